@@ -1,0 +1,261 @@
+//! The components of a source and how they relate.
+
+use std::collections::HashMap;
+
+use crate::{Component, ComponentKey, Scope};
+
+/// Position of a component in a [`ComponentGraph`] or [`GraphBuilder`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ComponentIndex(u32);
+
+impl ComponentIndex {
+    /// The position as a number, for tables kept beside the graph.
+    #[must_use]
+    pub const fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// How one component relates to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum RelationshipKind {
+    /// `from` needs `to`.
+    DependsOn,
+    /// `to` is inside `from`: a jar within a war, a language package within an OS package.
+    Contains,
+}
+
+/// A typed edge of the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Relationship {
+    /// Where the edge starts.
+    pub from: ComponentIndex,
+    /// Where it ends.
+    pub to: ComponentIndex,
+    /// What it means.
+    pub kind: RelationshipKind,
+    /// When the dependency is needed.
+    pub scope: Scope,
+}
+
+/// The finished graph: components sorted by key, relationships sorted, no doubles.
+#[derive(Debug, Clone, Default)]
+pub struct ComponentGraph {
+    components: Vec<Component>,
+    keys: Vec<ComponentKey>,
+    relationships: Vec<Relationship>,
+}
+
+impl ComponentGraph {
+    /// The components, sorted by key.
+    pub fn components(&self) -> impl ExactSizeIterator<Item = (ComponentIndex, &Component)> {
+        self.components.iter().enumerate().map(|(at, component)| (index(at), component))
+    }
+
+    /// The component at this position.
+    #[must_use]
+    pub fn get(&self, at: ComponentIndex) -> Option<&Component> {
+        self.components.get(at.get())
+    }
+
+    /// The key of the component at this position.
+    #[must_use]
+    pub fn key(&self, at: ComponentIndex) -> Option<&ComponentKey> {
+        self.keys.get(at.get())
+    }
+
+    /// The position of the component with this key.
+    #[must_use]
+    pub fn find(&self, key: &str) -> Option<ComponentIndex> {
+        self.keys.binary_search_by(|held| held.as_str().cmp(key)).ok().map(index)
+    }
+
+    /// The relationships, sorted.
+    #[must_use]
+    pub fn relationships(&self) -> &[Relationship] {
+        &self.relationships
+    }
+
+    /// The relationships that start at a component.
+    #[must_use]
+    pub fn from(&self, at: ComponentIndex) -> &[Relationship] {
+        let start = self.relationships.partition_point(|edge| edge.from < at);
+        let tail = self.relationships.get(start..).unwrap_or_default();
+        tail.get(..tail.partition_point(|edge| edge.from == at)).unwrap_or_default()
+    }
+
+    /// How many components there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.components.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.components.is_empty()
+    }
+
+    /// The components that a root must point at so that all are reachable: those that nothing points at and, of each
+    /// cycle that nothing outside points at, the first.
+    #[must_use]
+    pub fn entry_points(&self) -> Vec<ComponentIndex> {
+        let mut pointed_at = vec![false; self.components.len()];
+        for edge in self.relationships.iter().filter(|edge| edge.from != edge.to) {
+            mark(&mut pointed_at, edge.to);
+        }
+        let mut reached = vec![false; self.components.len()];
+        let mut entries = Vec::new();
+        let heads = (0..self.components.len()).filter(|&at| pointed_at.get(at) == Some(&false));
+        for at in heads.chain(0..self.components.len()).map(index) {
+            if mark(&mut reached, at) {
+                continue;
+            }
+            entries.push(at);
+            let mut pending = vec![at];
+            while let Some(next) = pending.pop() {
+                pending.extend(self.from(next).iter().map(|edge| edge.to).filter(|&to| !mark(&mut reached, to)));
+            }
+        }
+        entries.sort_unstable();
+        entries
+    }
+}
+
+/// Sets a flag and tells whether it was set before.
+fn mark(flags: &mut [bool], at: ComponentIndex) -> bool {
+    flags.get_mut(at.get()).is_some_and(|flag| std::mem::replace(flag, true))
+}
+
+fn index(at: usize) -> ComponentIndex {
+    ComponentIndex(u32::try_from(at).unwrap_or(u32::MAX))
+}
+
+/// Collects components and relationships; components with the same key become one.
+#[derive(Debug, Default)]
+pub struct GraphBuilder {
+    components: Vec<Component>,
+    keys: HashMap<ComponentKey, ComponentIndex>,
+    relationships: Vec<Relationship>,
+}
+
+impl GraphBuilder {
+    /// Adds a component, or what it says to the one with the same key.
+    pub fn add(&mut self, component: Component) -> ComponentIndex {
+        let next = index(self.components.len());
+        let at = *self.keys.entry(component.key()).or_insert(next);
+        match self.components.get_mut(at.get()) {
+            Some(held) => held.absorb(component),
+            None => self.components.push(component),
+        }
+        at
+    }
+
+    /// The component at this position, to add to. Its key must not change.
+    pub fn get_mut(&mut self, at: ComponentIndex) -> Option<&mut Component> {
+        self.components.get_mut(at.get())
+    }
+
+    /// The component at this position.
+    #[must_use]
+    pub fn get(&self, at: ComponentIndex) -> Option<&Component> {
+        self.components.get(at.get())
+    }
+
+    /// How many components were added.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.components.len()
+    }
+
+    /// Whether none was.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.components.is_empty()
+    }
+
+    /// Relates two components; an edge to itself is dropped.
+    pub fn relate(&mut self, from: ComponentIndex, to: ComponentIndex, kind: RelationshipKind, scope: Scope) {
+        if from != to {
+            self.relationships.push(Relationship { from, to, kind, scope });
+        }
+    }
+
+    /// Sorts everything: the order of adding leaves no trace.
+    #[must_use]
+    pub fn finish(self) -> ComponentGraph {
+        let mut order: Vec<(ComponentKey, ComponentIndex)> = self.keys.into_iter().collect();
+        order.sort_unstable();
+        let mut moved = vec![ComponentIndex(0); order.len()];
+        for (new, (_, old)) in order.iter().enumerate() {
+            if let Some(slot) = moved.get_mut(old.get()) {
+                *slot = index(new);
+            }
+        }
+        let mut slots: Vec<Option<Component>> = self.components.into_iter().map(Some).collect();
+        let mut components = Vec::with_capacity(slots.len());
+        let mut keys = Vec::with_capacity(slots.len());
+        for (key, old) in order {
+            if let Some(mut component) = slots.get_mut(old.get()).and_then(Option::take) {
+                component.settle();
+                components.push(component);
+                keys.push(key);
+            }
+        }
+        let renumber = |at: ComponentIndex| moved.get(at.get()).copied().unwrap_or(at);
+        let mut relationships: Vec<Relationship> = self
+            .relationships
+            .into_iter()
+            .map(|edge| Relationship { from: renumber(edge.from), to: renumber(edge.to), ..edge })
+            .collect();
+        // Of two edges that differ in scope only, the stronger scope holds.
+        relationships.sort_unstable_by_key(|edge| (edge.from, edge.to, edge.kind, std::cmp::Reverse(edge.scope)));
+        relationships.dedup_by_key(|edge| (edge.from, edge.to, edge.kind));
+        ComponentGraph { components, keys, relationships }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Purl;
+
+    fn library(name: &str) -> Component {
+        Component::from_purl(Purl::new("cargo", name, "1.0.0").unwrap())
+    }
+
+    fn build(names: &[&str], edges: &[(usize, usize)]) -> ComponentGraph {
+        let mut builder = GraphBuilder::default();
+        let at: Vec<_> = names.iter().map(|name| builder.add(library(name))).collect();
+        for &(from, to) in edges {
+            builder.relate(at[from], at[to], RelationshipKind::DependsOn, Scope::Runtime);
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn order_of_adding_leaves_no_trace() {
+        let one = build(&["a", "b", "c"], &[(0, 1), (1, 2)]);
+        let other = build(&["c", "a", "b"], &[(2, 0), (1, 2), (1, 2)]);
+        assert_eq!(one.components, other.components);
+        assert_eq!(one.relationships, other.relationships);
+    }
+
+    #[test]
+    fn one_component_per_thing_and_the_strongest_scope() {
+        let mut builder = GraphBuilder::default();
+        builder.add(Component { scope: Scope::Dev, ..library("a") });
+        builder.add(Component { scope: Scope::Runtime, ..library("a") });
+        let graph = builder.finish();
+        assert_eq!(graph.len(), 1);
+        assert_eq!(graph.components[0].scope, Scope::Runtime);
+    }
+
+    #[test]
+    fn entry_points_reach_everything_even_cycles() {
+        let graph = build(&["a", "b", "c", "d", "e"], &[(0, 1), (2, 3), (3, 2)]);
+        let names: Vec<_> = graph.entry_points().into_iter().map(|at| &*graph.get(at).unwrap().name).collect();
+        assert_eq!(names, ["a", "c", "e"]);
+    }
+}

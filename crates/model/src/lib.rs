@@ -1,0 +1,25 @@
+//! The words Plimsoll is written in: package URLs, digests, licences, components, relationships, evidence, diagnostics
+//! and budgets.
+//!
+//! Everything above this crate speaks in these types. It has no I/O, no clock and no global state, and nothing in it
+//! depends on the order in which things were found: [`ComponentGraph`] sorts itself when it is finished.
+
+mod budget;
+mod component;
+mod diagnostic;
+mod digest;
+mod evidence;
+mod graph;
+mod license;
+mod path;
+mod purl;
+
+pub use budget::{Budget, BudgetExceeded, Limits, Resource};
+pub use component::{Component, ComponentKey, ComponentKind, ExternalReference, LayerHistory, ReferenceKind, Scope};
+pub use diagnostic::{CODES, CodeInfo, Diagnostic, DiagnosticCode, Effect, Severity};
+pub use digest::{Digest, DigestAlgorithm, DigestError};
+pub use evidence::{Confidence, Evidence, ExtractorId, LayerIndex, Span, Technique};
+pub use graph::{ComponentGraph, ComponentIndex, GraphBuilder, Relationship, RelationshipKind};
+pub use license::{Acknowledgement, License};
+pub use path::{PathError, SourcePath};
+pub use purl::{Purl, PurlBuilder, PurlError};

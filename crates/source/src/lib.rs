@@ -1,0 +1,18 @@
+//! A bounded, read-only view of the files in a directory, archive or image, layer by layer.
+//!
+//! A [`Source`] pushes files at a [`Visitor`]: each layer is streamed once, only the bytes that the visitor asks for are
+//! kept, and nothing is unpacked to disk. What the layers of an image do to each other's files is worked out here
+//! ([`FileState`]), so that nothing above this crate knows about whiteouts.
+
+mod directory;
+mod error;
+mod file;
+mod info;
+mod open;
+mod visit;
+
+pub use error::SourceError;
+pub use file::{Body, File, ReadError};
+pub use info::{ImageInfo, LayerInfo, SourceInfo, SourceKind};
+pub use open::{LayerScope, OpenOptions, Scheme, SourceReference, open};
+pub use visit::{FileId, FileState, Source, VisitedFile, Visited, Visitor, Wanted};
