@@ -1,1 +1,8 @@
-//! Placeholder.
+//! Finds components recorded in executables and archives.
+//!
+//! Each kind of executable or archive is one file below `formats/`, one line in `formats.rs` and one directory of fixtures below
+//! `testdata/binaries/`.
+
+mod formats;
+
+pub use formats::extractors;

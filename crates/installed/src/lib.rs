@@ -1,1 +1,8 @@
-//! Placeholder.
+//! Reads OS package databases and language install metadata.
+//!
+//! Each package database or install record is one file below `formats/`, one line in `formats.rs` and one directory of fixtures below
+//! `testdata/installed/`.
+
+mod formats;
+
+pub use formats::extractors;

@@ -1,1 +1,8 @@
-//! Placeholder.
+//! One file per lockfile or manifest format.
+//!
+//! Each lockfile or manifest is one file below `formats/`, one line in `formats.rs` and one directory of fixtures below
+//! `testdata/lockfiles/`.
+
+mod formats;
+
+pub use formats::extractors;

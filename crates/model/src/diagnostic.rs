@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn messages_cannot_forge_lines() {
-        let diagnostic = Diagnostic::new(DiagnosticCode::MALFORMED, "bad\n\u{1b}[2J").at(&SourcePath::new("a\nb").unwrap());
+        let diagnostic =
+            Diagnostic::new(DiagnosticCode::MALFORMED, "bad\n\u{1b}[2J").at(&SourcePath::new("a\nb").unwrap());
         assert_eq!(diagnostic.to_string(), "PLM-E0103 a\\u{a}b: bad\\u{a}\\u{1b}[2J");
     }
 }

@@ -139,8 +139,7 @@ impl Digest {
     /// The text is not base64, or has the wrong length.
     pub fn from_base64(algorithm: DigestAlgorithm, text: &str) -> Result<Self, DigestError> {
         let plain = text.trim().trim_end_matches('=').replace('-', "+").replace('_', "/");
-        let bytes =
-            data_encoding::BASE64_NOPAD.decode(plain.as_bytes()).map_err(|_| DigestError::Encoding)?;
+        let bytes = data_encoding::BASE64_NOPAD.decode(plain.as_bytes()).map_err(|_| DigestError::Encoding)?;
         Self::from_bytes(algorithm, bytes)
     }
 
@@ -205,8 +204,11 @@ mod tests {
     fn reads_each_spelling() {
         let hex = Digest::from_prefixed(&format!("sha256:{EMPTY}")).unwrap();
         let sri: Vec<_> = Digest::from_sri("sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU= nonsense").collect();
-        assert_eq!(sri, [hex.clone()]);
-        assert_eq!(Digest::from_base64(DigestAlgorithm::Sha256, "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"), Ok(hex));
+        assert_eq!(sri, std::slice::from_ref(&hex));
+        assert_eq!(
+            Digest::from_base64(DigestAlgorithm::Sha256, "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"),
+            Ok(hex)
+        );
     }
 
     #[test]

@@ -45,6 +45,7 @@ pub struct ComponentGraph {
     components: Vec<Component>,
     keys: Vec<ComponentKey>,
     relationships: Vec<Relationship>,
+    direct: Vec<ComponentIndex>,
 }
 
 impl ComponentGraph {
@@ -97,29 +98,40 @@ impl ComponentGraph {
         self.components.is_empty()
     }
 
-    /// The components that a root must point at so that all are reachable: those that nothing points at and, of each
-    /// cycle that nothing outside points at, the first.
+    /// What the root of a document points at: the components known to be needed directly and, so that everything is
+    /// reachable, those that nothing points at and the first of each cycle that nothing outside points at. Sorted.
     #[must_use]
-    pub fn entry_points(&self) -> Vec<ComponentIndex> {
+    pub fn roots(&self) -> Vec<ComponentIndex> {
         let mut pointed_at = vec![false; self.components.len()];
-        for edge in self.relationships.iter().filter(|edge| edge.from != edge.to) {
+        for edge in &self.relationships {
             mark(&mut pointed_at, edge.to);
         }
         let mut reached = vec![false; self.components.len()];
-        let mut entries = Vec::new();
+        let mut roots = Vec::new();
+        for &at in &self.direct {
+            roots.push(at);
+            self.reach(at, &mut reached);
+        }
         let heads = (0..self.components.len()).filter(|&at| pointed_at.get(at) == Some(&false));
         for at in heads.chain(0..self.components.len()).map(index) {
-            if mark(&mut reached, at) {
-                continue;
-            }
-            entries.push(at);
-            let mut pending = vec![at];
-            while let Some(next) = pending.pop() {
-                pending.extend(self.from(next).iter().map(|edge| edge.to).filter(|&to| !mark(&mut reached, to)));
+            if reached.get(at.get()) == Some(&false) {
+                roots.push(at);
+                self.reach(at, &mut reached);
             }
         }
-        entries.sort_unstable();
-        entries
+        roots.sort_unstable();
+        roots.dedup();
+        roots
+    }
+
+    /// Marks everything that can be reached from a component.
+    fn reach(&self, at: ComponentIndex, reached: &mut [bool]) {
+        let mut pending = vec![at];
+        while let Some(next) = pending.pop() {
+            if !mark(reached, next) {
+                pending.extend(self.from(next).iter().map(|edge| edge.to));
+            }
+        }
     }
 }
 
@@ -138,6 +150,8 @@ pub struct GraphBuilder {
     components: Vec<Component>,
     keys: HashMap<ComponentKey, ComponentIndex>,
     relationships: Vec<Relationship>,
+    direct: Vec<ComponentIndex>,
+    dropped: Vec<bool>,
 }
 
 impl GraphBuilder {
@@ -182,20 +196,36 @@ impl GraphBuilder {
         }
     }
 
+    /// Says that the root of the document needs a component directly.
+    pub fn direct(&mut self, at: ComponentIndex) {
+        self.direct.push(at);
+    }
+
+    /// The components added so far.
+    pub fn components(&self) -> impl ExactSizeIterator<Item = (ComponentIndex, &Component)> {
+        self.components.iter().enumerate().map(|(at, component)| (index(at), component))
+    }
+
+    /// Leaves out the components that `gone` names, and their relationships.
+    pub fn drop_components(&mut self, gone: impl Fn(ComponentIndex) -> bool) {
+        self.dropped = (0..self.components.len()).map(|at| gone(index(at))).collect();
+    }
+
     /// Sorts everything: the order of adding leaves no trace.
     #[must_use]
     pub fn finish(self) -> ComponentGraph {
         let mut order: Vec<(ComponentKey, ComponentIndex)> = self.keys.into_iter().collect();
+        order.retain(|(_, at)| self.dropped.get(at.get()) != Some(&true));
         order.sort_unstable();
-        let mut moved = vec![ComponentIndex(0); order.len()];
+        let mut moved: Vec<Option<ComponentIndex>> = vec![None; self.components.len()];
         for (new, (_, old)) in order.iter().enumerate() {
             if let Some(slot) = moved.get_mut(old.get()) {
-                *slot = index(new);
+                *slot = Some(index(new));
             }
         }
         let mut slots: Vec<Option<Component>> = self.components.into_iter().map(Some).collect();
-        let mut components = Vec::with_capacity(slots.len());
-        let mut keys = Vec::with_capacity(slots.len());
+        let mut components = Vec::with_capacity(order.len());
+        let mut keys = Vec::with_capacity(order.len());
         for (key, old) in order {
             if let Some(mut component) = slots.get_mut(old.get()).and_then(Option::take) {
                 component.settle();
@@ -203,16 +233,19 @@ impl GraphBuilder {
                 keys.push(key);
             }
         }
-        let renumber = |at: ComponentIndex| moved.get(at.get()).copied().unwrap_or(at);
+        let renumber = |at: ComponentIndex| moved.get(at.get()).copied().flatten();
         let mut relationships: Vec<Relationship> = self
             .relationships
             .into_iter()
-            .map(|edge| Relationship { from: renumber(edge.from), to: renumber(edge.to), ..edge })
+            .filter_map(|edge| Some(Relationship { from: renumber(edge.from)?, to: renumber(edge.to)?, ..edge }))
             .collect();
         // Of two edges that differ in scope only, the stronger scope holds.
         relationships.sort_unstable_by_key(|edge| (edge.from, edge.to, edge.kind, std::cmp::Reverse(edge.scope)));
         relationships.dedup_by_key(|edge| (edge.from, edge.to, edge.kind));
-        ComponentGraph { components, keys, relationships }
+        let mut direct: Vec<ComponentIndex> = self.direct.into_iter().filter_map(renumber).collect();
+        direct.sort_unstable();
+        direct.dedup();
+        ComponentGraph { components, keys, relationships, direct }
     }
 }
 
@@ -253,9 +286,9 @@ mod tests {
     }
 
     #[test]
-    fn entry_points_reach_everything_even_cycles() {
+    fn roots_reach_everything_even_cycles() {
         let graph = build(&["a", "b", "c", "d", "e"], &[(0, 1), (2, 3), (3, 2)]);
-        let names: Vec<_> = graph.entry_points().into_iter().map(|at| &*graph.get(at).unwrap().name).collect();
+        let names: Vec<_> = graph.roots().into_iter().map(|at| &*graph.get(at).unwrap().name).collect();
         assert_eq!(names, ["a", "c", "e"]);
     }
 }

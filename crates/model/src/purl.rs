@@ -15,9 +15,12 @@ pub struct Purl {
     namespace: Option<Box<str>>,
     name: Box<str>,
     version: Option<Box<str>>,
-    qualifiers: Vec<(Box<str>, Box<str>)>,
+    qualifiers: Qualifiers,
     subpath: Option<Box<str>>,
 }
+
+/// Keys and values, sorted by key.
+type Qualifiers = Vec<(Box<str>, Box<str>)>;
 
 /// Why parts do not make a package URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -222,8 +225,8 @@ fn apply(letters: Letters, text: &str) -> String {
     }
 }
 
-fn qualifiers(raw: Vec<(String, String)>) -> Result<Vec<(Box<str>, Box<str>)>, PurlError> {
-    let mut out: Vec<(Box<str>, Box<str>)> = Vec::with_capacity(raw.len());
+fn qualifiers(raw: Vec<(String, String)>) -> Result<Qualifiers, PurlError> {
+    let mut out: Qualifiers = Vec::with_capacity(raw.len());
     for (key, value) in raw {
         let lower = key.to_ascii_lowercase();
         let starts_well = lower.bytes().next().is_some_and(|first| first.is_ascii_alphabetic());
@@ -341,7 +344,10 @@ mod tests {
         for (text, want) in [
             ("pkg:npm/@scope/name@1.0.0", "pkg:npm/%40scope/name@1.0.0"),
             ("pkg:pypi/Django_thing@1+local", "pkg:pypi/django-thing@1%2Blocal"),
-            ("pkg://deb/Debian/curl@7:8?distro=debian-12&arch=amd64", "pkg:deb/debian/curl@7:8?arch=amd64&distro=debian-12"),
+            (
+                "pkg://deb/Debian/curl@7:8?distro=debian-12&arch=amd64",
+                "pkg:deb/debian/curl@7:8?arch=amd64&distro=debian-12",
+            ),
             ("PKG:maven/org.a/b@1?type=&classifier=x", "pkg:maven/org.a/b@1?classifier=x"),
             ("pkg:golang/github.com/Azure/x/v2@v2.0.0#sub/../dir", "pkg:golang/github.com/azure/x/v2@v2.0.0#sub/dir"),
         ] {
@@ -351,7 +357,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_a_purl() {
-        for text in ["npm/x", "pkg:npm", "pkg:npm/", "pkg:n&g/x@1", "pkg:maven/b@1", "pkg:npm/x?1a=b", "pkg:npm/x?a=b&a=c"] {
+        for text in
+            ["npm/x", "pkg:npm", "pkg:npm/", "pkg:n&g/x@1", "pkg:maven/b@1", "pkg:npm/x?1a=b", "pkg:npm/x?a=b&a=c"]
+        {
             assert!(Purl::parse(text).is_err(), "{text}");
         }
     }

@@ -19,7 +19,9 @@ use rayon::prelude::*;
 use rustix::fs::OFlags;
 use sha2::{Digest as _, Sha256};
 
-use crate::{Body, File, FileId, FileState, Source, SourceError, SourceInfo, SourceKind, Visited, VisitedFile, Visitor, Wanted};
+use crate::{
+    Body, File, FileId, FileState, Source, SourceError, SourceInfo, SourceKind, Visited, VisitedFile, Visitor, Wanted,
+};
 
 /// A directory tree as a source.
 pub(crate) struct Directory {
@@ -83,7 +85,10 @@ impl Source for Directory {
             .enumerate()
             .map(|(position, candidate)| {
                 let id = FileId { layer: 0, entry: position as u64 };
-                let file = candidate.target.clone().unwrap_or_else(|| self.root.join(OsStr::from_bytes(candidate.path.as_bytes())));
+                let file = candidate
+                    .target
+                    .clone()
+                    .unwrap_or_else(|| self.root.join(OsStr::from_bytes(candidate.path.as_bytes())));
                 hand_over(&file, id, candidate.path, candidate.wanted, visitor, budget)
             })
             .collect();
@@ -177,11 +182,11 @@ impl<'a> Walk<'a> {
             }
             Ok(_) | Err(LinkTrouble::Dangling) => {}
             Err(LinkTrouble::Outside) => diagnostics.push(
-                Diagnostic::new(DiagnosticCode::ESCAPES_SOURCE, "link points outside the source, not followed").at(&path),
+                Diagnostic::new(DiagnosticCode::ESCAPES_SOURCE, "link points outside the source, not followed")
+                    .at(&path),
             ),
-            Err(LinkTrouble::Loop) => diagnostics.push(
-                Diagnostic::new(DiagnosticCode::SYMLINK_LOOP, "link leads through too many others").at(&path),
-            ),
+            Err(LinkTrouble::Loop) => diagnostics
+                .push(Diagnostic::new(DiagnosticCode::SYMLINK_LOOP, "link leads through too many others").at(&path)),
         }
     }
 
@@ -299,7 +304,9 @@ fn hand_over(
     }
     visitor.file(id, &File::new(&path, None, &body, budget));
     let changed = match body.file.metadata() {
-        Ok(after) => (after.len(), after.mtime(), after.mtime_nsec()) != (before.len(), before.mtime(), before.mtime_nsec()),
+        Ok(after) => {
+            (after.len(), after.mtime(), after.mtime_nsec()) != (before.len(), before.mtime(), before.mtime_nsec())
+        }
         Err(_) => true,
     };
     let diagnostic =
@@ -320,11 +327,16 @@ impl SingleFile {
         // The user named this file: a link is followed.
         let real = fs::canonicalize(path).map_err(at_open)?;
         let Some((body, _)) = open_regular(&real).map_err(at_open)? else {
-            return Err(SourceError::Unrecognised { path: path.to_owned(), looked_for: "a regular file or a directory" });
+            return Err(SourceError::Unrecognised {
+                path: path.to_owned(),
+                looked_for: "a regular file or a directory",
+            });
         };
         let base = path.file_name().or_else(|| real.file_name()).unwrap_or(OsStr::new("file"));
-        let name = SourcePath::new(base.as_bytes())
-            .map_err(|_| SourceError::Reference { text: path.display().to_string(), reason: "its name cannot be used" })?;
+        let name = SourcePath::new(base.as_bytes()).map_err(|_| SourceError::Reference {
+            text: path.display().to_string(),
+            reason: "its name cannot be used",
+        })?;
         let digest = sha256(&body.file).map_err(|source| SourceError::Read { what: name.to_string(), source })?;
         let info = SourceInfo {
             kind: SourceKind::File,

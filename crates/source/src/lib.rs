@@ -15,4 +15,4 @@ pub use error::SourceError;
 pub use file::{Body, File, ReadError};
 pub use info::{ImageInfo, LayerInfo, SourceInfo, SourceKind};
 pub use open::{LayerScope, OpenOptions, Scheme, SourceReference, open};
-pub use visit::{FileId, FileState, Source, VisitedFile, Visited, Visitor, Wanted};
+pub use visit::{FileId, FileState, Source, Visited, VisitedFile, Visitor, Wanted};

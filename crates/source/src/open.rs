@@ -71,7 +71,8 @@ impl SourceReference {
         if let Some((_, scheme)) = SCHEMES.iter().find(|(name, _)| *name == prefix) {
             let path = text.to_str().and_then(|text| text.get(prefix.len().saturating_add(1)..));
             let path = path.map(PathBuf::from).or_else(|| path_after(text, prefix.len()));
-            let path = path.filter(|path| !path.as_os_str().is_empty()).ok_or_else(|| bad("no path follows the prefix"))?;
+            let path =
+                path.filter(|path| !path.as_os_str().is_empty()).ok_or_else(|| bad("no path follows the prefix"))?;
             return Ok(Self { scheme: *scheme, path });
         }
         match prefix {

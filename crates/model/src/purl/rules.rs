@@ -45,7 +45,9 @@ pub(super) fn rule(kind: &str) -> TypeRule {
         "luarocks" => TypeRule { version: Lower, ..of(Optional, Kept, Lower) },
         "huggingface" => TypeRule { version: Lower, ..PLAIN },
         "otp" => of(Prohibited, Kept, Lower),
-        "oci" | "bitnami" | "brew" => of(if matches!(kind.as_bytes(), b"brew") { Optional } else { Prohibited }, Kept, Lower),
+        "oci" | "bitnami" | "brew" => {
+            of(if matches!(kind.as_bytes(), b"brew") { Optional } else { Prohibited }, Kept, Lower)
+        }
         "pypi" => TypeRule { dashes: true, ..of(Prohibited, Kept, Lower) },
         "pub" => of(Prohibited, Kept, Lower),
         "cargo" | "cocoapods" | "conda" | "cran" | "gem" | "hackage" | "julia" | "nuget" | "opam" | "vcpkg" => {

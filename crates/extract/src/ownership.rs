@@ -1,0 +1,109 @@
+//! Files that belong to packages of the operating system, and the components found in them.
+
+use std::collections::HashMap;
+
+use plimsoll_model::{ComponentIndex, GraphBuilder, RelationshipKind, Scope};
+
+use crate::facts::Facts;
+
+/// The paths that packages own, as their databases list them.
+#[derive(Default)]
+pub(crate) struct Ownership {
+    lists: Vec<List>,
+}
+
+struct List {
+    owner: ComponentIndex,
+    /// The root of the file system that the paths start from; empty, or ends with `/`.
+    root: Vec<u8>,
+    /// NUL after each.
+    paths: Vec<u8>,
+}
+
+impl Ownership {
+    pub(crate) fn add(&mut self, facts: &Facts, places: &[ComponentIndex]) {
+        for (owner, paths) in &facts.owned {
+            if let Some(&owner) = places.get(owner.0 as usize) {
+                self.lists.push(List { owner, root: facts.root.clone(), paths: paths.clone() });
+            }
+        }
+    }
+
+    /// Links each component to the package that owns a file which shows it. With `exclude`, drops those all of whose
+    /// files are owned.
+    pub(crate) fn apply(&self, builder: &mut GraphBuilder, exclude: bool) {
+        if self.lists.is_empty() {
+            return;
+        }
+        let owners: std::collections::HashSet<ComponentIndex> = self.lists.iter().map(|list| list.owner).collect();
+        let mut shown_by: HashMap<Vec<u8>, Vec<ComponentIndex>> = HashMap::new();
+        let mut files_of: HashMap<ComponentIndex, usize> = HashMap::new();
+        for (at, component) in builder.components() {
+            if owners.contains(&at) || component.purl.is_none() {
+                continue;
+            }
+            let mut files: Vec<&[u8]> =
+                component.evidence.iter().map(|evidence| outermost(evidence.file.as_bytes())).collect();
+            files.sort_unstable();
+            files.dedup();
+            files_of.insert(at, files.len());
+            for file in files {
+                shown_by.entry(file.to_vec()).or_default().push(at);
+            }
+        }
+        let mut owned: Vec<(ComponentIndex, ComponentIndex)> = Vec::new();
+        let mut owned_files: HashMap<ComponentIndex, std::collections::HashSet<&[u8]>> = HashMap::new();
+        for list in &self.lists {
+            for path in list.paths.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
+                for candidate in spellings(&list.root, path) {
+                    let Some((file, components)) = shown_by.get_key_value(&candidate) else { continue };
+                    for &component in components {
+                        owned.push((list.owner, component));
+                        owned_files.entry(component).or_default().insert(file);
+                    }
+                }
+            }
+        }
+        for (owner, component) in owned {
+            builder.relate(owner, component, RelationshipKind::Contains, Scope::Unspecified);
+        }
+        if exclude {
+            let gone =
+                |at: ComponentIndex| owned_files.get(&at).is_some_and(|owned| files_of.get(&at) == Some(&owned.len()));
+            builder.drop_components(gone);
+        }
+    }
+}
+
+/// The file that holds an archive member.
+fn outermost(path: &[u8]) -> &[u8] {
+    memchr::memmem::find(path, b"!/").and_then(|at| path.get(..at)).unwrap_or(path)
+}
+
+/// How a path from a package database may be spelt in the file system: as it is and, where `/bin`, `/sbin` and `/lib*`
+/// are links into `/usr` (merged /usr), with or without `usr/`.
+fn spellings(root: &[u8], path: &[u8]) -> impl Iterator<Item = Vec<u8>> + use<> {
+    let path = path.strip_prefix(b"./").unwrap_or(path);
+    let path = path.strip_prefix(b"/").unwrap_or(path);
+    let merged = [&b"bin/"[..], b"sbin/", b"lib/", b"lib32/", b"lib64/", b"libx32/"];
+    let other = match path.strip_prefix(b"usr/") {
+        Some(rest) if merged.iter().any(|directory| rest.starts_with(directory)) => Some(rest.to_vec()),
+        None if merged.iter().any(|directory| path.starts_with(directory)) => Some([&b"usr/"[..], path].concat()),
+        _ => None,
+    };
+    let root = root.to_vec();
+    std::iter::once(path.to_vec()).chain(other).map(move |path| [root.as_slice(), &path].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_follow_merged_usr() {
+        let all: Vec<_> = spellings(b"rootfs/", b"/lib/x").collect();
+        assert_eq!(all, [b"rootfs/lib/x".to_vec(), b"rootfs/usr/lib/x".to_vec()]);
+        assert_eq!(spellings(b"", b"./usr/share/x").collect::<Vec<_>>(), [b"usr/share/x".to_vec()]);
+        assert_eq!(outermost(b"a.war!/b.jar!/c"), b"a.war");
+    }
+}

@@ -1,0 +1,264 @@
+//! The run: a source, the extractors, one graph.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use plimsoll_model::{Budget, ComponentGraph, ComponentIndex, Diagnostic, DiagnosticCode, GraphBuilder, LayerIndex};
+use plimsoll_source::{File, FileId, FileState, Source, SourceError, Visited, VisitedFile, Visitor, Wanted};
+use rayon::prelude::*;
+
+use crate::facts::{FactEdge, Facts};
+use crate::history::History;
+use crate::interest::{ExtractorIndex, Matcher};
+use crate::ownership::Ownership;
+use crate::resolve::{CrossEdge, FileFacts, Resolver};
+use crate::{Extractor, Sink};
+
+/// What a run should give.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct RunOptions {
+    /// Also components that later layers removed or replaced.
+    pub all_layers: bool,
+    /// Leave out components all of whose files belong to packages of the operating system.
+    pub exclude_os_owned: bool,
+}
+
+/// What a run found.
+#[derive(Debug)]
+pub struct Extraction {
+    /// The components and how they relate.
+    pub graph: ComponentGraph,
+    /// What could not be read or should be known, sorted.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Entries of the source: files, links and directories.
+    pub entries: u64,
+    /// Files that an extractor read.
+    pub files_read: u64,
+}
+
+/// Runs the extractors over the source.
+///
+/// # Errors
+/// The source is not what it claims to be, or cannot be read.
+pub fn run(
+    source: &dyn Source,
+    extractors: &[&dyn Extractor],
+    options: RunOptions,
+    budget: &Budget,
+) -> Result<Extraction, SourceError> {
+    let collector = Collector {
+        extractors,
+        matcher: Matcher::compile(extractors),
+        found: Mutex::default(),
+        read: AtomicU64::new(0),
+    };
+    let visited = source.visit(&collector, budget)?;
+    let files_read = collector.read.load(Ordering::Relaxed);
+    let found = collector.found.into_inner().unwrap_or_else(|poison| poison.into_inner());
+    Ok(assemble(visited, found, extractors, options, files_read))
+}
+
+/// Gathers facts while the source is walked.
+struct Collector<'a> {
+    extractors: &'a [&'a dyn Extractor],
+    matcher: Matcher,
+    found: Mutex<Vec<(FileId, ExtractorIndex, Facts)>>,
+    read: AtomicU64,
+}
+
+impl Visitor for Collector<'_> {
+    fn by_path(&self, path: &[u8]) -> Wanted {
+        if !self.matcher.by_path(path).is_empty() {
+            Wanted::Yes
+        } else if self.matcher.may_be_binary(path) {
+            Wanted::Probe
+        } else {
+            Wanted::No
+        }
+    }
+
+    fn by_head(&self, _path: &[u8], head: &[u8]) -> bool {
+        !self.matcher.by_head(head).is_empty()
+    }
+
+    fn file(&self, id: FileId, file: &File<'_>) {
+        self.read.fetch_add(1, Ordering::Relaxed);
+        let path = file.path().as_bytes();
+        let mut readers = self.matcher.by_path(path);
+        if readers.is_empty() || self.matcher.may_be_binary(path) {
+            let mut head = [0; <dyn Visitor>::HEAD_BYTES];
+            let count = file.body().read_at(0, &mut head).unwrap_or(0);
+            readers.extend(self.matcher.by_head(head.get(..count).unwrap_or_default()));
+            readers.sort_unstable();
+            readers.dedup();
+        }
+        for reader in readers {
+            let Some(extractor) = self.extractors.get(usize::from(reader)) else { continue };
+            let facts = extract(*extractor, file);
+            self.found.lock().unwrap_or_else(|poison| poison.into_inner()).push((id, reader, facts));
+        }
+    }
+}
+
+/// Runs one extractor on one file; its failure, even a panic, becomes a diagnostic.
+fn extract(extractor: &dyn Extractor, file: &File<'_>) -> Facts {
+    let mut facts = Facts::default();
+    let mut sink = Sink::new(&mut facts, extractor.id(), Cow::Borrowed(file.path()), file.layer());
+    let outcome = catch_unwind(AssertUnwindSafe(|| extractor.extract(file, &mut sink)));
+    match outcome {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => sink.diagnose_at(error.code(), error.span(), error.to_string()),
+        Err(_) => sink.diagnose(DiagnosticCode::INTERNAL, 0, format!("extractor {} failed", extractor.id())),
+    }
+    facts
+}
+
+/// From the facts of all files to the graph.
+fn assemble(
+    visited: Visited,
+    mut found: Vec<(FileId, ExtractorIndex, Facts)>,
+    extractors: &[&dyn Extractor],
+    options: RunOptions,
+    files_read: u64,
+) -> Extraction {
+    found.sort_unstable_by_key(|(id, reader, _)| (*id, *reader));
+    let files: HashMap<FileId, &VisitedFile> = visited.files.iter().map(|file| (file.id, file)).collect();
+    let mut diagnostics = visited.diagnostics;
+    let mut present = Vec::new();
+    let mut superseded = Vec::new();
+    for (id, reader, facts) in found {
+        let Some(file) = files.get(&id) else { continue };
+        let facts = FileFacts { id, path: file.path.clone(), layer: file.layer, facts };
+        match file.state {
+            FileState::Present => present.push((reader, facts)),
+            FileState::Replaced(by) | FileState::Removed(by) => superseded.push((reader, facts, by)),
+        }
+    }
+    let history = History::new(&superseded);
+    let mut merge = Merge::default();
+    if options.all_layers {
+        for (by, snapshot) in snapshots(&present, &superseded) {
+            for (reader, group) in resolve(snapshot, extractors) {
+                merge.add(reader, group, &history, Some(by), &mut Vec::new());
+            }
+        }
+        merge.ownership = Ownership::default();
+    }
+    for (reader, group) in resolve(present, extractors) {
+        merge.add(reader, group, &history, None, &mut diagnostics);
+    }
+    merge.ownership.apply(&mut merge.builder, options.exclude_os_owned);
+    diagnostics.sort_unstable();
+    diagnostics.dedup();
+    Extraction { graph: merge.builder.finish(), diagnostics, entries: visited.entries, files_read }
+}
+
+/// One extractor's files after its second phase, and the edges between them.
+type Resolved = (Vec<FileFacts>, Vec<CrossEdge>);
+
+/// Runs the second phase of each extractor on its files; results in order of the extractors.
+fn resolve(files: Vec<(ExtractorIndex, FileFacts)>, extractors: &[&dyn Extractor]) -> Vec<(ExtractorIndex, Resolved)> {
+    let mut groups: Vec<Vec<FileFacts>> = extractors.iter().map(|_| Vec::new()).collect();
+    for (reader, facts) in files {
+        if let Some(group) = groups.get_mut(usize::from(reader)) {
+            group.push(facts);
+        }
+    }
+    let resolve_one = |(reader, mut group): (usize, Vec<FileFacts>)| {
+        let extractor = *extractors.get(reader)?;
+        if group.is_empty() {
+            return None;
+        }
+        let mut resolver = Resolver::new(extractor.id(), &mut group);
+        let outcome = catch_unwind(AssertUnwindSafe(|| extractor.resolve(&mut resolver)));
+        let edges = resolver.edges;
+        if let (Err(_), Some(first)) = (outcome, group.first_mut()) {
+            let message = format!("extractor {} failed to join its files", extractor.id());
+            first.facts.diagnostics.push(Diagnostic::new(DiagnosticCode::INTERNAL, message));
+        }
+        Some((ExtractorIndex::try_from(reader).ok()?, (group, edges)))
+    };
+    groups.into_par_iter().enumerate().filter_map(resolve_one).collect()
+}
+
+/// The state of the image just before each layer that took something away, for the formats it took from.
+fn snapshots(
+    present: &[(ExtractorIndex, FileFacts)],
+    superseded: &[(ExtractorIndex, FileFacts, LayerIndex)],
+) -> Vec<(LayerIndex, Vec<(ExtractorIndex, FileFacts)>)> {
+    let mut cuts: Vec<LayerIndex> = superseded.iter().map(|(_, _, by)| *by).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    let before = |file: &FileFacts, cut: LayerIndex| file.layer.is_none_or(|layer| layer < cut);
+    let mut out = Vec::new();
+    for cut in cuts {
+        let touched = |reader: ExtractorIndex| superseded.iter().any(|(other, _, by)| *other == reader && *by == cut);
+        let mut files: Vec<(ExtractorIndex, FileFacts)> = superseded
+            .iter()
+            .filter(|(reader, file, by)| touched(*reader) && before(file, cut) && *by >= cut)
+            .map(|(reader, file, _)| (*reader, file.clone()))
+            .chain(present.iter().filter(|(reader, file)| touched(*reader) && before(file, cut)).cloned())
+            .collect();
+        files.sort_by_key(|(reader, file)| (file.id, *reader));
+        if !files.is_empty() {
+            out.push((cut, files));
+        }
+    }
+    out
+}
+
+/// The graph in the making.
+#[derive(Default)]
+struct Merge {
+    builder: GraphBuilder,
+    ownership: Ownership,
+}
+
+impl Merge {
+    fn add(
+        &mut self,
+        reader: ExtractorIndex,
+        (files, cross): Resolved,
+        history: &History,
+        removed: Option<LayerIndex>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let mut placed: Vec<Vec<ComponentIndex>> = Vec::with_capacity(files.len());
+        for mut file in files {
+            let mut places = Vec::with_capacity(file.facts.components.len());
+            for mut component in std::mem::take(&mut file.facts.components) {
+                component.layers = history.of(reader, &file, &component, removed);
+                places.push(self.builder.add(component));
+            }
+            diagnostics.append(&mut file.facts.diagnostics);
+            self.edges(&file.facts, &places);
+            self.ownership.add(&file.facts, &places);
+            placed.push(places);
+        }
+        let place = |at: crate::Handle| placed.get(at.file.0)?.get(at.component.0 as usize).copied();
+        for edge in cross {
+            if let (Some(from), Some(to)) = (place(edge.from), place(edge.to)) {
+                self.builder.relate(from, to, edge.kind, edge.scope);
+            }
+        }
+    }
+
+    fn edges(&mut self, facts: &Facts, places: &[ComponentIndex]) {
+        let place = |at: crate::ComponentRef| places.get(at.0 as usize).copied();
+        let project = facts.project.and_then(place);
+        if let Some(project) = project {
+            self.builder.direct(project);
+        }
+        for &FactEdge { from, to, kind, scope } in &facts.edges {
+            let Some(to) = place(to) else { continue };
+            match from.map_or(project, place) {
+                Some(from) => self.builder.relate(from, to, kind, scope),
+                None => self.builder.direct(to),
+            }
+        }
+    }
+}
