@@ -27,6 +27,23 @@ pub enum ComponentKind {
     MachineLearningModel,
 }
 
+impl ComponentKind {
+    /// The kind as CycloneDX spells it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Library => "library",
+            Self::Application => "application",
+            Self::OperatingSystem => "operating-system",
+            Self::Container => "container",
+            Self::File => "file",
+            Self::Framework => "framework",
+            Self::Firmware => "firmware",
+            Self::MachineLearningModel => "machine-learning-model",
+        }
+    }
+}
+
 /// When a component is needed. Ordered: when two files disagree the greater one holds, so that a package which is
 /// `Dev` in one lockfile and `Runtime` in another is `Runtime`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -74,6 +91,21 @@ pub enum ReferenceKind {
     IssueTracker,
     /// Documentation.
     Documentation,
+}
+
+impl ReferenceKind {
+    /// The kind as CycloneDX spells it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Distribution => "distribution",
+            Self::SourceDistribution => "source-distribution",
+            Self::Vcs => "vcs",
+            Self::Website => "website",
+            Self::IssueTracker => "issue-tracker",
+            Self::Documentation => "documentation",
+        }
+    }
 }
 
 /// A URL that belongs to a component.
@@ -194,17 +226,7 @@ impl Component {
     }
 
     fn local_key(&self) -> String {
-        let kind = match self.kind {
-            ComponentKind::Library => "library",
-            ComponentKind::Application => "application",
-            ComponentKind::OperatingSystem => "operating-system",
-            ComponentKind::Container => "container",
-            ComponentKind::File => "file",
-            ComponentKind::Framework => "framework",
-            ComponentKind::Firmware => "firmware",
-            ComponentKind::MachineLearningModel => "machine-learning-model",
-        };
-        let mut text = format!("{kind}:");
+        let mut text = format!("{}:", self.kind.word());
         if let Some(group) = &self.group {
             text.push_str(group);
             text.push('/');

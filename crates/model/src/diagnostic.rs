@@ -4,8 +4,7 @@ mod codes;
 
 use std::fmt;
 
-use crate::path::is_bidi_control;
-use crate::{LayerIndex, SourcePath, Span};
+use crate::{LayerIndex, SourcePath, Span, printable};
 pub use codes::{CODES, DiagnosticCode};
 
 /// How much a diagnostic matters.
@@ -76,7 +75,7 @@ impl Diagnostic {
     /// A diagnostic without a place.
     #[must_use]
     pub fn new(code: DiagnosticCode, message: impl AsRef<str>) -> Self {
-        Self { file: None, layer: None, span: None, code, message: printable(message.as_ref()).into() }
+        Self { file: None, layer: None, span: None, code, message: shorten(printable(message.as_ref())).into() }
     }
 
     /// Sets the file.
@@ -132,22 +131,16 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Escapes control and direction-changing characters; input text may quote a scanned file.
-fn printable(text: &str) -> String {
-    const MAX: usize = 500;
-    let mut out = String::with_capacity(text.len().min(MAX));
-    for character in text.chars() {
-        if out.len() >= MAX {
-            out.push('…');
-            break;
-        }
-        if character.is_control() || is_bidi_control(character) {
-            out.extend(character.escape_unicode());
-        } else {
-            out.push(character);
-        }
+/// A message may quote a scanned file; past this it is cut.
+const MAX_MESSAGE: usize = 500;
+
+fn shorten(mut message: String) -> String {
+    if message.len() > MAX_MESSAGE {
+        let end = (0..=MAX_MESSAGE).rev().find(|&at| message.is_char_boundary(at)).unwrap_or(0);
+        message.truncate(end);
+        message.push('…');
     }
-    out
+    message
 }
 
 #[cfg(test)]

@@ -61,6 +61,20 @@ pub enum Technique {
     Other,
 }
 
+impl Technique {
+    /// The technique as CycloneDX spells it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ManifestAnalysis => "manifest-analysis",
+            Self::BinaryAnalysis => "binary-analysis",
+            Self::HashComparison => "hash-comparison",
+            Self::Filename => "filename",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// How sure the evidence makes us, in percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Confidence(u8);

@@ -86,6 +86,16 @@ impl ComponentGraph {
         tail.get(..tail.partition_point(|edge| edge.from == at)).unwrap_or_default()
     }
 
+    /// What holds each component: the sources of its `Contains` edges, by position of the component.
+    #[must_use]
+    pub fn containers(&self) -> HashMap<ComponentIndex, Vec<ComponentIndex>> {
+        let mut out: HashMap<ComponentIndex, Vec<ComponentIndex>> = HashMap::new();
+        for edge in self.relationships.iter().filter(|edge| edge.kind == RelationshipKind::Contains) {
+            out.entry(edge.to).or_default().push(edge.from);
+        }
+        out
+    }
+
     /// How many components there are.
     #[must_use]
     pub fn len(&self) -> usize {

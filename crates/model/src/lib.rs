@@ -21,5 +21,5 @@ pub use digest::{Digest, DigestAlgorithm, DigestError};
 pub use evidence::{Confidence, Evidence, ExtractorId, LayerIndex, Span, Technique};
 pub use graph::{ComponentGraph, ComponentIndex, GraphBuilder, Relationship, RelationshipKind};
 pub use license::{Acknowledgement, License};
-pub use path::{PathError, SourcePath};
+pub use path::{PathError, SourcePath, printable};
 pub use purl::{Purl, PurlBuilder, PurlError};

@@ -142,8 +142,23 @@ impl fmt::Debug for SourcePath {
 }
 
 /// Characters that reorder text on a terminal (Unicode UAX #9), used to disguise names.
-pub(crate) fn is_bidi_control(character: char) -> bool {
+fn is_bidi_control(character: char) -> bool {
     matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Text from an input made safe for a terminal or a line of a text format: control characters and those that change
+/// direction are escaped.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() || is_bidi_control(character) {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 #[cfg(test)]

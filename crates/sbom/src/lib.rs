@@ -1,1 +1,19 @@
-//! Placeholder.
+//! Reads, writes, validates, converts, merges, compares and scores CycloneDX and SPDX.
+//!
+//! So far it writes: a [`Document`] goes through the encoder of a [`Format`], which returns its [`Loss`], the facts that
+//! the format could not carry. Encoders sort nothing and know no clock: same document, same bytes.
+
+mod cyclonedx;
+mod document;
+mod format;
+mod json;
+mod loss;
+mod native;
+mod purls;
+mod spdx;
+mod table;
+mod uuid;
+
+pub use document::{Agent, CataloguedFile, Document, LayerSummary, Lifecycle, Subject, Timestamp, TimestampError, Tool};
+pub use format::{EncodeError, Encoder, Format, FormatError};
+pub use loss::Loss;

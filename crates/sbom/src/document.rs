@@ -1,0 +1,175 @@
+//! What a document says, whatever format it is written in.
+
+use std::fmt;
+
+use plimsoll_model::{Component, ComponentGraph, ComponentIndex, Diagnostic, Digest, LayerIndex, SourcePath};
+
+/// An instant in RFC 3339, in UTC and whole seconds: `2026-11-22T02:19:00Z`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(String);
+
+/// Text that is not an instant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an RFC 3339 time in UTC")]
+pub struct TimestampError(String);
+
+impl Timestamp {
+    /// The start of 1970, where a format needs a time and none is known.
+    #[must_use]
+    pub fn epoch() -> Self {
+        Self("1970-01-01T00:00:00Z".to_owned())
+    }
+
+    /// Takes a time that is already `YYYY-MM-DDThh:mm:ssZ`.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn new(text: &str) -> Result<Self, TimestampError> {
+        let shape = b"dddd-dd-ddTdd:dd:ddZ";
+        let fits = text.len() == shape.len()
+            && text.bytes().zip(shape).all(|(byte, want)| if *want == b'd' { byte.is_ascii_digit() } else { byte == *want });
+        if fits { Ok(Self(text.to_owned())) } else { Err(TimestampError(text.to_owned())) }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// When in the life of the software the document was made; the names are CycloneDX's lifecycle phases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lifecycle {
+    /// From sources and lockfiles.
+    PreBuild,
+    /// While building.
+    Build,
+    /// From what was built.
+    PostBuild,
+}
+
+/// A program that made the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// A person or organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// Name, without the address.
+    pub name: String,
+    /// Mail address.
+    pub email: Option<String>,
+}
+
+impl Agent {
+    /// Reads `Name <mail@example.org>` or a plain name.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let split = text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<'));
+        match split {
+            Some((name, email)) if email.contains('@') => {
+                let name = if name.trim().is_empty() { email } else { name.trim() };
+                Self { name: name.to_owned(), email: Some(email.trim().to_owned()) }
+            }
+            _ => Self { name: text.trim().to_owned(), email: None },
+        }
+    }
+}
+
+/// What the document is about.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Its description as a component. Not part of the graph.
+    pub component: Component,
+    /// What of the graph it needs or holds directly.
+    pub direct: Vec<ComponentIndex>,
+}
+
+/// A layer, as far as the document names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayerSummary {
+    /// Digest of the uncompressed layer.
+    pub diff_id: Digest,
+    /// The command that made it.
+    pub created_by: Option<String>,
+}
+
+/// A file in the file catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CataloguedFile {
+    /// Its path.
+    pub path: SourcePath,
+    /// Its layer.
+    pub layer: Option<LayerIndex>,
+    /// Bytes.
+    pub size: u64,
+    /// Digests of its content.
+    pub hashes: Vec<Digest>,
+}
+
+/// A bill of materials.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// What it is about.
+    pub subject: Subject,
+    /// The components and how they relate.
+    pub graph: ComponentGraph,
+    /// Files, when they were asked for; sorted.
+    pub files: Vec<CataloguedFile>,
+    /// The layers of the image, lowest first.
+    pub layers: Vec<LayerSummary>,
+    /// When it was made.
+    pub timestamp: Option<Timestamp>,
+    /// Who answers for the document.
+    pub authors: Vec<Agent>,
+    /// Who supplies the subject.
+    pub supplier: Option<Agent>,
+    /// What made it.
+    pub tools: Vec<Tool>,
+    /// When in the life of the software.
+    pub lifecycle: Lifecycle,
+    /// Facts about how it was made, `plimsoll:…`.
+    pub properties: Vec<(String, String)>,
+    /// What could not be read.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Document {
+    /// Whether something could not be read.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_incomplete)
+    }
+
+    /// The digest of a layer.
+    pub(crate) fn layer(&self, at: LayerIndex) -> Option<&LayerSummary> {
+        self.layers.get(at.0 as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_and_times() {
+        let agent = Agent::parse("Jane Doe <jane@example.org>");
+        assert_eq!((agent.name.as_str(), agent.email.as_deref()), ("Jane Doe", Some("jane@example.org")));
+        assert_eq!(Agent::parse("Acme").email, None);
+        assert!(Timestamp::new("2026-11-22T02:19:00Z").is_ok());
+        assert!(Timestamp::new("2026-11-22 02:19:00").is_err());
+    }
+}
