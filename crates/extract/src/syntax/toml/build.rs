@@ -337,7 +337,7 @@ impl<'a> Builder<'a> {
         self.path.clear();
     }
 
-    fn slice(&mut self, text: &Cow<'a, str>) -> Slice {
+    fn slice(&mut self, text: Cow<'a, str>) -> Slice {
         match text {
             Cow::Borrowed(part) => {
                 let start = offset_of(self.text, part).and_then(|start| u32::try_from(start).ok());
@@ -346,7 +346,7 @@ impl<'a> Builder<'a> {
             }
             Cow::Owned(text) => {
                 let start = u32::try_from(self.document.decoded.len()).unwrap_or(NONE);
-                self.document.decoded.push(text.as_str().into());
+                self.document.decoded.push(text.into_boxed_str());
                 Slice { start, len: NONE }
             }
         }
@@ -405,7 +405,7 @@ impl EventReceiver for Builder<'_> {
         }
         let mut text = Cow::Borrowed("");
         self.raw(span, encoding).decode_key(&mut text, error);
-        let slice = self.slice(&text);
+        let slice = self.slice(text.clone());
         self.path.push(Key { text, slice, offset: offset(span) });
     }
 
@@ -425,7 +425,7 @@ impl EventReceiver for Builder<'_> {
         if kind != Kind::String {
             text = Cow::Borrowed(raw.as_str());
         }
-        let content = self.slice(&text);
+        let content = self.slice(text);
         self.place(span, Node { key: EMPTY, content, offset: offset(span), next: NONE, kind, flags: CLOSED });
     }
 

@@ -90,7 +90,7 @@ fn hostile_depth_is_refused() {
     deep(format!("{}a = 1", "a.".repeat(100_000)));
     deep(format!("[{}a]", "a.".repeat(100_000)));
     deep(format!("{}a = {}", "a.".repeat(100), "[".repeat(60)));
-    deep(format!("a = {}", "[}".repeat(1) + &"[".repeat(200_000)));
+    deep(format!("a = {}", String::from("[}") + &"[".repeat(200_000)));
     assert!(parse(&"[".repeat(200_000), &LIMITS).is_err());
     assert!(parse(&"[}".repeat(200_000), &LIMITS).is_err());
     assert!(parse(&format!("a={}", "[}".repeat(200_000)), &LIMITS).is_err());
