@@ -17,7 +17,7 @@ use plimsoll_model::{DiagnosticCode, Limits};
 #[non_exhaustive]
 pub enum Error {
     /// It is not valid in its syntax.
-    #[error("line {line}: {message}")]
+    #[error("{message}")]
     Syntax {
         /// The line of the fault, from 1.
         line: u32,
@@ -25,7 +25,7 @@ pub enum Error {
         message: String,
     },
     /// It is nested deeper than [`Limits::depth`].
-    #[error("line {line}: nested too deeply")]
+    #[error("nested too deeply")]
     TooDeep {
         /// The line where the limit was reached, from 1.
         line: u32,
@@ -34,7 +34,7 @@ pub enum Error {
     #[error("too many nodes")]
     TooManyNodes,
     /// It has a document type declaration.
-    #[error("line {line}: DOCTYPE is refused")]
+    #[error("DOCTYPE is refused")]
     Doctype {
         /// The line of the declaration, from 1.
         line: u32,

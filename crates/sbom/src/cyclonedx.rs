@@ -38,7 +38,12 @@ pub(crate) struct CycloneDxJson {
 
 impl Encoder for CycloneDxJson {
     fn encode(&self, document: &Document, out: &mut dyn Write) -> Result<Loss, EncodeError> {
-        let writer = DocumentWriter { document, version: self.version, root: root_ref(document), containers: document.graph.containers() };
+        let writer = DocumentWriter {
+            document,
+            version: self.version,
+            root: root_ref(document),
+            containers: document.graph.containers(),
+        };
         let mut serial = ContentUuid::new();
         writer.write(&mut serial, None)?;
         writer.write(out, Some(&serial.finish()))?;
@@ -49,7 +54,8 @@ impl Encoder for CycloneDxJson {
 fn loss(document: &Document) -> Loss {
     let mut loss = Loss::default();
     let unsupported = |digest: &plimsoll_model::Digest| words::hash_algorithm(digest.algorithm()).is_none();
-    let hashes = document.graph.components().flat_map(|(_, component)| &component.hashes).filter(|hash| unsupported(hash));
+    let hashes =
+        document.graph.components().flat_map(|(_, component)| &component.hashes).filter(|hash| unsupported(hash));
     loss.add("hash", hashes.count());
     loss
 }

@@ -27,7 +27,10 @@ impl Timestamp {
     pub fn new(text: &str) -> Result<Self, TimestampError> {
         let shape = b"dddd-dd-ddTdd:dd:ddZ";
         let fits = text.len() == shape.len()
-            && text.bytes().zip(shape).all(|(byte, want)| if *want == b'd' { byte.is_ascii_digit() } else { byte == *want });
+            && text
+                .bytes()
+                .zip(shape)
+                .all(|(byte, want)| if *want == b'd' { byte.is_ascii_digit() } else { byte == *want });
         if fits { Ok(Self(text.to_owned())) } else { Err(TimestampError(text.to_owned())) }
     }
 

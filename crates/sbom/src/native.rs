@@ -32,7 +32,9 @@ fn write(json: &mut JsonWriter<'_>, document: &Document) -> io::Result<()> {
             json.member("version", &tool.version)
         })
     })?;
-    json.object_member("subject", |json| component(json, document.subject.component.key().as_str(), &document.subject.component))?;
+    json.object_member("subject", |json| {
+        component(json, document.subject.component.key().as_str(), &document.subject.component)
+    })?;
     json.array_member("layers", &document.layers, |json, layer| {
         json.object(|json| {
             json.member("diffId", &layer.diff_id.to_string())?;
@@ -101,7 +103,11 @@ fn component(json: &mut JsonWriter<'_>, key: &str, component: &Component) -> io:
     json.array_member("properties", &component.properties, |json, (name, value)| pair(json, name, value))?;
     if let Some(history) = component.layers {
         json.object_member("layers", |json| {
-            let steps = [("introduced", Some(history.introduced)), ("changed", Some(history.changed)), ("removed", history.removed)];
+            let steps = [
+                ("introduced", Some(history.introduced)),
+                ("changed", Some(history.changed)),
+                ("removed", history.removed),
+            ];
             for (name, LayerIndex(at)) in steps.into_iter().filter_map(|(name, at)| Some((name, at?))) {
                 json.name(name)?;
                 json.number(at)?;

@@ -10,8 +10,12 @@ pub(crate) struct Purls;
 impl Encoder for Purls {
     fn encode(&self, document: &Document, out: &mut dyn Write) -> Result<Loss, EncodeError> {
         let mut loss = Loss::default();
-        let mut purls: Vec<String> =
-            document.graph.components().filter_map(|(_, component)| component.purl.as_ref()).map(ToString::to_string).collect();
+        let mut purls: Vec<String> = document
+            .graph
+            .components()
+            .filter_map(|(_, component)| component.purl.as_ref())
+            .map(ToString::to_string)
+            .collect();
         loss.add("component without purl", document.graph.len().saturating_sub(purls.len()));
         loss.add("relationship", document.graph.relationships().len());
         purls.sort_unstable();

@@ -116,7 +116,8 @@ impl<'a> DocumentWriter<'a> {
 
     fn annotation(&self, json: &mut JsonWriter<'_>, text: &str) -> io::Result<()> {
         let tool = self.document.tools.first();
-        let annotator = tool.map_or_else(|| "Tool: plimsoll".to_owned(), |tool| format!("Tool: {}-{}", tool.name, tool.version));
+        let annotator =
+            tool.map_or_else(|| "Tool: plimsoll".to_owned(), |tool| format!("Tool: {}-{}", tool.name, tool.version));
         json.object(|json| {
             json.member("annotationDate", self.created.as_str())?;
             json.member("annotationType", "OTHER")?;
@@ -140,7 +141,8 @@ impl<'a> DocumentWriter<'a> {
                 _ => (from, "DEPENDS_ON", to),
             }
         });
-        let files: Vec<String> = document.files.iter().map(|file| words::id("File", "", &file.path.to_string())).collect();
+        let files: Vec<String> =
+            document.files.iter().map(|file| words::id("File", "", &file.path.to_string())).collect();
         let holds_files = files.iter().map(|id| (self.root.as_str(), "CONTAINS", id.as_str()));
         json.name("relationships")?;
         json.array(describes.chain(direct).chain(edges).chain(holds_files), |json, (from, kind, to)| {

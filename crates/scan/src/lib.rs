@@ -1,1 +1,23 @@
-//! Placeholder.
+//! The embedding API: source in, documents out, with the built-in extractors.
+//!
+//! ```no_run
+//! use plimsoll_scan::{ScanOptions, scan};
+//! use plimsoll_source::SourceReference;
+//!
+//! let reference = SourceReference::parse("dir:.".as_ref())?;
+//! for scan in scan(&reference, &ScanOptions::default())? {
+//!     println!("{} components", scan.document.graph.len());
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+mod extractors;
+mod options;
+mod scan;
+mod subject;
+
+pub use error::ScanError;
+pub use extractors::extractors;
+pub use options::{Identity, ScanOptions};
+pub use scan::{Scan, Summary, scan};

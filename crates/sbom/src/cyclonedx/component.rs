@@ -23,7 +23,9 @@ pub(super) fn write(
         if let Some(supplier) = &component.supplier {
             json.object_member("supplier", |json| json.member("name", supplier))?;
         }
-        json.array_member("authors", &component.author, |json, author| json.object(|json| json.member("name", author)))?;
+        json.array_member("authors", &component.author, |json, author| {
+            json.object(|json| json.member("name", author))
+        })?;
         json.optional("group", component.group.as_deref())?;
         json.member("name", &component.name)?;
         json.optional("version", component.version.as_deref())?;
@@ -51,7 +53,9 @@ pub(super) fn write_file(json: &mut JsonWriter<'_>, file: &CataloguedFile, docum
         hashes(json, &file.hashes)?;
         let layer = file.layer.and_then(|layer| diff_id(document, layer)).map(|id| ("plimsoll:layer:changed", id));
         let size = Some(("plimsoll:file:size", file.size.to_string()));
-        json.array_member("properties", size.into_iter().chain(layer), |json, (name, value)| property(json, name, &value))
+        json.array_member("properties", size.into_iter().chain(layer), |json, (name, value)| {
+            property(json, name, &value)
+        })
     })
 }
 
@@ -76,8 +80,9 @@ fn hashes(json: &mut JsonWriter<'_>, hashes: &[Digest]) -> io::Result<()> {
 /// The schema wants a list of licences or exactly one expression. Several statements of which one is a compound
 /// expression are written by name, so that no statement is lost or joined to another.
 fn licenses(json: &mut JsonWriter<'_>, licenses: &[License]) -> io::Result<()> {
-    let acknowledged =
-        |json: &mut JsonWriter<'_>, license: &License| json.member("acknowledgement", words::acknowledgement(license.acknowledgement()));
+    let acknowledged = |json: &mut JsonWriter<'_>, license: &License| {
+        json.member("acknowledgement", words::acknowledgement(license.acknowledgement()))
+    };
     if let [only] = licenses
         && let (Some(expression), None) = (only.expression(), only.id())
     {
@@ -131,7 +136,10 @@ fn iri(url: &str) -> String {
     }
     // "git@host:path" would read as a scheme with a character that schemes do not have.
     let scheme = out.split([':']).next().unwrap_or_default();
-    if out.contains(':') && !scheme.contains('/') && !scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)) {
+    if out.contains(':')
+        && !scheme.contains('/')
+        && !scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    {
         out.insert_str(0, "./");
     }
     out
@@ -159,7 +167,9 @@ fn properties(component: &Component, document: &Document, containers: &[String])
             }
         }
     }
-    for license in component.licenses.iter().filter(|license| license.expression().is_some_and(|spdx| spdx != license.text())) {
+    for license in
+        component.licenses.iter().filter(|license| license.expression().is_some_and(|spdx| spdx != license.text()))
+    {
         put("plimsoll:license:as-written", license.text().to_owned());
     }
     if let (Scope::Dev | Scope::Build, Some(word)) = (component.scope, component.scope.word()) {

@@ -121,7 +121,11 @@ fn license(component: &Component) -> String {
         [] => "NOASSERTION".to_owned(),
         [only] => only.clone(),
         // Several statements, none of which may be left out.
-        several => several.iter().map(|part| if part.contains(' ') { format!("({part})") } else { part.clone() }).collect::<Vec<_>>().join(" AND "),
+        several => several
+            .iter()
+            .map(|part| if part.contains(' ') { format!("({part})") } else { part.clone() })
+            .collect::<Vec<_>>()
+            .join(" AND "),
     }
 }
 

@@ -1,0 +1,91 @@
+//! What can be typed. The doc comments are the manual.
+
+mod limits;
+mod scan;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use limits::LimitArguments;
+pub(crate) use scan::{OutputArgument, ScanArguments, ScopeArgument};
+
+/// What is inside an artifact, where it came from, who vouches for it, and whether it may ship.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, disable_help_subcommand = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Say only what went wrong
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub(crate) verbose: u8,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// How to write diagnostics to stderr
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+    /// Refuse to touch the network; no command that exists yet does
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// How diagnostics are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    Text,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Scan(Box<ScanArguments>),
+    /// List the formats that `scan` reads and what it keeps of each
+    Formats {
+        /// How to write the list
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: ReportFormat,
+    },
+    /// Explain a diagnostic code, such as PLM-E0103; without one, list them all
+    Explain {
+        /// The code
+        code: Option<String>,
+        /// How to write the explanation
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: ReportFormat,
+    },
+    /// Write a completion script for a shell to stdout
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page, in roff, to stdout
+    Man {
+        /// The command to write about; the program as a whole when left out
+        command: Option<String>,
+    },
+}

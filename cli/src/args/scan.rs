@@ -1,0 +1,129 @@
+//! `plimsoll scan`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use plimsoll_sbom::Format;
+
+use super::LimitArguments;
+use crate::output::Target;
+
+/// Find what a directory, archive, image or file holds, and write it as an SBOM
+///
+/// SOURCE is a path, whose content decides, or a prefix and a path: dir: file: archive: docker-archive: oci-archive:
+/// oci-layout:, or - for an archive on standard input. Nothing of the source is executed, nothing is unpacked to disk,
+/// and the network is not touched.
+#[derive(Debug, Args)]
+pub(crate) struct ScanArguments {
+    /// What to scan
+    pub(crate) source: OsString,
+    /// Write FORMAT[@VERSION][=PATH]; may be given several times. cyclonedx-json (1.6, 1.7), spdx-json (2.3),
+    /// plimsoll-json, table, purls
+    #[arg(short, long, value_name = "FORMAT", value_parser = OutputArgument::parse, default_value = "table")]
+    pub(crate) output: Vec<OutputArgument>,
+    /// Which layers of an image count
+    #[arg(long, value_name = "SCOPE", default_value = "squashed")]
+    pub(crate) scope: ScopeArgument,
+    /// Platform of a multi-platform image: os/arch[/variant], or `all` for one document each ({os}-{arch} in PATH)
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) platform: Option<String>,
+    /// Do not hash content: faster, but what was scanned may not be what its manifest names. The document says so
+    #[arg(long)]
+    pub(crate) insecure_skip_digests: bool,
+    /// Leave out paths that match, relative to the root; `*` does not cross `/`, `**` does. May be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+    /// Leave out components all of whose files belong to packages of the operating system
+    #[arg(long)]
+    pub(crate) exclude_os_owned: bool,
+    /// List files with their digests: none, those that no package owns, or all
+    #[arg(long, value_name = "WHICH", default_value = "none")]
+    pub(crate) files: FilesMode,
+    /// Exit with 4 when something could not be read
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Threads to use; the result does not depend on it
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    #[command(flatten)]
+    pub(crate) identity: IdentityArguments,
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
+}
+
+/// Identity of the document.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Identity of the document")]
+pub(crate) struct IdentityArguments {
+    /// Name of what was scanned
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Version of what was scanned
+    #[arg(long)]
+    pub(crate) version: Option<String>,
+    /// Who supplies it: `Name` or `Name <mail>`
+    #[arg(long, value_name = "AGENT")]
+    pub(crate) supplier: Option<String>,
+    /// Who answers for the document: `Name` or `Name <mail>`. May be given several times
+    #[arg(long, value_name = "AGENT")]
+    pub(crate) author: Vec<String>,
+    /// Time of the document: `now` or RFC 3339. Without it SOURCE_DATE_EPOCH, else the image's creation, else none
+    #[arg(long, value_name = "TIME")]
+    pub(crate) timestamp: Option<String>,
+}
+
+/// Which layers of an image count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScopeArgument {
+    /// The image as a container sees it
+    Squashed,
+    /// Also what later layers removed or replaced
+    AllLayers,
+}
+
+/// Which files are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FilesMode {
+    /// No files
+    None,
+    /// Files that no operating system package owns
+    Unowned,
+    /// All files, and the members of archives
+    All,
+}
+
+/// A format and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OutputArgument {
+    pub(crate) format: Format,
+    pub(crate) target: Target,
+}
+
+impl OutputArgument {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (format, target) = match text.split_once('=') {
+            Some((_, "")) => return Err("no path follows '='".to_owned()),
+            Some((format, "-")) => (format, Target::Stdout),
+            Some((format, path)) => (format, Target::File(PathBuf::from(path))),
+            None => (text, Target::Stdout),
+        };
+        let format = Format::parse(format).map_err(|error| error.to_string())?;
+        Ok(Self { format, target })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs() {
+        let output = OutputArgument::parse("cyclonedx-json@1.7=a=b.json").unwrap();
+        assert_eq!(output.format, Format::CycloneDxJson17);
+        assert_eq!(output.target, Target::File("a=b.json".into()));
+        assert_eq!(OutputArgument::parse("table").unwrap().target, Target::Stdout);
+        assert!(OutputArgument::parse("yaml").unwrap_err().contains("there are"));
+        assert!(OutputArgument::parse("table=").is_err());
+    }
+}

@@ -1,0 +1,22 @@
+//! One file a command: arguments in, one library call, output out.
+
+mod explain;
+mod formats;
+mod manual;
+mod scan;
+mod time;
+
+use crate::args::{Arguments, Command};
+use crate::failure::Failure;
+use crate::output::Ui;
+
+/// Runs the command and gives its exit status.
+pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
+    match &arguments.command {
+        Command::Scan(scan_arguments) => scan::run(scan_arguments, ui),
+        Command::Formats { format } => formats::run(*format),
+        Command::Explain { code, format } => explain::run(code.as_deref(), *format),
+        Command::Completions { shell } => manual::completions(*shell),
+        Command::Man { command } => manual::man(command.as_deref()),
+    }
+}

@@ -1,0 +1,87 @@
+//! How a command fails: a status, a chain of reasons, and what to do.
+
+use std::io;
+
+use plimsoll_sbom::EncodeError;
+use plimsoll_scan::ScanError;
+use plimsoll_source::SourceError;
+
+use crate::exit;
+
+/// Why a command did not do its work.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: u8,
+    pub(crate) error: anyhow::Error,
+    pub(crate) hint: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { code: exit::USAGE, error: anyhow::Error::msg(message.into()), hint: None }
+    }
+
+    pub(crate) fn failed(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: exit::FAILED, error: error.into(), hint: None }
+    }
+
+    /// Whether nobody reads our output any more, which is no failure.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        self.error.chain().any(|cause| {
+            cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+        })
+    }
+}
+
+impl From<ScanError> for Failure {
+    fn from(error: ScanError) -> Self {
+        let (code, hint) = match &error {
+            ScanError::Source(source) => (source_code(source), source_hint(source)),
+            _ => (exit::FAILED, None),
+        };
+        Self { code, error: error.into(), hint: hint.map(str::to_owned) }
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        ScanError::from(error).into()
+    }
+}
+
+impl From<EncodeError> for Failure {
+    fn from(error: EncodeError) -> Self {
+        Self::failed(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::failed(error)
+    }
+}
+
+fn source_code(error: &SourceError) -> u8 {
+    match error {
+        SourceError::Reference { .. } => exit::USAGE,
+        _ => exit::FAILED,
+    }
+}
+
+fn source_hint(error: &SourceError) -> Option<&'static str> {
+    Some(match error {
+        SourceError::Reference { .. } => {
+            "a source is a path, or dir: file: archive: docker-archive: oci-archive: oci-layout: and a path, or -"
+        }
+        SourceError::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => "check the path",
+        SourceError::Open { .. } => "run as a user who may read it",
+        SourceError::DigestMismatch { .. } => {
+            "the content is not what its manifest names: fetch the image again; do not use this one"
+        }
+        SourceError::Truncated { .. } => "fetch it again and compare its digest",
+        SourceError::Platform { .. } => "name one of these with --platform, or take all of them with --platform all",
+        SourceError::Unrecognised { .. } => "say what it is with a prefix, such as docker-archive:PATH",
+        SourceError::Budget { .. } => "raise the limit if you trust the input",
+        _ => return None,
+    })
+}

@@ -1,0 +1,113 @@
+//! The scan.
+
+use std::collections::BTreeMap;
+
+use plimsoll_extract::{Extraction, RunOptions, run};
+use plimsoll_model::{Budget, Diagnostic, DiagnosticCode};
+use plimsoll_sbom::{Document, Subject, Tool};
+use plimsoll_source::{LayerScope, OpenOptions, Source, SourceReference, open};
+
+use crate::{ScanError, ScanOptions, extractors, subject};
+
+/// What one source gave.
+#[derive(Debug)]
+pub struct Scan {
+    /// The document.
+    pub document: Document,
+    /// Figures for people.
+    pub summary: Summary,
+    /// `os-arch[-variant]` of the image, to tell the documents of several platforms apart.
+    pub platform: Option<String>,
+}
+
+/// Figures about a scan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Components by purl type, or kind for those without purl.
+    pub components: BTreeMap<String, u64>,
+    /// Edges between components.
+    pub relationships: u64,
+    /// Entries of the source: files, links and directories.
+    pub entries: u64,
+    /// Files that an extractor read.
+    pub files_read: u64,
+    /// Diagnostics which mean that something is missing.
+    pub incomplete: u64,
+}
+
+/// Scans what the reference names; one result for each platform.
+///
+/// # Errors
+/// The source cannot be opened, or is not what it claims to be.
+pub fn scan(reference: &SourceReference, options: &ScanOptions) -> Result<Vec<Scan>, ScanError> {
+    let mut open_options = OpenOptions::default();
+    open_options.platform.clone_from(&options.platform);
+    open_options.insecure_skip_digests = options.insecure_skip_digests;
+    open_options.exclude = options.exclude.clone();
+    let sources = open(reference, &open_options)?;
+    sources.iter().map(|source| scan_source(&**source, options)).collect()
+}
+
+fn scan_source(source: &dyn Source, options: &ScanOptions) -> Result<Scan, ScanError> {
+    let budget = Budget::new(options.limits.clone());
+    let mut run_options = RunOptions::default();
+    run_options.all_layers = options.scope == LayerScope::AllLayers;
+    run_options.exclude_os_owned = options.exclude_os_owned;
+    let extraction = run(source, &extractors(), run_options, &budget)?;
+    let info = source.info();
+    let summary = summary(&extraction);
+    let Extraction { graph, mut diagnostics, .. } = extraction;
+    if !info.digests_checked {
+        diagnostics
+            .push(Diagnostic::new(DiagnosticCode::DIGESTS_SKIPPED, "content was not hashed (--insecure-skip-digests)"));
+    }
+    let timestamp = subject::timestamp(info, &options.identity, &mut diagnostics);
+    diagnostics.sort_unstable();
+    diagnostics.dedup();
+    let document = Document {
+        subject: Subject { component: subject::component(info, &options.identity), direct: graph.roots() },
+        graph,
+        files: Vec::new(),
+        layers: subject::layers(info),
+        timestamp,
+        authors: options.identity.authors.clone(),
+        supplier: options.identity.supplier.clone(),
+        tools: vec![Tool { name: "plimsoll".into(), version: env!("CARGO_PKG_VERSION").into() }],
+        lifecycle: subject::lifecycle(info),
+        properties: properties(options),
+        diagnostics,
+    };
+    let platform = info.image.as_ref().map(|image| subject::platform(image).replace('/', "-"));
+    Ok(Scan { document, summary, platform })
+}
+
+/// How the document was made, as far as it bears on what it proves.
+fn properties(options: &ScanOptions) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    if options.insecure_skip_digests {
+        out.push(("plimsoll:insecure-skip-digests".to_owned(), "true".to_owned()));
+    }
+    if options.scope == LayerScope::AllLayers {
+        out.push(("plimsoll:scope".to_owned(), "all-layers".to_owned()));
+    }
+    if options.exclude_os_owned {
+        out.push(("plimsoll:exclude-os-owned".to_owned(), "true".to_owned()));
+    }
+    out
+}
+
+fn summary(extraction: &Extraction) -> Summary {
+    let mut components: BTreeMap<String, u64> = BTreeMap::new();
+    for (_, component) in extraction.graph.components() {
+        let kind = component.purl.as_ref().map_or_else(|| component.kind.word(), |purl| purl.kind());
+        let count = components.entry(kind.to_owned()).or_default();
+        *count = count.saturating_add(1);
+    }
+    Summary {
+        components,
+        relationships: extraction.graph.relationships().len() as u64,
+        entries: extraction.entries,
+        files_read: extraction.files_read,
+        incomplete: extraction.diagnostics.iter().filter(|held| held.is_incomplete()).count() as u64,
+    }
+}
