@@ -1,12 +1,13 @@
 //! `plimsoll scan`.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use plimsoll_extract::Catalogue;
 use plimsoll_sbom::{Agent, Document};
 use plimsoll_scan::{Identity, Scan, ScanOptions, Summary, scan};
 use plimsoll_source::{LayerScope, SourceReference};
 
 use super::time;
-use crate::args::{OutputArgument, ScanArguments, ScopeArgument};
+use crate::args::{FilesMode, OutputArgument, ScanArguments, ScopeArgument};
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::Ui;
@@ -43,6 +44,11 @@ fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
         insecure_skip_digests: arguments.insecure_skip_digests,
         exclude: exclude(&arguments.exclude)?,
         exclude_os_owned: arguments.exclude_os_owned,
+        catalogue: match arguments.files {
+            FilesMode::None => Catalogue::None,
+            FilesMode::Unowned => Catalogue::Unowned,
+            FilesMode::All => Catalogue::All,
+        },
         limits: arguments.limits.limits(),
         identity: Identity {
             name: identity.name.clone(),

@@ -5,6 +5,7 @@
 //! file into [`Facts`] without knowing any other file, and [`Extractor::resolve`] joins the files of one format once it
 //! is known which of them the image still holds.
 
+mod catalogue;
 mod error;
 mod extractor;
 mod facts;
@@ -17,6 +18,7 @@ mod resolve;
 mod run;
 pub mod syntax;
 
+pub use catalogue::Catalogue;
 pub use error::ExtractError;
 pub use extractor::{About, Extractor, Fact};
 pub use facts::{ComponentRef, Facts, Observation, Sink};

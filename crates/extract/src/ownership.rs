@@ -1,6 +1,6 @@
 //! Files that belong to packages of the operating system, and the components found in them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use plimsoll_model::{ComponentIndex, GraphBuilder, RelationshipKind, Scope};
 
@@ -29,13 +29,22 @@ impl Ownership {
         }
     }
 
+    /// Every owned path, in each spelling.
+    pub(crate) fn paths(&self) -> HashSet<Vec<u8>> {
+        let split = |list: &List| -> Vec<Vec<u8>> {
+            let paths = list.paths.split(|&byte| byte == 0).filter(|path| !path.is_empty());
+            paths.flat_map(|path| spellings(&list.root, path)).collect()
+        };
+        self.lists.iter().flat_map(split).collect()
+    }
+
     /// Links each component to the package that owns a file which shows it. With `exclude`, drops those all of whose
     /// files are owned.
     pub(crate) fn apply(&self, builder: &mut GraphBuilder, exclude: bool) {
         if self.lists.is_empty() {
             return;
         }
-        let owners: std::collections::HashSet<ComponentIndex> = self.lists.iter().map(|list| list.owner).collect();
+        let owners: HashSet<ComponentIndex> = self.lists.iter().map(|list| list.owner).collect();
         let mut shown_by: HashMap<Vec<u8>, Vec<ComponentIndex>> = HashMap::new();
         let mut files_of: HashMap<ComponentIndex, usize> = HashMap::new();
         for (at, component) in builder.components() {
@@ -52,7 +61,7 @@ impl Ownership {
             }
         }
         let mut owned: Vec<(ComponentIndex, ComponentIndex)> = Vec::new();
-        let mut owned_files: HashMap<ComponentIndex, std::collections::HashSet<&[u8]>> = HashMap::new();
+        let mut owned_files: HashMap<ComponentIndex, HashSet<&[u8]>> = HashMap::new();
         for list in &self.lists {
             for path in list.paths.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
                 for candidate in spellings(&list.root, path) {

@@ -6,10 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use plimsoll_model::{Budget, ComponentGraph, ComponentIndex, Diagnostic, DiagnosticCode, GraphBuilder, LayerIndex};
+use plimsoll_model::{
+    Budget, ComponentGraph, ComponentIndex, Diagnostic, DiagnosticCode, FileRecord, GraphBuilder, LayerIndex,
+};
 use plimsoll_source::{File, FileId, FileState, Source, SourceError, Visited, VisitedFile, Visitor, Wanted};
 use rayon::prelude::*;
 
+use crate::catalogue::{self, Catalogue, Listed};
 use crate::facts::{FactEdge, Facts};
 use crate::history::History;
 use crate::interest::{ExtractorIndex, Matcher};
@@ -25,6 +28,8 @@ pub struct RunOptions {
     pub all_layers: bool,
     /// Leave out components all of whose files belong to packages of the operating system.
     pub exclude_os_owned: bool,
+    /// Which files to list with their digests.
+    pub catalogue: Catalogue,
 }
 
 /// What a run found.
@@ -32,6 +37,8 @@ pub struct RunOptions {
 pub struct Extraction {
     /// The components and how they relate.
     pub graph: ComponentGraph,
+    /// The files that [`RunOptions::catalogue`] asks for, sorted.
+    pub files: Vec<FileRecord>,
     /// What could not be read or should be known, sorted.
     pub diagnostics: Vec<Diagnostic>,
     /// Entries of the source: files, links and directories.
@@ -53,26 +60,36 @@ pub fn run(
     let collector = Collector {
         extractors,
         matcher: Matcher::compile(extractors),
+        catalogue: options.catalogue,
         found: Mutex::default(),
+        listed: Mutex::default(),
         read: AtomicU64::new(0),
     };
     let visited = source.visit(&collector, budget)?;
     let files_read = collector.read.load(Ordering::Relaxed);
     let found = collector.found.into_inner().unwrap_or_else(|poison| poison.into_inner());
-    Ok(assemble(visited, found, extractors, options, files_read))
+    let listed = collector.listed.into_inner().unwrap_or_else(|poison| poison.into_inner());
+    let Visited { files, diagnostics, entries } = visited;
+    let files: HashMap<FileId, VisitedFile> = files.into_iter().map(|file| (file.id, file)).collect();
+    let mut extraction = assemble(&files, diagnostics, found, listed, extractors, options);
+    extraction.entries = entries;
+    extraction.files_read = files_read;
+    Ok(extraction)
 }
 
 /// Gathers facts while the source is walked.
 struct Collector<'a> {
     extractors: &'a [&'a dyn Extractor],
     matcher: Matcher,
+    catalogue: Catalogue,
     found: Mutex<Vec<(FileId, ExtractorIndex, Facts)>>,
+    listed: Mutex<Vec<Listed>>,
     read: AtomicU64,
 }
 
 impl Visitor for Collector<'_> {
     fn by_path(&self, path: &[u8]) -> Wanted {
-        if !self.matcher.by_path(path).is_empty() {
+        if self.catalogue != Catalogue::None || !self.matcher.by_path(path).is_empty() {
             Wanted::Yes
         } else if self.matcher.may_be_binary(path) {
             Wanted::Probe
@@ -86,7 +103,10 @@ impl Visitor for Collector<'_> {
     }
 
     fn file(&self, id: FileId, file: &File<'_>) {
-        self.read.fetch_add(1, Ordering::Relaxed);
+        if self.catalogue != Catalogue::None {
+            let listed = catalogue::list(id, file);
+            self.listed.lock().unwrap_or_else(|poison| poison.into_inner()).push(listed);
+        }
         let path = file.path().as_bytes();
         let mut readers = self.matcher.by_path(path);
         if readers.is_empty() || self.matcher.may_be_binary(path) {
@@ -95,6 +115,9 @@ impl Visitor for Collector<'_> {
             readers.extend(self.matcher.by_head(head.get(..count).unwrap_or_default()));
             readers.sort_unstable();
             readers.dedup();
+        }
+        if !readers.is_empty() {
+            self.read.fetch_add(1, Ordering::Relaxed);
         }
         for reader in readers {
             let Some(extractor) = self.extractors.get(usize::from(reader)) else { continue };
@@ -119,15 +142,14 @@ fn extract(extractor: &dyn Extractor, file: &File<'_>) -> Facts {
 
 /// From the facts of all files to the graph.
 fn assemble(
-    visited: Visited,
+    files: &HashMap<FileId, VisitedFile>,
+    mut diagnostics: Vec<Diagnostic>,
     mut found: Vec<(FileId, ExtractorIndex, Facts)>,
+    listed: Vec<Listed>,
     extractors: &[&dyn Extractor],
     options: RunOptions,
-    files_read: u64,
 ) -> Extraction {
     found.sort_unstable_by_key(|(id, reader, _)| (*id, *reader));
-    let files: HashMap<FileId, &VisitedFile> = visited.files.iter().map(|file| (file.id, file)).collect();
-    let mut diagnostics = visited.diagnostics;
     let mut present = Vec::new();
     let mut superseded = Vec::new();
     for (id, reader, facts) in found {
@@ -152,9 +174,10 @@ fn assemble(
         merge.add(reader, group, &history, None, &mut diagnostics);
     }
     merge.ownership.apply(&mut merge.builder, options.exclude_os_owned);
+    let files = catalogue::records(listed, files, options.catalogue, &merge.ownership, &mut diagnostics);
     diagnostics.sort_unstable();
     diagnostics.dedup();
-    Extraction { graph: merge.builder.finish(), diagnostics, entries: visited.entries, files_read }
+    Extraction { graph: merge.builder.finish(), files, diagnostics, entries: 0, files_read: 0 }
 }
 
 /// One extractor's files after its second phase, and the edges between them.

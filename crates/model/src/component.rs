@@ -303,6 +303,19 @@ fn fill<T: Ord>(mine: &mut Option<T>, theirs: Option<T>) {
     }
 }
 
+/// A file in a file catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileRecord {
+    /// Its path.
+    pub path: SourcePath,
+    /// Its layer.
+    pub layer: Option<LayerIndex>,
+    /// Bytes.
+    pub size: u64,
+    /// Digests of its content.
+    pub hashes: Vec<Digest>,
+}
+
 /// The identity of a component: its purl, or its kind, name, version and location when it has none. Sorts as text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ComponentKey(Box<str>);

@@ -15,7 +15,9 @@ mod path;
 mod purl;
 
 pub use budget::{Budget, BudgetExceeded, Limits, Resource};
-pub use component::{Component, ComponentKey, ComponentKind, ExternalReference, LayerHistory, ReferenceKind, Scope};
+pub use component::{
+    Component, ComponentKey, ComponentKind, ExternalReference, FileRecord, LayerHistory, ReferenceKind, Scope,
+};
 pub use diagnostic::{CODES, CodeInfo, Diagnostic, DiagnosticCode, Effect, Severity};
 pub use digest::{Digest, DigestAlgorithm, DigestError};
 pub use evidence::{Confidence, Evidence, ExtractorId, LayerIndex, Span, Technique};

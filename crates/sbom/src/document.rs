@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use plimsoll_model::{Component, ComponentGraph, ComponentIndex, Diagnostic, Digest, LayerIndex, SourcePath};
+use plimsoll_model::{Component, ComponentGraph, ComponentIndex, Diagnostic, Digest, FileRecord, LayerIndex};
 
 /// An instant in RFC 3339, in UTC and whole seconds: `2026-11-22T02:19:00Z`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,19 +110,6 @@ pub struct LayerSummary {
     pub created_by: Option<String>,
 }
 
-/// A file in the file catalogue.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CataloguedFile {
-    /// Its path.
-    pub path: SourcePath,
-    /// Its layer.
-    pub layer: Option<LayerIndex>,
-    /// Bytes.
-    pub size: u64,
-    /// Digests of its content.
-    pub hashes: Vec<Digest>,
-}
-
 /// A bill of materials.
 #[derive(Debug, Clone)]
 pub struct Document {
@@ -131,7 +118,7 @@ pub struct Document {
     /// The components and how they relate.
     pub graph: ComponentGraph,
     /// Files, when they were asked for; sorted.
-    pub files: Vec<CataloguedFile>,
+    pub files: Vec<FileRecord>,
     /// The layers of the image, lowest first.
     pub layers: Vec<LayerSummary>,
     /// When it was made.

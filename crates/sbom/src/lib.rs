@@ -14,8 +14,6 @@ mod spdx;
 mod table;
 mod uuid;
 
-pub use document::{
-    Agent, CataloguedFile, Document, LayerSummary, Lifecycle, Subject, Timestamp, TimestampError, Tool,
-};
+pub use document::{Agent, Document, LayerSummary, Lifecycle, Subject, Timestamp, TimestampError, Tool};
 pub use format::{EncodeError, Encoder, Format, FormatError};
 pub use loss::Loss;

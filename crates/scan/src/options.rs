@@ -1,6 +1,7 @@
 //! What a scan is asked for.
 
 use globset::GlobSet;
+use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::{Agent, Timestamp};
 use plimsoll_source::LayerScope;
@@ -33,6 +34,8 @@ pub struct ScanOptions {
     pub exclude: GlobSet,
     /// Leave out what belongs to packages of the operating system.
     pub exclude_os_owned: bool,
+    /// Which files to list with their digests.
+    pub catalogue: Catalogue,
     /// The limits on hostile input.
     pub limits: Limits,
     /// What the document says about its subject and itself.

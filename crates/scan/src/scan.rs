@@ -53,10 +53,11 @@ fn scan_source(source: &dyn Source, options: &ScanOptions) -> Result<Scan, ScanE
     let mut run_options = RunOptions::default();
     run_options.all_layers = options.scope == LayerScope::AllLayers;
     run_options.exclude_os_owned = options.exclude_os_owned;
+    run_options.catalogue = options.catalogue;
     let extraction = run(source, &extractors(), run_options, &budget)?;
     let info = source.info();
     let summary = summary(&extraction);
-    let Extraction { graph, mut diagnostics, .. } = extraction;
+    let Extraction { graph, files, mut diagnostics, .. } = extraction;
     if !info.digests_checked {
         diagnostics
             .push(Diagnostic::new(DiagnosticCode::DIGESTS_SKIPPED, "content was not hashed (--insecure-skip-digests)"));
@@ -67,7 +68,7 @@ fn scan_source(source: &dyn Source, options: &ScanOptions) -> Result<Scan, ScanE
     let document = Document {
         subject: Subject { component: subject::component(info, &options.identity), direct: graph.roots() },
         graph,
-        files: Vec::new(),
+        files,
         layers: subject::layers(info),
         timestamp,
         authors: options.identity.authors.clone(),

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::io;
 
-use plimsoll_model::{Component, Confidence, Digest, Evidence, ExternalReference, LayerIndex, License, Scope, Span};
+use plimsoll_model::{
+    Component, Confidence, Digest, Evidence, ExternalReference, FileRecord, LayerIndex, License, Scope, Span,
+};
 
 use super::words;
+use crate::Document;
 use crate::json::JsonWriter;
-use crate::{CataloguedFile, Document};
 
 /// Writes a component; members stand in the order of the specification.
 pub(super) fn write(
@@ -44,7 +46,7 @@ pub(super) fn write(
 }
 
 /// Writes a file of the catalogue.
-pub(super) fn write_file(json: &mut JsonWriter<'_>, file: &CataloguedFile, document: &Document) -> io::Result<()> {
+pub(super) fn write_file(json: &mut JsonWriter<'_>, file: &FileRecord, document: &Document) -> io::Result<()> {
     let path = file.path.to_string();
     json.object(|json| {
         json.member("type", "file")?;

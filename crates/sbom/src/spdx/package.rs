@@ -2,11 +2,11 @@
 
 use std::io;
 
-use plimsoll_model::{Component, ComponentKind, Digest, DigestAlgorithm, LayerIndex, ReferenceKind, Span};
+use plimsoll_model::{Component, ComponentKind, Digest, DigestAlgorithm, FileRecord, LayerIndex, ReferenceKind, Span};
 
 use super::words;
+use crate::Document;
 use crate::json::JsonWriter;
-use crate::{CataloguedFile, Document};
 
 /// Writes a component as a package.
 pub(super) fn write(json: &mut JsonWriter<'_>, id: &str, component: &Component, document: &Document) -> io::Result<()> {
@@ -44,7 +44,7 @@ pub(super) fn write(json: &mut JsonWriter<'_>, id: &str, component: &Component, 
 }
 
 /// Writes a file of the catalogue.
-pub(super) fn write_file(json: &mut JsonWriter<'_>, file: &CataloguedFile) -> io::Result<()> {
+pub(super) fn write_file(json: &mut JsonWriter<'_>, file: &FileRecord) -> io::Result<()> {
     let path = file.path.to_string();
     json.object(|json| {
         json.member("SPDXID", &words::id("File", "", &path))?;
