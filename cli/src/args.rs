@@ -6,7 +6,7 @@ mod scan;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use limits::LimitArguments;
-pub(crate) use scan::{FilesMode, OutputArgument, ScanArguments, ScopeArgument};
+pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
 
 /// What is inside an artifact, where it came from, who vouches for it, and whether it may ship.
 #[derive(Debug, Parser)]

@@ -47,6 +47,8 @@ pub(crate) struct ScanArguments {
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
     #[command(flatten)]
+    pub(crate) cargo: CargoArguments,
+    #[command(flatten)]
     pub(crate) identity: IdentityArguments,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
@@ -71,6 +73,39 @@ pub(crate) struct IdentityArguments {
     /// Time of the document: `now` or RFC 3339. Without it SOURCE_DATE_EPOCH, else the image's creation, else none
     #[arg(long, value_name = "TIME")]
     pub(crate) timestamp: Option<String>,
+}
+
+/// One build of a Rust project.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "One build, as its package manager resolves it")]
+pub(crate) struct CargoArguments {
+    /// Ask a package manager which dependencies one build has. It is run on the project: for your own projects only
+    #[arg(long, value_name = "TOOL")]
+    pub(crate) resolve: Option<Resolver>,
+    /// The package of the workspace
+    #[arg(long, requires = "resolve")]
+    pub(crate) package: Option<String>,
+    /// Features to turn on, separated by commas
+    #[arg(long, requires = "resolve", value_delimiter = ',')]
+    pub(crate) features: Vec<String>,
+    /// Turn on all features
+    #[arg(long, requires = "resolve")]
+    pub(crate) all_features: bool,
+    /// Leave the default features off
+    #[arg(long, requires = "resolve")]
+    pub(crate) no_default_features: bool,
+    /// Target triple [default: the host's]
+    #[arg(long, requires = "resolve", value_name = "TRIPLE")]
+    pub(crate) target: Option<String>,
+    /// Leave development dependencies out
+    #[arg(long, requires = "resolve")]
+    pub(crate) no_dev: bool,
+}
+
+/// A package manager that can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Resolver {
+    Cargo,
 }
 
 /// Which layers of an image count.

@@ -3,11 +3,11 @@
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_extract::Catalogue;
 use plimsoll_sbom::{Agent, Document};
-use plimsoll_scan::{Identity, Scan, ScanOptions, Summary, scan};
+use plimsoll_scan::{CargoBuild, Identity, Scan, ScanOptions, Summary, scan};
 use plimsoll_source::{LayerScope, SourceReference};
 
 use super::time;
-use crate::args::{FilesMode, OutputArgument, ScanArguments, ScopeArgument};
+use crate::args::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::Ui;
@@ -18,6 +18,9 @@ pub(super) fn run(arguments: &ScanArguments, ui: &mut Ui) -> Result<u8, Failure>
         pool.map_err(|error| Failure::usage(format!("--jobs {jobs}: {error}")))?;
     }
     let reference = SourceReference::parse(&arguments.source)?;
+    if arguments.cargo.resolve.is_some() && !reference.path.is_dir() {
+        return Err(Failure::usage("--resolve needs the directory of a project"));
+    }
     let options = options(arguments)?;
     let progress = ui.progress(format!("scanning {}", reference.path.display()));
     let scans = scan(&reference, &options);
@@ -49,6 +52,14 @@ fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
             FilesMode::Unowned => Catalogue::Unowned,
             FilesMode::All => Catalogue::All,
         },
+        cargo: arguments.cargo.resolve.map(|Resolver::Cargo| CargoBuild {
+            package: arguments.cargo.package.clone(),
+            features: arguments.cargo.features.clone(),
+            all_features: arguments.cargo.all_features,
+            no_default_features: arguments.cargo.no_default_features,
+            target: arguments.cargo.target.clone(),
+            no_dev: arguments.cargo.no_dev,
+        }),
         limits: arguments.limits.limits(),
         identity: Identity {
             name: identity.name.clone(),

@@ -11,12 +11,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod cargo_resolve;
 mod error;
 mod extractors;
 mod options;
 mod scan;
 mod subject;
 
+pub use cargo_resolve::CargoBuild;
 pub use error::ScanError;
 pub use extractors::extractors;
 pub use options::{Identity, ScanOptions};

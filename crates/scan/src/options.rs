@@ -6,6 +6,8 @@ use plimsoll_model::Limits;
 use plimsoll_sbom::{Agent, Timestamp};
 use plimsoll_source::LayerScope;
 
+use crate::CargoBuild;
+
 /// What the document says about its subject and itself, when the source does not.
 #[derive(Debug, Clone, Default)]
 pub struct Identity {
@@ -36,6 +38,8 @@ pub struct ScanOptions {
     pub exclude_os_owned: bool,
     /// Which files to list with their digests.
     pub catalogue: Catalogue,
+    /// Ask cargo for the dependencies of one build instead of reading the lockfile of the workspace. Runs cargo.
+    pub cargo: Option<CargoBuild>,
     /// The limits on hostile input.
     pub limits: Limits,
     /// What the document says about its subject and itself.

@@ -7,6 +7,7 @@ use plimsoll_model::{Budget, Diagnostic, DiagnosticCode};
 use plimsoll_sbom::{Document, Subject, Tool};
 use plimsoll_source::{LayerScope, OpenOptions, Source, SourceReference, open};
 
+use crate::cargo_resolve::resolve as resolve_cargo;
 use crate::{ScanError, ScanOptions, extractors, subject};
 
 /// What one source gave.
@@ -45,10 +46,10 @@ pub fn scan(reference: &SourceReference, options: &ScanOptions) -> Result<Vec<Sc
     open_options.insecure_skip_digests = options.insecure_skip_digests;
     open_options.exclude = options.exclude.clone();
     let sources = open(reference, &open_options)?;
-    sources.iter().map(|source| scan_source(&**source, options)).collect()
+    sources.iter().map(|source| scan_source(reference, &**source, options)).collect()
 }
 
-fn scan_source(source: &dyn Source, options: &ScanOptions) -> Result<Scan, ScanError> {
+fn scan_source(reference: &SourceReference, source: &dyn Source, options: &ScanOptions) -> Result<Scan, ScanError> {
     let budget = Budget::new(options.limits.clone());
     let mut run_options = RunOptions::default();
     run_options.all_layers = options.scope == LayerScope::AllLayers;
@@ -56,8 +57,13 @@ fn scan_source(source: &dyn Source, options: &ScanOptions) -> Result<Scan, ScanE
     run_options.catalogue = options.catalogue;
     let extraction = run(source, &extractors(), run_options, &budget)?;
     let info = source.info();
-    let summary = summary(&extraction);
-    let Extraction { graph, files, mut diagnostics, .. } = extraction;
+    let Extraction { mut graph, files, mut diagnostics, entries, files_read } = extraction;
+    let mut component = subject::component(info, &options.identity);
+    if let Some(build) = &options.cargo {
+        let resolved = resolve_cargo(&reference.path, build, &graph)?;
+        diagnostics.push(Diagnostic::new(DiagnosticCode::RAN_CARGO, "`cargo metadata` was run on the project"));
+        (component, graph) = (subject::named(resolved.0, &options.identity), resolved.1);
+    }
     if !info.digests_checked {
         diagnostics
             .push(Diagnostic::new(DiagnosticCode::DIGESTS_SKIPPED, "content was not hashed (--insecure-skip-digests)"));
@@ -66,7 +72,7 @@ fn scan_source(source: &dyn Source, options: &ScanOptions) -> Result<Scan, ScanE
     diagnostics.sort_unstable();
     diagnostics.dedup();
     let document = Document {
-        subject: Subject { component: subject::component(info, &options.identity), direct: graph.roots() },
+        subject: Subject { component, direct: graph.roots() },
         graph,
         files,
         layers: subject::layers(info),
@@ -78,6 +84,7 @@ fn scan_source(source: &dyn Source, options: &ScanOptions) -> Result<Scan, ScanE
         properties: properties(options),
         diagnostics,
     };
+    let summary = summary(&document, entries, files_read);
     let platform = info.image.as_ref().map(|image| subject::platform(image).replace('/', "-"));
     Ok(Scan { document, summary, platform })
 }
@@ -91,24 +98,29 @@ fn properties(options: &ScanOptions) -> Vec<(String, String)> {
     if options.scope == LayerScope::AllLayers {
         out.push(("plimsoll:scope".to_owned(), "all-layers".to_owned()));
     }
+    if let Some(build) = &options.cargo {
+        out.push(("plimsoll:resolve".to_owned(), "cargo".to_owned()));
+        out.extend(build.target.iter().map(|target| ("plimsoll:rust:target".to_owned(), target.clone())));
+        out.extend(build.features.iter().map(|feature| ("plimsoll:rust:feature".to_owned(), feature.clone())));
+    }
     if options.exclude_os_owned {
         out.push(("plimsoll:exclude-os-owned".to_owned(), "true".to_owned()));
     }
     out
 }
 
-fn summary(extraction: &Extraction) -> Summary {
+fn summary(document: &Document, entries: u64, files_read: u64) -> Summary {
     let mut components: BTreeMap<String, u64> = BTreeMap::new();
-    for (_, component) in extraction.graph.components() {
+    for (_, component) in document.graph.components() {
         let kind = component.purl.as_ref().map_or_else(|| component.kind.word(), |purl| purl.kind());
         let count = components.entry(kind.to_owned()).or_default();
         *count = count.saturating_add(1);
     }
     Summary {
         components,
-        relationships: extraction.graph.relationships().len() as u64,
-        entries: extraction.entries,
-        files_read: extraction.files_read,
-        incomplete: extraction.diagnostics.iter().filter(|held| held.is_incomplete()).count() as u64,
+        relationships: document.graph.relationships().len() as u64,
+        entries,
+        files_read,
+        incomplete: document.diagnostics.iter().filter(|held| held.is_incomplete()).count() as u64,
     }
 }

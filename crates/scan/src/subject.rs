@@ -8,7 +8,7 @@ use crate::Identity;
 
 /// The subject as a component: what the user says, else what the source says.
 pub(crate) fn component(info: &SourceInfo, identity: &Identity) -> Component {
-    let (kind, mut name, mut version) = match (&info.kind, &info.image) {
+    let (kind, name, version) = match (&info.kind, &info.image) {
         (_, Some(image)) => {
             let (name, version) = image_name(info, image);
             (ComponentKind::Container, name, version)
@@ -16,14 +16,9 @@ pub(crate) fn component(info: &SourceInfo, identity: &Identity) -> Component {
         (SourceKind::File | SourceKind::Archive, None) => (ComponentKind::File, info.name.clone(), None),
         _ => (ComponentKind::Application, info.name.clone(), None),
     };
-    if let Some(given) = &identity.name {
-        name.clone_from(given);
-    }
-    if identity.version.is_some() {
-        version.clone_from(&identity.version);
-    }
     let mut component = Component::new(kind, name);
     component.version = version.map(Into::into);
+    let mut component = named(component, identity);
     component.hashes.clone_from(&info.digests);
     if let Some(image) = &info.image {
         component.purl = oci_purl(&component, image);
@@ -37,6 +32,17 @@ pub(crate) fn component(info: &SourceInfo, identity: &Identity) -> Component {
             .properties
             .extend(properties.into_iter().filter_map(|(name, value)| Some((name.into(), value?.into()))));
         component.properties.extend(image.tags.iter().map(|tag| ("plimsoll:image:tag".into(), tag.as_str().into())));
+    }
+    component
+}
+
+/// Gives a component the name and version that the user says.
+pub(crate) fn named(mut component: Component, identity: &Identity) -> Component {
+    if let Some(name) = &identity.name {
+        component.name = name.as_str().into();
+    }
+    if let Some(version) = &identity.version {
+        component.version = Some(version.as_str().into());
     }
     component
 }
