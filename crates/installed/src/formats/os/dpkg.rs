@@ -110,5 +110,3 @@ impl Extractor for Dpkg {
     }
 }
 
-#[cfg(test)]
-mod tests;

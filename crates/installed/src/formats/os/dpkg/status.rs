@@ -148,8 +148,7 @@ fn source(field: &[u8]) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
     let mut parts = field.splitn(2, |&byte| byte == b'(');
     let name = parts.next().unwrap_or_default().trim_ascii();
     let version = parts.next().and_then(|rest| rest.split(|&byte| byte == b')').next()).unwrap_or_default();
-    let filled = |part: &'_ [u8]| !part.is_empty();
-    (Some(name).filter(|name| filled(name)).map(text), Some(version.trim_ascii()).filter(|part| filled(part)).map(text))
+    (filled_text(name), filled_text(version.trim_ascii()))
 }
 
 /// Debian policy §5.6.7, with the capitals and underscores that third parties use.
@@ -167,7 +166,11 @@ fn is_version(version: &[u8]) -> bool {
 }
 
 fn filled(value: &[u8]) -> Option<Box<str>> {
-    Some(text(value.trim_ascii())).filter(|text| !text.is_empty()).map(Into::into)
+    filled_text(value.trim_ascii()).map(Into::into)
+}
+
+fn filled_text(value: &[u8]) -> Option<Cow<'_, str>> {
+    Some(value).filter(|value| !value.is_empty()).map(text)
 }
 
 /// Text of bounded length.
