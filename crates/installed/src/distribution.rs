@@ -147,11 +147,13 @@ impl Distributions {
         self.releases.get(root)
     }
 
-    /// Gives the packages of each file below `place` the namespace and the `distro` qualifier of their distribution.
-    pub(crate) fn settle(&self, files: &mut Resolver<'_>, place: &str) {
+    /// Gives the packages of each file the namespace and the `distro` qualifier of their distribution; `place` says
+    /// where below the root a file lies.
+    pub(crate) fn settle(&self, files: &mut Resolver<'_>, place: impl Fn(&[u8]) -> &'static str) {
         for file in files.files() {
             let Some(path) = files.path(file).cloned() else { continue };
-            let Some(release) = self.of(root_of(path.as_bytes(), place)) else { continue };
+            let path = path.as_bytes();
+            let Some(release) = self.of(root_of(path, place(path))) else { continue };
             let handles: Vec<Handle> = files.components(file).map(|(handle, _)| handle).collect();
             for handle in handles {
                 if let Some(component) = files.get_mut(handle) {

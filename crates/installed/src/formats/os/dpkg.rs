@@ -109,4 +109,3 @@ impl Extractor for Dpkg {
         resolve::run(files);
     }
 }
-

@@ -72,10 +72,9 @@ pub(super) fn licenses(text: &[u8]) -> Vec<String> {
     for paragraph in paragraphs {
         for (_, value) in paragraph.fields().filter(|(name, _)| name.eq_ignore_ascii_case(b"License")) {
             let name = value.split(|&byte| byte == b'\n').next().unwrap_or_default();
-            if found.len() < MAX_LICENSES && name.len() <= MAX_NAME {
-                if let Some(name) = std::str::from_utf8(name).ok().map(expression).filter(|name| !name.is_empty()) {
-                    found.insert(name);
-                }
+            let name = Some(name).filter(|name| name.len() <= MAX_NAME).and_then(|name| std::str::from_utf8(name).ok());
+            if let Some(name) = name.map(expression).filter(|name| !name.is_empty() && found.len() < MAX_LICENSES) {
+                found.insert(name);
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::provision::{Holder, Need, Provision};
 const DOCUMENTATION: &str = "usr/share/doc";
 
 pub(super) fn run(files: &mut Resolver<'_>) {
-    Distributions::gather(files).settle(files, PLACE);
+    Distributions::gather(files).settle(files, |_| PLACE);
     let mut systems: BTreeMap<Vec<u8>, System> = BTreeMap::new();
     for file in files.files() {
         let Some(path) = files.path(file).cloned() else { continue };
@@ -34,7 +34,6 @@ pub(super) fn run(files: &mut Resolver<'_>) {
 }
 
 /// A package, found by its name.
-#[derive(Clone)]
 struct Package {
     handle: Handle,
     architecture: Box<[u8]>,
@@ -73,23 +72,23 @@ impl System {
 
     /// Edges from `Depends` and `Pre-Depends`.
     fn link(&self, files: &mut Resolver<'_>) {
-        let known: Vec<(Handle, Box<[u8]>, Box<[u8]>)> = self
-            .status
-            .iter()
-            .flat_map(|(file, _)| files.components(*file))
-            .map(|(handle, component)| (handle, component.name.as_bytes().into(), architecture(component).into()))
-            .collect();
+        let named = |(handle, component): (Handle, &Component)| {
+            let package = Package { handle, architecture: architecture(component).into() };
+            (package, component.name.clone())
+        };
+        let known: Vec<(Package, Box<str>)> =
+            self.status.iter().flat_map(|(file, _)| files.components(*file)).map(named).collect();
         let records = self.status.iter().flat_map(|(file, kept)| {
             let count = files.components(*file).count();
             relations(kept).take(count)
         });
         let mut table = Provision::new(b"all");
         let mut needs: Vec<(Handle, Holder, &[u8])> = Vec::with_capacity(known.len());
-        for ((handle, name, architecture), record) in known.iter().zip(records) {
-            let holder = table.add(*handle, architecture);
-            table.name(holder, name);
+        for ((package, name), record) in known.iter().zip(records) {
+            let holder = table.add(package.handle, &package.architecture);
+            table.name(holder, name.as_bytes());
             relation_names(record.provides).for_each(|need| table.provide(holder, need.name));
-            needs.push((*handle, holder, record.needs));
+            needs.push((package.handle, holder, record.needs));
         }
         for (from, holder, relation) in needs {
             for to in table.satisfy(holder, relation_names(relation)) {
