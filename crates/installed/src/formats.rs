@@ -20,4 +20,7 @@ macro_rules! formats {
     };
 }
 
-formats! {}
+formats! {
+    /// Operating systems and their packages.
+    os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, }
+}

@@ -3,6 +3,9 @@
 //! Each package database or install record is one file below `formats/`, one line in `formats.rs` and one directory of fixtures below
 //! `testdata/installed/`.
 
+mod control;
+mod distribution;
 mod formats;
+mod provision;
 
 pub use formats::extractors;
