@@ -20,4 +20,7 @@ macro_rules! formats {
     };
 }
 
-formats! {}
+formats! {
+    /// Rust.
+    rust { cargo_lock::CargoLock, }
+}
