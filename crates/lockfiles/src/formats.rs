@@ -21,6 +21,8 @@ macro_rules! formats {
 }
 
 formats! {
+    /// Go.
+    go { go_mod::GoMod, }
     /// Rust.
     rust { cargo_lock::CargoLock, }
 }
