@@ -23,7 +23,7 @@ pub use error::ExtractError;
 pub use extractor::{About, Extractor, Fact};
 pub use facts::{ComponentRef, Facts, Observation, Sink};
 pub use interest::{Interest, Matcher};
-pub use resolve::{FileHandle, Handle, Resolver};
+pub use resolve::{EdgeMut, FileHandle, Handle, Resolver};
 pub use run::{Extraction, RunOptions, run};
 
 /// What an extractor needs: `use plimsoll_extract::prelude::*`.

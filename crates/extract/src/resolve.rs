@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use plimsoll_model::{Component, ExtractorId, LayerIndex, RelationshipKind, Scope, SourcePath};
 use plimsoll_source::FileId;
 
+use crate::facts::FactEdge;
 use crate::{ComponentRef, Facts, Sink};
 
 /// The facts of one file that is there, for one extractor.
@@ -28,6 +29,17 @@ pub struct Handle {
     pub file: FileHandle,
     /// The component among the file's.
     pub component: ComponentRef,
+}
+
+/// An edge between components of one file, whose scope may be set.
+#[derive(Debug)]
+pub struct EdgeMut<'a> {
+    /// Where it starts; `None` is the project that the file belongs to.
+    pub from: Option<ComponentRef>,
+    /// Where it ends.
+    pub to: ComponentRef,
+    /// When the dependency is needed.
+    pub scope: &'a mut Scope,
 }
 
 /// An edge between components of two files.
@@ -106,6 +118,45 @@ impl<'a> Resolver<'a> {
     /// A component, to complete it.
     pub fn get_mut(&mut self, at: Handle) -> Option<&mut Component> {
         self.files.get_mut(at.file.0)?.facts.components.get_mut(at.component.0 as usize)
+    }
+
+    /// The edges of a file and their scopes, to set them; `from: None` is the project.
+    pub fn edges_mut(&mut self, file: FileHandle) -> impl Iterator<Item = EdgeMut<'_>> {
+        let edges = self.files.get_mut(file.0).map(|held| held.facts.edges.as_mut_slice()).unwrap_or_default();
+        edges.iter_mut().map(|edge| EdgeMut { from: edge.from, to: edge.to, scope: &mut edge.scope })
+    }
+
+    /// Takes components of a file back, with their edges. Handles of the file from before are void.
+    pub fn retain(&mut self, file: FileHandle, mut keep: impl FnMut(ComponentRef) -> bool) {
+        let Some(held) = self.files.get_mut(file.0) else { return };
+        let facts = &mut held.facts;
+        let mut kept = 0_u32;
+        let moved: Vec<Option<ComponentRef>> = (0_u32..)
+            .zip(&facts.components)
+            .map(|(at, _)| {
+                let new = keep(ComponentRef(at)).then_some(ComponentRef(kept))?;
+                kept = kept.saturating_add(1);
+                Some(new)
+            })
+            .collect();
+        let place = |at: ComponentRef| moved.get(at.0 as usize).copied().flatten();
+        let mut stays = moved.iter().map(Option::is_some);
+        facts.components.retain(|_| stays.next().unwrap_or(true));
+        facts.project = facts.project.and_then(place);
+        facts.edges = std::mem::take(&mut facts.edges)
+            .into_iter()
+            .filter_map(|edge| {
+                let from = match edge.from {
+                    Some(from) => Some(place(from)?),
+                    None => None,
+                };
+                Some(FactEdge { from, to: place(edge.to)?, ..edge })
+            })
+            .collect();
+        facts.owned = std::mem::take(&mut facts.owned)
+            .into_iter()
+            .filter_map(|(owner, paths)| Some((place(owner)?, paths)))
+            .collect();
     }
 
     /// Emits into a file's facts as [`crate::Extractor::extract`] does.

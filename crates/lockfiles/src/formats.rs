@@ -20,4 +20,9 @@ macro_rules! formats {
     };
 }
 
-formats! {}
+formats! {
+    /// Go.
+    go { go_mod::GoMod, }
+    /// Rust.
+    rust { cargo_lock::CargoLock, }
+}

@@ -159,4 +159,7 @@ codes! {
     RAN_CARGO = "PLM-N0130", Note, None, "cargo was run to resolve dependencies.",
         "--resolve cargo runs `cargo metadata` on the project. It is recorded in the document.",
         "Use it only on projects that you trust.";
+    STALE_ENTRY = "PLM-N0131", Note, None, "An entry of a lockfile is not needed and was left out.",
+        "No project of the workspace leads to the entry, so it is neither fetched nor built; the package manager drops it when it next writes the file.",
+        "Regenerate the lockfile.";
 }

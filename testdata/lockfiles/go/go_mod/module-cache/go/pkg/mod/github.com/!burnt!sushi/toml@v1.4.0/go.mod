@@ -1,0 +1,3 @@
+module github.com/BurntSushi/toml
+
+require example.com/not/built v1.0.0
