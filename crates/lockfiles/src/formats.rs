@@ -20,4 +20,7 @@ macro_rules! formats {
     };
 }
 
-formats! {}
+formats! {
+    /// Java: Maven and Gradle.
+    java { gradle_lock::GradleLock, pom::MavenPom, }
+}

@@ -4,5 +4,6 @@
 //! `testdata/lockfiles/`.
 
 mod formats;
+mod maven;
 
 pub use formats::extractors;
