@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use plimsoll_extract::prelude::*;
 
-use super::model::Pom;
+use super::model::{Coordinates, Pom};
 
 /// Parents of parents that are followed; real projects have fewer than ten.
 const MAX_PARENTS: usize = 64;
@@ -21,6 +21,9 @@ const MAX_NESTING: usize = 32;
 const MAX_STEPS: u32 = 1000;
 const MAX_TEXT: usize = 4096;
 
+/// Projects of one name that are tried, when their versions are expressions.
+const MAX_CANDIDATES: usize = 64;
+
 /// Position of a pom among those of the source.
 pub(super) type PomIndex = usize;
 
@@ -28,19 +31,28 @@ pub(super) type PomIndex = usize;
 pub(super) struct Poms {
     poms: Vec<(SourcePath, Pom)>,
     by_path: HashMap<SourcePath, PomIndex>,
-    by_name: HashMap<(String, String), Vec<PomIndex>>,
+    /// By group, artifact and version as they are written.
+    by_name: HashMap<Coordinates, PomIndex>,
+    /// Those whose version is an expression, by group and artifact.
+    by_expression: HashMap<(String, String), Vec<PomIndex>>,
     parents: Vec<Option<PomIndex>>,
 }
 
 impl Poms {
     pub(super) fn new(poms: Vec<(SourcePath, Pom)>) -> Self {
         let mut by_path = HashMap::new();
-        let mut by_name: HashMap<(String, String), Vec<PomIndex>> = HashMap::new();
+        let mut by_name = HashMap::new();
+        let mut by_expression: HashMap<(String, String), Vec<PomIndex>> = HashMap::new();
         for (at, (path, pom)) in poms.iter().enumerate() {
             by_path.insert(path.clone(), at);
-            by_name.entry((pom.group().to_owned(), pom.name.artifact.clone())).or_default().push(at);
+            let name = pom.own_name();
+            if name.version.contains("${") {
+                by_expression.entry((name.group, name.artifact)).or_default().push(at);
+            } else {
+                by_name.entry(name).or_insert(at);
+            }
         }
-        let mut all = Self { poms, by_path, by_name, parents: Vec::new() };
+        let mut all = Self { poms, by_path, by_name, by_expression, parents: Vec::new() };
         all.parents = (0..all.poms.len()).map(|at| all.find_parent(at)).collect();
         all
     }
@@ -62,9 +74,12 @@ impl Poms {
     }
 
     /// The pom of this name and version; the first in the order of paths when several claim to be it.
-    pub(super) fn find(&self, group: &str, artifact: &str, version: &str) -> Option<PomIndex> {
-        let named = self.by_name.get(&(group.to_owned(), artifact.to_owned()))?;
-        named.iter().copied().find(|&at| self.has_version(at, version))
+    pub(super) fn find(&self, name: &Coordinates) -> Option<PomIndex> {
+        let by_expression = || {
+            let named = self.by_expression.get(&(name.group.clone(), name.artifact.clone()))?;
+            named.iter().copied().take(MAX_CANDIDATES).find(|&at| self.has_version(at, &name.version))
+        };
+        self.by_name.get(name).copied().or_else(by_expression)
     }
 
     /// Whether a pom has this version, as written or as its own properties make it.
@@ -94,7 +109,10 @@ impl Poms {
             (same_name && same_version && found != at).then_some(found)
         });
         by_path
-            .or_else(|| self.find(&parent.name.group, &parent.name.artifact, version.as_deref()?))
+            .or_else(|| {
+                let version = version.as_deref()?.to_owned();
+                self.find(&Coordinates { version, ..parent.name.clone() })
+            })
             .filter(|&found| found != at)
     }
 
@@ -183,7 +201,7 @@ impl<'a> Expansion<'_, 'a> {
             if open.len() >= MAX_NESTING || open.iter().any(|held| held == name) {
                 return None;
             }
-            let value = self.lineage.value(name)?;
+            let value = self.lineage.value(name).filter(|value| value.len() <= MAX_TEXT)?;
             open.push(name.to_owned());
             self.expand(value, open)?;
             open.pop();

@@ -9,12 +9,17 @@ use super::management::{Key, Management, coordinates, is_import, key_of};
 use super::model::{Coordinates, Dependency, Pom};
 use crate::maven::{self, Artifact, Version};
 
+/// Dependencies that all projects of a source together may inherit: a hundred times what the largest builds have.
+const MAX_INHERITED: usize = 1_000_000;
+
 /// Writes one pom after the other.
 pub(super) struct Emitter<'a> {
     poms: &'a Poms,
     management: Management<'a>,
     /// The projects of the source.
     projects: HashSet<Coordinates>,
+    /// Dependencies inherited so far.
+    inherited: usize,
 }
 
 /// A dependency whose name is known.
@@ -27,9 +32,9 @@ impl<'a> Emitter<'a> {
     pub(super) fn new(poms: &'a Poms) -> Self {
         let projects = (0..poms.len())
             .filter(|&at| poms.path(at).is_some_and(|path| !is_repository_entry(path)))
-            .filter_map(|at| coordinates(&poms.lineage(at), &own_name(poms.get(at)?)))
+            .filter_map(|at| coordinates(&poms.lineage(at), &poms.get(at)?.own_name()))
             .collect();
-        Self { poms, management: Management::new(poms), projects }
+        Self { poms, management: Management::new(poms), projects, inherited: 0 }
     }
 
     pub(super) fn emit(&mut self, at: PomIndex, out: &mut Sink<'_>) {
@@ -39,11 +44,9 @@ impl<'a> Emitter<'a> {
         }
         let lineage = self.poms.lineage(at);
         self.report_missing(at, pom, &lineage, out);
-        emit_project(pom, path, &lineage, out);
-        self.emit_dependencies(&lineage, is_test_project(path), out);
-        if self.management.is_exhausted() {
-            out.diagnose(DiagnosticCode::TOO_MANY_ENTRIES, 0, "too many managed dependencies: versions may be missing");
-        }
+        let test = is_test_project(path);
+        emit_project(pom, path, &lineage, test, out);
+        self.emit_dependencies(&lineage, test, out);
     }
 
     /// Parents, platforms and modules that this pom names itself and that are not there.
@@ -71,8 +74,12 @@ impl<'a> Emitter<'a> {
     }
 
     fn emit_dependencies(&mut self, lineage: &Lineage<'_>, test: bool, out: &mut Sink<'_>) {
-        let (keys, wanted) = wanted(lineage, out);
+        let generations = self.generations(lineage, out);
+        let (keys, wanted) = wanted(lineage, generations, out);
         let managed = self.management.of(lineage, &keys);
+        if self.management.is_exhausted() {
+            out.diagnose(DiagnosticCode::TOO_MANY_ENTRIES, 0, "too many managed dependencies: versions may be missing");
+        }
         for (key, wanted) in keys.iter().zip(wanted) {
             let managed = managed.get(key);
             let own = lineage.interpolate(&wanted.declared.name.version);
@@ -90,6 +97,19 @@ impl<'a> Emitter<'a> {
             let scope = if test { Scope::Dev } else { scope_of(&scope, optional) };
             self.emit_dependency(key, version, scope, wanted.line, out);
         }
+    }
+
+    /// How many generations may bring dependencies: every child of a parent repeats the parent's, so all together could
+    /// be far more than the files hold. What is left out stays listed for the parent.
+    fn generations(&mut self, lineage: &Lineage<'_>, out: &mut Sink<'_>) -> usize {
+        let own = |pom: &&Pom| pom.dependencies.len();
+        let inherited = lineage.chain.iter().skip(1).map(own).fold(0_usize, usize::saturating_add);
+        self.inherited = self.inherited.saturating_add(inherited);
+        if self.inherited <= MAX_INHERITED || inherited == 0 {
+            return lineage.chain.len();
+        }
+        out.diagnose(DiagnosticCode::TOO_MANY_ENTRIES, 0, "too many inherited dependencies: they were left out");
+        1
     }
 
     fn emit_dependency(&self, key: &Key, version: &str, scope: Scope, line: u32, out: &mut Sink<'_>) {
@@ -131,12 +151,12 @@ impl<'a> Emitter<'a> {
 }
 
 /// The dependencies of a pom and its parents, the nearest of each name, with their names.
-fn wanted<'a>(lineage: &Lineage<'a>, out: &mut Sink<'_>) -> (Vec<Key>, Vec<Wanted<'a>>) {
+fn wanted<'a>(lineage: &Lineage<'a>, generations: usize, out: &mut Sink<'_>) -> (Vec<Key>, Vec<Wanted<'a>>) {
     let mut seen = HashSet::new();
     let mut keys = Vec::new();
     let mut wanted = Vec::new();
     let inherited_line = lineage.chain.first().and_then(|pom| pom.parent.as_ref()).map_or(0, |parent| parent.line);
-    for (generation, pom) in lineage.chain.iter().enumerate() {
+    for (generation, pom) in lineage.chain.iter().take(generations).enumerate() {
         for declared in &pom.dependencies {
             // The place of what a parent brings is where the parent is named.
             let line = if generation == 0 { declared.line } else { inherited_line };
@@ -156,8 +176,8 @@ fn wanted<'a>(lineage: &Lineage<'a>, out: &mut Sink<'_>) -> (Vec<Key>, Vec<Wante
     (keys, wanted)
 }
 
-fn emit_project(pom: &Pom, path: &SourcePath, lineage: &Lineage<'_>, out: &mut Sink<'_>) {
-    let name = own_name(pom);
+fn emit_project(pom: &Pom, path: &SourcePath, lineage: &Lineage<'_>, test: bool, out: &mut Sink<'_>) {
+    let name = pom.own_name();
     let (group, artifact) = (lineage.text(&name.group), lineage.text(&name.artifact));
     if artifact.is_empty() {
         return out.malformed_entry(pom.line, "the name of the project is not known");
@@ -180,6 +200,9 @@ fn emit_project(pom: &Pom, path: &SourcePath, lineage: &Lineage<'_>, out: &mut S
         let text = lineage.chain.iter().map(|pom| field(pom)).find(|text| !text.is_empty()).unwrap_or_default();
         Some(lineage.text(text)).filter(|text| !text.is_empty()).map(Into::into)
     };
+    if test {
+        project.scope = Scope::Dev;
+    }
     project.description = Some(lineage.text(&pom.description)).filter(|text| !text.is_empty()).map(Into::into);
     project.supplier = inherited(|pom| &pom.organization);
     let licenses = lineage.chain.iter().map(|pom| &pom.licenses).find(|licenses| !licenses.is_empty());
@@ -190,15 +213,6 @@ fn emit_project(pom: &Pom, path: &SourcePath, lineage: &Lineage<'_>, out: &mut S
         project.references.push(ExternalReference { kind: ReferenceKind::Website, url, hashes: Vec::new() });
     }
     out.project(project, pom.line);
-}
-
-/// The name of a project, with what it has from its parent.
-fn own_name(pom: &Pom) -> Coordinates {
-    Coordinates {
-        group: pom.group().to_owned(),
-        artifact: pom.name.artifact.clone(),
-        version: pom.version().to_owned(),
-    }
 }
 
 /// <https://maven.apache.org/guides/introduction/introduction-to-dependency-mechanism.html#dependency-scope>

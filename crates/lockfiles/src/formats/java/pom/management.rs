@@ -73,7 +73,8 @@ impl<'a> Management<'a> {
             }
         }
         for import in imports {
-            if found.len() == asked.len() {
+            self.work = self.work.saturating_add(asked.len() as u64);
+            if self.is_exhausted() || found.len() == asked.len() {
                 break;
             }
             let Some(platform) = self.find_import(lineage, import).and_then(|at| self.platform(at)) else { continue };
@@ -88,8 +89,7 @@ impl<'a> Management<'a> {
 
     /// The pom that an import names.
     pub(super) fn find_import(&self, lineage: &Lineage<'_>, import: &Dependency) -> Option<PomIndex> {
-        let name = coordinates(lineage, &import.name)?;
-        self.poms.find(&name.group, &name.artifact, &name.version)
+        self.poms.find(&coordinates(lineage, &import.name)?)
     }
 
     /// All entries of a platform; `None` for one that imports itself.

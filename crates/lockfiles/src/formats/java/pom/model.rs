@@ -72,8 +72,7 @@ impl Pom {
             ..Self::default()
         };
         // What comes first holds: a profile over the project, a later profile over an earlier one.
-        let profiles = project.children("profiles").flat_map(|list| list.children("profile"));
-        let active: Vec<&Element<'_>> = profiles.filter(|profile| is_active(profile)).collect();
+        let active = active_profiles(project);
         active.into_iter().rev().chain([project]).for_each(|part| pom.add_parts(part));
         // Stable, so that the first of a name stays the first.
         pom.properties.sort_by(|one, other| one.0.cmp(&other.0));
@@ -105,6 +104,15 @@ impl Pom {
     pub(super) fn version(&self) -> &str {
         let inherited = || self.parent.as_ref().map_or("", |parent| parent.name.version.as_str());
         if self.name.version.is_empty() { inherited() } else { &self.name.version }
+    }
+
+    /// Its name, with what it has from its parent.
+    pub(super) fn own_name(&self) -> Coordinates {
+        Coordinates {
+            group: self.group().to_owned(),
+            artifact: self.name.artifact.clone(),
+            version: self.version().to_owned(),
+        }
     }
 
     /// The text of one of its own properties.
@@ -156,15 +164,21 @@ fn license(element: &Element<'_>) -> String {
     element.text_of("name").or_else(|| element.text_of("url")).unwrap_or_default().to_owned()
 }
 
-/// Whether a profile is active when nobody asks for any and nothing is defined. What depends on the machine (the JDK,
-/// the operating system, files) is taken as inactive.
-fn is_active(profile: &Element<'_>) -> bool {
-    let Some(activation) = profile.child("activation") else { return false };
-    let by_absence = activation
-        .child("property")
-        .and_then(|property| property.text_of("name"))
-        .is_some_and(|name| name.starts_with('!'));
-    by_absence || activation.text_of("activeByDefault").is_some_and(|text| text.eq_ignore_ascii_case("true"))
+/// The profiles that are active when nobody asks for any and nothing is defined: those activated by the absence of a
+/// property, else those active by default (<https://maven.apache.org/guides/introduction/introduction-to-profiles.html>).
+/// What depends on the machine (the JDK, the operating system, files) is taken as inactive.
+fn active_profiles<'e, 'a>(project: &'e Element<'a>) -> Vec<&'e Element<'a>> {
+    let profiles = || project.elements().iter().filter(|list| list.name() == "profiles").flat_map(Element::elements);
+    let by_absence = |profile: &&Element<'_>| {
+        let property = profile.child("activation").and_then(|activation| activation.child("property"));
+        property.and_then(|property| property.text_of("name")).is_some_and(|name| name.starts_with('!'))
+    };
+    let by_default = |profile: &&Element<'_>| {
+        let stated = profile.child("activation").and_then(|activation| activation.text_of("activeByDefault"));
+        stated.is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    };
+    let active: Vec<_> = profiles().filter(by_absence).collect();
+    if active.is_empty() { profiles().filter(by_default).collect() } else { active }
 }
 
 fn text(element: &Element<'_>, name: &str) -> String {
