@@ -21,6 +21,8 @@ macro_rules! formats {
 }
 
 formats! {
+    /// .NET: NuGet.
+    dotnet { packages_config::PackagesConfig, packages_lock::PackagesLock, project_assets::ProjectAssets, }
     /// Java: Maven and Gradle.
     java { gradle_lock::GradleLock, pom::MavenPom, }
 }

@@ -5,5 +5,6 @@
 
 mod formats;
 mod maven;
+mod nuget;
 
 pub use formats::extractors;
