@@ -25,4 +25,8 @@ formats! {
     go { go_mod::GoMod, }
     /// Rust.
     rust { cargo_lock::CargoLock, }
+    /// .NET: NuGet.
+    dotnet { packages_config::PackagesConfig, packages_lock::PackagesLock, project_assets::ProjectAssets, }
+    /// Java: Maven and Gradle.
+    java { gradle_lock::GradleLock, pom::MavenPom, }
 }

@@ -4,5 +4,7 @@
 //! `testdata/lockfiles/`.
 
 mod formats;
+mod maven;
+mod nuget;
 
 pub use formats::extractors;
