@@ -20,4 +20,9 @@ macro_rules! formats {
     };
 }
 
-formats! {}
+formats! {
+    /// JavaScript: npm, Yarn, pnpm and Bun.
+    javascript {
+        package_lock::PackageLock,
+    }
+}

@@ -4,5 +4,7 @@
 //! `testdata/lockfiles/`.
 
 mod formats;
+mod npm_manifest;
+mod npm_package;
 
 pub use formats::extractors;
