@@ -218,17 +218,17 @@ fn relate<'a>(lock: &'a Lock<'_>, placed: &[Placed<'a>], hidden: bool, out: &mut
 
 /// npm installs every member of a workspace into its root, as if the root depended on it.
 fn members(lock: &Lock<'_>, tree: &Tree<'_>, out: &mut Sink<'_>) {
-    let root = lock.packages.entries().iter().find(|(key, _)| key == "").and_then(|(_, entry)| entry.get());
+    let root = lock.packages.entries().iter().find(|(key, _)| key.is_empty()).and_then(|(_, entry)| entry.get());
     if root.is_none_or(|root| matches!(root.workspaces, Loose::Absent)) {
         return;
     }
     for (key, entry) in lock.packages.entries() {
         let link = entry.get().filter(|entry| entry.link.is_true());
         let inside = link.and_then(|link| link.resolved.as_str()).is_some_and(|target| !target.starts_with(".."));
-        if let Some(("", name)) = split_key(key).filter(|_| inside) {
-            if let Some(member) = tree.find("", name) {
-                out.direct(member, Scope::Runtime);
-            }
+        if let Some(("", name)) = split_key(key).filter(|_| inside)
+            && let Some(member) = tree.find("", name)
+        {
+            out.direct(member, Scope::Runtime);
         }
     }
 }
