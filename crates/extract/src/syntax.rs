@@ -4,6 +4,7 @@
 //! panics or overflows the stack, whatever the input.
 
 pub mod json;
+pub mod npm;
 pub mod pep508;
 pub mod text;
 pub mod toml;

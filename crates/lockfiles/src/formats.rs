@@ -29,4 +29,8 @@ formats! {
     dotnet { packages_config::PackagesConfig, packages_lock::PackagesLock, project_assets::ProjectAssets, }
     /// Java: Maven and Gradle.
     java { gradle_lock::GradleLock, pom::MavenPom, }
+    /// JavaScript: npm, Yarn, pnpm and Bun.
+    javascript {
+        package_lock::PackageLock,
+    }
 }

@@ -6,5 +6,7 @@
 mod formats;
 mod maven;
 mod nuget;
+mod npm_manifest;
+mod npm_package;
 
 pub use formats::extractors;

@@ -4,6 +4,8 @@
 //! their lines. Objects keep the order of the file and all of their duplicates: RFC 8259 §4 leaves open which
 //! one of a duplicate counts, and readers differ.
 
+mod loose;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -11,8 +13,10 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use plimsoll_model::Limits;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Visitor};
 
+pub use loose::{Fill, Loose, Place, fill};
+pub use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 pub use serde_json::value::RawValue;
 
 use super::{Error, depth_limit, line_number, text};
