@@ -20,4 +20,9 @@ macro_rules! formats {
     };
 }
 
-formats! {}
+formats! {
+    /// Python.
+    python {
+        uv_lock::UvLock,
+    }
+}

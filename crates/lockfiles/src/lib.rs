@@ -3,6 +3,8 @@
 //! Each lockfile or manifest is one file below `formats/`, one line in `formats.rs` and one directory of fixtures below
 //! `testdata/lockfiles/`.
 
+mod dependency_scope;
 mod formats;
+mod pypi;
 
 pub use formats::extractors;
