@@ -23,6 +23,7 @@ macro_rules! formats {
 formats! {
     /// Python.
     python {
+        poetry_lock::PoetryLock,
         uv_lock::UvLock,
     }
 }

@@ -6,5 +6,7 @@
 mod dependency_scope;
 mod formats;
 mod pypi;
+mod python_project;
+mod python_version;
 
 pub use formats::extractors;

@@ -1,4 +1,4 @@
-//! What the lockfiles of Python share: names, where a package comes from, its files, and how it is found again.
+//! What the formats of Python share: names, where a package comes from, its files, and how it is found again.
 //!
 //! Names are compared as the packaging specifications say (<https://packaging.python.org/en/latest/specifications/name-normalization/>):
 //! `Foo_Bar`, `foo.bar` and `foo-bar` are one package.
@@ -132,10 +132,8 @@ fn local(
     let mut component = Component::new(ComponentKind::Library, name);
     component.version = version.filter(|version| !version.is_empty()).map(Into::into);
     // The directory of the lockfile itself may be the top of the source, which has no path.
-    component.location = file.sibling(path).or_else(|| {
-        let here = path.split('/').all(|part| matches!(part, "" | "."));
-        if here { file.sibling("pyproject.toml") } else { None }
-    });
+    let here = path.split('/').all(|part| matches!(part, "" | "."));
+    component.location = file.sibling(if here { "pyproject.toml" } else { path });
     component.properties.push((Cow::Borrowed("plimsoll:python:path"), path.into()));
     Some(component)
 }

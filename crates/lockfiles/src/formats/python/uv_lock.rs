@@ -125,8 +125,9 @@ impl<'d> Lock<'d> {
     /// Emits the edges, then the scopes.
     fn emit(mut self, out: &mut Sink<'_>) {
         for at in 0..self.packages.len() {
+            let Some(node) = self.packages.get(at).map(|package| package.node) else { continue };
             for (extra, _) in self.section(at, "optional-dependencies") {
-                let node = self.graph.group();
+                let node = self.graph.extra(node, extra);
                 self.extras.insert((at, extra), node);
             }
         }
