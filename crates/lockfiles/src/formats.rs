@@ -32,5 +32,9 @@ formats! {
     /// JavaScript: npm, Yarn, pnpm and Bun.
     javascript {
         package_lock::PackageLock,
+    /// Python.
+    python {
+        poetry_lock::PoetryLock,
+        uv_lock::UvLock,
     }
 }

@@ -3,10 +3,14 @@
 //! Each lockfile or manifest is one file below `formats/`, one line in `formats.rs` and one directory of fixtures below
 //! `testdata/lockfiles/`.
 
+mod dependency_scope;
 mod formats;
 mod maven;
 mod nuget;
 mod npm_manifest;
 mod npm_package;
+mod pypi;
+mod python_project;
+mod python_version;
 
 pub use formats::extractors;
