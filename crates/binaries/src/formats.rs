@@ -1,6 +1,6 @@
 //! The list of formats. A new one is one line here.
 
-use plimsoll_extract::Extractor;
+use plimsoll_extract::{Extractor, Interest};
 
 /// Declares the modules of the formats, by ecosystem, and the list of their extractors.
 macro_rules! formats {
@@ -20,4 +20,26 @@ macro_rules! formats {
     };
 }
 
-formats! {}
+/// The first bytes of executables and shared libraries.
+const OBJECTS: &[Interest] = &{
+    let [elf, pe, macho, macho64, swapped, swapped64, fat, fat64] = crate::object::MAGIC;
+    [
+        Interest::Magic(elf),
+        Interest::Magic(pe),
+        Interest::Magic(macho),
+        Interest::Magic(macho64),
+        Interest::Magic(swapped),
+        Interest::Magic(swapped64),
+        Interest::Magic(fat),
+        Interest::Magic(fat64),
+    ]
+};
+
+formats! {
+    /// Go.
+    go { binary::GoBinary, }
+    /// Packages of operating systems.
+    os { elf_package_note::ElfPackageNote, }
+    /// Rust.
+    rust { auditable::Auditable, }
+}

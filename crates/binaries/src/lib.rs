@@ -4,5 +4,6 @@
 //! `testdata/binaries/`.
 
 mod formats;
+mod object;
 
 pub use formats::extractors;

@@ -36,5 +36,5 @@ pub mod prelude {
         Component, ComponentKind, Confidence, Diagnostic, DiagnosticCode, Digest, DigestAlgorithm, ExternalReference,
         ExtractorId, License, Purl, PurlBuilder, ReferenceKind, RelationshipKind, Scope, SourcePath, Span, Technique,
     };
-    pub use plimsoll_source::{Body, File};
+    pub use plimsoll_source::{Body, File, ReadError, zip};
 }

@@ -27,6 +27,29 @@ pub trait Body {
     }
 }
 
+impl dyn Body + '_ {
+    /// `length` bytes from `offset`, within the budget for one file in memory.
+    ///
+    /// # Errors
+    /// Reading fails, the range passes the end, or it is larger than the budget allows.
+    pub fn range(&self, offset: u64, length: u64, budget: &Budget) -> Result<Vec<u8>, ReadError> {
+        budget.check_member(length)?;
+        let end = offset.checked_add(length).filter(|&end| end <= self.len());
+        let length = end.and(usize::try_from(length).ok()).ok_or(ReadError::Truncated(self.len()))?;
+        let mut out = vec![0; length];
+        let mut filled = 0_usize;
+        while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match self.read_at(offset.saturating_add(filled as u64), rest) {
+                Ok(0) => return Err(ReadError::Truncated(self.len())),
+                Ok(count) => filled = filled.saturating_add(count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(out)
+    }
+}
+
 impl Body for &[u8] {
     fn len(&self) -> u64 {
         <[u8]>::len(self) as u64
@@ -130,19 +153,6 @@ impl<'a> File<'a> {
     /// # Errors
     /// Reading fails, the range passes the end, or it is larger than the budget allows.
     pub fn range(&self, offset: u64, length: u64) -> Result<Vec<u8>, ReadError> {
-        self.budget.check_member(length)?;
-        let end = offset.checked_add(length).filter(|&end| end <= self.body.len());
-        let length = end.and(usize::try_from(length).ok()).ok_or(ReadError::Truncated(self.body.len()))?;
-        let mut out = vec![0; length];
-        let mut filled = 0_usize;
-        while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match self.body.read_at(offset.saturating_add(filled as u64), rest) {
-                Ok(0) => return Err(ReadError::Truncated(self.body.len())),
-                Ok(count) => filled = filled.saturating_add(count),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(out)
+        self.body.range(offset, length, self.budget)
     }
 }

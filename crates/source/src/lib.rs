@@ -10,6 +10,7 @@ mod file;
 mod info;
 mod open;
 mod visit;
+pub mod zip;
 
 pub use error::SourceError;
 pub use file::{Body, File, ReadError};

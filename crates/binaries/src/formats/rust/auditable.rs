@@ -1,0 +1,147 @@
+//! Programs built with `cargo auditable`: the section `.dep-v0`, zlib around JSON.
+//! <https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md>
+//!
+//! Packages refer to each other by their place in the list. A package of kind `build` was needed to build (build scripts
+//! and procedural macros), and is not in the program. `source` is `crates.io`, `git`, `local`, `registry`, or any other
+//! name that later versions may add; it names no URL.
+
+use flate2::{Decompress, FlushDecompress, Status};
+use plimsoll_extract::prelude::*;
+use plimsoll_extract::syntax::json;
+use serde::Deserialize;
+
+use crate::object;
+
+/// Reads the packages of programs written in Rust.
+pub(crate) struct Auditable;
+
+/// Most bytes of JSON; the limit of the reference reader. Real lists are below 100 kB.
+const MAX_JSON: usize = 8 << 20;
+/// Most bytes of the section.
+const MAX_SECTION: u64 = 8 << 20;
+
+#[derive(Deserialize)]
+struct List {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    source: String,
+    #[serde(default)]
+    kind: Kind,
+    #[serde(default)]
+    dependencies: Vec<usize>,
+    #[serde(default)]
+    root: bool,
+}
+
+#[derive(Deserialize, Default, PartialEq, Eq, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Build,
+    #[default]
+    #[serde(other)]
+    Runtime,
+}
+
+impl Extractor for Auditable {
+    fn id(&self) -> ExtractorId {
+        ExtractorId::new("rust/auditable")
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "Rust executables built with cargo-auditable (ELF, PE, Mach-O)",
+            specification: "https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md",
+            facts: &[Fact::Edges, Fact::Scope],
+        }
+    }
+
+    fn interest(&self) -> &'static [Interest] {
+        crate::formats::OBJECTS
+    }
+
+    fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
+        for object in object::read(file)? {
+            let Some(section) = object.section(".dep-v0") else { continue };
+            if section.size > MAX_SECTION {
+                return Err(ExtractError::malformed("the section .dep-v0 is too large to be a list of packages"));
+            }
+            let json = inflate(&section.bytes(file, MAX_SECTION)?)?;
+            let list: List = json::from_slice(&json, file.budget().limits())?;
+            emit(&list.packages, file, out);
+        }
+        Ok(())
+    }
+}
+
+/// Decompresses up to the limit; a PE section is padded, so bytes after the stream are nothing.
+fn inflate(section: &[u8]) -> Result<Vec<u8>, ExtractError> {
+    let broken = || ExtractError::malformed("the section .dep-v0 is not valid zlib data");
+    let mut inflater = Decompress::new(true);
+    let mut out = Vec::with_capacity(section.len().saturating_mul(4).min(MAX_JSON));
+    loop {
+        let (consumed, made) = (inflater.total_in(), out.len());
+        let input = usize::try_from(consumed).ok().and_then(|at| section.get(at..)).unwrap_or_default();
+        let status = inflater.decompress_vec(input, &mut out, FlushDecompress::None).map_err(|_| broken())?;
+        if status == Status::StreamEnd {
+            return Ok(out);
+        }
+        if out.len() >= MAX_JSON {
+            return Err(ExtractError::malformed("the list of packages decompresses to more than 8 MiB"));
+        }
+        if out.len() == out.capacity() {
+            out.reserve_exact(out.len().max(4096).min(MAX_JSON.saturating_sub(out.len())));
+        } else if inflater.total_in() == consumed && out.len() == made {
+            return Err(ExtractError::Truncated { message: "the section .dep-v0 ends too early".into() });
+        }
+    }
+}
+
+fn emit(packages: &[Package], file: &File<'_>, out: &mut Sink<'_>) {
+    let how = Observation { technique: Technique::BinaryAnalysis, ..Observation::default() };
+    let places: Vec<Option<ComponentRef>> = packages
+        .iter()
+        .map(|package| component(package, file, out).map(|component| out.observed(component, how)))
+        .collect();
+    let place = |at: usize| places.get(at).copied().flatten();
+    for (at, package) in packages.iter().enumerate() {
+        let Some(from) = place(at) else { continue };
+        for &dependency in &package.dependencies {
+            let Some(to) = place(dependency) else {
+                out.malformed_entry(0, format!("{} needs a package that is not in the list", package.name));
+                continue;
+            };
+            let scope = packages.get(dependency).map_or(Scope::Runtime, |package| scope(package.kind));
+            out.depends(from, to, scope);
+        }
+    }
+}
+
+fn scope(kind: Kind) -> Scope {
+    match kind {
+        Kind::Build => Scope::Build,
+        Kind::Runtime => Scope::Runtime,
+    }
+}
+
+fn component(package: &Package, file: &File<'_>, out: &mut Sink<'_>) -> Option<Component> {
+    let purl = out.purl(Purl::builder("cargo", package.name.as_str()).version(package.version.as_str()), 0)?;
+    let mut component = Component::from_purl(purl);
+    if package.root {
+        component.kind = ComponentKind::Application;
+    }
+    component.scope = scope(package.kind);
+    if package.source != "crates.io" {
+        component.properties.push(("plimsoll:cargo:source".into(), package.source.as_str().into()));
+    }
+    // A path dependency is known to no registry. The program itself is what the user asks about.
+    if package.source == "local" && !package.root {
+        component.purl = None;
+        component.location = Some(file.path().clone());
+    }
+    Some(component)
+}

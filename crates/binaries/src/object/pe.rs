@@ -1,0 +1,67 @@
+//! PE: <https://learn.microsoft.com/windows/win32/debug/pe-format>
+//!
+//! Names longer than eight bytes, which only object files have, are left as they are written (`/123`).
+
+use plimsoll_extract::ExtractError;
+use plimsoll_extract::prelude::{File, ReadError};
+
+use super::{Fields, Format, Mapping, Object, Section, table, text};
+
+/// Where the DOS header says where the PE header is.
+const NEW_HEADER: usize = 0x3c;
+/// Signature and COFF header.
+const COFF_BYTES: u64 = 24;
+/// A section header.
+const SECTION_BYTES: u64 = 40;
+/// The magic of the optional header with 64-bit fields.
+const WIDE: u16 = 0x20b;
+/// Section characteristics: writable.
+const WRITE: u32 = 0x8000_0000;
+
+/// Reads the section table; `None` when only the first two bytes are those of a program.
+pub(super) fn read(file: &File<'_>) -> Result<Option<Object>, ExtractError> {
+    let mut dos = [0; 64];
+    let count = file.body().read_at(0, &mut dos).map_err(ReadError::from)?;
+    let dos = Fields { bytes: dos.get(..count).unwrap_or_default(), little: true };
+    let Some(start) = dos.u32(NEW_HEADER).map(u64::from) else { return Ok(None) };
+    if start.saturating_add(COFF_BYTES) > file.len() {
+        return Ok(None);
+    }
+    let header = file.range(start, COFF_BYTES)?;
+    if !header.starts_with(b"PE\0\0") {
+        return Ok(None);
+    }
+    let fields = Fields { bytes: &header, little: true };
+    let (Some(count), Some(optional_size)) = (fields.u16(6), fields.u16(20)) else { return Ok(None) };
+    let optional_at = start.saturating_add(COFF_BYTES);
+    let optional = table(file, optional_at, optional_size.into(), "the optional header")?;
+    let optional = Fields { bytes: &optional, little: true };
+    let wide = optional.u16(0) == Some(WIDE);
+    let base = optional.wide(wide, 24, 28).unwrap_or_default();
+    let sections_at = optional_at.saturating_add(optional_size.into());
+    let headers = table(file, sections_at, u64::from(count).saturating_mul(SECTION_BYTES), "the section table")?;
+    let headers = headers.chunks_exact(SECTION_BYTES as usize);
+    let sections: Vec<Section> = headers.filter_map(|header| section(header, base)).collect();
+    let mapping = |section: &Section| Mapping {
+        address: section.address,
+        offset: section.offset,
+        size: section.size,
+        writable: section.writable,
+    };
+    let mappings = sections.iter().map(mapping).collect();
+    Ok(Some(Object { format: Format::Pe, little_endian: true, sections, mappings }))
+}
+
+fn section(header: &[u8], base: u64) -> Option<Section> {
+    let fields = Fields { bytes: header, little: true };
+    let virtual_size = u64::from(fields.u32(8)?);
+    let raw_size = u64::from(fields.u32(16)?);
+    Some(Section {
+        name: text(header.get(..8)?),
+        address: base.checked_add(fields.u32(12)?.into())?,
+        offset: fields.u32(20)?.into(),
+        // The raw size is rounded up to the file alignment.
+        size: if virtual_size == 0 { raw_size } else { raw_size.min(virtual_size) },
+        writable: fields.u32(36)? & WRITE != 0,
+    })
+}
