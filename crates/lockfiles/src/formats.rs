@@ -32,6 +32,7 @@ formats! {
     /// JavaScript: npm, Yarn, pnpm and Bun.
     javascript {
         package_lock::PackageLock,
+    }
     /// Python.
     python {
         poetry_lock::PoetryLock,
