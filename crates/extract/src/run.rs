@@ -1,7 +1,7 @@
 //! The run: a source, the extractors, one graph.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -213,19 +213,19 @@ fn snapshots(
     present: &[(ExtractorIndex, FileFacts)],
     superseded: &[(ExtractorIndex, FileFacts, LayerIndex)],
 ) -> Vec<(LayerIndex, Vec<(ExtractorIndex, FileFacts)>)> {
-    let mut cuts: Vec<LayerIndex> = superseded.iter().map(|(_, _, by)| *by).collect();
-    cuts.sort_unstable();
-    cuts.dedup();
+    let mut cuts: BTreeMap<LayerIndex, BTreeSet<ExtractorIndex>> = BTreeMap::new();
+    for (reader, _, by) in superseded {
+        cuts.entry(*by).or_default().insert(*reader);
+    }
     let before = |file: &FileFacts, cut: LayerIndex| file.layer.is_none_or(|layer| layer < cut);
     let mut out = Vec::new();
-    for cut in cuts {
-        let touched = |reader: ExtractorIndex| superseded.iter().any(|(other, _, by)| *other == reader && *by == cut);
-        let mut files: Vec<(ExtractorIndex, FileFacts)> = superseded
+    for (cut, touched) in cuts {
+        let gone = superseded
             .iter()
-            .filter(|(reader, file, by)| touched(*reader) && before(file, cut) && *by >= cut)
-            .map(|(reader, file, _)| (*reader, file.clone()))
-            .chain(present.iter().filter(|(reader, file)| touched(*reader) && before(file, cut)).cloned())
-            .collect();
+            .filter(|(reader, file, by)| touched.contains(reader) && before(file, cut) && *by >= cut)
+            .map(|(reader, file, _)| (*reader, file.clone()));
+        let kept = present.iter().filter(|(reader, file)| touched.contains(reader) && before(file, cut)).cloned();
+        let mut files: Vec<(ExtractorIndex, FileFacts)> = gone.chain(kept).collect();
         files.sort_by_key(|(reader, file)| (file.id, *reader));
         if !files.is_empty() {
             out.push((cut, files));
