@@ -36,6 +36,7 @@ formats! {
     /// Python.
     python {
         poetry_lock::PoetryLock,
+        requirements::Requirements,
         uv_lock::UvLock,
     }
 }

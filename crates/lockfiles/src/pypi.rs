@@ -165,7 +165,11 @@ pub(crate) struct Artifact<'a> {
 pub(crate) fn add_artifacts(component: &mut Component, artifacts: Vec<Artifact<'_>>) {
     if let [only] = artifacts.as_slice() {
         component.hashes.clone_from(&only.digests);
+        if only.url.is_empty() {
+            return;
+        }
     }
+    let stated = component.references.len();
     for Artifact { url, digests } in artifacts {
         let url: Box<str> = match digests.first() {
             _ if !url.is_empty() => without_password(url).into(),
@@ -175,7 +179,9 @@ pub(crate) fn add_artifacts(component: &mut Component, artifacts: Vec<Artifact<'
             },
             None => continue,
         };
-        if let Some(held) = component.references.iter_mut().find(|held| held.url == url && held.hashes.is_empty()) {
+        // The download URL of the origin, which is there already.
+        let held = component.references.iter_mut().take(stated).find(|held| held.url == url && held.hashes.is_empty());
+        if let Some(held) = held {
             held.hashes = digests;
             continue;
         }

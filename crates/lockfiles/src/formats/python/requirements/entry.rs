@@ -1,0 +1,252 @@
+//! What a logical line of a requirements file says.
+
+use plimsoll_extract::prelude::*;
+use syntax::pep508::Requirement;
+
+use crate::pypi::{Origin, Vcs};
+
+/// What a line says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Entry<'a> {
+    /// A package is wanted.
+    Package(Package<'a>),
+    /// Another file of requirements (`-r`) or constraints (`-c`).
+    Include {
+        /// As it is written: relative to this file, or a URL.
+        path: &'a str,
+        /// It limits versions and asks for nothing.
+        constraint: bool,
+    },
+    /// The index that all packages come from.
+    Index(&'a str),
+    /// Another option, or nothing.
+    Nothing,
+    /// No requirement.
+    Malformed(&'static str),
+}
+
+/// A package that a line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Package<'a> {
+    pub(super) name: &'a str,
+    pub(super) extras: Vec<&'a str>,
+    /// As written, when it names more than one version.
+    pub(super) range: Option<&'a str>,
+    pub(super) version: Option<&'a str>,
+    pub(super) marker: Option<&'a str>,
+    pub(super) origin: Origin<'a>,
+    /// The values of `--hash`, and of a `#sha256=` in the URL.
+    pub(super) hashes: Vec<(&'a str, &'a str)>,
+    pub(super) editable: bool,
+}
+
+/// The schemes that pip installs from, besides `http`, `https` and `file`.
+const VCS_TOOLS: [&str; 4] = ["git", "hg", "svn", "bzr"];
+
+/// Reads a line without its comment.
+pub(super) fn parse(line: &str) -> Entry<'_> {
+    if line.is_empty() {
+        return Entry::Nothing;
+    }
+    if line.starts_with('-') {
+        return option(line);
+    }
+    requirement(line, false)
+}
+
+fn option(line: &str) -> Entry<'_> {
+    let value = |short: &str, long: &str| {
+        let long = || line.strip_prefix(long).filter(|rest| rest.starts_with([' ', '\t', '=']));
+        let short = if line.starts_with("--") { None } else { line.strip_prefix(short) };
+        let rest = short.or_else(long)?.trim_start_matches([' ', '\t', '=']);
+        Some(rest.trim().trim_matches(['"', '\''])).filter(|value| !value.is_empty())
+    };
+    if let Some(path) = value("-r", "--requirement") {
+        Entry::Include { path, constraint: false }
+    } else if let Some(path) = value("-c", "--constraint") {
+        Entry::Include { path, constraint: true }
+    } else if let Some(target) = value("-e", "--editable") {
+        requirement(target, true)
+    } else if let Some(url) = value("-i", "--index-url") {
+        Entry::Index(url)
+    } else {
+        Entry::Nothing
+    }
+}
+
+fn requirement(line: &str, editable: bool) -> Entry<'_> {
+    let (text, options) = split_options(line);
+    let mut package = match place(text) {
+        Some(package) => package,
+        None => match named(text) {
+            Ok(package) => package,
+            Err(message) => return Entry::Malformed(message),
+        },
+    };
+    package.editable = editable;
+    package.hashes.extend(hashes(options));
+    Entry::Package(package)
+}
+
+/// The options of a requirement start at the first word with two dashes.
+fn split_options(line: &str) -> (&str, &str) {
+    let at = memchr::memmem::find_iter(line.as_bytes(), b"--")
+        .find(|at| line.get(..*at).is_some_and(|before| before.ends_with([' ', '\t'])));
+    let (text, options) = at.and_then(|at| line.split_at_checked(at)).unwrap_or((line, ""));
+    (text.trim(), options)
+}
+
+fn hashes(options: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut expected = false;
+    options.split_ascii_whitespace().filter_map(move |word| {
+        let value = if std::mem::take(&mut expected) { Some(word) } else { word.strip_prefix("--hash=") };
+        expected = word == "--hash";
+        value?.split_once(':')
+    })
+}
+
+/// `name[extra] ==1.0 ; marker`, or `name @ URL ; marker`.
+fn named(text: &str) -> Result<Package<'_>, &'static str> {
+    // pip takes `x==1#note` for a version; people mean a comment.
+    let plain = if text.contains('@') { text } else { text.split('#').next().unwrap_or_default().trim() };
+    let requirement = Requirement::parse(plain).map_err(|_| "not a requirement")?;
+    let marker = match requirement.url {
+        Some(url) => plain.split_once(url).and_then(|(_, rest)| rest.split_once(';')),
+        None => plain.split_once(';'),
+    };
+    let marker = marker.map(|(_, marker)| marker.trim()).filter(|marker| !marker.is_empty());
+    let mut package = match requirement.url {
+        Some(url) => {
+            let mut package = place(url).unwrap_or_else(|| local(url));
+            package.name = requirement.name;
+            package
+        }
+        None => versioned(requirement.name, requirement.specifier)?,
+    };
+    package.extras = requirement.extras;
+    package.marker = marker;
+    Ok(package)
+}
+
+fn versioned<'a>(name: &'a str, specifier: &'a str) -> Result<Package<'a>, &'static str> {
+    for clause in specifier.split(',').map(str::trim) {
+        // PEP 440: only `==` and `!=` take a wildcard, and only at the end.
+        let stars = clause.matches('*').count();
+        let trailing = clause.ends_with(".*") && (clause.starts_with("==") || clause.starts_with("!="));
+        if stars > usize::from(trailing) {
+            return Err("version specifier has a wildcard where none may be");
+        }
+    }
+    let exact = syntax::pep508::exact_version(specifier);
+    // PEP 440: a leading v is not part of the version.
+    let version = exact.map(|version| match version.strip_prefix(['v', 'V']) {
+        Some(rest) if rest.starts_with(|first: char| first.is_ascii_digit()) => rest,
+        _ => version,
+    });
+    let range = Some(specifier).filter(|specifier| !specifier.is_empty() && version.is_none());
+    Ok(Package { range, version, ..bare(name, Origin::Index(None)) })
+}
+
+fn bare<'a>(name: &'a str, origin: Origin<'a>) -> Package<'a> {
+    Package {
+        name,
+        extras: Vec::new(),
+        range: None,
+        version: None,
+        marker: None,
+        origin,
+        hashes: Vec::new(),
+        editable: false,
+    }
+}
+
+/// A requirement that is a URL or a path; `None` when it is neither.
+fn place(text: &str) -> Option<Package<'_>> {
+    let (text, marker) = match text.split_once(" ;").or_else(|| text.split_once("; ")) {
+        Some((text, marker)) => (text.trim(), Some(marker.trim())),
+        None => (text, None),
+    };
+    if text.contains(char::is_whitespace) {
+        return None;
+    }
+    let (address, fragment) = text.split_once('#').unwrap_or((text, ""));
+    let value = |key: &str| fragment.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == key);
+    let mut package = if let Some((scheme, rest)) = address.split_once("://") {
+        match scheme.split_once('+') {
+            Some((tool, _)) if VCS_TOOLS.contains(&tool) => {
+                vcs(tool, address.get(tool.len().saturating_add(1)..)?, value("subdirectory").map(|(_, value)| value))
+            }
+            _ if scheme == "file" => local(rest.trim_start_matches("localhost")),
+            _ if matches!(scheme, "http" | "https") => archive(address),
+            _ => return None,
+        }
+    } else if is_path(address) {
+        local(address)
+    } else {
+        return None;
+    };
+    if let Some((_, egg)) = value("egg") {
+        let (name, extras) = egg.split_once('[').unwrap_or((egg, ""));
+        package.name = name;
+        package.extras = extras.trim_end_matches(']').split(',').map(str::trim).filter(|x| !x.is_empty()).collect();
+    }
+    let digests = ["sha256", "sha512", "sha384", "sha1", "md5"];
+    package.hashes.extend(digests.iter().filter_map(|algorithm| value(algorithm)));
+    package.marker = marker;
+    Some(package)
+}
+
+fn is_path(text: &str) -> bool {
+    let archive = [".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz"].iter().any(|suffix| text.ends_with(suffix));
+    archive || text.starts_with(['.', '/', '~']) || text.contains('/') || text.contains('\\')
+}
+
+/// `https://host/repository@revision`, after the tool.
+fn vcs<'a>(tool: &'a str, address: &'a str, subdirectory: Option<&'a str>) -> Package<'a> {
+    let path_start = address.find("://").map_or(0, |at| at.saturating_add(3));
+    let path_start =
+        address.get(path_start..).and_then(|rest| rest.find('/')).map_or(0, |at| at.saturating_add(path_start));
+    let revision_at = address.rfind('@').filter(|at| *at > path_start);
+    let (url, revision) = match revision_at.and_then(|at| address.split_at_checked(at)) {
+        Some((url, revision)) => (url, revision.strip_prefix('@').filter(|revision| !revision.is_empty())),
+        None => (address, None),
+    };
+    let name = last_part(url);
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    bare(name, Origin::Vcs(Vcs { tool, url, revision, subdirectory }))
+}
+
+/// A file at a URL; name and version are in its own name.
+fn archive(url: &str) -> Package<'_> {
+    let (name, version) = file_name(last_part(url.split('?').next().unwrap_or_default()));
+    Package { version, ..bare(name, Origin::Url(url)) }
+}
+
+fn local(path: &str) -> Package<'_> {
+    // `./directory[extra]`
+    let (path, extras) = path.strip_suffix(']').and_then(|path| path.rsplit_once('[')).unwrap_or((path, ""));
+    let (name, version) = file_name(last_part(path));
+    let extras = extras.split(',').map(str::trim).filter(|extra| !extra.is_empty()).collect();
+    Package { version, extras, ..bare(name, Origin::Local(path)) }
+}
+
+fn last_part(path: &str) -> &str {
+    path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default()
+}
+
+/// `name-1.0-py3-none-any.whl` and `name-1.0.tar.gz`; the name alone for anything else.
+fn file_name(name: &str) -> (&str, Option<&str>) {
+    if let Some(stem) = name.strip_suffix(".whl") {
+        let mut parts = stem.split('-');
+        return (parts.next().unwrap_or_default(), parts.next());
+    }
+    let suffixes = [".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"];
+    let Some(stem) = suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)) else { return (name, None) };
+    match stem.rsplit_once('-') {
+        Some((name, version)) if version.starts_with(|c: char| c.is_ascii_digit()) => (name, Some(version)),
+        _ => (stem, None),
+    }
+}
+
+#[cfg(test)]
+mod tests;
