@@ -23,6 +23,8 @@ macro_rules! formats {
 formats! {
     /// Go.
     go { go_mod::GoMod, }
+    /// Ruby.
+    ruby { gemfile_lock::GemfileLock, }
     /// Rust.
     rust { cargo_lock::CargoLock, }
     /// .NET: NuGet.
