@@ -23,6 +23,8 @@ macro_rules! formats {
 formats! {
     /// Go.
     go { go_mod::GoMod, }
+    /// PHP.
+    php { composer::Composer, }
     /// Ruby.
     ruby { gemfile_lock::GemfileLock, }
     /// Rust.
