@@ -23,4 +23,6 @@ macro_rules! formats {
 formats! {
     /// Operating systems and their packages.
     os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, }
+    /// Ruby.
+    ruby { gemspec::Gemspec, }
 }
