@@ -25,4 +25,6 @@ formats! {
     os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, }
     /// Python.
     python { distribution::Distribution, }
+    /// Ruby.
+    ruby { gemspec::Gemspec, }
 }

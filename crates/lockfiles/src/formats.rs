@@ -23,6 +23,10 @@ macro_rules! formats {
 formats! {
     /// Go.
     go { go_mod::GoMod, }
+    /// PHP.
+    php { composer::Composer, }
+    /// Ruby.
+    ruby { gemfile_lock::GemfileLock, }
     /// Rust.
     rust { cargo_lock::CargoLock, }
     /// .NET: NuGet.

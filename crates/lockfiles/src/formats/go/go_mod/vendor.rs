@@ -15,10 +15,9 @@ pub(super) fn read(text: &str, path: &SourcePath, out: &mut Sink<'_>) -> Result<
     let mut last: Option<ComponentRef> = None;
     for (line, content) in syntax::text::lines(text) {
         if content.starts_with("## ") {
-            if let (true, Some(at)) = (content.contains("explicit"), last) {
-                if let Some(component) = out.get_mut(at) {
-                    component.properties.push(("plimsoll:go:explicit".into(), "true".into()));
-                }
+            let explicit = last.filter(|_| content.contains("explicit"));
+            if let Some(component) = explicit.and_then(|at| out.get_mut(at)) {
+                component.properties.push(("plimsoll:go:explicit".into(), "true".into()));
             }
             continue;
         }
