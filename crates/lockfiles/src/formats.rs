@@ -22,7 +22,13 @@ macro_rules! formats {
 
 formats! {
     /// .NET: NuGet.
-    dotnet { packages_config::PackagesConfig, packages_lock::PackagesLock, project_assets::ProjectAssets, }
+    dotnet {
+        deps_json::DepsJson,
+        packages_config::PackagesConfig,
+        packages_lock::PackagesLock,
+        project_assets::ProjectAssets,
+        project_file::ProjectFile,
+    }
     /// Java: Maven and Gradle.
     java { gradle_lock::GradleLock, pom::MavenPom, }
 }
