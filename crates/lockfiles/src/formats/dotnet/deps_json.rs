@@ -86,7 +86,7 @@ impl Extractor for DepsJson {
         let lines = LineIndex::new(&*bytes);
         let manifest: Manifest<'_> = json::from_slice(&bytes, file.budget().limits())?;
         let named = manifest.runtime_target.get().map(|target| target.name.as_str()).unwrap_or_default();
-        let graph = Graph::new(named, &manifest.targets, &manifest.libraries);
+        let graph = Graph::new(named, &manifest.targets, &manifest.libraries, &lines, out);
         graph.emit(file.path(), &lines, out);
         Ok(())
     }

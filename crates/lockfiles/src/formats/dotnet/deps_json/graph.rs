@@ -35,6 +35,8 @@ impl<'m, 'a> Graph<'m, 'a> {
         target: &str,
         targets: &'m Map<'a, Map<'a, Lenient<Entry<'a>>>>,
         libraries: &'m Map<'a, Lenient<Library<'a>>>,
+        lines: &LineIndex<'_>,
+        out: &mut Sink<'_>,
     ) -> Self {
         let mut nodes: Vec<Node<'m, 'a>> = libraries
             .iter()
@@ -48,7 +50,11 @@ impl<'m, 'a> Graph<'m, 'a> {
             let by_id: HashMap<String, usize> =
                 entries.iter().filter_map(|(key, _)| Some((lower(nuget::split_key(key)?.0), place(key)?))).collect();
             for (key, entry) in entries {
-                let (Some(at), Some(entry)) = (place(key), entry.get()) else { continue };
+                let (Some(at), Some(entry)) = (place(key), entry.get()) else {
+                    let line = lines.line_of(key).unwrap_or_default();
+                    out.malformed_entry(line, format!("{key} in the target is not what is expected"));
+                    continue;
+                };
                 let needs = entry.dependencies.iter().filter_map(|(id, _)| by_id.get(&lower(id)).copied());
                 let needs: Vec<usize> = needs.filter(|&need| need != at).collect();
                 for &need in &needs {
@@ -139,7 +145,7 @@ impl Node<'_, '_> {
         let id = id.strip_prefix(RUNTIME_PACK).unwrap_or(id);
         let mut component = nuget::package(id, Some(Version::Exact(version)), line, out)?;
         component.scope = Scope::Runtime;
-        component.hashes.extend(library.sha512.as_deref().and_then(nuget::sha512));
+        nuget::add_sha512(&mut component, library.sha512.as_deref(), line, out);
         Some(component)
     }
 }

@@ -29,11 +29,7 @@ pub(super) fn emit(files: &mut Resolver<'_>) {
     for (at, (file, path, model)) in all.models.iter().enumerate() {
         let Some(mut sink) = files.sink(*file) else { continue };
         if all.is_project(at) {
-            let name = String::from_utf8_lossy(path.name());
-            let stem = name.rsplit_once('.').map_or(&*name, |(stem, _)| stem);
-            let project =
-                Component { location: Some(path.clone()), ..Component::new(ComponentKind::Application, stem) };
-            let component = sink.project(project, model.line);
+            let component = sink.project(all.project(at, path), model.line);
             projects.insert(path.clone(), Handle { file: *file, component });
         }
         all.emit_packages(at, &mut sink);
@@ -91,6 +87,19 @@ impl Files {
         self.models.get(at).is_some_and(|(_, path, _)| path.name().ends_with(b"proj"))
     }
 
+    /// A project, named after its file.
+    fn project(&self, at: usize, path: &SourcePath) -> Component {
+        let name = String::from_utf8_lossy(path.name());
+        let stem = name.rsplit_once('.').map_or(&*name, |(stem, _)| stem);
+        let (context, _) = self.context(at);
+        let stated = ["$(Version)", "$(VersionPrefix)"].iter().find_map(|text| expand(text, &context));
+        Component {
+            version: stated.as_deref().and_then(nuget::project_version),
+            location: Some(path.clone()),
+            ..Component::new(ComponentKind::Application, stem)
+        }
+    }
+
     /// The files that set properties for this one, nearest first, itself at the front; and the nearest central file.
     fn context(&self, at: usize) -> (Vec<&Model>, Option<usize>) {
         let model = |at: usize| self.models.get(at).map(|(_, _, model)| model);
@@ -115,7 +124,7 @@ impl Files {
         let central_version = |id: &str| {
             let (central, list) = list?;
             let item = self.models.get(central)?.2.items.get(*list.get(&id.to_lowercase())?)?;
-            Some(item.version.as_str())
+            Some((item.name.as_str(), item.version.as_str()))
         };
         for item in model.items.iter().filter(|item| item.kind != ItemKind::ProjectReference) {
             // In a project, `Update` completes a reference that the SDK or an import makes; without version it says nothing.
@@ -126,8 +135,12 @@ impl Files {
                 out.malformed_entry(item.line, format!("the package id {} is not known", item.name));
                 continue;
             };
-            let text = if item.version.is_empty() { central_version(&id).unwrap_or_default() } else { &item.version };
-            emit_package(item, &id, expand(text, &context).as_deref(), is_project, out);
+            // Ids differ in case only; the central file's spelling makes both one component.
+            let listed = central_version(&id);
+            let id = listed.map_or(id.as_str(), |(id, _)| id);
+            let own = Some(item.version.as_str()).filter(|version| !version.is_empty());
+            let text = own.or(listed.map(|(_, version)| version)).unwrap_or_default();
+            emit_package(item, id, expand(text, &context).as_deref(), is_project, out);
         }
     }
 }
