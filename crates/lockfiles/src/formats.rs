@@ -30,5 +30,5 @@ formats! {
         project_file::ProjectFile,
     }
     /// Java: Maven and Gradle.
-    java { gradle_lock::GradleLock, pom::MavenPom, }
+    java { gradle_catalog::GradleCatalog, gradle_lock::GradleLock, pom::MavenPom, }
 }
