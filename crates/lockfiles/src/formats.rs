@@ -21,26 +21,26 @@ macro_rules! formats {
 }
 
 formats! {
+    /// .NET: NuGet.
+    dotnet {
+        deps_json::DepsJson,
+        packages_config::PackagesConfig,
+        packages_lock::PackagesLock,
+        project_assets::ProjectAssets,
+        project_file::ProjectFile,
+    }
     /// Go.
     go { go_mod::GoMod, }
+    /// Java: Maven and Gradle.
+    java { gradle_catalog::GradleCatalog, gradle_lock::GradleLock, pom::MavenPom, }
+    /// JavaScript: npm, Yarn, pnpm and Bun.
+    javascript { package_lock::PackageLock, }
     /// PHP.
     php { composer::Composer, }
+    /// Python.
+    python { poetry_lock::PoetryLock, requirements::Requirements, uv_lock::UvLock, }
     /// Ruby.
     ruby { gemfile_lock::GemfileLock, }
     /// Rust.
     rust { cargo_lock::CargoLock, }
-    /// .NET: NuGet.
-    dotnet { packages_config::PackagesConfig, packages_lock::PackagesLock, project_assets::ProjectAssets, }
-    /// Java: Maven and Gradle.
-    java { gradle_lock::GradleLock, pom::MavenPom, }
-    /// JavaScript: npm, Yarn, pnpm and Bun.
-    javascript {
-        package_lock::PackageLock,
-    }
-    /// Python.
-    python {
-        poetry_lock::PoetryLock,
-        requirements::Requirements,
-        uv_lock::UvLock,
-    }
 }

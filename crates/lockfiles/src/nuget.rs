@@ -48,12 +48,24 @@ pub(crate) fn package(id: &str, version: Option<Version<'_>>, line: u32, out: &m
     Some(component)
 }
 
-/// The digest in `contentHash` or `sha512`: base64, perhaps with `sha512-` before it.
+/// Adds the digest in `contentHash` or `sha512`: base64, perhaps with `sha512-` before it; empty when there is none.
 ///
 /// It is taken of the package as its author made it, so it differs from that of a file which a server has signed.
-pub(crate) fn sha512(text: &str) -> Option<Digest> {
-    let text = text.trim();
-    Digest::from_base64(DigestAlgorithm::Sha512, text.strip_prefix("sha512-").unwrap_or(text)).ok()
+pub(crate) fn add_sha512(component: &mut Component, text: Option<&str>, line: u32, out: &mut Sink<'_>) {
+    let text = text.map(str::trim).unwrap_or_default();
+    if text.is_empty() {
+        return;
+    }
+    match Digest::from_base64(DigestAlgorithm::Sha512, text.strip_prefix("sha512-").unwrap_or(text)) {
+        Ok(digest) => component.hashes.push(digest),
+        Err(error) => out.malformed_entry(line, format!("SHA-512 of {}: {error}", component.name)),
+    }
+}
+
+/// The version of a project; the one that projects get when they state none is left out, since it says nothing and
+/// would tell the project from itself in files that do not repeat it.
+pub(crate) fn project_version(text: &str) -> Option<Box<str>> {
+    Some(text.trim()).filter(|text| !text.is_empty() && *text != "1.0.0").map(Into::into)
 }
 
 /// `id/version`, as the keys of `libraries` and `targets` are written.

@@ -116,12 +116,7 @@ fn component(id: &str, entry: &Entry<'_>, line: u32, out: &mut Sink<'_>) -> Opti
         }
     };
     let mut component = nuget::package(id, version, line, out)?;
-    if let Some(hash) = &entry.content_hash {
-        match nuget::sha512(hash) {
-            Some(digest) => component.hashes.push(digest),
-            None => out.malformed_entry(line, format!("contentHash of {id} is no SHA-512")),
-        }
-    }
+    nuget::add_sha512(&mut component, entry.content_hash.as_deref(), line, out);
     Some(component)
 }
 

@@ -109,6 +109,9 @@ impl Extractor for ProjectAssets {
             Some(version) => out.diagnose(DiagnosticCode::UNSUPPORTED_VERSION, 1, format!("version {version}")),
             None => out.malformed_entry(1, "no version"),
         }
+        if assets.project.is_wrong() {
+            out.malformed_entry(1, "the project is not what is expected");
+        }
         if let Some(project) = assets.project.get() {
             emit_project(project, file.path(), out);
         }
@@ -125,7 +128,7 @@ fn emit_project(project: &Project<'_>, path: &SourcePath, out: &mut Sink<'_>) {
     let file = restore.project_path.as_deref().and_then(|path| path.rsplit(['/', '\\']).next()).unwrap_or_default();
     out.project(
         Component {
-            version: project.version.as_deref().filter(|version| !version.is_empty()).map(Into::into),
+            version: project.version.as_deref().and_then(nuget::project_version),
             location: path.sibling(format!("../{file}")).or_else(|| Some(path.clone())),
             ..Component::new(ComponentKind::Application, name)
         },
@@ -151,15 +154,15 @@ fn libraries(
         let component = if library.kind == "project" {
             let place = library.path.as_deref().map(|path| path.replace('\\', "/"));
             Some(Component {
-                version: Some(version.into()),
+                version: nuget::project_version(version),
                 location: place.and_then(|place| path.sibling(format!("../{place}"))),
-                ..Component::new(ComponentKind::Library, id)
+                ..Component::new(ComponentKind::Application, id)
             })
         } else {
             nuget::package(id, Some(Version::Exact(version)), line, out)
         };
         let Some(mut component) = component else { continue };
-        component.hashes.extend(library.sha512.as_deref().and_then(nuget::sha512));
+        nuget::add_sha512(&mut component, library.sha512.as_deref(), line, out);
         if build.contains(&id.to_ascii_lowercase()) {
             component.scope = Scope::Build;
         }
