@@ -22,5 +22,5 @@ macro_rules! formats {
 
 formats! {
     /// Operating systems and their packages.
-    os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, }
+    os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, rpm::Rpm, }
 }
