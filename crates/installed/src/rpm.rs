@@ -14,24 +14,30 @@ pub(crate) mod sqlite;
 use std::borrow::Cow;
 
 use plimsoll_extract::ExtractError;
+use plimsoll_model::Span;
 
 /// What a reader finds.
 #[derive(Debug)]
 pub(crate) enum Item<'a> {
     /// The header of a package.
     Blob {
-        /// Where its entry is in the file.
-        offset: u64,
+        /// Where its entry starts. The bytes may go on elsewhere in the file.
+        span: Span,
         /// The bytes.
         bytes: Cow<'a, [u8]>,
     },
     /// A part of the database that cannot be read.
     Fault {
         /// Where.
-        offset: u64,
+        span: Span,
         /// What is wrong.
         message: &'static str,
     },
+}
+
+/// The span of `length` bytes at `offset`.
+fn span(offset: usize, length: usize) -> Span {
+    Span::Bytes { offset: offset as u64, length: length as u64 }
 }
 
 /// Takes what a reader finds.

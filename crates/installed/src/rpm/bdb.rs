@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use plimsoll_extract::ExtractError;
 
 use super::bytes::{Used, slice};
-use super::{Each, Item};
+use super::{Each, Item, span};
 
 const MAGIC: u32 = 0x0006_1561;
 const MAGIC_AT: usize = 12;
@@ -77,7 +77,7 @@ pub(super) fn read<'a>(file: &'a [u8], each: Each<'_, 'a>) -> Result<(), Extract
     let count = file.len().checked_div(page_size).unwrap_or_default();
     // The page count includes the first page, which is number 0.
     if order.size(file, 32).is_none_or(|last| last >= count) {
-        each(Item::Fault { offset: 32, message: "the file has fewer pages than it says" });
+        each(Item::Fault { span: span(32, 4), message: "the file has fewer pages than it says" });
     }
     let mut database = Database { file, order, page_size, used: Used::new(count) };
     for number in 1..count {
@@ -105,7 +105,7 @@ impl<'a> Database<'a> {
         if !matches!(page.get(25), Some(&(OLD_HASH_PAGE | HASH_PAGE))) {
             return;
         }
-        let offset = (number as u64).saturating_mul(self.page_size as u64);
+        let offset = number.saturating_mul(self.page_size);
         let entries = self.order.u16(page, 20).unwrap_or_default();
         let mut end = self.page_size;
         let mut key: Option<&[u8]> = None;
@@ -114,16 +114,20 @@ impl<'a> Database<'a> {
             // Items fill the page from its end; each one reaches to the one before it.
             let start = self.order.u16(page, at).filter(|&start| start >= at && start < end);
             let Some(item) = start.and_then(|start| page.get(start..end)) else {
-                return each(Item::Fault { offset, message: "a page has an item that does not lie within it" });
+                return each(Item::Fault {
+                    span: span(offset, self.page_size),
+                    message: "a page has an item that does not lie within it",
+                });
             };
             end = start.unwrap_or(end);
+            let place = span(offset.saturating_add(end), item.len());
             match key.take() {
                 None => key = Some(item),
                 // Number 0 is not a package.
                 Some(key) if key.iter().skip(1).all(|&byte| byte == 0) => {}
                 Some(_) => match self.value(item) {
-                    Some(bytes) => each(Item::Blob { offset, bytes }),
-                    None => each(Item::Fault { offset, message: "a value does not lie in pages of its own" }),
+                    Some(bytes) => each(Item::Blob { span: place, bytes }),
+                    None => each(Item::Fault { span: place, message: "a value does not lie in pages of its own" }),
                 },
             }
         }

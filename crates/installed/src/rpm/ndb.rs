@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use plimsoll_extract::ExtractError;
 
 use super::bytes::{Used, slice, u32_le};
-use super::{Each, Item};
+use super::{Each, Item, span};
 
 const MAGIC: &[u8] = b"RpmP";
 const SLOT_MAGIC: &[u8] = b"Slot";
@@ -36,14 +36,17 @@ pub(super) fn read<'a>(file: &'a [u8], each: Each<'_, 'a>) -> Result<(), Extract
     let pages = u32_le(file, 12).and_then(|pages| usize::try_from(pages).ok()).unwrap_or_default();
     let claimed = pages.checked_mul(PAGE).filter(|&end| end <= file.len());
     if claimed.is_none() {
-        each(Item::Fault { offset: 12, message: "the file has fewer pages of slots than it says" });
+        each(Item::Fault { span: span(12, 4), message: "the file has fewer pages of slots than it says" });
     }
     let slots = file.get(HEADER..claimed.unwrap_or(file.len())).unwrap_or_default();
     let mut used = Used::new(file.len().div_ceil(BLOCK));
     for (number, slot) in slots.chunks_exact(SLOT).enumerate() {
-        let offset = (number as u64).saturating_mul(SLOT as u64).saturating_add(HEADER as u64);
+        let place = span(number.saturating_mul(SLOT).saturating_add(HEADER), SLOT);
         if !slot.starts_with(SLOT_MAGIC) {
-            each(Item::Fault { offset, message: "a slot does not start with its magic; those after it were not read" });
+            each(Item::Fault {
+                span: place,
+                message: "a slot does not start with its magic; those after it were not read",
+            });
             break;
         }
         // A slot without blocks is free.
@@ -52,15 +55,17 @@ pub(super) fn read<'a>(file: &'a [u8], each: Each<'_, 'a>) -> Result<(), Extract
             continue;
         };
         match blob(file, block).filter(|_| used.take(block)) {
-            Some(bytes) => each(Item::Blob { offset, bytes: Cow::Borrowed(bytes) }),
-            None => each(Item::Fault { offset, message: "a slot does not lead to a blob of its own" }),
+            Some((start, bytes)) => each(Item::Blob { span: span(start, bytes.len()), bytes: Cow::Borrowed(bytes) }),
+            None => each(Item::Fault { span: place, message: "a slot does not lead to a blob of its own" }),
         }
     }
     Ok(())
 }
 
-fn blob(file: &[u8], block: usize) -> Option<&[u8]> {
-    let start = block.checked_mul(BLOCK)?;
-    let head = slice(file, start, BLOB_HEAD).filter(|head| head.starts_with(BLOB_MAGIC))?;
-    slice(file, start.checked_add(BLOB_HEAD)?, usize::try_from(u32_le(head, 12)?).ok()?)
+/// The blob that starts at a block, and where its bytes do.
+fn blob(file: &[u8], block: usize) -> Option<(usize, &[u8])> {
+    let head = block.checked_mul(BLOCK)?;
+    let start = head.checked_add(BLOB_HEAD)?;
+    let head = slice(file, head, BLOB_HEAD).filter(|head| head.starts_with(BLOB_MAGIC))?;
+    Some((start, slice(file, start, usize::try_from(u32_le(head, 12)?).ok()?)?))
 }

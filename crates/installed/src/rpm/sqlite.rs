@@ -8,9 +8,10 @@
 use std::borrow::Cow;
 
 use plimsoll_extract::ExtractError;
+use plimsoll_model::Span;
 
 use super::bytes::{Used, slice, u16_be, u32_be};
-use super::{Each, Item};
+use super::{Each, Item, span};
 
 const MAGIC: &[u8] = b"SQLite format 3\0";
 /// Bytes of the file header, before the b-tree header of page 1.
@@ -43,15 +44,15 @@ pub(super) fn read<'a>(file: &'a [u8], each: Each<'_, 'a>) -> Result<(), Extract
     let mut root = None;
     database.table(SCHEMA, &mut |item| match item {
         Row::Record { record, .. } => root = root.or_else(|| root_page(&record)),
-        Row::Fault { offset, message } => each(Item::Fault { offset, message }),
+        Row::Fault { span, message } => each(Item::Fault { span, message }),
     });
     let root = root.ok_or_else(|| ExtractError::malformed("the SQLite file has no table 'Packages'"))?;
     database.table(root, &mut |row| match row {
-        Row::Record { offset, record } => match blob_column(record) {
-            Some(bytes) => each(Item::Blob { offset, bytes }),
-            None => each(Item::Fault { offset, message: "a row of 'Packages' has no blob" }),
+        Row::Record { span, record } => match blob_column(record) {
+            Some(bytes) => each(Item::Blob { span, bytes }),
+            None => each(Item::Fault { span, message: "a row of 'Packages' has no blob" }),
         },
-        Row::Fault { offset, message } => each(Item::Fault { offset, message }),
+        Row::Fault { span, message } => each(Item::Fault { span, message }),
     });
     Ok(())
 }
@@ -119,8 +120,8 @@ fn varint(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
 }
 
 enum Row<'a> {
-    Record { offset: u64, record: Cow<'a, [u8]> },
-    Fault { offset: u64, message: &'static str },
+    Record { span: Span, record: Cow<'a, [u8]> },
+    Fault { span: Span, message: &'static str },
 }
 
 struct Database<'a> {
@@ -146,7 +147,10 @@ impl<'a> Database<'a> {
         let mut pending = vec![root];
         while let Some(number) = pending.pop() {
             let offset = self.offset_of(number).unwrap_or_default();
-            let fault = Row::Fault { offset: offset as u64, message: "a page of a table is missing or used twice" };
+            let fault = Row::Fault {
+                span: span(offset, self.page_size),
+                message: "a page of a table is missing or used twice",
+            };
             let Some(page) = self.take(number) else {
                 each(fault);
                 continue;
@@ -155,17 +159,17 @@ impl<'a> Database<'a> {
             match page.get(header) {
                 Some(&INTERIOR_PAGE) => children(page, header, &mut pending),
                 Some(&LEAF_PAGE) => self.leaf(page, header, offset, each),
-                _ => each(Row::Fault { offset: offset as u64, message: "a page is not one of a table" }),
+                _ => each(Row::Fault { span: span(offset, self.page_size), message: "a page is not one of a table" }),
             }
         }
     }
 
     fn leaf(&mut self, page: &'a [u8], header: usize, offset: usize, each: &mut dyn FnMut(Row<'a>)) {
         for cell in cells(page, header, 8) {
-            let place = offset.saturating_add(cell.unwrap_or_default()) as u64;
+            let start = offset.saturating_add(cell.unwrap_or_default());
             match cell.and_then(|cell| self.record(page, cell)) {
-                Some(record) => each(Row::Record { offset: place, record }),
-                None => each(Row::Fault { offset: place, message: "a row does not lie in pages of its own" }),
+                Some(record) => each(Row::Record { span: span(start, record.len()), record }),
+                None => each(Row::Fault { span: span(start, 0), message: "a row does not lie in pages of its own" }),
             }
         }
     }

@@ -109,25 +109,22 @@ fn extract(bytes: &[u8], place: &str, out: &mut Sink<'_>) -> Result<(), ExtractE
     let mut faults = Faults::default();
     let mut packages: Vec<Package> = Vec::new();
     read(bytes, &mut |item| match item {
-        Item::Fault { offset, message } => faults.entry(out, Span::Bytes { offset, length: 0 }, message),
-        Item::Blob { offset, bytes } => {
-            let span = Span::Bytes { offset, length: bytes.len() as u64 };
-            match Header::parse(&bytes) {
-                Some(header) if is_key(&header) => {}
-                Some(header) => match component(&header) {
-                    Ok(component) => {
-                        let at = out.observed(component, Observation { span: Some(span), ..Observation::default() });
-                        let package = Package::read(at, &header, bytes.len(), &needed, out);
-                        if package.has_cut_files {
-                            faults.entry(out, span, "paths of a package are too long; not all of its files are known");
-                        }
-                        packages.push(package);
+        Item::Fault { span, message } => faults.entry(out, span, message),
+        Item::Blob { span, bytes } => match Header::parse(&bytes) {
+            Some(header) if is_key(&header) => {}
+            Some(header) => match component(&header) {
+                Ok(component) => {
+                    let at = out.observed(component, Observation { span: Some(span), ..Observation::default() });
+                    let package = Package::read(at, &header, bytes.len(), &needed, out);
+                    if package.has_cut_files {
+                        faults.entry(out, span, "paths of a package are too long; not all of its files are known");
                     }
-                    Err(message) => faults.entry(out, span, message),
-                },
-                None => faults.entry(out, span, "the header of a package does not fit into its entry; left out"),
-            }
-        }
+                    packages.push(package);
+                }
+                Err(message) => faults.entry(out, span, message),
+            },
+            None => faults.entry(out, span, "the header of a package does not fit into its entry; left out"),
+        },
     })?;
     link(&packages, out);
     Ok(())
