@@ -29,14 +29,17 @@ pub(super) fn is(file: &[u8]) -> bool {
 
 /// Hands out the blobs, in order of the slots.
 pub(super) fn read<'a>(file: &'a [u8], each: Each<'_, 'a>) -> Result<(), ExtractError> {
+    if file.len() < HEADER {
+        return Err(ExtractError::Truncated { message: "the file ends within its header".to_owned() });
+    }
     let version = u32_le(file, 4).unwrap_or_default();
     if version != VERSION {
         return Err(ExtractError::UnsupportedVersion { version: version.to_string() });
     }
     let pages = u32_le(file, 12).and_then(|pages| usize::try_from(pages).ok()).unwrap_or_default();
-    let claimed = pages.checked_mul(PAGE).filter(|&end| end <= file.len());
+    let claimed = pages.checked_mul(PAGE).filter(|&end| end > 0 && end <= file.len());
     if claimed.is_none() {
-        each(Item::Fault { span: span(12, 4), message: "the file has fewer pages of slots than it says" });
+        each(Item::Fault { span: span(12, 4), message: "the number of pages of slots is not right" });
     }
     let slots = file.get(HEADER..claimed.unwrap_or(file.len())).unwrap_or_default();
     let mut used = Used::new(file.len().div_ceil(BLOCK));
