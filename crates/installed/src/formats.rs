@@ -22,7 +22,7 @@ macro_rules! formats {
 
 formats! {
     /// Operating systems and their packages.
-    os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, }
+    os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, rpm::Rpm, }
     /// Python.
     python { distribution::Distribution, }
     /// Ruby.

@@ -5,7 +5,9 @@
 
 mod control;
 mod distribution;
+mod faults;
 mod formats;
 mod provision;
+mod rpm;
 
 pub use formats::extractors;

@@ -135,12 +135,12 @@ mod tests {
     #[test]
     fn a_name_that_everyone_provides_stays_bounded() {
         let mut all = Provision::new(b"all");
-        let holders: Vec<_> = (0..10_000).map(|package| all.add(package, b"amd64")).collect();
+        let holders: Vec<_> = (0..1_000).map(|package| all.add(package, b"amd64")).collect();
         for &holder in &holders {
             all.provide(holder, b"x");
         }
         let needs = || std::iter::repeat_n(Need::of(b"x"), 100);
         let edges: usize = holders.iter().map(|&holder| all.satisfy(holder, needs()).len()).sum();
-        assert!(edges <= 10_000 * MAX_PROVIDERS, "{edges}");
+        assert!(edges <= 1_000 * MAX_PROVIDERS, "{edges}");
     }
 }

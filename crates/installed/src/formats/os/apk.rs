@@ -17,6 +17,7 @@ use plimsoll_extract::prelude::*;
 
 use crate::control::split_line;
 use crate::distribution::{Distributions, keep_release, root_of};
+use crate::faults::Faults;
 use crate::provision::{Holder, Need, Provision};
 
 /// Reads the apk database.
@@ -30,6 +31,10 @@ const WORLD: &str = "etc/apk/world";
 
 /// Longer text is left out.
 const MAX_TEXT: usize = 4 << 10;
+
+/// A directory name is written once and used by many files. Paths of one package together longer than this many times
+/// its entry are made to fill memory.
+const MAX_EXPANSION: usize = 32;
 
 /// One package of the database.
 #[derive(Debug, Default)]
@@ -84,10 +89,20 @@ impl Extractor for Apk {
         }
         out.rooted_at(place_of(file.path().as_bytes()));
         let mut packages = Vec::new();
+        let mut faults = Faults::default();
         for entry in entries(&bytes) {
-            if let Some(component) = component(&entry, out) {
+            if let Some(component) = component(&entry, &mut faults, out) {
                 let at = out.component(component, entry.line);
-                owned(&entry, |path| out.owns(at, path));
+                let mut spare = entry.body.len().saturating_mul(MAX_EXPANSION);
+                owned(&entry, |path| {
+                    spare = spare.saturating_sub(path.len());
+                    if spare > 0 {
+                        out.owns(at, path);
+                    }
+                });
+                if spare == 0 && !entry.body.is_empty() {
+                    faults.entry(out, Span::Line(entry.line), "paths of a package are too long; not all are known");
+                }
                 packages.push((at, entry));
             }
         }
@@ -184,11 +199,11 @@ impl<'a> Entry<'a> {
     }
 }
 
-fn component(entry: &Entry<'_>, out: &mut Sink<'_>) -> Option<Component> {
+fn component(entry: &Entry<'_>, faults: &mut Faults, out: &mut Sink<'_>) -> Option<Component> {
     let line = entry.line;
     let (Some(name), Some(version)) = (text(entry.name), text(entry.version)) else {
         let name = text(entry.name).unwrap_or_default();
-        out.malformed_entry(line, format!("package {name:?} lacks its name or version; left out"));
+        faults.entry(out, Span::Line(line), format!("package {name:?} lacks its name or version; left out"));
         return None;
     };
     let origin = text(entry.origin);

@@ -6,6 +6,7 @@ use plimsoll_extract::prelude::*;
 
 use super::PLACE;
 use crate::control::{Paragraph, Paragraphs};
+use crate::faults::Faults;
 
 /// Longer relation fields are left out: real ones are below 20 KiB.
 const MAX_RELATION: usize = 1 << 20;
@@ -62,6 +63,7 @@ impl<'a> Fields<'a> {
 pub(super) fn read(bytes: &[u8], out: &mut Sink<'_>) {
     out.rooted_at(PLACE);
     let mut kept = Vec::new();
+    let mut faults = Faults::default();
     for paragraph in Paragraphs::new(bytes) {
         let fields = Fields::read(&paragraph);
         let state = fields.state();
@@ -69,13 +71,17 @@ pub(super) fn read(bytes: &[u8], out: &mut Sink<'_>) {
             b"config-files" | b"half-installed" | b"not-installed" => continue,
             b"installed" | b"unpacked" | b"half-configured" | b"triggers-awaited" | b"triggers-pending" => {}
             // A word that dpkg does not write does not prove that the package is gone.
-            _ => out.malformed_entry(paragraph.line, "status is not one that dpkg knows; package taken as installed"),
+            _ => faults.entry(
+                out,
+                Span::Line(paragraph.line),
+                "status is not one that dpkg knows; package taken as installed",
+            ),
         }
-        let Some(component) = component(&fields, paragraph.line, out) else { continue };
+        let Some(component) = component(&fields, paragraph.line, &mut faults, out) else { continue };
         out.component(component, paragraph.line);
         for (field, end) in [(fields.pre_depends, b','), (fields.depends, PARTS), (fields.provides, RECORDS)] {
             if field.len() > MAX_RELATION {
-                out.malformed_entry(paragraph.line, "a relation field is too long; it gives no edges");
+                faults.entry(out, Span::Line(paragraph.line), "a relation field is too long; it gives no edges");
             } else {
                 kept.extend(field.iter().map(|&byte| if byte < b' ' { b' ' } else { byte }));
             }
@@ -104,14 +110,18 @@ pub(super) fn relations(kept: &[u8]) -> impl Iterator<Item = Relations<'_>> {
     })
 }
 
-fn component(fields: &Fields<'_>, line: u32, out: &mut Sink<'_>) -> Option<Component> {
+fn component(fields: &Fields<'_>, line: u32, faults: &mut Faults, out: &mut Sink<'_>) -> Option<Component> {
     let name = text(fields.name);
     if !is_name(fields.name) {
-        out.malformed_entry(line, "package has no name, or one that is not valid; left out");
+        faults.entry(out, Span::Line(line), "package has no name, or one that is not valid; left out");
         return None;
     }
     if !is_version(fields.version) {
-        out.malformed_entry(line, format!("package {name:?} has no version, or one that is not valid; left out"));
+        faults.entry(
+            out,
+            Span::Line(line),
+            format!("package {name:?} has no version, or one that is not valid; left out"),
+        );
         return None;
     }
     let version = text(fields.version);
