@@ -13,6 +13,7 @@ use crate::layer::Layer;
 use crate::layered::{Layered, Watched};
 use crate::open::display_name;
 use crate::tar::{BLOCK, Reader, is_header};
+use crate::zipped::Zipped;
 use crate::{OpenOptions, Source, SourceError, SourceInfo, SourceKind};
 
 /// An open file that may be an archive.
@@ -101,11 +102,20 @@ impl Archive {
 
     /// `archive:`
     pub(crate) fn plain(self, options: &OpenOptions) -> Result<Vec<Box<dyn Source>>, SourceError> {
+        let zip = self.is_zip();
         let tar = self.is_tar() || (self.compression() != Compression::None && self.first_member().is_some());
-        if !tar {
-            return Err(self.unrecognised("tar, or tar compressed with gzip, xz, zstd or bzip2"));
+        if !zip && !tar {
+            return Err(self.unrecognised("zip, tar, or tar compressed with gzip, xz, zstd or bzip2"));
         }
-        Ok(vec![Box::new(self.tar(options)?)])
+        let (info, notices) = self.describe(options)?;
+        let (exclude, watched) = (options.exclude.clone(), Watched::new(&self.section));
+        if zip {
+            return Ok(vec![Box::new(Zipped { info, section: self.section, exclude, notices, watched })]);
+        }
+        // It is hashed again as it is walked: what is looked at has the digest that is reported.
+        let digest = info.digests.first().cloned();
+        let layers = vec![Layer { what: self.name, blob: Some(self.section), digest, diff_id: None }];
+        Ok(vec![Box::new(Layered { info, layers, exclude, image: false, notices, files: vec![watched] })])
     }
 
     /// `docker-archive:`
@@ -142,7 +152,8 @@ impl Archive {
         Ok(vec![Box::new(Streamed::file(self.section, &self.name, expect, options))])
     }
 
-    fn tar(self, options: &OpenOptions) -> Result<Layered, SourceError> {
+    /// The file as a source of kind archive, with its digest.
+    fn describe(&self, options: &OpenOptions) -> Result<(SourceInfo, Vec<Diagnostic>), SourceError> {
         let mut digests = Vec::new();
         let mut notices = Vec::new();
         if options.insecure_skip_digests {
@@ -155,14 +166,11 @@ impl Archive {
         let info = SourceInfo {
             kind: SourceKind::Archive,
             name: self.name.clone(),
-            digests: digests.clone(),
+            digests,
             image: None,
             digests_checked: !options.insecure_skip_digests,
         };
-        let files = vec![Watched::new(&self.section)];
-        // It is hashed again as it is walked: what is looked at has the digest that is reported.
-        let layer = Layer { what: self.name, blob: Some(self.section), digest: digests.pop(), diff_id: None };
-        Ok(Layered { info, layers: vec![layer], exclude: options.exclude.clone(), image: false, notices, files })
+        Ok((info, notices))
     }
 }
 

@@ -45,8 +45,11 @@ impl Watched {
         Self { file: Arc::clone(file), before: file.metadata().ok().map(|metadata| stamp(&metadata)) }
     }
 
-    fn changed(&self) -> bool {
-        self.file.metadata().ok().map(|metadata| stamp(&metadata)) != self.before
+    /// What to say when it is another one now.
+    pub(crate) fn diagnostic(&self, name: &str) -> Option<Diagnostic> {
+        let changed = self.file.metadata().ok().map(|metadata| stamp(&metadata)) != self.before;
+        let message = || format!("{name} changed while it was read");
+        changed.then(|| Diagnostic::new(DiagnosticCode::CHANGED_DURING_READ, message()))
     }
 }
 
@@ -71,10 +74,7 @@ impl Source for Layered {
         let mut visited = Visited { diagnostics: self.notices.clone(), entries: merged.entries, ..Visited::default() };
         visited.diagnostics.extend(merged.notes.into_list());
         visited.files = self.fetch(merged.tracked, visitor, budget, &mut visited.diagnostics)?;
-        if self.files.iter().any(Watched::changed) {
-            let message = format!("{} changed while it was read", self.info.name);
-            visited.diagnostics.push(Diagnostic::new(DiagnosticCode::CHANGED_DURING_READ, message));
-        }
+        visited.diagnostics.extend(self.files.iter().find_map(|file| file.diagnostic(&self.info.name)));
         Ok(visited)
     }
 }

@@ -21,6 +21,7 @@ mod overlay;
 mod tar;
 mod visit;
 pub mod zip;
+mod zipped;
 
 pub use error::SourceError;
 pub use file::{Body, File, ReadError};

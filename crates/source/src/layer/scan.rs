@@ -109,7 +109,8 @@ impl Scanner<'_> {
         !path.is_empty()
     }
 
-    fn by_path(&self, path: &[u8]) -> Wanted {
+    /// What the visitor wants of a file at this path, unless the user leaves it out.
+    pub(crate) fn by_path(&self, path: &[u8]) -> Wanted {
         if !self.exclude.is_empty() && self.exclude.is_match(OsStr::from_bytes(path)) {
             return Wanted::No;
         }
