@@ -95,3 +95,30 @@ pub enum SourceError {
         source: BudgetExceeded,
     },
 }
+
+impl SourceError {
+    /// The error for bytes called `what` that could not be read, by what the reader says about it.
+    pub(crate) fn reading(what: impl Into<String>, error: io::Error) -> Self {
+        let what = what.into();
+        if let Some(&source) = budget_exceeded(&error) {
+            return Self::Budget { what, source };
+        }
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::Truncated { what, reason: error.to_string() },
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+                Self::Malformed { what, reason: error.to_string() }
+            }
+            _ => Self::Read { what, source: error },
+        }
+    }
+
+    /// A rule of the format is broken.
+    pub(crate) fn malformed(what: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Malformed { what: what.into(), reason: reason.into() }
+    }
+}
+
+/// The limit that a reader ran into, when that is why it stopped.
+pub(crate) fn budget_exceeded(error: &io::Error) -> Option<&BudgetExceeded> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
+}

@@ -4,13 +4,24 @@
 //! kept, and nothing is unpacked to disk. What the layers of an image do to each other's files is worked out here
 //! ([`FileState`]), so that nothing above this crate knows about whiteouts.
 
+mod archive;
+mod compression;
+mod detect;
 mod directory;
 mod error;
 mod file;
+mod hashing;
+mod image;
 mod info;
+mod input;
+mod layer;
+mod layered;
 mod open;
+mod overlay;
+mod tar;
 mod visit;
 pub mod zip;
+mod zipped;
 
 pub use error::SourceError;
 pub use file::{Body, File, ReadError};

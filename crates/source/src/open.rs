@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 
+use crate::archive::Archive;
 use crate::directory::{Directory, SingleFile};
-use crate::{Source, SourceError};
+use crate::image::{self, Streamed};
+use crate::{Source, SourceError, detect};
 
 /// The prefix that says how to read a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,17 +127,23 @@ pub struct OpenOptions {
 pub fn open(reference: &SourceReference, options: &OpenOptions) -> Result<Vec<Box<dyn Source>>, SourceError> {
     let path = &reference.path;
     let scheme = match reference.scheme {
-        Scheme::Detect => detect(path)?,
+        Scheme::Detect => detect::scheme(path)?,
         scheme => scheme,
     };
     match scheme {
+        Scheme::Detect | Scheme::File => Ok(vec![Box::new(SingleFile::open(path)?)]),
         Scheme::Directory => Ok(vec![Box::new(Directory::open(path, options.exclude.clone())?)]),
-        Scheme::File => Ok(vec![Box::new(SingleFile::open(path)?)]),
-        _ => Err(SourceError::Unrecognised { path: path.clone(), looked_for: "a directory or a file" }),
+        Scheme::Archive => Archive::open(path)?.plain(options),
+        Scheme::DockerArchive => Archive::open(path)?.docker(options),
+        Scheme::OciArchive => Archive::open(path)?.oci(options),
+        Scheme::OciLayout => image::open_layout(path, &display_name(path), options),
+        Scheme::Stdin => Ok(vec![Box::new(Streamed::stdin(options))]),
     }
 }
 
-fn detect(path: &Path) -> Result<Scheme, SourceError> {
-    let metadata = std::fs::metadata(path).map_err(|source| SourceError::Open { path: path.to_owned(), source })?;
-    Ok(if metadata.is_dir() { Scheme::Directory } else { Scheme::File })
+/// What a file is called in the result: the last part of its path.
+pub(crate) fn display_name(path: &Path) -> String {
+    let name = path.file_name().map(OsStr::to_owned);
+    let name = name.or_else(|| std::fs::canonicalize(path).ok()?.file_name().map(OsStr::to_owned));
+    name.map_or_else(|| "root".into(), |name| name.to_string_lossy().into_owned())
 }

@@ -162,4 +162,7 @@ codes! {
     STALE_ENTRY = "PLM-N0131", Note, None, "An entry of a lockfile is not needed and was left out.",
         "No project of the workspace leads to the entry, so it is neither fetched nor built; the package manager drops it when it next writes the file.",
         "Regenerate the lockfile.";
+    HIGH_RATIO = "PLM-W0140", Warning, None, "A layer expands beyond every plausible ratio.",
+        "The layer makes more than --max-ratio times its size. It was read to its end all the same, since only a bounded part of it is ever in memory.",
+        "Treat the image as suspect: real layers shrink to a third, not to a thousandth.";
 }

@@ -1,0 +1,133 @@
+//! One layer: a tar file, perhaps compressed, read in one pass.
+
+mod notes;
+mod pipeline;
+mod records;
+mod scan;
+
+use plimsoll_model::{Diagnostic, DiagnosticCode, Digest, LayerIndex};
+
+use crate::SourceError;
+use crate::compression::Compression;
+use crate::error::budget_exceeded;
+use crate::input::{Section, SectionInput};
+use crate::tar::TarError;
+pub(crate) use notes::Notes;
+pub(crate) use pipeline::{Algorithms, Chunks, Piped, pipe};
+pub(crate) use records::{Offered, Record, Records};
+pub(crate) use scan::{Backing, Scan, Scanner, clean, read_limited};
+
+/// A layer, and what is promised about it.
+#[derive(Debug, Clone)]
+pub(crate) struct Layer {
+    /// `layer 2`, for messages.
+    pub(crate) what: String,
+    /// Its bytes; `None` when the image does not carry them.
+    pub(crate) blob: Option<Section>,
+    /// Digest of the bytes.
+    pub(crate) digest: Option<Digest>,
+    /// Digest of the tar file within.
+    pub(crate) diff_id: Option<Digest>,
+}
+
+/// A file of up to this size is kept in memory as it passes, even when it could be read again from its place: then the
+/// bytes that are looked at are the bytes that were hashed.
+const KEPT_IN_MEMORY: u64 = 16 << 20;
+
+impl Layer {
+    /// Walks the layer and hands its files over; with `check`, its digests are made and compared.
+    pub(crate) fn scan(&self, scanner: &Scanner<'_>, check: bool) -> Result<Scan, SourceError> {
+        let mut scan = Scan::default();
+        let Some(blob) = &self.blob else {
+            let message = format!("{} is not in the image, its files are not known", self.what);
+            scan.notes.push(Diagnostic::new(DiagnosticCode::UNREADABLE, message).in_layer(scanner.layer));
+            return Ok(scan);
+        };
+        let reading = |error| SourceError::reading(&self.what, error);
+        let head = blob.head(Compression::HEAD_BYTES).map_err(reading)?;
+        let raw = Compression::detect(&head) == Compression::None;
+        if raw && !check {
+            let backing = Backing { section: blob, above: 0 };
+            let walked = scanner.walk(&mut SectionInput::new(blob.clone()), Some(backing), &mut scan);
+            walked.map_err(|error| error.of(&self.what))?;
+            return Ok(scan);
+        }
+        let wanted = if check { self.algorithms() } else { Algorithms::default() };
+        let backing = raw.then_some(Backing { section: blob, above: KEPT_IN_MEMORY });
+        let piped = pipe(blob.reader(), wanted, scanner.budget, |input| scanner.walk(input, backing, &mut scan));
+        let Piped { value, blob, content, implausible } = piped.map_err(reading)?;
+        if let Some(limit) = implausible {
+            let message = format!(
+                "{} expands beyond --max-ratio ({}); it was read on, in bounded memory",
+                self.what, limit.limit
+            );
+            scan.notes.push(Diagnostic::new(DiagnosticCode::HIGH_RATIO, message).in_layer(scanner.layer));
+        }
+        match value {
+            Ok(()) if check => {
+                self.compare("", self.digest.as_ref(), blob)?;
+                self.compare(" when uncompressed", self.diff_id.as_ref(), content)?;
+            }
+            Ok(()) => {}
+            Err(TarError::Read(error)) if budget_exceeded(&error).is_some() => {
+                let message = format!("{} was not read to its end, nor its digest checked: {error}", self.what);
+                scan.notes.push(Diagnostic::new(DiagnosticCode::TOTAL_BYTES, message).in_layer(scanner.layer));
+            }
+            Err(error) => return Err(error.of(&self.what)),
+        }
+        Ok(scan)
+    }
+
+    fn algorithms(&self) -> Algorithms {
+        Algorithms {
+            blob: self.digest.as_ref().map(Digest::algorithm),
+            content: self.diff_id.as_ref().map(Digest::algorithm),
+        }
+    }
+
+    fn compare(&self, how: &str, expected: Option<&Digest>, actual: Option<Digest>) -> Result<(), SourceError> {
+        compare(&format!("{}{how}", self.what), expected, actual)
+    }
+
+    /// Reads the layer again for some of its entries. Nothing is hashed: it was, the first time.
+    pub(crate) fn fetch(
+        &self,
+        scanner: &Scanner<'_>,
+        deliver: &mut dyn FnMut(u32, &dyn crate::Body),
+        wanted: &[u32],
+    ) -> Result<(), SourceError> {
+        let Some(blob) = &self.blob else { return Ok(()) };
+        let reading = |error| SourceError::reading(&self.what, error);
+        let head = blob.head(Compression::HEAD_BYTES).map_err(reading)?;
+        let fetched = if Compression::detect(&head) == Compression::None {
+            let backing = Backing { section: blob, above: 0 };
+            scanner.fetch(&mut SectionInput::new(blob.clone()), Some(backing), wanted, deliver)
+        } else {
+            // The closure runs on this thread.
+            pipe(blob.reader(), Algorithms::default(), scanner.budget, |input| {
+                scanner.fetch(input, None, wanted, deliver)
+            })
+            .map_err(reading)?
+            .value
+        };
+        fetched.map_err(|error| error.of(&self.what))
+    }
+}
+
+/// Fails when a digest is promised and not met.
+pub(crate) fn compare(what: &str, expected: Option<&Digest>, actual: Option<Digest>) -> Result<(), SourceError> {
+    match (expected, actual) {
+        (None, _) => Ok(()),
+        (Some(expected), Some(actual)) if *expected == actual => Ok(()),
+        (Some(expected), actual) => Err(SourceError::DigestMismatch {
+            what: what.to_owned(),
+            expected: expected.to_string(),
+            actual: actual.map_or_else(|| "none".to_owned(), |actual| actual.to_string()),
+        }),
+    }
+}
+
+/// The layer that messages and evidence name.
+pub(crate) fn layer_index(position: usize) -> LayerIndex {
+    LayerIndex(u32::try_from(position).unwrap_or(u32::MAX))
+}
