@@ -1,1 +1,12 @@
-//! Test support.
+//! What the tests of the whole share: the `plimsoll` binary, temporary directories, and the folder of official suites
+//! that lies beside the repository.
+
+mod binary;
+mod shared;
+mod temporary;
+mod workspace;
+
+pub use binary::{Outcome, binary, plimsoll, scan};
+pub use shared::{shared, skip};
+pub use temporary::TemporaryDirectory;
+pub use workspace::{fixtures, tracked_files, workspace};

@@ -1,0 +1,29 @@
+//! The folder with the official schemas and suites, `shared` beside the repository. Nothing of it is in the project.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+/// A path in the shared folder, or `None`, which is said aloud, where it is absent.
+///
+/// # Panics
+/// It is absent and the environment says `CI=true`, where nothing may be skipped.
+pub fn shared(part: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("PLIMSOLL_SHARED")
+        .map_or_else(|| crate::workspace().parent().map(|above| above.join("shared")), |given| Some(given.into()))?;
+    let path = root.join(part);
+    if path.exists() {
+        return Some(path);
+    }
+    skip(&format!("{} is not present", path.display()));
+    None
+}
+
+/// Says that a test was skipped, and why.
+///
+/// # Panics
+/// The environment says `CI=true`.
+pub fn skip(reason: &str) {
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{reason}, and CI=true allows no skipping");
+    // Straight to stderr: the test harness would swallow `eprintln`.
+    drop(writeln!(std::io::stderr(), "{reason}: skipped"));
+}
