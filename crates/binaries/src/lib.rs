@@ -3,6 +3,8 @@
 //! Each kind of executable or archive is one file below `formats/`, one line in `formats.rs` and one directory of fixtures below
 //! `testdata/binaries/`.
 
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
+
 mod formats;
 mod object;
 

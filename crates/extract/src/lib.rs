@@ -5,6 +5,8 @@
 //! file into [`Facts`] without knowing any other file, and [`Extractor::resolve`] joins the files of one format once it
 //! is known which of them the image still holds.
 
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
+
 mod catalogue;
 mod error;
 mod extractor;

@@ -3,12 +3,14 @@
 //! Each lockfile or manifest is one file below `formats/`, one line in `formats.rs` and one directory of fixtures below
 //! `testdata/lockfiles/`.
 
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
+
 mod dependency_scope;
 mod formats;
 mod maven;
-mod nuget;
 mod npm_manifest;
 mod npm_package;
+mod nuget;
 mod pypi;
 mod python_project;
 mod python_version;

@@ -4,6 +4,8 @@
 //! Everything above this crate speaks in these types. It has no I/O, no clock and no global state, and nothing in it
 //! depends on the order in which things were found: [`ComponentGraph`] sorts itself when it is finished.
 
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
+
 mod budget;
 mod component;
 mod diagnostic;

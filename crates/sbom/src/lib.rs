@@ -3,6 +3,8 @@
 //! So far it writes: a [`Document`] goes through the encoder of a [`Format`], which returns its [`Loss`], the facts that
 //! the format could not carry. Encoders sort nothing and know no clock: same document, same bytes.
 
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
+
 mod cyclonedx;
 mod document;
 mod format;

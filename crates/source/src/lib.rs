@@ -4,6 +4,8 @@
 //! kept, and nothing is unpacked to disk. What the layers of an image do to each other's files is worked out here
 //! ([`FileState`]), so that nothing above this crate knows about whiteouts.
 
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
+
 mod archive;
 mod compression;
 mod detect;
