@@ -12,5 +12,6 @@ mod npm_package;
 mod pypi;
 mod python_project;
 mod python_version;
+mod npm_scope;
 
 pub use formats::extractors;

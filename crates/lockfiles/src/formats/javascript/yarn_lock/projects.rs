@@ -8,6 +8,7 @@ use plimsoll_extract::prelude::*;
 use super::locked::{Index, Kept, Workspace};
 use crate::npm_manifest::{Manifest, matches_workspace};
 use crate::npm_package::member;
+use crate::npm_scope::spread;
 
 /// A project or workspace, and the locked packages that it needs.
 struct Dependent {
@@ -159,59 +160,13 @@ fn relate(files: &mut Resolver<'_>, lock: FileHandle, kept: &Kept, locked: &[Han
             }
         }
     }
-    let scopes = spread(kept, dependents);
+    let direct: Vec<(usize, Scope)> = dependents.iter().flat_map(|dependent| dependent.needs.iter().copied()).collect();
+    let scopes = spread(&kept.needs, &direct);
     for (&at, scope) in locked.iter().zip(scopes) {
         if let (Some(component), Some(scope)) = (files.get_mut(at), scope)
             && component.purl.is_some()
         {
             component.scope = scope;
         }
-    }
-}
-
-/// Carries the scopes of direct dependencies along the edges. The strongest is carried first, so each edge is followed
-/// once for each scope at most.
-fn spread(kept: &Kept, dependents: &[Dependent]) -> Vec<Option<Scope>> {
-    let mut scopes: Vec<Option<Scope>> = vec![None; kept.needs.len()];
-    for scope in [Scope::Runtime, Scope::Unspecified, Scope::Optional, Scope::Dev] {
-        let mut work: Vec<usize> = Vec::new();
-        let direct = dependents.iter().flat_map(|dependent| &dependent.needs);
-        work.extend(direct.filter(|(_, held)| *held == scope).map(|(to, _)| *to));
-        if scope == Scope::Optional {
-            let reached = scopes.iter().zip(&kept.needs).filter(|(held, _)| held.is_some());
-            work.extend(reached.flat_map(|(_, needs)| needs).filter(|(_, optional)| *optional).map(|(to, _)| *to));
-        }
-        while let Some(at) = work.pop() {
-            let Some(slot) = scopes.get_mut(at).filter(|slot| slot.is_none()) else { continue };
-            *slot = Some(scope);
-            let needs = kept.needs.get(at).into_iter().flatten();
-            // What is optional to something needed for development is needed for development.
-            work.extend(needs.filter(|(_, optional)| !optional || scope <= Scope::Optional).map(|(to, _)| *to));
-        }
-    }
-    scopes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_strongest_way_counts() {
-        let kept = Kept {
-            needs: vec![
-                vec![(1, false), (2, true)],
-                vec![],
-                vec![(3, false)],
-                vec![],
-                vec![(3, false), (5, true)],
-                vec![],
-            ],
-            ..Kept::default()
-        };
-        let needs = vec![(0, Scope::Runtime), (1, Scope::Dev), (4, Scope::Dev)];
-        let scopes = spread(&kept, &[Dependent { at: None, needs }]);
-        let want = [Scope::Runtime, Scope::Runtime, Scope::Optional, Scope::Optional, Scope::Dev, Scope::Dev];
-        assert_eq!(scopes, want.map(Some));
     }
 }
