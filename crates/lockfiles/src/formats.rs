@@ -34,7 +34,7 @@ formats! {
     /// Java: Maven and Gradle.
     java { gradle_catalog::GradleCatalog, gradle_lock::GradleLock, pom::MavenPom, }
     /// JavaScript: npm, Yarn, pnpm and Bun.
-    javascript { package_lock::PackageLock, }
+    javascript { bun_lock::BunLock, package_lock::PackageLock, pnpm_lock::PnpmLock, yarn_lock::YarnLock, }
     /// PHP.
     php { composer::Composer, }
     /// Python.

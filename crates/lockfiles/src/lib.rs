@@ -14,5 +14,6 @@ mod nuget;
 mod pypi;
 mod python_project;
 mod python_version;
+mod npm_scope;
 
 pub use formats::extractors;
