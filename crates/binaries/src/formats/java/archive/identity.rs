@@ -64,7 +64,13 @@ pub(super) fn own(signs: &Signs<'_>, found: &[Coordinates]) -> Option<usize> {
 
 /// What the archive is when none of the coordinates in it are its own.
 pub(super) fn derive(signs: &Signs<'_>, holds: impl FnMut(&str) -> bool) -> Identity {
-    let manifest = signs.manifest;
+    // Shading keeps the manifest of one of the parts: one that states another version is not about this archive.
+    let foreign = signs
+        .file
+        .version
+        .is_some_and(|version| stated_versions(signs.manifest).next().is_some() && !agrees(version, signs.manifest));
+    let none = Manifest::default();
+    let manifest = if foreign { &none } else { signs.manifest };
     let title = manifest.get("implementation-title").or(manifest.get("short-name")).or(manifest.get("extension-name"));
     let title = title.filter(|title| is_artifact(title));
     let version = version(signs);
@@ -87,33 +93,38 @@ pub(super) fn derive(signs: &Signs<'_>, holds: impl FnMut(&str) -> bool) -> Iden
         .or_else(|| known_groups::group(&artifact, holds).map(|group| (group, Confidence::HIGH)))
         .or_else(|| group_of(manifest.symbolic_name()?, &artifact).map(|group| (group, Confidence::MEDIUM)))
         .or_else(|| {
+            // `org.apache` is the vendor of all its projects, and the group of none.
             let vendor = manifest.get("implementation-vendor-id").filter(|vendor| is_group(vendor))?;
-            Some((vendor, Confidence::MEDIUM))
+            let told = signs.file.version.is_some() || title == Some(&*artifact);
+            (told && vendor != "org.apache").then_some((vendor, Confidence::MEDIUM))
         });
-    let (technique, confidence) = match found {
-        Some((_, confidence)) => (Technique::BinaryAnalysis, confidence),
+    let (technique, confidence) = match &found {
+        Some((_, confidence)) => (Technique::BinaryAnalysis, *confidence),
         None => (Technique::Filename, Confidence::LOW),
     };
     Identity { group: found.map(|(group, _)| group.to_owned()), artifact, version, technique, confidence }
 }
 
-/// The version that the file name and the manifest agree on, or what the manifest says, or the file name.
-fn version(signs: &Signs<'_>) -> Option<String> {
-    let manifest = signs.manifest;
+/// The versions that a manifest states, the best first.
+pub(super) fn stated_versions(manifest: &Manifest) -> impl Iterator<Item = &str> {
     let names = ["implementation-version", "plugin-version", "bundle-version", "specification-version"];
-    let stated: Vec<&str> =
-        names.iter().filter_map(|name| manifest.get(name)).filter(|version| is_version(version)).collect();
-    let file = signs.file.version;
-    // OSGi writes 1.0.0.SNAPSHOT for 1.0.0-SNAPSHOT, and 1.2.0 for 1.2: the name of the file has it as Maven does.
+    names.into_iter().filter_map(|name| manifest.get(name)).filter(|version| is_version(version))
+}
+
+/// Whether the manifest states the version of the file's name, or one that it is the start of: OSGi writes
+/// `1.0.0.SNAPSHOT` for `1.0.0-SNAPSHOT`, and `1.2.0` for `1.2`.
+fn agrees(file: &str, manifest: &Manifest) -> bool {
     let plain = |text: &str| text.replace(['-', '_'], ".");
-    let agrees = |file: &&str| {
-        stated.iter().any(|one| plain(one) == plain(file) || plain(one).starts_with(&format!("{}.", plain(file))))
-    };
-    file.filter(agrees)
-        .or_else(|| stated.iter().copied().find(|one| Some(*one) != manifest.get("specification-version")))
-        .or(file)
-        .or_else(|| stated.first().copied())
-        .map(str::to_owned)
+    let file = plain(file);
+    stated_versions(manifest).map(plain).any(|one| {
+        one.strip_prefix(&file).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            || file.strip_prefix(&one).is_some_and(|rest| rest.starts_with('.'))
+    })
+}
+
+/// The version in the name of the file, which has it as Maven does; else what the manifest says.
+fn version(signs: &Signs<'_>) -> Option<String> {
+    signs.file.version.or_else(|| stated_versions(signs.manifest).next()).map(str::to_owned)
 }
 
 /// The group that the bundle plugin made a symbolic name from, given the artifact

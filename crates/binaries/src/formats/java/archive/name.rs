@@ -52,23 +52,35 @@ const QUALIFIERS: &[&str] = &[
 ];
 
 impl<'a> FileName<'a> {
+    /// Splits a name before a version that is known from elsewhere, else as [`FileName::parse`].
+    pub(super) fn with_version<'v>(name: &'a str, versions: impl IntoIterator<Item = &'v str>) -> Self {
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let known = versions.into_iter().find_map(|version| {
+            let artifact = stem.strip_suffix(version)?.strip_suffix(['-', '_'])?;
+            let version = stem.get(artifact.len().saturating_add(1)..)?;
+            (!artifact.is_empty()).then_some(Self { artifact, version: Some(version) })
+        });
+        known.unwrap_or_else(|| Self::parse(name))
+    }
+
     /// Splits a name at the first hyphen after which all words are a version; else at the first one with a digit after
     /// it, and what follows the version is a classifier.
     pub(super) fn parse(name: &'a str) -> Self {
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        let splits = || {
-            let hyphens = stem.match_indices(['-', '_']).map(|(at, _)| at);
-            hyphens.filter_map(|at| {
+        let splits = |separator: char| {
+            stem.match_indices(separator).filter_map(move |(at, _)| {
                 let (artifact, rest) = stem.split_at_checked(at)?;
                 let rest = rest.get(1..)?;
                 (!artifact.is_empty() && rest.starts_with(|c: char| c.is_ascii_digit())).then_some((artifact, rest))
             })
         };
-        let whole = splits().find(|(_, rest)| rest.split('-').all(is_version_word));
+        let whole = splits('-').find(|(_, rest)| rest.split('-').all(is_version_word));
+        // Eclipse writes `bundle_1.2.3.jar`.
+        let whole = whole.or_else(|| splits('_').find(|(_, rest)| rest.contains('.') && !rest.contains('-')));
         if let Some((artifact, version)) = whole {
             return Self { artifact, version: Some(version) };
         }
-        match splits().next() {
+        match splits('-').next() {
             Some((artifact, rest)) => Self { artifact, version: Some(leading_version(rest)) },
             None => Self { artifact: stem, version: None },
         }

@@ -7,7 +7,7 @@ use plimsoll_extract::prelude::*;
 use plimsoll_extract::syntax::text;
 use sha1::{Digest as _, Sha1};
 
-use super::identity::{Identity, Signs, derive, own};
+use super::identity::{Identity, Signs, derive, own, stated_versions};
 use super::is_archive;
 use super::manifest::Manifest;
 use super::name::FileName;
@@ -58,12 +58,14 @@ pub(super) struct Walk<'w, 'f, 's> {
     archives: u32,
     entries: u64,
     stopped: bool,
+    /// Members that were not read because they share their bytes with others; the first is named.
+    overlaps: u64,
 }
 
 impl<'w, 'f, 's> Walk<'w, 'f, 's> {
     pub(super) fn new(file: &'w File<'f>, out: &'w mut Sink<'s>) -> Self {
         let read = HashMap::new();
-        Self { file, out, found: Vec::new(), read, archives: 0, entries: 0, stopped: false }
+        Self { file, out, found: Vec::new(), read, archives: 0, entries: 0, stopped: false, overlaps: 0 }
     }
 
     /// Reads the file itself.
@@ -72,6 +74,10 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
         let name = self.file.path().name();
         let place = Place { body: self.file.body(), member: Vec::new(), name, depth: 0, room, sha1: None };
         self.archive(&place);
+        if self.overlaps > 1 {
+            let message = format!("{} members share their bytes with others, and were not read", self.overlaps);
+            self.out.malformed_entry(0, message);
+        }
     }
 
     fn archive(&mut self, place: &Place<'_>) -> Option<ComponentRef> {
@@ -153,7 +159,11 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
         let manifest = Manifest::parse(&manifest.unwrap_or_default());
         let mut stated = self.stated(place, members);
         let name = String::from_utf8_lossy(place.name);
-        let signs = Signs { file: FileName::parse(&name), manifest: &manifest, native: &members.native };
+        let signs = Signs {
+            file: FileName::with_version(&name, stated_versions(&manifest)),
+            manifest: &manifest,
+            native: &members.native,
+        };
         let coordinates: Vec<Coordinates> = stated.iter().map(|one| one.coordinates.clone()).collect();
         let own = own(&signs, &coordinates).map(|at| stated.remove(at));
         let at = match own {
@@ -358,6 +368,12 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
     }
 
     fn trouble(&mut self, member: &[u8], error: &ZipError) {
+        if matches!(error, ZipError::Overlap) {
+            self.overlaps = self.overlaps.saturating_add(1);
+            if self.overlaps > 1 {
+                return;
+            }
+        }
         self.out.diagnose(error.code(), 0, prefixed(member, &error.to_string()));
     }
 
