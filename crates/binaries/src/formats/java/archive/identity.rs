@@ -95,7 +95,7 @@ pub(super) fn derive(signs: &Signs<'_>, holds: impl FnMut(&str) -> bool) -> Iden
         .or_else(|| {
             // `org.apache` is the vendor of all its projects, and the group of none.
             let vendor = manifest.get("implementation-vendor-id").filter(|vendor| is_group(vendor))?;
-            let told = signs.file.version.is_some() || title == Some(&*artifact);
+            let told = title.is_some_and(|title| artifact.starts_with(title));
             (told && vendor != "org.apache").then_some((vendor, Confidence::MEDIUM))
         });
     let (technique, confidence) = match &found {

@@ -138,13 +138,23 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
             }
         };
         let sha1 = sha1(&body);
-        if let Some(known) = sha1.and_then(|digest| self.read.get(&digest)) {
-            return Some(*known);
+        if let Some(known) = sha1.and_then(|digest| self.read.get(&digest)).copied() {
+            self.seen_again(known, &member);
+            return Some(known);
         }
         let held = if entry.is_stored() { 0 } else { body.len() };
         let room = outer.room.saturating_sub(held);
         let name = entry.name().rsplit(|&byte| byte == b'/').next().unwrap_or_default();
         self.archive(&Place { body: &body, member, name, depth, room, sha1 })
+    }
+
+    /// An archive that was read before lies here too.
+    fn seen_again(&mut self, known: ComponentRef, member: &[u8]) {
+        if let Some(purl) = self.out.get_mut(known).and_then(|component| component.purl.clone()) {
+            let how =
+                Observation { technique: Technique::HashComparison, member: Some(member), ..Observation::default() };
+            self.out.observed(Component::from_purl(purl), how);
+        }
     }
 
     /// Emits the component of an archive, and of what was shaded into it.
