@@ -38,6 +38,8 @@ const OBJECTS: &[Interest] = &{
 formats! {
     /// Go.
     go { binary::GoBinary, }
+    /// Java.
+    java { archive::JavaArchive, }
     /// Packages of operating systems.
     os { elf_package_note::ElfPackageNote, }
     /// Rust.

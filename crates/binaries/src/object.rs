@@ -119,7 +119,7 @@ impl Section {
 fn table(file: &File<'_>, offset: u64, length: u64, what: &str) -> Result<Vec<u8>, ExtractError> {
     let inside = offset.checked_add(length).is_some_and(|end| end <= file.len());
     if !inside || length > MAX_TABLE {
-        return Err(ExtractError::malformed(format!("{what} of the executable does not lie within the file")));
+        return Err(ExtractError::malformed(format!("the executable has {what} outside the file")));
     }
     Ok(file.range(offset, length)?)
 }

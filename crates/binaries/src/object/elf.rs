@@ -73,7 +73,7 @@ impl Header {
     }
 
     fn sections(&self, file: &File<'_>) -> Result<Vec<Section>, ExtractError> {
-        const WHAT: &str = "the section table";
+        const WHAT: &str = "its section table";
         if self.section_offset == 0 {
             return Ok(Vec::new());
         }
@@ -100,7 +100,7 @@ impl Header {
         let Some((offset, length)) = usize::try_from(names).ok().and_then(|at| headers.get(at)).and_then(place) else {
             return Err(ExtractError::malformed("the executable has no section names where its header says"));
         };
-        let names = table(file, offset, length, "the section names")?;
+        let names = table(file, offset, length, "its section names")?;
         Ok(headers.iter().filter_map(|header| self.section(*header, &names)).collect())
     }
 
@@ -122,7 +122,7 @@ impl Header {
             return Ok(Vec::new());
         }
         let length = u64::from(self.segment_count).saturating_mul(size.into());
-        let headers = table(file, self.segment_offset, length, "the segment table")?;
+        let headers = table(file, self.segment_offset, length, "its segment table")?;
         let headers = headers.chunks_exact(size.into()).map(|bytes| Fields { bytes, little: self.little });
         Ok(headers.filter_map(|header| self.segment(header)).collect())
     }

@@ -28,7 +28,7 @@ pub(super) fn read(file: &File<'_>) -> Result<Vec<Object>, ExtractError> {
         return Ok(Vec::new());
     }
     let size: u64 = if wide { 32 } else { 20 };
-    let headers = table(file, 8, u64::from(programs).saturating_mul(size), "the table of programs")?;
+    let headers = table(file, 8, u64::from(programs).saturating_mul(size), "its table of programs")?;
     let mut objects = Vec::new();
     for header in headers.chunks_exact(size as usize) {
         let header = Fields { bytes: header, little: false };
@@ -52,7 +52,7 @@ fn program(file: &File<'_>, base: u64) -> Result<Option<Object>, ExtractError> {
     let fields = Fields { bytes: &header, little };
     let (Some(count), Some(length)) = (fields.u32(16), fields.u32(20)) else { return Ok(None) };
     let start = base.saturating_add(if wide { 32 } else { 28 });
-    let commands = table(file, start, length.into(), "the load commands")?;
+    let commands = table(file, start, length.into(), "its load commands")?;
     let mut object =
         Object { format: Format::MachO, little_endian: little, sections: Vec::new(), mappings: Vec::new() };
     let mut rest = commands.as_slice();

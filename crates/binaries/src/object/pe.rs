@@ -34,12 +34,12 @@ pub(super) fn read(file: &File<'_>) -> Result<Option<Object>, ExtractError> {
     let fields = Fields { bytes: &header, little: true };
     let (Some(count), Some(optional_size)) = (fields.u16(6), fields.u16(20)) else { return Ok(None) };
     let optional_at = start.saturating_add(COFF_BYTES);
-    let optional = table(file, optional_at, optional_size.into(), "the optional header")?;
+    let optional = table(file, optional_at, optional_size.into(), "its optional header")?;
     let optional = Fields { bytes: &optional, little: true };
     let wide = optional.u16(0) == Some(WIDE);
     let base = optional.wide(wide, 24, 28).unwrap_or_default();
     let sections_at = optional_at.saturating_add(optional_size.into());
-    let headers = table(file, sections_at, u64::from(count).saturating_mul(SECTION_BYTES), "the section table")?;
+    let headers = table(file, sections_at, u64::from(count).saturating_mul(SECTION_BYTES), "its section table")?;
     let headers = headers.chunks_exact(SECTION_BYTES as usize);
     let sections: Vec<Section> = headers.filter_map(|header| section(header, base)).collect();
     let mapping = |section: &Section| Mapping {

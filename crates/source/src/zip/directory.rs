@@ -55,6 +55,8 @@ struct Place {
     entries: u64,
     /// The record says 16 bits of the count only.
     wraps: bool,
+    /// Another directory lies where the record literally says.
+    doubled: bool,
 }
 
 impl Directory {
@@ -246,18 +248,18 @@ impl<'a> Tail<'a> {
 /// directory is there is taken, and the others are noticed.
 fn find(body: &dyn Body, budget: &Budget, notices: &mut Vec<Notice>) -> Result<Place, ZipError> {
     let tail = Tail::read(body, budget)?;
-    let mut ambiguous = |message| notices.push(Notice::new(DiagnosticCode::AMBIGUOUS_ARCHIVE, message));
     // With a comment that ends where the body ends; and any other.
     let mut exact: Option<Place> = None;
     let mut loose: Option<Place> = None;
+    let mut ambiguous = |message: &str| notices.push(Notice::new(DiagnosticCode::AMBIGUOUS_ARCHIVE, message));
     let mut found = Err(ZipError::NoEnd);
     for at in memmem::rfind_iter(&tail.bytes, END).take(MAX_ENDS) {
         let Some(end) = tail.bytes.get(at..) else { continue };
         let Some(comment) = u16_at(end, 20).map(u64::from) else { continue };
         let reaches = END_BYTES.saturating_add(comment) == end.len() as u64;
-        match locate(body, &tail, at, &mut ambiguous) {
+        match locate(body, &tail, at) {
             Ok(_) if reaches && exact.is_some() => {
-                ambiguous("another end record lies in the comment".to_owned());
+                ambiguous("another end record lies in the comment");
             }
             Ok(place) if reaches => exact = Some(place),
             Ok(place) if exact.is_none() && loose.is_none() => loose = Some(place),
@@ -265,18 +267,18 @@ fn find(body: &dyn Body, budget: &Budget, notices: &mut Vec<Notice>) -> Result<P
             Err(error) => found = Err(error),
         }
     }
-    if let Some(place) = exact {
-        return Ok(place);
+    if exact.is_none() && loose.is_some() {
+        ambiguous("bytes follow the end of the archive");
     }
-    if let Some(place) = loose {
-        ambiguous("bytes follow the end of the archive".to_owned());
-        return Ok(place);
+    let Some(place) = exact.or(loose) else { return found };
+    if place.doubled {
+        ambiguous("a second central directory lies where the end record says, not before it");
     }
-    found
+    Ok(place)
 }
 
 /// Where the end record at this place of the tail says that the directory is.
-fn locate(body: &dyn Body, tail: &Tail<'_>, at: usize, ambiguous: &mut impl FnMut(String)) -> Result<Place, ZipError> {
+fn locate(body: &dyn Body, tail: &Tail<'_>, at: usize) -> Result<Place, ZipError> {
     let broken = || ZipError::Malformed("the end of central directory record is not valid");
     let end = tail.bytes.get(at..).ok_or_else(broken)?;
     let entries = u16_at(end, 10).ok_or_else(broken)?;
@@ -285,8 +287,8 @@ fn locate(body: &dyn Body, tail: &Tail<'_>, at: usize, ambiguous: &mut impl FnMu
     let position = tail.start.saturating_add(at as u64);
     let large = entries == u16::MAX || length == u32::MAX || offset == u32::MAX;
     match end64(body, position) {
-        Some((end_at, numbers)) if large => place(body, end_at, numbers, false, ambiguous),
-        _ => place(body, position, [entries.into(), length.into(), offset.into()], true, ambiguous),
+        Some((end_at, numbers)) if large => place(body, end_at, numbers, false),
+        _ => place(body, position, [entries.into(), length.into(), offset.into()], true),
     }
 }
 
@@ -306,17 +308,11 @@ fn end64(body: &dyn Body, end: u64) -> Option<(u64, [u64; 3])> {
 
 /// The directory ends where the end record starts. Its stated offset tells what comes before the archive: a program
 /// that unpacks it, a script, `JM\x01\x00` in a jmod. Some writers count from the start of the file all the same.
-fn place(
-    body: &dyn Body,
-    end: u64,
-    [entries, length, offset]: [u64; 3],
-    wraps: bool,
-    ambiguous: &mut impl FnMut(String),
-) -> Result<Place, ZipError> {
+fn place(body: &dyn Body, end: u64, [entries, length, offset]: [u64; 3], wraps: bool) -> Result<Place, ZipError> {
     let outside = ZipError::Malformed("the central directory does not lie within the archive");
     let Some(start) = end.checked_sub(length) else { return Err(outside) };
-    let adjacent = start.checked_sub(offset).map(|base| Place { start, length, base, entries, wraps });
-    let literal = Place { start: offset, length, base: 0, entries, wraps };
+    let adjacent = start.checked_sub(offset).map(|base| Place { start, length, base, entries, wraps, doubled: false });
+    let literal = Place { start: offset, length, base: 0, entries, wraps, doubled: false };
     if length == 0 {
         return adjacent.ok_or(outside);
     }
@@ -324,10 +320,7 @@ fn place(
     let literal = Some(literal).filter(|place| place.start < start && is_directory(place));
     match (adjacent.filter(is_directory), literal) {
         (Some(place), None) | (None, Some(place)) => Ok(place),
-        (Some(place), Some(_)) => {
-            ambiguous("a second central directory lies where the end record says, not before it".to_owned());
-            Ok(place)
-        }
+        (Some(place), Some(_)) => Ok(Place { doubled: true, ..place }),
         (None, None) => Err(outside),
     }
 }

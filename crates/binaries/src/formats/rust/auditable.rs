@@ -3,7 +3,8 @@
 //!
 //! Packages refer to each other by their place in the list. A package of kind `build` was needed to build (build scripts
 //! and procedural macros), and is not in the program. `source` is `crates.io`, `git`, `local`, `registry`, or any other
-//! name that later versions may add; it names no URL.
+//! name that later versions may add; it names no URL. A `local` package may or may not be published under its name, so it
+//! keeps its purl, and a property says where it came from.
 
 use flate2::{Decompress, FlushDecompress, Status};
 use plimsoll_extract::prelude::*;
@@ -72,7 +73,7 @@ impl Extractor for Auditable {
             }
             let json = inflate(&section.bytes(file, MAX_SECTION)?)?;
             let list: List = json::from_slice(&json, file.budget().limits())?;
-            emit(&list.packages, file, out);
+            emit(&list.packages, out);
         }
         Ok(())
     }
@@ -101,12 +102,10 @@ fn inflate(section: &[u8]) -> Result<Vec<u8>, ExtractError> {
     }
 }
 
-fn emit(packages: &[Package], file: &File<'_>, out: &mut Sink<'_>) {
+fn emit(packages: &[Package], out: &mut Sink<'_>) {
     let how = Observation { technique: Technique::BinaryAnalysis, ..Observation::default() };
-    let places: Vec<Option<ComponentRef>> = packages
-        .iter()
-        .map(|package| component(package, file, out).map(|component| out.observed(component, how)))
-        .collect();
+    let places: Vec<Option<ComponentRef>> =
+        packages.iter().map(|package| component(package, out).map(|component| out.observed(component, how))).collect();
     let place = |at: usize| places.get(at).copied().flatten();
     for (at, package) in packages.iter().enumerate() {
         let Some(from) = place(at) else { continue };
@@ -128,7 +127,7 @@ fn scope(kind: Kind) -> Scope {
     }
 }
 
-fn component(package: &Package, file: &File<'_>, out: &mut Sink<'_>) -> Option<Component> {
+fn component(package: &Package, out: &mut Sink<'_>) -> Option<Component> {
     let purl = out.purl(Purl::builder("cargo", package.name.as_str()).version(package.version.as_str()), 0)?;
     let mut component = Component::from_purl(purl);
     if package.root {
@@ -137,11 +136,6 @@ fn component(package: &Package, file: &File<'_>, out: &mut Sink<'_>) -> Option<C
     component.scope = scope(package.kind);
     if package.source != "crates.io" {
         component.properties.push(("plimsoll:cargo:source".into(), package.source.as_str().into()));
-    }
-    // A path dependency is known to no registry. The program itself is what the user asks about.
-    if package.source == "local" && !package.root {
-        component.purl = None;
-        component.location = Some(file.path().clone());
     }
     Some(component)
 }

@@ -166,6 +166,27 @@ mod tests {
     }
 
     #[test]
+    fn pointers_lead_through_the_mapping() {
+        use plimsoll_extract::prelude::SourcePath;
+        use plimsoll_model::Budget;
+
+        // 32 bits, big-endian: the blob at 0x1000, string headers at 0x1020 and 0x1028, strings from 0x1030.
+        let mut bytes = b"\xff Go buildinf:\x04\x01".to_vec();
+        for number in [0x1020_u32, 0x1028, 0, 0, 0x1030, 6, 0x1036, 39] {
+            bytes.extend(number.to_be_bytes());
+        }
+        bytes.extend(b"go1.170123456789abcdefpath\tx\n0123456789abcdef");
+        let size = bytes.len() as u64;
+        let mapping = crate::object::Mapping { address: 0x1000, offset: 0, size, writable: true };
+        let object =
+            Object { format: Format::Elf, little_endian: false, sections: Vec::new(), mappings: vec![mapping] };
+        let path = SourcePath::new("program").unwrap();
+        let (body, budget) = (bytes.as_slice(), Budget::default());
+        let info = read(&File::new(&path, None, &body, &budget), &object).unwrap().unwrap();
+        assert_eq!(info, BuildInfo { go: "go1.17".into(), modules: "path\tx\n".into() });
+    }
+
+    #[test]
     fn the_frame_comes_off() {
         assert_eq!(unframed(b"0123456789abcdefpath\tx\n0123456789abcdef"), b"path\tx\n");
         assert_eq!(unframed(b"short"), b"");

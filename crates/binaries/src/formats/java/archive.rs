@@ -1,0 +1,87 @@
+//! Java archives: jar, war, ear and their kin, and the archives within them.
+//! <https://docs.oracle.com/en/java/javase/21/docs/specs/jar/jar.html>
+//!
+//! Only the central directory, `pom.properties`, `pom.xml`, the manifest and nested archives are read. Several
+//! `pom.properties` in one archive mean that others were shaded into it: each is a component within the archive's own.
+//! Archives nest (a jar in a war in an ear, a Spring Boot jar): stored ones are read where they lie; of identical ones
+//! only the first is read. Dependencies that a `pom.xml` declares become edges when their target is in the same file.
+
+mod identity;
+mod known_groups;
+mod manifest;
+mod name;
+mod pom;
+mod walk;
+
+use plimsoll_extract::prelude::*;
+
+use walk::Walk;
+
+/// Reads Java archives.
+pub(crate) struct JavaArchive;
+
+/// Names of archives. Some of these are also other things (`.rar`, `.par`, `.nar`, `.kar`): those are passed over.
+const SUFFIXES: [&str; 13] =
+    [".jar", ".war", ".ear", ".par", ".sar", ".jpi", ".hpi", ".lpkg", ".jmod", ".nar", ".rar", ".kar", ".aar"];
+
+/// Names that are always Java archives.
+const ALWAYS: [&str; 3] = [".jar", ".war", ".ear"];
+
+impl Extractor for JavaArchive {
+    fn id(&self) -> ExtractorId {
+        ExtractorId::new("java/archive")
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "Java archives, nested and shaded (jar, war, ear, par, sar, jpi, hpi, lpkg, jmod, nar, rar, kar, aar)",
+            specification: "https://docs.oracle.com/en/java/javase/21/docs/specs/jar/jar.html",
+            facts: &[Fact::Edges, Fact::Hashes, Fact::License, Fact::SourceUrl],
+        }
+    }
+
+    fn interest(&self) -> &'static [Interest] {
+        const INTERESTS: [Interest; SUFFIXES.len()] = {
+            let [a, b, c, d, e, f, g, h, i, j, k, l, m] = SUFFIXES;
+            [
+                Interest::Suffix(a),
+                Interest::Suffix(b),
+                Interest::Suffix(c),
+                Interest::Suffix(d),
+                Interest::Suffix(e),
+                Interest::Suffix(f),
+                Interest::Suffix(g),
+                Interest::Suffix(h),
+                Interest::Suffix(i),
+                Interest::Suffix(j),
+                Interest::Suffix(k),
+                Interest::Suffix(l),
+                Interest::Suffix(m),
+            ]
+        };
+        &INTERESTS
+    }
+
+    fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
+        let name = file.path().name();
+        let always = ALWAYS.iter().any(|suffix| name.ends_with(suffix.as_bytes()));
+        let mut head = [0; 4];
+        let count = file.body().read_at(0, &mut head).map_err(ReadError::from)?;
+        let zip = matches!(head, [b'P', b'K', 3, 4] | [b'P', b'K', 5, 6] | [b'J', b'M', 1, 0]);
+        if !always && !zip {
+            return Ok(());
+        }
+        if count == 0 {
+            return Err(ExtractError::Truncated { message: "the archive is empty".into() });
+        }
+        let mut walk = Walk::new(file, out);
+        walk.outermost();
+        walk.relate();
+        Ok(())
+    }
+}
+
+/// Whether the name of a member is that of an archive.
+fn is_archive(name: &[u8]) -> bool {
+    SUFFIXES.iter().any(|suffix| name.ends_with(suffix.as_bytes()))
+}
