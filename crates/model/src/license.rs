@@ -51,7 +51,8 @@ impl License {
     /// The single SPDX licence id, when the expression is just that.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.expression.as_deref().filter(|expression| spdx::license_id(expression).is_some())
+        let exact = |expression: &&str| spdx::license_id(expression).is_some_and(|id| id.name == *expression);
+        self.expression.as_deref().filter(exact)
     }
 
     /// Who says so.

@@ -41,6 +41,15 @@ pub enum PurlError {
     /// The type has no namespaces.
     #[error("package URL type {0:?} has no namespace")]
     NamespaceProhibited(String),
+    /// The name is not one that the type can have.
+    #[error("package URL name {0:?} is not valid for its type")]
+    NameNotPermitted(String),
+    /// The version is not one that the type can have.
+    #[error("package URL version {0:?} is not valid for its type")]
+    VersionNotPermitted(String),
+    /// The type requires a qualifier.
+    #[error("package URL lacks the qualifier {0:?}")]
+    QualifierRequired(&'static str),
     /// A qualifier key is empty, doubled, or has a character that is not allowed.
     #[error("package URL qualifier {0:?} is not valid")]
     Qualifier(String),
@@ -94,13 +103,18 @@ impl Purl {
         }
         let rest = rest.trim_start_matches('/').trim_end_matches('/');
         let (kind, rest) = rest.split_once('/').ok_or_else(|| PurlError::Type(rest.to_owned()))?;
-        // An '@' that starts a part (an npm scope left unencoded) is not the version's.
-        let (path, version) = match rest.rfind('@').filter(|&at| at > 0 && !rest[..at].ends_with('/')) {
-            Some(at) => (&rest[..at], Some(decode(&rest[at.saturating_add(1)..])?)),
+        // An '@' that starts a part with another part after it (an npm scope left unencoded) is not the version's.
+        let scope = |path: &str, version: &str| (path.is_empty() || path.ends_with('/')) && version.contains('/');
+        let (path, version) = match rest.rsplit_once('@').filter(|(path, version)| !scope(path, version)) {
+            Some((path, version)) => (path, Some(decode(version)?)),
             None => (rest, None),
         };
-        let path = path.trim_matches('/');
-        let (namespace, name) = match path.rsplit_once('/') {
+        let path = path.trim_start_matches('/');
+        // What is left of `…/@1.0` has no name.
+        let path = if version.is_none() { path.trim_end_matches('/') } else { path };
+        let split =
+            if rule(&kind.to_ascii_lowercase()).name_is_path { path.split_once('/') } else { path.rsplit_once('/') };
+        let (namespace, name) = match split {
             Some((namespace, name)) => {
                 let parts: Result<Vec<String>, _> =
                     namespace.split('/').filter(|part| !part.is_empty()).map(decode).collect();
@@ -201,15 +215,25 @@ impl PurlBuilder {
             (rules::Presence::Prohibited, Some(_)) => return Err(PurlError::NamespaceProhibited(kind)),
             _ => {}
         }
-        let name = apply(rule.name, self.name.trim_matches('/'));
+        let qualifiers = qualifiers(self.qualifiers)?;
+        if let Some(key) = rule.qualifier.filter(|key| !qualifiers.iter().any(|(held, _)| **held == **key)) {
+            return Err(PurlError::QualifierRequired(key));
+        }
+        let name = apply(rule.name, self.name.trim_matches('/'), &qualifiers);
         let name = if rule.dashes { name.replace('_', "-") } else { name };
         if name.is_empty() {
             return Err(PurlError::Name);
         }
-        let version = self.version.filter(|text| !text.is_empty()).map(|text| apply(rule.version, &text));
+        if !(rule.permits_name)(&name) {
+            return Err(PurlError::NameNotPermitted(name));
+        }
+        let version = self.version.filter(|text| !text.is_empty()).map(|text| apply(rule.version, &text, &qualifiers));
+        if let Some(version) = version.as_ref().filter(|version| !(rule.permits_version)(version)) {
+            return Err(PurlError::VersionNotPermitted(version.clone()));
+        }
         Ok(Purl {
-            qualifiers: qualifiers(self.qualifiers)?,
-            namespace: namespace.map(|text| apply(rule.namespace_letters, &text).into()),
+            namespace: namespace.map(|text| apply(rule.namespace_letters, &text, &qualifiers).into()),
+            qualifiers,
             name: name.into(),
             version: version.map(Into::into),
             subpath: self.subpath.map(|text| subpath_parts(&text)).filter(|text| !text.is_empty()).map(Into::into),
@@ -218,11 +242,15 @@ impl PurlBuilder {
     }
 }
 
-fn apply(letters: Letters, text: &str) -> String {
-    match letters {
-        Letters::Kept => text.to_owned(),
-        Letters::Lower => text.to_lowercase(),
-    }
+fn apply(letters: Letters, text: &str, qualifiers: &[(Box<str>, Box<str>)]) -> String {
+    let lower = match letters {
+        Letters::Kept => false,
+        Letters::Lower => true,
+        Letters::LowerAt(server) => {
+            qualifiers.iter().any(|(key, value)| &**key == "repository_url" && value.contains(server))
+        }
+    };
+    if lower { text.to_lowercase() } else { text.to_owned() }
 }
 
 fn qualifiers(raw: Vec<(String, String)>) -> Result<Qualifiers, PurlError> {
@@ -311,7 +339,7 @@ impl fmt::Display for Purl {
             encode(f, namespace, b"/")?;
             f.write_char('/')?;
         }
-        encode(f, &self.name, b"")?;
+        encode(f, &self.name, if rule(&self.kind).name_is_path { b"/" } else { b"" })?;
         if let Some(version) = &self.version {
             f.write_char('@')?;
             encode(f, version, b"")?;
@@ -357,9 +385,16 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_a_purl() {
-        for text in
-            ["npm/x", "pkg:npm", "pkg:npm/", "pkg:n&g/x@1", "pkg:maven/b@1", "pkg:npm/x?1a=b", "pkg:npm/x?a=b&a=c"]
-        {
+        for text in [
+            "npm/x",
+            "pkg:npm",
+            "pkg:npm/",
+            "pkg:n&g/x@1",
+            "pkg:maven/b@1",
+            "pkg:npm/x?1a=b",
+            "pkg:npm/x?a=b&a=c",
+            "pkg:npm/@1.0",
+        ] {
             assert!(Purl::parse(text).is_err(), "{text}");
         }
     }

@@ -92,7 +92,9 @@ impl DocumentWriter<'_> {
             let keyed = self.document.graph.components();
             let components = keyed.map(Ok).chain(self.document.files.iter().map(Err));
             json.array(components, |json, item| match item {
-                Ok((at, held)) => component::write(json, held, &self.key(at), self.document, &self.containers(at)),
+                Ok((at, held)) => {
+                    component::write(json, held, &self.key(at), self.document, self.version, &self.containers(at))
+                }
                 Err(file) => component::write_file(json, file, self.document),
             })?;
             self.dependencies(json)?;
@@ -128,14 +130,9 @@ impl DocumentWriter<'_> {
                 })
             })
         })?;
-        json.array_member("authors", &document.authors, |json, author| {
-            json.object(|json| {
-                json.member("name", &author.name)?;
-                json.optional("email", author.email.as_deref())
-            })
-        })?;
+        json.array_member("authors", &document.authors, |json, author| json.object(|json| contact(json, author)))?;
         json.name("component")?;
-        component::write(json, &document.subject.component, &self.root, document, &[])?;
+        component::write(json, &document.subject.component, &self.root, document, self.version, &[])?;
         if let Some(supplier) = &document.supplier {
             json.object_member("supplier", |json| organization(json, supplier))?;
         }
@@ -187,10 +184,16 @@ impl DocumentWriter<'_> {
 
 fn organization(json: &mut JsonWriter<'_>, agent: &Agent) -> io::Result<()> {
     json.member("name", &agent.name)?;
-    json.array_member("contact", &agent.email, |json, email| {
-        json.object(|json| {
+    json.array_member("contact", &agent.email, |json, _| json.object(|json| contact(json, agent)))
+}
+
+/// Name and mail address; what is no address (the schema checks it) stays in the name.
+fn contact(json: &mut JsonWriter<'_>, agent: &Agent) -> io::Result<()> {
+    match &agent.email {
+        Some(email) if !words::is_mail_address(email) => json.member("name", &format!("{} <{email}>", agent.name)),
+        email => {
             json.member("name", &agent.name)?;
-            json.member("email", email)
-        })
-    })
+            json.optional("email", email.as_deref())
+        }
+    }
 }

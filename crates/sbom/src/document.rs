@@ -31,6 +31,13 @@ impl Timestamp {
                 .bytes()
                 .zip(shape)
                 .all(|(byte, want)| if *want == b'd' { byte.is_ascii_digit() } else { byte == *want });
+        let number =
+            |from: usize, to: usize| text.get(from..to).and_then(|part| part.parse::<u16>().ok()).unwrap_or(u16::MAX);
+        let fits = fits
+            && is_calendar_time(
+                [number(0, 4), number(5, 7), number(8, 10)],
+                [number(11, 13), number(14, 16), number(17, 19)],
+            );
         if fits { Ok(Self(text.to_owned())) } else { Err(TimestampError(text.to_owned())) }
     }
 
@@ -39,6 +46,19 @@ impl Timestamp {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether there is such a day, and such a time on it. A leap second is not one: few readers take it.
+fn is_calendar_time([year, month, day]: [u16; 3], [hour, minute, second]: [u16; 3]) -> bool {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60
 }
 
 impl fmt::Display for Timestamp {
@@ -160,6 +180,9 @@ mod tests {
         assert_eq!((agent.name.as_str(), agent.email.as_deref()), ("Jane Doe", Some("jane@example.org")));
         assert_eq!(Agent::parse("Acme").email, None);
         assert!(Timestamp::new("2026-11-22T02:19:00Z").is_ok());
-        assert!(Timestamp::new("2026-11-22 02:19:00").is_err());
+        assert!(Timestamp::new("2024-02-29T23:59:59Z").is_ok());
+        for text in ["2026-11-22 02:19:00", "2026-13-01T00:00:00Z", "2023-02-29T00:00:00Z", "2023-01-01T24:00:00Z"] {
+            assert!(Timestamp::new(text).is_err(), "{text}");
+        }
     }
 }

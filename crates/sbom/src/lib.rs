@@ -8,6 +8,7 @@
 mod cyclonedx;
 mod document;
 mod format;
+mod iri;
 mod json;
 mod loss;
 mod native;

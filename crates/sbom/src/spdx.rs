@@ -6,14 +6,14 @@
 mod package;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 
 use plimsoll_model::{ComponentIndex, RelationshipKind, Scope};
 
 use crate::json::JsonWriter;
 use crate::uuid::ContentUuid;
-use crate::{Agent, Document, EncodeError, Encoder, Loss, Timestamp};
+use crate::{Agent, CataloguedFile, Document, EncodeError, Encoder, Loss, Timestamp};
 
 /// Writes SPDX JSON.
 pub(crate) struct SpdxJson;
@@ -27,6 +27,7 @@ impl Encoder for SpdxJson {
         let mut loss = Loss::default();
         let evidence = document.graph.components().map(|(_, component)| component.evidence.len()).sum();
         loss.add("evidence (kept as text in sourceInfo)", evidence);
+        loss.add("file without digest", document.files.iter().filter(|file| file.hashes.is_empty()).count());
         Ok(loss)
     }
 }
@@ -80,7 +81,7 @@ impl<'a> DocumentWriter<'a> {
             let root = std::iter::once((self.root.as_str(), &document.subject.component));
             let packages = document.graph.components().map(|(at, component)| (self.id(at), component));
             json.array(root.chain(packages), |json, (id, component)| package::write(json, id, component, document))?;
-            json.array_member("files", &document.files, |json, file| package::write_file(json, file))?;
+            json.array_member("files", self.files(), package::write_file)?;
             self.relationships(json)?;
             json.array_member("hasExtractedLicensingInfos", self.licences(), |json, (id, text)| {
                 json.object(|json| {
@@ -90,6 +91,11 @@ impl<'a> DocumentWriter<'a> {
             })
         })?;
         json.finish()
+    }
+
+    /// The files that have a digest, which SPDX demands (2.3 §8.4).
+    fn files(&self) -> impl Iterator<Item = &CataloguedFile> {
+        self.document.files.iter().filter(|file| !file.hashes.is_empty())
     }
 
     fn creation_info(&self, json: &mut JsonWriter<'_>) -> io::Result<()> {
@@ -141,11 +147,13 @@ impl<'a> DocumentWriter<'a> {
                 _ => (from, "DEPENDS_ON", to),
             }
         });
-        let files: Vec<String> =
-            document.files.iter().map(|file| words::id("File", "", &file.path.to_string())).collect();
+        let files: Vec<String> = self.files().map(package::file_id).collect();
         let holds_files = files.iter().map(|id| (self.root.as_str(), "CONTAINS", id.as_str()));
         json.name("relationships")?;
-        json.array(describes.chain(direct).chain(edges).chain(holds_files), |json, (from, kind, to)| {
+        // Edges that differ in what SPDX does not tell apart would be doubles.
+        let mut written = HashSet::new();
+        let all = describes.chain(direct).chain(edges).chain(holds_files);
+        json.array(all.filter(|edge| written.insert(*edge)), |json, (from, kind, to)| {
             json.object(|json| {
                 json.member("spdxElementId", from)?;
                 json.member("relationshipType", kind)?;
@@ -160,7 +168,7 @@ impl<'a> DocumentWriter<'a> {
         let components = self.document.graph.components().map(|(_, component)| component);
         let mut out = BTreeMap::new();
         for license in subject.chain(components).flat_map(|component| &component.licenses) {
-            let Some(expression) = license.expression() else {
+            let Some(expression) = words::expression(license) else {
                 out.insert(words::license_ref(license.text()), license.text().to_owned());
                 continue;
             };

@@ -17,6 +17,7 @@ pub(super) fn write(
     component: &Component,
     key: &str,
     document: &Document,
+    version: Version,
     containers: &[String],
 ) -> io::Result<()> {
     json.object(|json| {
@@ -34,7 +35,7 @@ pub(super) fn write(
         json.optional("description", component.description.as_deref())?;
         json.optional("scope", words::scope(component.scope))?;
         hashes(json, &component.hashes)?;
-        licenses(json, &component.licenses)?;
+        licenses(json, &component.licenses, version)?;
         json.optional("copyright", component.copyright.as_deref())?;
         json.optional("purl", component.purl.as_ref().map(ToString::to_string).as_deref())?;
         json.array_member("externalReferences", &component.references, reference)?;
@@ -50,7 +51,7 @@ pub(super) fn write_file(json: &mut JsonWriter<'_>, file: &FileRecord, document:
     let path = file.path.to_string();
     json.object(|json| {
         json.member("type", "file")?;
-        json.member("bom-ref", &format!("file:{path}"))?;
+        json.member("bom-ref", &file_ref(file))?;
         json.member("name", &path)?;
         hashes(json, &file.hashes)?;
         let layer = file.layer.and_then(|layer| diff_id(document, layer)).map(|id| ("plimsoll:layer:changed", id));
@@ -59,6 +60,14 @@ pub(super) fn write_file(json: &mut JsonWriter<'_>, file: &FileRecord, document:
             property(json, name, &value)
         })
     })
+}
+
+/// The `bom-ref` of a file; no key of a component starts like it.
+pub(super) fn file_ref(file: &CataloguedFile) -> String {
+    match file.layer {
+        Some(LayerIndex(layer)) => format!("path:{layer}:{}", file.path),
+        None => format!("path:{}", file.path),
+    }
 }
 
 /// Writes a name and value pair.
@@ -79,31 +88,25 @@ fn hashes(json: &mut JsonWriter<'_>, hashes: &[Digest]) -> io::Result<()> {
     })
 }
 
-/// The schema wants a list of licences or exactly one expression. Several statements of which one is a compound
-/// expression are written by name, so that no statement is lost or joined to another.
-fn licenses(json: &mut JsonWriter<'_>, licenses: &[License]) -> io::Result<()> {
-    let acknowledged = |json: &mut JsonWriter<'_>, license: &License| {
-        json.member("acknowledgement", words::acknowledgement(license.acknowledgement()))
-    };
-    if let [only] = licenses
-        && let (Some(expression), None) = (only.expression(), only.id())
-    {
-        return json.array_member("licenses", [expression], |json, expression| {
-            json.object(|json| {
-                json.member("expression", expression)?;
-                acknowledged(json, only)
-            })
-        });
-    }
+/// 1.6 wants a list of licences or exactly one expression, 1.7 takes both in one list. In 1.6, several statements of
+/// which one is a compound expression are written by name, so that no statement is lost or joined to another.
+fn licenses(json: &mut JsonWriter<'_>, licenses: &[License], version: Version) -> io::Result<()> {
+    let mixed = licenses.len() <= 1 || version >= Version::V1_7;
     json.array_member("licenses", licenses, |json, license| {
-        json.object(|json| {
-            json.object_member("license", |json| {
-                match license.id() {
+        let acknowledgement = words::acknowledgement(license.acknowledgement());
+        let id = license.id().filter(|id| words::is_listed(id));
+        json.object(|json| match (license.expression(), id) {
+            (Some(expression), None) if mixed => {
+                json.member("expression", expression)?;
+                json.member("acknowledgement", acknowledgement)
+            }
+            (_, id) => json.object_member("license", |json| {
+                match id {
                     Some(id) => json.member("id", id)?,
                     None => json.member("name", license.text())?,
                 }
-                acknowledged(json, license)
-            })
+                json.member("acknowledgement", acknowledgement)
+            }),
         })
     })
 }
@@ -111,40 +114,9 @@ fn licenses(json: &mut JsonWriter<'_>, licenses: &[License]) -> io::Result<()> {
 fn reference(json: &mut JsonWriter<'_>, reference: &ExternalReference) -> io::Result<()> {
     json.object(|json| {
         json.member("type", reference.kind.word())?;
-        json.member("url", &iri(&reference.url))?;
+        json.member("url", &iri::reference(&reference.url))?;
         hashes(json, &reference.hashes)
     })
-}
-
-/// A URL as an IRI reference (RFC 3987): what may not stand in one is percent-encoded.
-fn iri(url: &str) -> String {
-    let mut out = String::with_capacity(url.len());
-    for (at, character) in url.char_indices() {
-        let rest = url.get(at.saturating_add(1)..).unwrap_or_default();
-        let escaped = rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
-        let allowed = match character {
-            '%' => escaped,
-            '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' | ' ' | '[' | ']' => false,
-            // A second '#' ends no fragment.
-            '#' => !url.get(..at).unwrap_or_default().contains('#'),
-            character => !character.is_control() && !character.is_whitespace(),
-        };
-        if allowed {
-            out.push(character);
-        } else {
-            let mut bytes = [0; 4];
-            out.extend(character.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")));
-        }
-    }
-    // "git@host:path" would read as a scheme with a character that schemes do not have.
-    let scheme = out.split([':']).next().unwrap_or_default();
-    if out.contains(':')
-        && !scheme.contains('/')
-        && !scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
-    {
-        out.insert_str(0, "./");
-    }
-    out
 }
 
 fn diff_id(document: &Document, layer: LayerIndex) -> Option<String> {
@@ -241,23 +213,5 @@ fn confidence(json: &mut JsonWriter<'_>, confidence: Confidence) -> io::Result<(
     match confidence.percent() {
         100 => json.number(1),
         percent => json.number(format_args!("0.{percent:02}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::iri;
-
-    #[test]
-    fn iris() {
-        for (url, want) in [
-            ("https://a/b c", "https://a/b%20c"),
-            ("https://a/%7E%zz", "https://a/%7E%25zz"),
-            ("git@github.com:a/b", "./git@github.com:a/b"),
-            ("a#b#c", "a#b%23c"),
-            ("git+ssh://git@h/x", "git+ssh://git@h/x"),
-        ] {
-            assert_eq!(iri(url), want);
-        }
     }
 }

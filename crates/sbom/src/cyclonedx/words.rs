@@ -34,3 +34,41 @@ pub(super) const fn acknowledgement(who: Acknowledgement) -> &'static str {
         Acknowledgement::Concluded => "concluded",
     }
 }
+
+/// Licence ids that our licence library knows and the list of the CycloneDX schemas (SPDX 3.28) does not.
+const UNLISTED: &[&str] = &["NOASSERTION", "NONE"];
+
+/// Whether an SPDX licence id is one that `license.id` may be.
+pub(super) fn is_listed(id: &str) -> bool {
+    !UNLISTED.contains(&id)
+}
+
+/// Whether text is a mail address beyond doubt (the plain forms of RFC 5321 §4.1.2).
+pub(super) fn is_mail_address(text: &str) -> bool {
+    let atom = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte))
+    };
+    let label = |part: &str| {
+        let inside = part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        matches!(part.len(), 1..=63) && inside && !part.starts_with('-') && !part.ends_with('-')
+    };
+    text.rsplit_once('@').is_some_and(|(local, domain)| {
+        local.len() <= 64 && local.split('.').all(atom) && domain.len() <= 253 && domain.split('.').all(label)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_addresses() {
+        for text in ["jane@example.org", "a.b+c@x-y.example"] {
+            assert!(is_mail_address(text), "{text}");
+        }
+        for text in ["jane", "@x", "a@", "a b@c", "a..b@c", "a@-b", "a@b\n", "a@b@c d", "jane(at)x@"] {
+            assert!(!is_mail_address(text), "{text:?}");
+        }
+    }
+}

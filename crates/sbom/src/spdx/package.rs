@@ -43,11 +43,17 @@ pub(super) fn write(json: &mut JsonWriter<'_>, id: &str, component: &Component, 
     })
 }
 
+/// The id of a file of the catalogue.
+pub(super) fn file_id(file: &CataloguedFile) -> String {
+    let layer = file.layer.map(|LayerIndex(layer)| format!("{layer}:")).unwrap_or_default();
+    words::id("File", "", &format!("{layer}{}", file.path))
+}
+
 /// Writes a file of the catalogue.
 pub(super) fn write_file(json: &mut JsonWriter<'_>, file: &FileRecord) -> io::Result<()> {
     let path = file.path.to_string();
     json.object(|json| {
-        json.member("SPDXID", &words::id("File", "", &path))?;
+        json.member("SPDXID", &file_id(file))?;
         json.member("fileName", &format!("./{path}"))?;
         checksums(json, &file.hashes)?;
         json.member("licenseConcluded", "NOASSERTION")?;
@@ -63,12 +69,13 @@ fn full_name(component: &Component) -> String {
     }
 }
 
-/// `primaryPackagePurpose` (SPDX 2.3 §7.24); nothing stands for the kinds that it lacks.
+/// `primaryPackagePurpose` (SPDX 2.3 §7.24, in the spelling of the JSON schema); nothing stands for the kinds that it
+/// lacks.
 const fn purpose(kind: ComponentKind) -> Option<&'static str> {
     Some(match kind {
         ComponentKind::Library => "LIBRARY",
         ComponentKind::Application => "APPLICATION",
-        ComponentKind::OperatingSystem => "OPERATING-SYSTEM",
+        ComponentKind::OperatingSystem => "OPERATING_SYSTEM",
         ComponentKind::Container => "CONTAINER",
         ComponentKind::File => "FILE",
         ComponentKind::Framework => "FRAMEWORK",
@@ -112,7 +119,7 @@ fn license(component: &Component) -> String {
     let parts: Vec<String> = component
         .licenses
         .iter()
-        .map(|license| match license.expression() {
+        .map(|license| match words::expression(license) {
             Some(expression) => expression.to_owned(),
             None => words::license_ref(license.text()),
         })

@@ -1,5 +1,6 @@
 //! Ids and words of SPDX.
 
+use plimsoll_model::License;
 use sha1::{Digest as _, Sha1};
 
 /// An SPDX id: `SPDXRef-KIND-name-digest`. The digest of the key makes it unique; the name is for people.
@@ -26,4 +27,13 @@ pub(super) fn license_ref(text: &str) -> String {
 /// Text on one line: fields of SPDX that tag-value writes on a line must not be able to start another.
 pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// The SPDX 2.3 expression of a licence. One that refers to another document, which ours does not name, or to an addition
+/// of SPDX 3 is text like any other.
+pub(super) fn expression(license: &License) -> Option<&str> {
+    let foreign = |word: &str| {
+        word.starts_with("DocumentRef-") || word.starts_with("AdditionRef-") || matches!(word, "NOASSERTION" | "NONE")
+    };
+    license.expression().filter(|expression| !expression.split([' ', '(', ')']).any(foreign))
 }

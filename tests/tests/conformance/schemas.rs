@@ -1,0 +1,58 @@
+//! The official schemas, compiled once, with the formats (`iri-reference`, `idn-email`, `date-time`) checked.
+
+use std::fs;
+use std::sync::OnceLock;
+
+use jsonschema::{Registry, Validator};
+use plimsoll_tests::{shared, workspace};
+use serde_json::Value;
+
+/// Formats that an official schema speaks of, and their schemas.
+const OFFICIAL: &[(&str, &str)] = &[
+    ("cyclonedx-json@1.6", "cyclonedx/schema/bom-1.6.schema.json"),
+    ("cyclonedx-json@1.7", "cyclonedx/schema/bom-1.7.schema.json"),
+    ("spdx-json@2.3", "spdx/schema/spdx-2.3.schema.json"),
+];
+
+/// What the CycloneDX schemas refer to.
+const REFERRED: &[&str] = &["spdx.schema.json", "jsf-0.82.schema.json", "cryptography-defs.schema.json"];
+
+/// Each format with its validator; `None` where the schemas are not present.
+pub(crate) fn official() -> Option<&'static [(&'static str, Validator)]> {
+    static ALL: OnceLock<Option<Vec<(&'static str, Validator)>>> = OnceLock::new();
+    ALL.get_or_init(compile).as_deref()
+}
+
+fn compile() -> Option<Vec<(&'static str, Validator)>> {
+    let root = shared("conformance")?;
+    let read = |path: &str| -> Value { serde_json::from_slice(&fs::read(root.join(path)).unwrap()).unwrap() };
+    let mut registry = Registry::new();
+    for name in REFERRED {
+        let schema = read(&format!("cyclonedx/schema/{name}"));
+        registry = registry.add(format!("http://cyclonedx.org/schema/{name}"), schema).unwrap();
+    }
+    let registry = registry.prepare().unwrap();
+    let validator = |path: &str| {
+        let options = jsonschema::options().should_validate_formats(true).with_registry(&registry);
+        options.build(&read(path)).unwrap()
+    };
+    Some(OFFICIAL.iter().map(|(format, path)| (*format, validator(path))).collect())
+}
+
+/// The validator of one of our own schemas.
+pub(crate) fn own(name: &str) -> Validator {
+    let path = workspace().join("schemas").join(format!("{name}.schema.json"));
+    let schema: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
+}
+
+/// What a document has wrong, at most a few; empty when it is valid.
+pub(crate) fn errors(validator: &Validator, document: &Value) -> Vec<String> {
+    let shorten = |text: String| text.chars().take(300).collect::<String>();
+    validator
+        .iter_errors(document)
+        .take(5)
+        .map(|error| format!("{}: {}", error.instance_path(), shorten(error.to_string())))
+        .collect()
+}
