@@ -130,9 +130,12 @@ mod tests {
 
     #[test]
     fn each_format_is_recognised_and_read_to_its_last_member() {
-        let zstd = |data: &[u8]| zstd::encode_all(data, 1).unwrap();
-        let cases: [(Compression, &dyn Fn(&[u8]) -> Vec<u8>); 3] =
-            [(Compression::Gzip, &gzip), (Compression::Zstd, &zstd), (Compression::Bzip2, &bzip2)];
+        type Encode = fn(&[u8]) -> Vec<u8>;
+        let cases: [(Compression, Encode); 3] = [
+            (Compression::Gzip, gzip),
+            (Compression::Zstd, |data| zstd::encode_all(data, 1).unwrap()),
+            (Compression::Bzip2, bzip2),
+        ];
         for (compression, encode) in cases {
             let two = [encode(b"one, "), encode(b"two")].concat();
             assert_eq!(read(&two).unwrap(), (compression, b"one, two".to_vec()));

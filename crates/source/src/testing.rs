@@ -17,7 +17,7 @@ pub(crate) struct Tar(pub(crate) Vec<u8>);
 impl Tar {
     pub(crate) fn header(name: &str, size: u64, flag: u8, link: &str) -> [u8; 512] {
         let mut block = [0; 512];
-        let mut put = |at: usize, bytes: &[u8]| block[at..at + bytes.len()].copy_from_slice(bytes);
+        let mut put = |at: usize, bytes: &[u8]| block[at..][..bytes.len()].copy_from_slice(bytes);
         put(0, name.as_bytes());
         put(100, b"0000644\0");
         put(124, format!("{size:011o}\0").as_bytes());
@@ -43,8 +43,9 @@ impl Tar {
 
     /// Content, padded.
     pub(crate) fn data(self, bytes: &[u8]) -> Self {
-        let padding = bytes.len().next_multiple_of(512) - bytes.len();
-        self.raw(bytes).raw(&vec![0; padding])
+        let mut padded = bytes.to_vec();
+        padded.resize(bytes.len().next_multiple_of(512), 0);
+        self.raw(&padded)
     }
 
     pub(crate) fn entry(self, name: &str, flag: u8, link: &str, content: &[u8]) -> Self {
@@ -74,10 +75,10 @@ impl Tar {
     pub(crate) fn pax(self, records: &[(&str, &str)]) -> Self {
         let mut body = String::new();
         for (key, value) in records {
-            let rest = key.len() + value.len() + 3;
-            let mut length = rest + rest.to_string().len();
-            length = rest + length.to_string().len();
-            body += &format!("{length} {key}={value}\n");
+            // The length counts its own digits.
+            let record = |length: usize| format!("{length} {key}={value}\n");
+            let length = record(record(0).len()).len();
+            body += &record(length);
         }
         self.entry("PaxHeaders/x", b'x', "", body.as_bytes())
     }
