@@ -182,3 +182,6 @@ pub(crate) fn first_member(start: &[u8]) -> Option<Vec<u8>> {
     let mut input = start;
     Some(Reader::new(&mut input).next().ok()??.name)
 }
+
+#[cfg(test)]
+mod tests;

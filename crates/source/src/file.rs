@@ -106,7 +106,7 @@ impl<'a> File<'a> {
         self.path
     }
 
-    /// The layer that it is in; `None` outside images.
+    /// The layer that it is in; `None` outside images, and in a stream, which says later what it was.
     #[must_use]
     pub fn layer(&self) -> Option<LayerIndex> {
         self.layer

@@ -10,6 +10,8 @@ mod oci;
 mod platform;
 mod store;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use docker::open_docker;
 pub(crate) use manifest::looks_like_docker_manifest;

@@ -157,10 +157,27 @@ fn deliver(
     wanted: &[(u32, usize)],
     image: bool,
 ) -> Result<Vec<usize>, SourceError> {
+    let mut delivered = Vec::new();
+    layer.fetch(scanner, &mut hand_over(scanner, tracked, wanted, image, &mut delivered), &entries(wanted))?;
+    Ok(delivered)
+}
+
+/// The entries of a layer that (entry, link) pairs, which are sorted, name.
+pub(crate) fn entries(wanted: &[(u32, usize)]) -> Vec<u32> {
     let mut entries: Vec<u32> = wanted.iter().map(|&(entry, _)| entry).collect();
     entries.dedup();
-    let mut delivered = Vec::new();
-    let mut hand_over = |entry: u32, body: &dyn Body| {
+    entries
+}
+
+/// Hands an entry over under the names of all links to it.
+pub(crate) fn hand_over<'a>(
+    scanner: &'a Scanner<'a>,
+    tracked: &'a [Tracked],
+    wanted: &'a [(u32, usize)],
+    image: bool,
+    delivered: &'a mut Vec<usize>,
+) -> impl FnMut(u32, &dyn Body) + 'a {
+    move |entry, body| {
         let start = wanted.partition_point(|&(at, _)| at < entry);
         let links = wanted.get(start..).unwrap_or_default().iter().take_while(|&&(at, _)| at == entry);
         for (position, &(_, index)) in links.enumerate() {
@@ -173,9 +190,7 @@ fn deliver(
             scanner.visitor.file(file.id, &File::new(&file.path, shown, body, scanner.budget));
             delivered.push(index);
         }
-    };
-    layer.fetch(scanner, &mut hand_over, &entries)?;
-    Ok(delivered)
+    }
 }
 
 /// A layer that was walked.

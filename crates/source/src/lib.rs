@@ -21,6 +21,8 @@ mod layered;
 mod open;
 mod overlay;
 mod tar;
+#[cfg(test)]
+mod testing;
 mod visit;
 pub mod zip;
 mod zipped;

@@ -37,7 +37,8 @@ impl dyn Visitor {
 /// Names a file handed to a visitor. Ordered: by layer, then by path, then by position, the same in every run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId {
-    /// The layer; 0 outside images.
+    /// The layer; 0 outside images. In a stream the number of the member, since its place among the layers is not known
+    /// yet: [`VisitedFile::layer`] has it.
     pub layer: u32,
     /// Position within the layer (or tree).
     pub entry: u64,
@@ -80,7 +81,8 @@ pub struct Visited {
 
 /// Something that holds files.
 pub trait Source: Send + Sync {
-    /// What is known before the files are read.
+    /// What is known before the files are read. Of a stream (standard input, a compressed image archive) the image and
+    /// the digests are known only after the visit.
     fn info(&self) -> &SourceInfo;
 
     /// Hands every wanted file to the visitor, each layer in one pass.

@@ -74,7 +74,7 @@ struct RawDocument {
 #[derive(Debug)]
 pub(super) enum Document {
     Index(Vec<Descriptor>),
-    Manifest(Manifest),
+    Manifest(Box<Manifest>),
 }
 
 /// An image manifest.
@@ -115,7 +115,7 @@ impl Document {
             (Some(manifests), None, None) if !MANIFESTS.contains(&media_type) => Ok(Self::Index(manifests)),
             (None, Some(layers), Some(config)) if !INDEXES.contains(&media_type) => {
                 let annotations = raw.annotations.unwrap_or_default();
-                Ok(Self::Manifest(Manifest { config, layers, annotations }))
+                Ok(Self::Manifest(Box::new(Manifest { config, layers, annotations })))
             }
             (Some(_), ..) => Err(bad("it is an index and a manifest at once")),
             _ => Err(bad("it is neither an image index nor an image manifest")),

@@ -5,6 +5,7 @@
 //! layer a member is: files are handed over without a layer and with the number of the member in their id, and
 //! [`crate::Visited`] lists those of the image with the layer that they are in.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead as _, BufReader, Cursor, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -20,8 +21,8 @@ use crate::compression::{Compression, Metered};
 use crate::hashing::{Hasher, HashingReader};
 use crate::input::{Input, Section};
 use crate::layer::{Algorithms, Chunks, Scan, Scanner, compare, layer_index, pipe, read_limited};
-use crate::layered::{Walked, merge};
-use crate::overlay::Origin;
+use crate::layered::{Walked, entries, hand_over, merge};
+use crate::overlay::{Origin, Tracked};
 use crate::tar::{BLOCK, BodyReader, EntryKind, Reader, TarError, is_header};
 use crate::{OpenOptions, Source, SourceError, SourceInfo, SourceKind, Visited, Visitor};
 
@@ -131,7 +132,7 @@ impl Source for Streamed {
                 let _ = self.info.set(info);
                 let Scan { records, notes, entries } = scan;
                 let walked = vec![Walked { id_layer: 0, records: Arc::new(records), notes, entries }];
-                Ok(self.finish(walked, oci::skipped(&self.options).into_iter().collect(), visitor, budget, false))
+                self.finish(walked, oci::skipped(&self.options).into_iter().collect(), visitor, budget, false)
             }
             Outcome::Image(members, passed) => self.image(&members, passed, visitor, budget),
         }
@@ -240,7 +241,7 @@ impl Streamed {
         let mut notices = plan.notices;
         notices.extend(oci::skipped(&self.options));
         let _ = self.info.set(oci::source_info(plan.info, &self.name, &self.options));
-        Ok(self.finish(walked, notices, visitor, budget, true))
+        self.finish(walked, notices, visitor, budget, true)
     }
 
     fn finish(
@@ -250,12 +251,18 @@ impl Streamed {
         visitor: &dyn Visitor,
         budget: &Budget,
         image: bool,
-    ) -> Visited {
-        let merged = merge(walked, &self.scanner(visitor, budget, image), image);
+    ) -> Result<Visited, SourceError> {
+        let numbers: Vec<u32> = walked.iter().map(|layer| layer.id_layer).collect();
+        let scanner = self.scanner(visitor, budget, image);
+        let merged = merge(walked, &scanner, image);
+        let arrived = match &self.file {
+            Some(file) if image => self.fetch(file, &merged.tracked, &numbers, &scanner)?,
+            _ => BTreeSet::new(),
+        };
         let mut visited = Visited { files: Vec::new(), diagnostics: notices, entries: merged.entries };
         visited.diagnostics.extend(merged.notes.into_list());
-        for file in merged.tracked {
-            if matches!(file.origin, Origin::Fetch { .. }) {
+        for (index, file) in merged.tracked.into_iter().enumerate() {
+            if matches!(file.origin, Origin::Fetch { .. }) && !arrived.contains(&index) {
                 let message = "a link to a file that had gone by in the stream; save it to a file to have it read";
                 visited.diagnostics.push(Diagnostic::new(DiagnosticCode::UNREADABLE, message).at(&file.path));
             } else {
@@ -264,8 +271,71 @@ impl Streamed {
                 visited.files.push(file.visited(image));
             }
         }
-        visited
+        Ok(visited)
     }
+
+    /// Unpacks the archive again for what links lead to; returns the links that got it.
+    fn fetch(
+        &self,
+        file: &Section,
+        tracked: &[Tracked],
+        numbers: &[u32],
+        scanner: &Scanner<'_>,
+    ) -> Result<BTreeSet<usize>, SourceError> {
+        let mut wanted: BTreeMap<u32, Vec<(u32, usize)>> = BTreeMap::new();
+        for (index, link) in tracked.iter().enumerate() {
+            if let Origin::Fetch { layer, entry } = link.origin
+                && let Some(&number) = numbers.get(layer as usize)
+            {
+                wanted.entry(number).or_default().push((entry, index));
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        wanted.values_mut().for_each(|links| links.sort_unstable());
+        let piped = pipe(file.reader(), Algorithms::default(), scanner.budget, |chunks| {
+            fetch_members(chunks, &wanted, tracked, scanner)
+        });
+        let piped = piped.map_err(|error| SourceError::reading(&self.name, error))?;
+        Ok(piped.value.map_err(|error| error.of(&self.name))?.into_iter().collect())
+    }
+}
+
+/// The second pass over the members that look like layers, which are counted as in the first.
+fn fetch_members(
+    chunks: &mut Chunks,
+    wanted: &BTreeMap<u32, Vec<(u32, usize)>>,
+    tracked: &[Tracked],
+    scanner: &Scanner<'_>,
+) -> Result<Vec<usize>, TarError> {
+    let mut reader = Reader::new(chunks);
+    let mut delivered = Vec::new();
+    let mut number = 0_u32;
+    while let Some(entry) = reader.next()? {
+        if entry.kind != EntryKind::File || entry.sparse {
+            continue;
+        }
+        let mut body = reader.body();
+        let mut head = Vec::new();
+        body.by_ref().take(BLOCK as u64).read_to_end(&mut head)?;
+        let Some(compression) = layer_compression(&head) else { continue };
+        if let Some(links) = wanted.get(&number) {
+            let stored = BufReader::new(Cursor::new(head).chain(body));
+            let unpacked = Metered::new(compression.decoder(stored)?, scanner.budget, Arc::default());
+            let mut deliver = hand_over(scanner, tracked, links, true, &mut delivered);
+            scanner.fetch(&mut BufReader::new(unpacked), None, &entries(links), &mut deliver)?;
+        }
+        number = number.saturating_add(1);
+    }
+    Ok(delivered)
+}
+
+/// How a member that begins like this is compressed, if it looks like a layer.
+fn layer_compression(head: &[u8]) -> Option<Compression> {
+    let compression = Compression::detect(head);
+    let empty = head.len() == BLOCK && head.iter().all(|&byte| byte == 0);
+    (compression != Compression::None || is_header(head) || empty).then_some(compression)
 }
 
 enum Seen {
@@ -285,9 +355,7 @@ fn member<I: Input + Send + ?Sized>(
 ) -> io::Result<Seen> {
     let mut head = Vec::new();
     body.by_ref().take(BLOCK as u64).read_to_end(&mut head)?;
-    let compression = Compression::detect(&head);
-    let empty = head.len() == BLOCK && head.iter().all(|&byte| byte == 0);
-    if compression != Compression::None || is_header(&head) || empty {
+    if let Some(compression) = layer_compression(&head) {
         return layer(scanner, compression, Cursor::new(head).chain(body), name, check).map(Seen::Layer);
     }
     let json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));

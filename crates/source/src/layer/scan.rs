@@ -74,6 +74,10 @@ impl Scanner<'_> {
             }
         }
         let drained = reader.drain();
+        if !self.whiteouts && drained.is_ok() && reader.ended() && !reader.marked {
+            // A layer has digests to tell.
+            self.note(scan, DiagnosticCode::TRUNCATED, "the archive lacks its end marker and may be cut off", None);
+        }
         self.report(&mut reader, scan);
         drained
     }

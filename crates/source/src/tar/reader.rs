@@ -82,13 +82,20 @@ pub(crate) struct Reader<'a, I: ?Sized> {
     body: u64,
     padding: u64,
     ended: bool,
+    /// The blocks of zeros that end an archive were there.
+    pub(crate) marked: bool,
     /// What went wrong since the last entry.
     pub(crate) troubles: Vec<Trouble>,
 }
 
 impl<'a, I: Input + ?Sized> Reader<'a, I> {
     pub(crate) fn new(input: &'a mut I) -> Self {
-        Self { input, position: 0, body: 0, padding: 0, ended: false, troubles: Vec::new() }
+        Self { input, position: 0, body: 0, padding: 0, ended: false, marked: false, troubles: Vec::new() }
+    }
+
+    /// Whether the last entry was read.
+    pub(crate) fn ended(&self) -> bool {
+        self.ended
     }
 
     /// The content of the current entry, or what is left of it.
@@ -245,7 +252,7 @@ impl<'a, I: Input + ?Sized> Reader<'a, I> {
 
     /// After a block of zeros.
     fn end(&mut self) -> Result<(), TarError> {
-        self.ended = true;
+        (self.ended, self.marked) = (true, true);
         let mut block = [0; BLOCK];
         let count = self.read_block(&mut block)?;
         if block.iter().any(|&byte| byte != 0) {
