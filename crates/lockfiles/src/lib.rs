@@ -6,9 +6,9 @@
 mod dependency_scope;
 mod formats;
 mod maven;
-mod nuget;
 mod npm_manifest;
 mod npm_package;
+mod nuget;
 mod pypi;
 mod python_project;
 mod python_version;
