@@ -38,7 +38,14 @@ formats! {
     /// PHP.
     php { composer::Composer, }
     /// Python.
-    python { poetry_lock::PoetryLock, requirements::Requirements, uv_lock::UvLock, }
+    python {
+        pdm_lock::PdmLock,
+        pipfile_lock::PipfileLock,
+        poetry_lock::PoetryLock,
+        pylock::Pylock,
+        requirements::Requirements,
+        uv_lock::UvLock,
+    }
     /// Ruby.
     ruby { gemfile_lock::GemfileLock, }
     /// Rust.

@@ -5,6 +5,7 @@
 //! came from when not from an index, `REQUESTED` that a user asked for it, `INSTALLER` who installed it. `RECORD` is
 //! not read: it lists the files of the distribution, which is long, and names nothing that is not here.
 
+mod archive;
 mod direct_url;
 mod header;
 mod license;
@@ -25,7 +26,7 @@ impl Extractor for Distribution {
 
     fn about(&self) -> About {
         About {
-            title: "installed wheels and eggs (METADATA, PKG-INFO)",
+            title: "wheels and eggs, installed (METADATA, PKG-INFO) or as archives",
             specification: "https://packaging.python.org/en/latest/specifications/recording-installed-packages/",
             facts: &[Fact::Edges, Fact::Scope, Fact::Hashes, Fact::License, Fact::SourceUrl, Fact::Position],
         }
@@ -37,6 +38,8 @@ impl Extractor for Distribution {
             Interest::Path("*egg-info/PKG-INFO"),
             Interest::Path("*EGG-INFO/PKG-INFO"),
             Interest::Suffix(".egg-info"),
+            Interest::Suffix(".egg"),
+            Interest::Suffix(".whl"),
             Interest::Path("*dist-info/direct_url.json"),
             Interest::Path("*DIST-INFO/direct_url.json"),
             Interest::Path("*dist-info/REQUESTED"),
@@ -58,6 +61,7 @@ impl Extractor for Distribution {
                 out.keep(requirements::from_requires_txt(&syntax::text::decode(&bytes).text).join("\n"));
                 Ok(())
             }
+            name if name.ends_with(b".egg") || name.ends_with(b".whl") => archive::read(file, out),
             _ => metadata(file, out),
         }
     }
@@ -73,24 +77,30 @@ impl Extractor for Distribution {
 fn metadata(file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
     let bytes = header::read(file)?;
     let header = Header::parse(&syntax::text::decode(&bytes).text);
+    // `METADATA` is the name of other things too.
+    let is_metadata = header.name.is_some() && header.version.is_some() || header.version_of_format;
+    if is_metadata || file.path().parent().to_ascii_lowercase().ends_with(b"-info") {
+        let kept = emit(&header, None, out)?;
+        out.keep(kept);
+    }
+    Ok(())
+}
+
+/// Emits the distribution that a header describes; returns what it needs, one requirement a line.
+fn emit(header: &Header, member: Option<&[u8]>, out: &mut Sink<'_>) -> Result<String, ExtractError> {
     let (Some(name), Some(version)) = (&header.name, &header.version) else {
-        // `METADATA` is the name of other things too.
-        let directory = file.path().parent().to_ascii_lowercase();
-        if header.version_of_format || directory.ends_with(b"-info") {
-            return Err(ExtractError::malformed("metadata without name or version"));
-        }
-        return Ok(());
+        return Err(ExtractError::malformed("metadata without name or version"));
     };
     let Some(purl) = out.purl(Purl::builder("pypi", name.as_str()).version(version.as_str()), header.line) else {
-        return Ok(());
+        return Ok(String::new());
     };
     let mut component = Component::from_purl(purl);
     component.description = header.summary.as_deref().map(Into::into);
     component.author = header.author.as_deref().or(header.author_email.as_deref()).map(Into::into);
     component.supplier = header.maintainer.as_deref().or(header.maintainer_email.as_deref()).map(Into::into);
-    component.licenses = license::licenses(&header);
+    component.licenses = license::licenses(header);
     component.references.extend(header.urls.iter().filter_map(|(label, url)| reference(label, url)));
-    out.component(component, header.line);
+    out.observed(component, Observation { span: Some(Span::Line(header.line)), member, ..Observation::default() });
     let mut kept = String::new();
     for (line, requirement) in &header.requires {
         if syntax::pep508::Requirement::parse(requirement).is_err() {
@@ -100,8 +110,7 @@ fn metadata(file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
         kept.push_str(requirement);
         kept.push('\n');
     }
-    out.keep(kept);
-    Ok(())
+    Ok(kept)
 }
 
 /// A URL whose label says what it is (<https://packaging.python.org/en/latest/specifications/well-known-project-urls/>).
