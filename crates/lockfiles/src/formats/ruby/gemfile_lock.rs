@@ -4,6 +4,8 @@
 //! - Sections are told by lines without indent. Under `specs:` four spaces start a gem, six one of its dependencies.
 //! - A version may end with a platform: `nokogiri (1.15.0-x86_64-linux)` is version 1.15.0 for that platform. A version
 //!   itself has no `-`. The gem of each platform is another file, so another component.
+//! - A gem in a directory (`PATH`) is no published gem, unless the directory lies outside the source: then its name and
+//!   version are all that is known, and they are reported as such.
 //! - `DEPENDENCIES` is what the `Gemfile` names; its groups are not recorded, so neither is a scope.
 //! - `CHECKSUMS` (Bundler 2.5) may list a gem without a checksum.
 //! - Bundler itself is no entry, even when a gem depends on it; a gem that no locked platform needs is none either.
@@ -196,10 +198,11 @@ impl<'a> Lock<'a> {
             out.malformed_entry(line, format!("{name} has no version"));
             return None;
         }
-        let component = match self.section {
-            Section::Path => Some(self.local(name, version)),
-            _ => self.published(name, version, platform, line, out),
-        }?;
+        let local = if self.section == Section::Path { self.local(name, version, line, out) } else { None };
+        let component = match local {
+            Some(local) => local,
+            None => self.published(name, version, platform, line, out)?,
+        };
         let is_project = component.kind == ComponentKind::Application && self.project.is_none();
         let at = if is_project { out.project(component, line) } else { out.component(component, line) };
         if is_project {
@@ -211,14 +214,20 @@ impl<'a> Lock<'a> {
         Some(gem)
     }
 
-    /// A gem in a directory; the one in `.` is what the lock is for.
-    fn local(&self, name: &str, version: &str) -> Component {
+    /// A gem in a directory; the one in `.` is what the lock is for. `None` when the directory is outside the source: then
+    /// the published name is all there is to go by.
+    fn local(&self, name: &str, version: &str, line: u32, out: &mut Sink<'_>) -> Option<Component> {
         let remote = self.origin.remotes.first().copied().unwrap_or(".");
+        let Some(location) = self.path.sibling(format!("{remote}/{name}.gemspec")) else {
+            let message = format!("{name} is taken from {remote}, which is not in the source");
+            out.diagnose(DiagnosticCode::LOCAL_COMPONENT, line, message);
+            return None;
+        };
         let kind = if remote == "." { ComponentKind::Application } else { ComponentKind::Library };
         let mut component = Component::new(kind, name);
         component.version = Some(version.into());
-        component.location = self.path.sibling(format!("{remote}/{name}.gemspec")).or_else(|| Some(self.path.clone()));
-        component
+        component.location = Some(location);
+        Some(component)
     }
 
     fn published(
@@ -254,9 +263,13 @@ impl<'a> Lock<'a> {
         if let Some(asked) = self.origin.reference.as_deref() {
             component.properties.push(("plimsoll:gem:git-reference".into(), asked.into()));
         }
-        if self.section == Section::Plugin {
-            let remote = self.origin.remotes.first().copied().unwrap_or_default();
-            component.properties.push(("plimsoll:gem:plugin-source".into(), remote.into()));
+        let origin = match self.section {
+            Section::Plugin => Some("plimsoll:gem:plugin-source"),
+            Section::Path => Some("plimsoll:gem:path"),
+            _ => None,
+        };
+        if let (Some(property), Some(remote)) = (origin, self.origin.remotes.first()) {
+            component.properties.push((property.into(), (*remote).into()));
         }
         Some(component)
     }

@@ -8,11 +8,13 @@
 //! - Version 1 has the checksums in `[metadata]`, and may have the project in `[root]`.
 //! - The lock does not tell normal, build and development dependencies apart. The manifests do, for what the workspace
 //!   itself needs; what the packages of a registry need, they need as much as they are needed themselves.
+//! - Where there is no lock, the ranges of the manifests are all that is known.
 //! - A lock without manifests is complete in itself: every entry of it is reported.
 
 mod lock;
 mod manifest;
 mod source;
+mod unlocked;
 mod workspace;
 
 use plimsoll_extract::prelude::*;

@@ -65,7 +65,27 @@ const TABLES: &[(&str, Kind)] = &[
     ("dev_dependencies", Kind::Dev),
 ];
 
+impl Manifest {
+    /// The version of the package, its own or that of the workspace.
+    pub(super) fn version<'a>(&'a self, workspace: Option<&'a Self>) -> Option<&'a str> {
+        let own = self.package.as_ref().and_then(|package| package.version.as_deref());
+        own.or_else(|| workspace?.workspace_version.as_deref())
+    }
+}
+
 impl Dependency {
+    /// What `[workspace.dependencies]` says about it, when it inherits from there.
+    pub(super) fn inherited<'a>(&self, workspace: Option<&'a Manifest>) -> Option<&'a Self> {
+        let workspace = workspace.filter(|_| self.inherits)?;
+        workspace.workspace_dependencies.iter().find(|other| other.key == self.key)
+    }
+
+    /// The name of the package, which may be renamed here or in the workspace.
+    pub(super) fn package_name<'a>(&'a self, workspace: Option<&'a Manifest>) -> &'a str {
+        let renamed = self.package.as_deref();
+        renamed.or_else(|| self.inherited(workspace)?.package.as_deref()).unwrap_or(&self.key)
+    }
+
     /// When it is needed.
     pub(super) fn scope(&self) -> Scope {
         match self.kind {

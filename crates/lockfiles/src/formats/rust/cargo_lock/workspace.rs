@@ -6,15 +6,17 @@ use plimsoll_extract::EdgeMut;
 use plimsoll_extract::prelude::*;
 
 use super::lock::COMPLETE;
-use super::manifest::{Dependency, Manifest, Package, kept};
+use super::manifest::{Manifest, Package, kept};
+use super::unlocked;
 
 /// Scopes from the strongest down, for [`spread`].
 const STRONGEST_FIRST: [Scope; 5] = [Scope::Runtime, Scope::Unspecified, Scope::Optional, Scope::Build, Scope::Dev];
 
 /// A manifest of the source.
-struct Held {
-    path: SourcePath,
-    manifest: Manifest,
+pub(super) struct Held {
+    pub(super) file: FileHandle,
+    pub(super) path: SourcePath,
+    pub(super) manifest: Manifest,
 }
 
 /// A local package of a lock, and the manifest that it has.
@@ -28,7 +30,7 @@ pub(super) fn join(files: &mut Resolver<'_>) {
     let manifests: Vec<Held> = files
         .named("Cargo.toml")
         .into_iter()
-        .filter_map(|file| Some(Held { path: files.path(file)?.clone(), manifest: kept(files.kept(file))? }))
+        .filter_map(|file| Some(Held { file, path: files.path(file)?.clone(), manifest: kept(files.kept(file))? }))
         .collect();
     let locks = files.named("Cargo.lock");
     let roots: HashSet<Vec<u8>> = locks.iter().filter_map(|&lock| Some(files.path(lock)?.parent().to_vec())).collect();
@@ -39,6 +41,8 @@ pub(super) fn join(files: &mut Resolver<'_>) {
             below.entry(directory).or_default().push(at);
         }
     }
+    let unlocked = |held: &&Held| !ancestors(held.path.parent()).any(|directory| roots.contains(directory));
+    unlocked::emit(manifests.iter().filter(unlocked), &manifests, files);
     for lock in locks {
         let Some(directory) = files.path(lock).map(|path| path.parent().to_vec()) else { continue };
         if let Some(own) = below.get(directory.as_slice()) {
@@ -48,7 +52,7 @@ pub(super) fn join(files: &mut Resolver<'_>) {
 }
 
 /// A directory and those above it, up to the empty path.
-fn ancestors(directory: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn ancestors(directory: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::successors(Some(directory), |directory| match directory.iter().rposition(|&byte| byte == b'/') {
         Some(slash) => directory.get(..slash),
         None => (!directory.is_empty()).then_some(&[]),
@@ -71,10 +75,15 @@ impl<'m> Joined<'m> {
         let held = |at: &usize| manifests.get(*at);
         let root = own.iter().filter_map(held).find(|held| held.path.parent() == directory);
         let root = root.map(|held| &held.manifest);
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-        for at in own {
-            if let Some(package) = held(at).and_then(|held| held.manifest.package.as_ref()) {
-                by_name.entry(&package.name).or_default().push(*at);
+        // The manifest nearest to the lock, by name and version, and by name alone.
+        let mut nearest: HashMap<(&str, Option<&str>), usize> = HashMap::new();
+        let mut sorted: Vec<usize> = own.to_vec();
+        sorted.sort_by_key(|at| held(at).map(|held| (held.path.as_bytes().len(), &held.path)));
+        for at in sorted {
+            let Some(manifest) = held(&at).map(|held| &held.manifest) else { continue };
+            if let Some(package) = &manifest.package {
+                nearest.entry((&package.name, manifest.version(root))).or_insert(at);
+                nearest.entry((&package.name, None)).or_insert(at);
             }
         }
         let mut members = Vec::new();
@@ -86,14 +95,8 @@ impl<'m> Joined<'m> {
             if component.purl.is_some() {
                 continue;
             }
-            let candidates = by_name.get(&*component.name).map(Vec::as_slice).unwrap_or_default();
-            let of_version = |at: &&usize| {
-                held(at).is_some_and(|held| version(&held.manifest, root) == component.version.as_deref())
-            };
-            // Only those of the right version, unless there are none; then the one nearest to the lock.
-            let nearest = |at: &&usize| held(at).map(|held| (held.path.as_bytes().len(), held.path.clone()));
-            let best = candidates.iter().filter(of_version).min_by_key(nearest);
-            if let Some(&held) = best.or_else(|| candidates.iter().min_by_key(nearest)) {
+            let exact = nearest.get(&(&*component.name, component.version.as_deref()));
+            if let Some(&held) = exact.or_else(|| nearest.get(&(&*component.name, None))) {
                 members.push(Member { at: handle.component, held });
             }
         }
@@ -126,14 +129,7 @@ impl<'m> Joined<'m> {
         let Some(package) = &held.manifest.package else { return };
         let Some(component) = files.get_mut(Handle { file: self.lock, component: member.at }) else { return };
         component.location = Some(held.path.clone());
-        component.description = package.description.as_deref().map(Into::into);
-        component.author = package.author.as_deref().map(Into::into);
-        let shared = self.root.and_then(|root| root.workspace_license.as_deref()).filter(|_| package.inherits_license);
-        component.licenses.extend(package.license.as_deref().or(shared).and_then(License::declared));
-        if let Some(url) = &package.repository {
-            let url = url.as_str().into();
-            component.references.push(ExternalReference { kind: ReferenceKind::Vcs, url, hashes: Vec::new() });
-        }
+        describe(component, package, self.root);
     }
 
     /// Sets the scopes of the edges that start at members.
@@ -142,7 +138,7 @@ impl<'m> Joined<'m> {
         for member in &self.members {
             let Some(held) = self.manifests.get(member.held) else { continue };
             for dependency in &held.manifest.dependencies {
-                let scope = asked.entry((member.at, self.package_name(dependency))).or_insert(Scope::Dev);
+                let scope = asked.entry((member.at, dependency.package_name(self.root))).or_insert(Scope::Dev);
                 *scope = dependency.scope().max(*scope);
             }
         }
@@ -154,15 +150,6 @@ impl<'m> Joined<'m> {
                 *scope = asked;
             }
         }
-    }
-
-    /// The name of the package that a dependency asks for, which may be renamed here or in the workspace.
-    fn package_name<'a>(&'a self, dependency: &'a Dependency) -> &'a str {
-        let inherited = self
-            .root
-            .filter(|_| dependency.inherits)
-            .and_then(|root| root.workspace_dependencies.iter().find(|other| other.key == dependency.key));
-        dependency.package.as_deref().or_else(|| inherited?.package.as_deref()).unwrap_or(&dependency.key)
     }
 
     /// The strongest scope in which each package is needed, from the members down: along a path the weakest scope
@@ -231,8 +218,14 @@ impl<'m> Joined<'m> {
     }
 }
 
-/// The version of a package, its own or the workspace's.
-fn version<'a>(manifest: &'a Manifest, root: Option<&'a Manifest>) -> Option<&'a str> {
-    let own = manifest.package.as_ref().and_then(|Package { version, .. }| version.as_deref());
-    own.or_else(|| root?.workspace_version.as_deref())
+/// Says on the component of a package what its manifest says.
+pub(super) fn describe(component: &mut Component, package: &Package, workspace: Option<&Manifest>) {
+    component.description = package.description.as_deref().map(Into::into);
+    component.author = package.author.as_deref().map(Into::into);
+    let shared = workspace.and_then(|root| root.workspace_license.as_deref()).filter(|_| package.inherits_license);
+    component.licenses.extend(package.license.as_deref().or(shared).and_then(License::declared));
+    if let Some(url) = &package.repository {
+        let url = url.as_str().into();
+        component.references.push(ExternalReference { kind: ReferenceKind::Vcs, url, hashes: Vec::new() });
+    }
 }
