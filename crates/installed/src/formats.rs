@@ -21,6 +21,8 @@ macro_rules! formats {
 }
 
 formats! {
+    /// .NET: NuGet.
+    dotnet { nuspec::Nuspec, }
     /// Operating systems and their packages.
     os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, rpm::Rpm, }
     /// Python.
