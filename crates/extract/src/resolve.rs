@@ -18,6 +18,15 @@ pub(crate) struct FileFacts {
     pub(crate) facts: Facts,
 }
 
+impl FileFacts {
+    /// Gives the facts the layer of their file, which a source read from a stream knows only at its end.
+    pub(crate) fn place(&mut self) {
+        let evidence = self.facts.components.iter_mut().flat_map(|component| &mut component.evidence);
+        evidence.for_each(|evidence| evidence.layer = self.layer);
+        self.facts.diagnostics.iter_mut().for_each(|diagnostic| diagnostic.layer = self.layer);
+    }
+}
+
 /// A file in a [`Resolver`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileHandle(pub(crate) usize);

@@ -154,7 +154,8 @@ fn assemble(
     let mut superseded = Vec::new();
     for (id, reader, facts) in found {
         let Some(file) = files.get(&id) else { continue };
-        let facts = FileFacts { id, path: file.path.clone(), layer: file.layer, facts };
+        let mut facts = FileFacts { id, path: file.path.clone(), layer: file.layer, facts };
+        facts.place();
         match file.state {
             FileState::Present => present.push((reader, facts)),
             FileState::Replaced(by) | FileState::Removed(by) => superseded.push((reader, facts, by)),

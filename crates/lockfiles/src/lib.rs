@@ -10,10 +10,10 @@ mod formats;
 mod maven;
 mod npm_manifest;
 mod npm_package;
+mod npm_scope;
 mod nuget;
 mod pypi;
 mod python_project;
 mod python_version;
-mod npm_scope;
 
 pub use formats::extractors;

@@ -9,11 +9,11 @@ mod words;
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 
-use plimsoll_model::{ComponentIndex, RelationshipKind, Scope};
+use plimsoll_model::{ComponentIndex, FileRecord, RelationshipKind, Scope};
 
 use crate::json::JsonWriter;
 use crate::uuid::ContentUuid;
-use crate::{Agent, CataloguedFile, Document, EncodeError, Encoder, Loss, Timestamp};
+use crate::{Agent, Document, EncodeError, Encoder, Loss, Timestamp};
 
 /// Writes SPDX JSON.
 pub(crate) struct SpdxJson;
@@ -94,7 +94,7 @@ impl<'a> DocumentWriter<'a> {
     }
 
     /// The files that have a digest, which SPDX demands (2.3 §8.4).
-    fn files(&self) -> impl Iterator<Item = &CataloguedFile> {
+    fn files(&self) -> impl Iterator<Item = &FileRecord> {
         self.document.files.iter().filter(|file| !file.hashes.is_empty())
     }
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use plimsoll_model::{
     Acknowledgement, Component, ComponentKind, Confidence, Diagnostic, DiagnosticCode, Digest, DigestAlgorithm,
-    Evidence, ExternalReference, ExtractorId, GraphBuilder, LayerHistory, LayerIndex, License, Purl, ReferenceKind,
-    RelationshipKind, Scope, SourcePath, Span, Technique,
+    Evidence, ExternalReference, ExtractorId, FileRecord, GraphBuilder, LayerHistory, LayerIndex, License, Purl,
+    ReferenceKind, RelationshipKind, Scope, SourcePath, Span, Technique,
 };
-use plimsoll_sbom::{Agent, CataloguedFile, Document, LayerSummary, Lifecycle, Subject, Timestamp, Tool};
+use plimsoll_sbom::{Agent, Document, LayerSummary, Lifecycle, Subject, Timestamp, Tool};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -199,8 +199,8 @@ fn component() -> impl Strategy<Value = Component> {
     })
 }
 
-fn file() -> impl Strategy<Value = CataloguedFile> {
-    (path(), of(0..3_u32), any::<u32>(), vec(digest(), 0..2)).prop_map(|(path, layer, size, hashes)| CataloguedFile {
+fn file() -> impl Strategy<Value = FileRecord> {
+    (path(), of(0..3_u32), any::<u32>(), vec(digest(), 0..2)).prop_map(|(path, layer, size, hashes)| FileRecord {
         path,
         layer: layer.map(LayerIndex),
         size: size.into(),

@@ -85,7 +85,11 @@ fn without_null(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
             let empty = |value: &Value| value.is_null() || value.as_object().is_some_and(|object| object.is_empty());
-            members.iter().filter(|(_, value)| !empty(value)).map(|(name, value)| (name.clone(), value.clone())).collect()
+            members
+                .iter()
+                .filter(|(_, value)| !empty(value))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect()
         }
         other => other.clone(),
     }

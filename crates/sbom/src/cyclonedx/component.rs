@@ -7,9 +7,9 @@ use plimsoll_model::{
     Component, Confidence, Digest, Evidence, ExternalReference, FileRecord, LayerIndex, License, Scope, Span,
 };
 
-use super::words;
-use crate::Document;
+use super::{Version, words};
 use crate::json::JsonWriter;
+use crate::{Document, iri};
 
 /// Writes a component; members stand in the order of the specification.
 pub(super) fn write(
@@ -63,7 +63,7 @@ pub(super) fn write_file(json: &mut JsonWriter<'_>, file: &FileRecord, document:
 }
 
 /// The `bom-ref` of a file; no key of a component starts like it.
-pub(super) fn file_ref(file: &CataloguedFile) -> String {
+pub(super) fn file_ref(file: &FileRecord) -> String {
     match file.layer {
         Some(LayerIndex(layer)) => format!("path:{layer}:{}", file.path),
         None => format!("path:{}", file.path),

@@ -44,7 +44,7 @@ pub(super) fn write(json: &mut JsonWriter<'_>, id: &str, component: &Component, 
 }
 
 /// The id of a file of the catalogue.
-pub(super) fn file_id(file: &CataloguedFile) -> String {
+pub(super) fn file_id(file: &FileRecord) -> String {
     let layer = file.layer.map(|LayerIndex(layer)| format!("{layer}:")).unwrap_or_default();
     words::id("File", "", &format!("{layer}{}", file.path))
 }
