@@ -98,6 +98,10 @@ impl Visitor for Collector<'_> {
         }
     }
 
+    fn seeks(&self, path: &[u8]) -> bool {
+        !self.matcher.by_path(path).is_empty()
+    }
+
     fn by_head(&self, _path: &[u8], head: &[u8]) -> bool {
         !self.matcher.by_head(head).is_empty()
     }

@@ -173,11 +173,11 @@ impl<'a> Walk<'a> {
             return candidates.push(Candidate { path, wanted, target: None });
         }
         // A link is worth following only by its name, and only when its target is not found under a name of its own.
-        if wanted != Wanted::Yes {
+        if wanted != Wanted::Yes || !self.visitor.seeks(path.as_bytes()) {
             return;
         }
         match self.link_target(&path) {
-            Ok(target) if self.visitor.by_path(target.as_os_str().as_bytes()) != Wanted::Yes => {
+            Ok(target) if !self.visitor.seeks(target.as_os_str().as_bytes()) => {
                 candidates.push(Candidate { path, wanted, target: Some(self.directory.root.join(target)) });
             }
             Ok(_) | Err(LinkTrouble::Dangling) => {}

@@ -210,7 +210,7 @@ pub(crate) struct Merged {
 
 /// Applies walked layers, lowest first.
 pub(crate) fn merge(walked: Vec<Walked>, scanner: &Scanner<'_>, image: bool) -> Merged {
-    let wants = |path: &[u8]| scanner.wants(path);
+    let wants = |path: &[u8]| scanner.seeks(path);
     let mut overlay = Overlay::new(&wants, scanner.budget, image);
     let (mut notes, mut entries) = (Notes::default(), 0_u64);
     for (position, layer) in walked.into_iter().enumerate() {

@@ -21,6 +21,12 @@ pub trait Visitor: Sync {
     /// Whether the file at this path is wanted. `path` is normalised as in [`SourcePath`].
     fn by_path(&self, path: &[u8]) -> Wanted;
 
+    /// Whether a link at this path is worth following to a file that no link leads to: the visitor knows files by this
+    /// name. Differs from [`Visitor::by_path`] for a visitor that takes every file there is.
+    fn seeks(&self, path: &[u8]) -> bool {
+        self.by_path(path) == Wanted::Yes
+    }
+
     /// Whether a file with these first bytes (up to [`Visitor::HEAD_BYTES`]) is wanted. Asked only after
     /// [`Wanted::Probe`].
     fn by_head(&self, path: &[u8], head: &[u8]) -> bool;

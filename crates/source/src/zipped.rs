@@ -116,7 +116,7 @@ impl Walk<'_> {
                 Ok(target) => link = target,
                 Err(error) => return self.note(error.code(), error.to_string(), Some(&path)),
             }
-            if self.scanner.wants(&path) {
+            if self.scanner.seeks(&path) {
                 offered = Offered::Pending;
             }
         } else {

@@ -121,9 +121,9 @@ impl Scanner<'_> {
         self.visitor.by_path(path)
     }
 
-    /// Whether a file at this path is wanted, whatever its first bytes.
-    pub(crate) fn wants(&self, path: &[u8]) -> bool {
-        self.by_path(path) == Wanted::Yes
+    /// Whether a link at this path is worth following.
+    pub(crate) fn seeks(&self, path: &[u8]) -> bool {
+        self.by_path(path) == Wanted::Yes && self.visitor.seeks(path)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the state of one loop, split for its length only")]
@@ -143,7 +143,7 @@ impl Scanner<'_> {
             _ if whiteout => {}
             EntryKind::Directory | EntryKind::Special => {}
             EntryKind::HardLink | EntryKind::Symlink => {
-                if self.wants(path) {
+                if self.seeks(path) {
                     offered = Offered::Pending;
                 }
             }
