@@ -1,8 +1,10 @@
-//! The file catalogue: every file with its digests, when it is asked for.
+//! The file catalogue: every file with its digests, when it is asked for, and the members of zip archives (jars) within
+//! them, so that a class file can be found by its digest.
 
 use std::collections::HashMap;
 
-use plimsoll_model::{Diagnostic, DiagnosticCode, Digest, DigestAlgorithm, FileRecord};
+use plimsoll_model::{Budget, Diagnostic, DiagnosticCode, Digest, DigestAlgorithm, FileRecord};
+use plimsoll_source::zip::Zip;
 use plimsoll_source::{Body, File, FileId, FileState, VisitedFile};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
@@ -26,11 +28,63 @@ pub(crate) struct Listed {
     id: FileId,
     size: u64,
     outcome: Result<Vec<Digest>, String>,
+    members: Vec<Member>,
+    trouble: Vec<(DiagnosticCode, String)>,
 }
+
+/// A member of a zip archive.
+struct Member {
+    /// Its path as [`plimsoll_model::SourcePath::member`] writes it, from the outermost archive on.
+    path: Vec<u8>,
+    size: u64,
+    hashes: Vec<Digest>,
+}
+
+/// Members listed of one file, archives within it included.
+const MAX_MEMBERS: usize = 1_000_000;
 
 /// Hashes a file: SHA-1, which SPDX 2.3 §8.4 demands, and SHA-256.
 pub(crate) fn list(id: FileId, file: &File<'_>) -> Listed {
-    Listed { id, size: file.len(), outcome: hash(file.body()).map_err(|error| error.to_string()) }
+    let outcome = hash(file.body()).map_err(|error| error.to_string());
+    let mut listed = Listed { id, size: file.len(), outcome, members: Vec::new(), trouble: Vec::new() };
+    listed.list_members(file.body(), &[], 1, file.budget());
+    listed
+}
+
+impl Listed {
+    /// Lists what a zip archive holds; anything else holds nothing.
+    fn list_members(&mut self, body: &dyn Body, prefix: &[u8], depth: u32, budget: &Budget) {
+        let mut magic = [0; 4];
+        if body.read_at(0, &mut magic).ok() != Some(magic.len()) || magic != *b"PK\x03\x04" {
+            return;
+        }
+        if let Err(limit) = budget.check_nesting(depth) {
+            return self.trouble.push((DiagnosticCode::TOO_NESTED, limit.to_string()));
+        }
+        let archive = match Zip::open(body, budget) {
+            Ok(archive) => archive,
+            Err(error) => return self.trouble.push((error.code(), error.to_string())),
+        };
+        for entry in archive.entries().filter(|entry| !entry.is_directory()) {
+            if self.members.len() >= MAX_MEMBERS {
+                let message = format!("more than {MAX_MEMBERS} members; the rest is not listed");
+                return self.trouble.push((DiagnosticCode::TOO_MANY_ENTRIES, message));
+            }
+            let path = if prefix.is_empty() { entry.name().to_vec() } else { [prefix, b"!/", entry.name()].concat() };
+            match entry.read(budget.limits().member_bytes) {
+                Ok(content) => {
+                    let content = content.as_slice();
+                    let hashes = hash(&content).unwrap_or_default();
+                    self.list_members(&content, &path, depth.saturating_add(1), budget);
+                    self.members.push(Member { path, size: content.len() as u64, hashes });
+                }
+                Err(error) => {
+                    let name = String::from_utf8_lossy(&path).into_owned();
+                    self.trouble.push((error.code(), format!("{name}: {error}")));
+                }
+            }
+        }
+    }
 }
 
 fn hash(body: &dyn Body) -> std::io::Result<Vec<Digest>> {
@@ -66,11 +120,20 @@ pub(crate) fn records(
     }
     let owned = if catalogue == Catalogue::Unowned { ownership.paths() } else { std::collections::HashSet::new() };
     let mut records = Vec::new();
-    for Listed { id, size, outcome } in listed {
+    for Listed { id, size, outcome, members, trouble } in listed {
         let Some(file) = files.get(&id).filter(|file| file.state == FileState::Present) else { continue };
         if owned.contains(file.path.as_bytes()) {
             continue;
         }
+        for (code, message) in trouble {
+            diagnostics.push(Diagnostic::new(code, message).at(&file.path).in_layer(file.layer));
+        }
+        records.extend(members.into_iter().map(|Member { path, size, hashes }| FileRecord {
+            path: file.path.member(&path),
+            layer: file.layer,
+            size,
+            hashes,
+        }));
         match outcome {
             Ok(hashes) => records.push(FileRecord { path: file.path.clone(), layer: file.layer, size, hashes }),
             Err(message) => {
