@@ -21,6 +21,8 @@ macro_rules! formats {
 }
 
 formats! {
+    /// JavaScript.
+    javascript { node_modules::NodeModules, }
     /// Operating systems and their packages.
     os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, rpm::Rpm, }
     /// Python.
