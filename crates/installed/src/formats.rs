@@ -23,6 +23,8 @@ macro_rules! formats {
 formats! {
     /// .NET: NuGet.
     dotnet { nuspec::Nuspec, }
+    /// JavaScript.
+    javascript { node_modules::NodeModules, }
     /// Operating systems and their packages.
     os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, rpm::Rpm, }
     /// Python.
