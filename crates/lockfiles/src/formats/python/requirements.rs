@@ -232,7 +232,9 @@ fn component(
     component.version_range = package.range.map(Into::into);
     if let Some(marker) = package.marker {
         component.properties.push((pypi::MARKER.into(), marker.into()));
-        component.scope = Scope::Optional;
+        if pypi::is_conditional(marker, &[]) {
+            component.scope = Scope::Optional;
+        }
     }
     if !package.extras.is_empty() {
         component.properties.push(("plimsoll:python:extras".into(), package.extras.join(",").into()));
