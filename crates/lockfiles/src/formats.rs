@@ -44,6 +44,7 @@ formats! {
         poetry_lock::PoetryLock,
         pylock::Pylock,
         requirements::Requirements,
+        setup::Setup,
         uv_lock::UvLock,
     }
     /// Ruby.

@@ -5,14 +5,26 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use plimsoll_extract::prelude::*;
+use syntax::pep508::{Environment, Marker, Truth};
 
 /// Entries of one name that a dependency may mean; real locks have one per platform at most.
 const MAX_SAME_NAME: usize = 64;
 
 /// The property for the environment marker of a component, or of one of its dependencies (then `NAME ; MARKER`).
 pub(crate) const MARKER: &str = "plimsoll:python:marker";
+
+/// The newest Python. What a marker asks of the version of Python is no condition when this one meets it.
+static NEWEST: LazyLock<Environment> =
+    LazyLock::new(|| Environment::unknown().with("python_version", "3.14").with("python_full_version", "3.14.0"));
+
+/// Whether a marker may leave a package out where these extras are asked for: on another platform, or on the Python of
+/// today.
+pub(crate) fn is_conditional(marker: &str, extras: &[&str]) -> bool {
+    Marker::parse(marker).map_or(true, |marker| marker.evaluate(&NEWEST, extras) != Truth::True)
+}
 
 /// The name as indexes compare it.
 pub(crate) fn normalise(name: &str) -> Cow<'_, str> {
@@ -31,6 +43,24 @@ pub(crate) fn normalise(name: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// The version that a specifier pins; `None` when it is a range.
+///
+/// # Errors
+/// It is not one. PEP 440: only `==` and `!=` take a wildcard, and only at the end.
+pub(crate) fn pin(specifier: &str) -> Result<Option<&str>, &'static str> {
+    for clause in specifier.split(',').map(str::trim) {
+        let trailing = clause.ends_with(".*") && (clause.starts_with("==") || clause.starts_with("!="));
+        if clause.matches('*').count() > usize::from(trailing) {
+            return Err("version specifier has a wildcard where none may be");
+        }
+    }
+    // PEP 440: a leading v is not part of the version.
+    Ok(syntax::pep508::exact_version(specifier).map(|version| match version.strip_prefix(['v', 'V']) {
+        Some(rest) if rest.starts_with(|first: char| first.is_ascii_digit()) => rest,
+        _ => version,
+    }))
 }
 
 /// Where a package comes from, as far as its purl tells.
@@ -263,6 +293,16 @@ mod tests {
         assert_eq!(without_password("https://u:p@host/simple"), "https://host/simple");
         assert_eq!(without_password("git+ssh://git@host/x"), "git+ssh://git@host/x");
         assert_eq!(without_password("https://host/a@b"), "https://host/a@b");
+    }
+
+    #[test]
+    fn only_what_may_leave_a_package_out_is_a_condition() {
+        assert!(!is_conditional("python_version >= '3.6'", &[]));
+        assert!(is_conditional("python_version < '3.11'", &[]));
+        assert!(is_conditional("sys_platform == 'win32'", &[]));
+        assert!(is_conditional("extra == 'socks'", &[]));
+        assert!(!is_conditional("extra == 'socks'", &["socks"]));
+        assert!(is_conditional("not a marker", &[]));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use syntax::pep508::Requirement;
 use syntax::toml::{Kind, Table, Value};
 
 use crate::dependency_scope::{Node, ScopeGraph};
-use crate::pypi::{Names, normalise};
+use crate::pypi::{Names, is_conditional, normalise};
 use crate::python_version;
 
 /// The name of the file.
@@ -157,7 +157,9 @@ fn lists<'d>(table: Option<Table<'d>>, scope: Scope, out: &mut Vec<Need<'d>>) {
 
 fn requirement_need<'d>(text: &'d str, scope: Scope, out: &mut Vec<Need<'d>>) {
     let Ok(requirement) = Requirement::parse(text) else { return };
-    let scope = if requirement.marker.is_some() { scope.min(Scope::Optional) } else { scope };
+    let marker = text.rsplit_once(';').map(|(_, marker)| marker).filter(|_| requirement.marker.is_some());
+    let conditional = marker.is_some_and(|marker| is_conditional(marker, &[]));
+    let scope = if conditional { scope.min(Scope::Optional) } else { scope };
     out.push(Need { name: requirement.name, extras: requirement.extras, range: requirement.specifier, scope });
 }
 

@@ -15,6 +15,9 @@ use crate::dependency_scope::{Node, ScopeGraph};
 use crate::pypi::{self, Artifact, Names, Origin, Vcs, normalise};
 use crate::{python_project, python_version};
 
+/// Extras that one entry is about.
+const MAX_EXTRAS: usize = 64;
+
 /// Reads the lockfile written by PDM.
 pub(crate) struct PdmLock;
 
@@ -103,7 +106,7 @@ impl<'d> Lock<'d> {
         let base = found.and_then(|found| found.first()).and_then(|at| self.packages.get(*at)).map(|(_, node)| *node);
         let Some(base) = base else { return self.package(table, metadata, file, out) };
         let mut nodes = Vec::new();
-        for name in extras_of(table) {
+        for name in extras_of(table).take(MAX_EXTRAS) {
             let node = *self.extras.entry((base, normalise(name))).or_insert_with(|| self.graph.extra(base, name));
             nodes.push(node);
         }
@@ -130,14 +133,16 @@ impl<'d> Lock<'d> {
         (from, extras): (Node, &[Node]),
         out: &mut Sink<'_>,
     ) {
-        let along = if requirement.marker.is_some() { Scope::Optional } else { Scope::Runtime };
+        let marker = text.split_once(';').map(|(_, marker)| marker.trim()).filter(|_| requirement.marker.is_some());
+        let conditional = marker.is_some_and(|marker| pypi::is_conditional(marker, &[]));
+        let along = if conditional { Scope::Optional } else { Scope::Runtime };
         let found = self.names.find(requirement.name, None);
         let version = |at: &usize| self.packages.get(*at).and_then(|(version, _)| *version);
         let targets = python_version::matching(found, version, requirement.specifier);
-        if let (Some((_, marker)), false) = (text.split_once(';'), targets.is_empty())
+        if let (Some(marker), false) = (marker, targets.is_empty())
             && let Some(component) = self.graph.at(from).and_then(|at| out.get_mut(at))
         {
-            let requirement = format!("{} ; {}", requirement.name, marker.trim());
+            let requirement = format!("{} ; {marker}", requirement.name);
             component.properties.push((pypi::MARKER.into(), requirement.into()));
         }
         for at in targets {
@@ -165,8 +170,8 @@ fn scope(package: Table<'_>) -> Scope {
     let Some(groups) = package.array("groups").or_else(|| package.array("sections")) else {
         return Scope::Unspecified;
     };
-    let always = groups.strs().any(|group| group == "default") && package.get("marker").is_none();
-    if always { Scope::Runtime } else { Scope::Optional }
+    let conditional = package.get_str("marker").is_some_and(|marker| pypi::is_conditional(marker, &[]));
+    if !conditional && groups.strs().any(|group| group == "default") { Scope::Runtime } else { Scope::Optional }
 }
 
 fn origin(package: Table<'_>) -> Origin<'_> {

@@ -178,7 +178,9 @@ fn package(
     component.scope = scope;
     if let Some(marker) = &entry.markers {
         component.properties.push((pypi::MARKER.into(), marker.as_str().into()));
-        component.scope = scope.min(Scope::Optional);
+        if pypi::is_conditional(marker, &[]) {
+            component.scope = scope.min(Scope::Optional);
+        }
     }
     if entry.editable == Some(true) {
         component.properties.push(("plimsoll:python:editable".into(), "true".into()));

@@ -14,6 +14,9 @@ use crate::dependency_scope::{Node, ScopeGraph};
 use crate::pypi::{self, Artifact, Names, Origin, Vcs, normalise};
 use crate::{python_project, python_version};
 
+/// Extras that bring in one dependency.
+const MAX_EXTRAS: usize = 64;
+
 /// Reads the lockfile written by Poetry.
 pub(crate) struct PoetryLock;
 
@@ -107,9 +110,10 @@ impl<'d> Lock<'d> {
             for (name, value) in table.table("dependencies").into_iter().flat_map(Table::iter) {
                 let single = std::iter::once(value).filter(|value| value.kind() != Kind::Array);
                 for value in single.chain(value.as_array().into_iter().flat_map(|list| list.iter())) {
-                    let by = members.get(&normalise(name)).map(Vec::as_slice).unwrap_or_default();
-                    let by = by.iter().filter_map(|extra| extras.get(&(*node, normalise(extra))).copied());
-                    let entry = Entry { from: *node, name, value, by: by.collect() };
+                    let named = members.get(&normalise(name)).map(Vec::as_slice).unwrap_or_default();
+                    let named = named.get(..MAX_EXTRAS).unwrap_or(named).to_vec();
+                    let by = named.iter().filter_map(|extra| extras.get(&(*node, normalise(extra))).copied());
+                    let entry = Entry { from: *node, name, value, by: by.collect(), extras: named };
                     self.edge(&entry, &packages, &extras, out);
                 }
             }
@@ -127,7 +131,7 @@ impl<'d> Lock<'d> {
         let marker = table.and_then(|table| table.get_str("markers"));
         let optional = table.and_then(|table| table.get("optional")).and_then(Value::as_bool) == Some(true);
         let range = entry.value.as_str().or_else(|| table?.get_str("version")).unwrap_or_default();
-        let conditional = marker.is_some_and(|marker| !is_extra_only(marker));
+        let conditional = marker.is_some_and(|marker| pypi::is_conditional(marker, &entry.extras));
         let along = if conditional { Scope::Optional } else { Scope::Runtime };
         let found = self.names.find(entry.name, None);
         let version = |at: &usize| packages.get(*at).and_then(|(table, _)| table.get_str("version"));
@@ -157,15 +161,9 @@ struct Entry<'d> {
     from: Node,
     name: &'d str,
     value: Value<'d>,
-    /// The extras that bring it in.
+    /// The extras that bring it in, as nodes and by name.
     by: Vec<Node>,
-}
-
-/// Whether a marker asks for extras and nothing else, so that the platform has no say.
-fn is_extra_only(marker: &str) -> bool {
-    let parsed = syntax::pep508::Marker::parse(marker);
-    let unknown = syntax::pep508::Environment::unknown();
-    parsed.is_ok_and(|marker| marker.evaluate(&unknown, &[]).known().is_some())
+    extras: Vec<&'d str>,
 }
 
 /// The extras that name each dependency: `socks = ["pysocks (>=1.5.6)"]`.
@@ -184,7 +182,10 @@ fn extra_members(package: Table<'_>) -> HashMap<std::borrow::Cow<'_, str>, Vec<&
 /// What the lock itself says: `groups` since 2.1, `category` before 2.0.
 fn scope(package: Table<'_>) -> Scope {
     let flag = |key: &str| package.get(key).and_then(Value::as_bool) == Some(true);
-    let limited = flag("optional") || package.get("markers").is_some();
+    let markers = package.get("markers").or_else(|| package.get("marker")).map(texts).unwrap_or_default();
+    // Of a table for several groups, each marker may hold.
+    let conditional = !markers.is_empty() && markers.iter().all(|marker| pypi::is_conditional(marker, &[]));
+    let limited = flag("optional") || conditional;
     let main = match (package.array("groups"), package.get_str("category")) {
         (Some(groups), _) => groups.strs().any(|group| group == "main"),
         (None, Some(category)) => category == "main",

@@ -81,7 +81,8 @@ impl<'d> Lock<'d> {
         component.scope = match marker {
             None => plain,
             Some(marker) if marker.contains("dependency_groups") => Scope::Dev,
-            Some(_) => Scope::Optional,
+            Some(marker) if pypi::is_conditional(marker, &[]) => Scope::Optional,
+            Some(_) => plain,
         };
         if let Some(marker) = marker {
             component.properties.push((pypi::MARKER.into(), marker.into()));

@@ -63,20 +63,20 @@ impl Extractor for Requirements {
     }
 
     fn resolve(&self, files: &mut Resolver<'_>) {
+        let mut emitted = BTreeSet::new();
         for file in files.files() {
-            let uncompiled = files.path(file).map(Role::of) == Some(Role::Source) && compiled(files, file).is_none();
-            if uncompiled {
-                emit_kept(files, file);
+            match files.path(file).map(Role::of) {
+                Some(Role::Requirements) => {}
+                Some(Role::Source) if compiled(files, file).is_none() => emit_kept(files, file),
+                _ => continue,
             }
+            emitted.insert(file);
         }
-        let mut seen = BTreeSet::new();
-        let mut pending: Vec<FileHandle> = files.files().collect();
+        let mut pending: Vec<FileHandle> = emitted.iter().copied().collect();
         while let Some(file) = pending.pop() {
-            if seen.insert(file) {
-                follow(files, file, &mut pending);
-            }
+            follow(files, file, &mut emitted, &mut pending);
         }
-        for file in files.files() {
+        for file in emitted {
             unpinned(files, file);
         }
     }
@@ -232,7 +232,9 @@ fn component(
     component.version_range = package.range.map(Into::into);
     if let Some(marker) = package.marker {
         component.properties.push((pypi::MARKER.into(), marker.into()));
-        component.scope = Scope::Optional;
+        if pypi::is_conditional(marker, &[]) {
+            component.scope = Scope::Optional;
+        }
     }
     if !package.extras.is_empty() {
         component.properties.push(("plimsoll:python:extras".into(), package.extras.join(",").into()));
@@ -255,29 +257,32 @@ fn component(
 }
 
 /// Follows the includes of a file: a file that is only read when it is asked for is emitted, constraints pin.
-fn follow(files: &mut Resolver<'_>, file: FileHandle, pending: &mut Vec<FileHandle>) {
-    let emitted = files.path(file).map(Role::of) == Some(Role::Requirements) || files.components(file).next().is_some();
-    if !emitted {
-        return;
-    }
+fn follow(
+    files: &mut Resolver<'_>,
+    file: FileHandle,
+    emitted: &mut BTreeSet<FileHandle>,
+    pending: &mut Vec<FileHandle>,
+) {
     let includes = String::from_utf8(files.take_kept(file)).unwrap_or_default();
     let mut pins: HashMap<String, String> = HashMap::new();
+    let mut learnt = BTreeSet::new();
     for include in includes.lines() {
         let mut words = include.splitn(3, ' ');
         let (kind, line) = (words.next(), words.next().and_then(|line| line.parse().ok()).unwrap_or_default());
         let path = words.next().unwrap_or_default();
-        let target = files.find_beside(file, path);
-        match (target, kind) {
-            (None, _) => {
+        match files.find_beside(file, path) {
+            None => {
                 if let Some(mut sink) = files.sink(file) {
                     sink.diagnose(DiagnosticCode::INCLUDE_MISSING, line, format!("{path} was not found or not read"));
                 }
             }
-            (Some(target), Some("c")) => learn_pins(files, target, &mut pins),
-            (Some(target), _) => {
-                if files.components(target).next().is_none()
-                    && files.path(target).map(Role::of) != Some(Role::Requirements)
-                {
+            Some(target) if kind == Some("c") => {
+                if learnt.insert(target) {
+                    learn_pins(files, target, emitted, &mut pins);
+                }
+            }
+            Some(target) => {
+                if emitted.insert(target) {
                     emit_kept(files, target);
                     pending.push(target);
                 }
@@ -288,13 +293,18 @@ fn follow(files: &mut Resolver<'_>, file: FileHandle, pending: &mut Vec<FileHand
 }
 
 /// The versions that a file of constraints names.
-fn learn_pins(files: &Resolver<'_>, file: FileHandle, pins: &mut HashMap<String, String>) {
+fn learn_pins(
+    files: &Resolver<'_>,
+    file: FileHandle,
+    emitted: &BTreeSet<FileHandle>,
+    pins: &mut HashMap<String, String>,
+) {
     for (_, component) in files.components(file) {
         if let Some(version) = &component.version {
             pins.insert(pypi::normalise(&component.name).into_owned(), version.to_string());
         }
     }
-    if files.path(file).map(Role::of) == Some(Role::Constraints) {
+    if !emitted.contains(&file) {
         for line in line::logical(std::str::from_utf8(files.kept(file)).unwrap_or_default()) {
             if let Entry::Package(Package { name, version: Some(version), .. }) = entry::parse(&line.text) {
                 pins.insert(pypi::normalise(name).into_owned(), version.to_owned());

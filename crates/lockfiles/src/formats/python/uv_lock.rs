@@ -173,9 +173,9 @@ impl<'d> Lock<'d> {
     fn edge(&mut self, from: From, dependency: Table<'d>, out: &mut Sink<'_>) {
         let Some(&Package { node, name, .. }) = self.packages.get(from.at) else { return };
         let target = dependency.get_str("name").unwrap_or_default();
-        // A marker asks for a platform that may not be this one.
         let marker = dependency.get_str("marker");
-        let along = if marker.is_some() { Scope::Optional } else { Scope::Runtime };
+        let conditional = marker.is_some_and(|marker| pypi::is_conditional(marker, &[]));
+        let along = if conditional { Scope::Optional } else { Scope::Runtime };
         if let Some(component) = marker.and_then(|_| out.get_mut(self.graph.at(node)?)) {
             let requirement = format!("{target} ; {}", marker.unwrap_or_default());
             component.properties.push((pypi::MARKER.into(), requirement.into()));
@@ -208,7 +208,8 @@ impl<'d> Lock<'d> {
             wanted.extend(list.map(|requirement| (requirement, Scope::Dev)));
         }
         for (requirement, scope) in wanted {
-            let scope = if requirement.get("marker").is_some() { scope.min(Scope::Optional) } else { scope };
+            let conditional = requirement.get_str("marker").is_some_and(|marker| pypi::is_conditional(marker, &[]));
+            let scope = if conditional { scope.min(Scope::Optional) } else { scope };
             let name = requirement.get_str("name").unwrap_or_default();
             for &target in self.names.find(name, None) {
                 let Some(package) = self.packages.get(target) else { continue };

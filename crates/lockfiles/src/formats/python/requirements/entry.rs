@@ -3,7 +3,7 @@
 use plimsoll_extract::prelude::*;
 use syntax::pep508::Requirement;
 
-use crate::pypi::{Origin, Vcs};
+use crate::pypi::{self, Origin, Vcs};
 
 /// What a line says.
 #[derive(Debug, PartialEq, Eq)]
@@ -129,20 +129,7 @@ fn named(text: &str) -> Result<Package<'_>, &'static str> {
 }
 
 fn versioned<'a>(name: &'a str, specifier: &'a str) -> Result<Package<'a>, &'static str> {
-    for clause in specifier.split(',').map(str::trim) {
-        // PEP 440: only `==` and `!=` take a wildcard, and only at the end.
-        let stars = clause.matches('*').count();
-        let trailing = clause.ends_with(".*") && (clause.starts_with("==") || clause.starts_with("!="));
-        if stars > usize::from(trailing) {
-            return Err("version specifier has a wildcard where none may be");
-        }
-    }
-    let exact = syntax::pep508::exact_version(specifier);
-    // PEP 440: a leading v is not part of the version.
-    let version = exact.map(|version| match version.strip_prefix(['v', 'V']) {
-        Some(rest) if rest.starts_with(|first: char| first.is_ascii_digit()) => rest,
-        _ => version,
-    });
+    let version = pypi::pin(specifier)?;
     let range = Some(specifier).filter(|specifier| !specifier.is_empty() && version.is_none());
     Ok(Package { range, version, ..bare(name, Origin::Index(None)) })
 }

@@ -1,0 +1,1 @@
+setup(install_requires=["first==1.0", "django==4.*.1", "x=="], extras_require={"a": ["last==2.0
