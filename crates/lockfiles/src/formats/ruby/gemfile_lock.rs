@@ -18,7 +18,7 @@ use plimsoll_extract::prelude::*;
 const RUBYGEMS: &str = "https://rubygems.org";
 
 /// The most platforms of a gem that an edge leads to. `grpc` has about fifteen.
-const MAX_PLATFORMS: usize = 64;
+const MAX_PLATFORMS: usize = 32;
 
 /// Reads `Gemfile.lock`.
 pub(crate) struct GemfileLock;
