@@ -7,6 +7,7 @@
 
 mod dependency_scope;
 mod formats;
+mod locator;
 mod maven;
 mod npm_manifest;
 mod npm_package;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::locator::without_password;
 use plimsoll_extract::prelude::*;
 use syntax::pep508::{Environment, Marker, Truth};
 
@@ -168,20 +169,6 @@ fn local(
     Some(component)
 }
 
-/// The URL without what stands before the `@` of its host: a password or token is not for a bill of materials.
-fn without_password(url: &str) -> Cow<'_, str> {
-    let Some((scheme, rest)) = url.split_once("://") else { return Cow::Borrowed(url) };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // `git@` is a user that everyone has.
-    match authority.rsplit_once('@') {
-        Some((user, host)) if user != "git" => {
-            let path = rest.get(authority.len()..).unwrap_or_default();
-            Cow::Owned(format!("{scheme}://{host}{path}"))
-        }
-        _ => Cow::Borrowed(url),
-    }
-}
-
 /// A file of a package.
 #[derive(Debug, Clone)]
 pub(crate) struct Artifact<'a> {
@@ -286,13 +273,6 @@ mod tests {
         assert_eq!(normalise("Foo__Bar.-baz"), "foo-bar-baz");
         assert!(matches!(normalise("foo-bar"), Cow::Borrowed("foo-bar")));
         assert_eq!(normalise("foo--bar"), "foo-bar");
-    }
-
-    #[test]
-    fn passwords_do_not_get_into_a_url() {
-        assert_eq!(without_password("https://u:p@host/simple"), "https://host/simple");
-        assert_eq!(without_password("git+ssh://git@host/x"), "git+ssh://git@host/x");
-        assert_eq!(without_password("https://host/a@b"), "https://host/a@b");
     }
 
     #[test]

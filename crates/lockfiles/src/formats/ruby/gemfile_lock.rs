@@ -10,15 +10,18 @@
 //! - `CHECKSUMS` (Bundler 2.5) may list a gem without a checksum.
 //! - Bundler itself is no entry, even when a gem depends on it; a gem that no locked platform needs is none either.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use plimsoll_extract::prelude::*;
+
+use crate::locator::without_password;
 
 /// The public registry, which needs no qualifier.
 const RUBYGEMS: &str = "https://rubygems.org";
 
 /// The most platforms of a gem that an edge leads to. `grpc` has about fifteen.
-const MAX_PLATFORMS: usize = 64;
+const MAX_PLATFORMS: usize = 32;
 
 /// Reads `Gemfile.lock`.
 pub(crate) struct GemfileLock;
@@ -72,7 +75,7 @@ enum Section {
 /// Where the gems of a section come from.
 #[derive(Default)]
 struct Origin<'a> {
-    remotes: Vec<&'a str>,
+    remotes: Vec<Cow<'a, str>>,
     revision: Option<&'a str>,
     /// `branch`, `tag` or `ref`, with its value.
     reference: Option<String>,
@@ -177,7 +180,7 @@ impl<'a> Lock<'a> {
     fn read_option(&mut self, text: &'a str) {
         match text.split_once(':').map(|(key, value)| (key, value.trim())) {
             Some(("specs", _)) => self.in_specs = true,
-            Some(("remote", url)) => self.origin.remotes.push(url),
+            Some(("remote", url)) => self.origin.remotes.push(without_password(url)),
             Some(("revision", commit)) => self.origin.revision = Some(commit),
             Some((key @ ("branch" | "tag" | "ref"), value)) => self.origin.reference = Some(format!("{key}={value}")),
             // `glob`, `submodules`, `type`: nothing that a component has.
@@ -217,7 +220,7 @@ impl<'a> Lock<'a> {
     /// A gem in a directory; the one in `.` is what the lock is for. `None` when the directory is outside the source: then
     /// the published name is all there is to go by.
     fn local(&self, name: &str, version: &str, line: u32, out: &mut Sink<'_>) -> Option<Component> {
-        let remote = self.origin.remotes.first().copied().unwrap_or(".");
+        let remote = self.origin.remotes.first().map_or(".", |remote| remote);
         let Some(location) = self.path.sibling(format!("{remote}/{name}.gemspec")) else {
             let message = format!("{name} is taken from {remote}, which is not in the source");
             out.diagnose(DiagnosticCode::LOCAL_COMPONENT, line, message);
@@ -269,7 +272,7 @@ impl<'a> Lock<'a> {
             _ => None,
         };
         if let (Some(property), Some(remote)) = (origin, self.origin.remotes.first()) {
-            component.properties.push((property.into(), (*remote).into()));
+            component.properties.push((property.into(), (**remote).into()));
         }
         Some(component)
     }

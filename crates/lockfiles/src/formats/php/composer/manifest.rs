@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use plimsoll_extract::prelude::*;
-use plimsoll_extract::syntax::json::{Lenient, Map, Text};
+use plimsoll_extract::syntax::json::{Lenient, Text};
 use plimsoll_extract::syntax::text::LineIndex;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::package::{PROVIDES, REPLACES, is_platform, licenses};
+use super::package::{Links, PROVIDES, REPLACES, is_platform, licenses};
 
 #[derive(Deserialize)]
 struct Json<'a> {
@@ -21,9 +21,9 @@ struct Json<'a> {
     #[serde(borrow, default)]
     license: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    require: Lenient<Map<'a, Text<'a>>>,
+    require: Links<'a>,
     #[serde(borrow, default, rename = "require-dev")]
-    dev: Lenient<Map<'a, Text<'a>>>,
+    dev: Links<'a>,
 }
 
 /// What is kept for the second phase.
@@ -57,7 +57,10 @@ pub(super) fn keep(bytes: &[u8], limits: &plimsoll_model::Limits, out: &mut Sink
     let lines = LineIndex::new(bytes);
     let mut needs = Vec::new();
     for (map, dev) in [(&json.require, false), (&json.dev, true)] {
-        for (name, constraint) in map.get().into_iter().flat_map(|map| map.iter()) {
+        if map.is_wrong() {
+            out.malformed_entry(0, "what the project requires is no map");
+        }
+        for (name, constraint) in map.iter() {
             let line = lines.line_of(name).unwrap_or(0);
             needs.push(Need { name: name.to_string(), constraint: constraint.to_string(), dev, line });
         }

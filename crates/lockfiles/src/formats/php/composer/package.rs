@@ -6,8 +6,10 @@ use std::collections::{HashMap, HashSet};
 use plimsoll_extract::prelude::*;
 use plimsoll_extract::syntax::json::{Lenient, Map, Text};
 use plimsoll_extract::syntax::text::LineIndex;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+
+use crate::locator::without_password;
 
 /// A package that this one takes the place of.
 pub(super) const REPLACES: &str = "plimsoll:composer:replaces";
@@ -59,7 +61,35 @@ struct Package<'a> {
 }
 
 /// Names and constraints; `[]` when there are none.
-type Links<'a> = Lenient<Map<'a, Text<'a>>>;
+#[derive(Default)]
+pub(super) struct Links<'a> {
+    entries: Map<'a, Text<'a>>,
+    /// There is something, but it is no map of texts.
+    wrong: bool,
+}
+
+impl<'a> Links<'a> {
+    /// The names and constraints.
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, (Text<'a>, Text<'a>)> {
+        self.entries.iter()
+    }
+
+    /// Whether there is something that cannot be read.
+    pub(super) fn is_wrong(&self) -> bool {
+        self.wrong
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Links<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&'de RawValue>::deserialize(deserializer)?.get();
+        let empty = raw == "null" || raw.bytes().all(|byte| byte.is_ascii_whitespace() || matches!(byte, b'[' | b']'));
+        Ok(match serde_json::from_str(raw) {
+            Ok(entries) => Self { entries, wrong: false },
+            Err(_) => Self { entries: Map::default(), wrong: !empty },
+        })
+    }
+}
 
 #[derive(Deserialize)]
 struct Origin<'a> {
@@ -133,6 +163,9 @@ impl<'a> Reader<'a> {
             Err(_) => return out.malformed_entry(line, "package without name or version"),
         };
         let line = self.lines.line_of(&package.name).unwrap_or(line);
+        if [&package.require, &package.replace, &package.provide].into_iter().any(Links::is_wrong) {
+            out.malformed_entry(line, format!("what {} requires, replaces or provides is no map", package.name));
+        }
         let Some(mut component) = component(&package, self.path, line, out) else { return };
         component.scope = if dev_names.contains(package.name.as_str()) { Scope::Dev } else { scope };
         let at = out.component(component, line);
@@ -146,7 +179,7 @@ impl<'a> Reader<'a> {
         }
         let mut stand_ins: HashMap<Cow<'_, str>, Vec<ComponentRef>> = HashMap::new();
         for (package, at) in &self.packages {
-            for (name, _) in [&package.replace, &package.provide].into_iter().flat_map(links) {
+            for (name, _) in [&package.replace, &package.provide].into_iter().flat_map(Links::iter) {
                 let providers = stand_ins.entry(lower(name)).or_default();
                 if providers.len() < MAX_PROVIDERS {
                     providers.push(*at);
@@ -154,17 +187,13 @@ impl<'a> Reader<'a> {
             }
         }
         for (package, from) in &self.packages {
-            for (name, _) in links(&package.require) {
+            for (name, _) in package.require.iter() {
                 let name = lower(name);
                 let targets = by_name.get(&name).or_else(|| stand_ins.get(&name));
                 targets.into_iter().flatten().for_each(|&to| out.depends(*from, to, Scope::Runtime));
             }
         }
     }
-}
-
-fn links<'p, 'a>(links: &'p Links<'a>) -> impl Iterator<Item = &'p (Text<'a>, Text<'a>)> + use<'p, 'a> {
-    links.get().into_iter().flat_map(|map| map.iter())
 }
 
 /// Names are the same in any case.
@@ -218,7 +247,7 @@ fn component(package: &Package<'_>, path: &SourcePath, line: u32, out: &mut Sink
 fn vcs(source: &Origin<'_>) -> Option<String> {
     let (kind, url) = (source.kind.as_ref()?, source.url.as_ref()?);
     let commit = source.reference.as_ref().map(|reference| format!("@{reference}")).unwrap_or_default();
-    Some(format!("{kind}+{url}{commit}"))
+    Some(format!("{kind}+{}{commit}", without_password(url)))
 }
 
 fn archive(dist: &Origin<'_>, component: &mut Component, line: u32, out: &mut Sink<'_>) {
@@ -247,10 +276,10 @@ fn describe(package: &Package<'_>, component: &mut Component) {
     ] {
         component.references.extend(url.filter(|url| !url.is_empty()).map(|url| reference(kind, url)));
     }
-    let platform = links(&package.require).filter(|(name, _)| is_platform(name));
+    let platform = package.require.iter().filter(|(name, _)| is_platform(name));
     let named = platform.map(|link| ("plimsoll:composer:platform", link));
-    let named = named.chain(links(&package.replace).map(|link| (REPLACES, link)));
-    for (property, (name, constraint)) in named.chain(links(&package.provide).map(|link| (PROVIDES, link))) {
+    let named = named.chain(package.replace.iter().map(|link| (REPLACES, link)));
+    for (property, (name, constraint)) in named.chain(package.provide.iter().map(|link| (PROVIDES, link))) {
         component.properties.push((property.into(), format!("{name} {constraint}").into()));
     }
     // `true`, or the name of what to use instead.
@@ -281,5 +310,5 @@ pub(super) fn licenses(raw: Option<&RawValue>) -> Vec<License> {
 }
 
 fn reference(kind: ReferenceKind, url: &str) -> ExternalReference {
-    ExternalReference { kind, url: url.into(), hashes: Vec::new() }
+    ExternalReference { kind, url: without_password(url).into(), hashes: Vec::new() }
 }

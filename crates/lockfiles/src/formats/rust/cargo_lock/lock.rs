@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 use plimsoll_extract::prelude::*;
 use plimsoll_extract::syntax::toml::Table;
 
+use crate::locator::without_password;
+
 use super::source::{Source, without_commit};
 
 /// The newest version of the format that is known.
@@ -156,8 +158,12 @@ fn component(
             component.references.push(reference(ReferenceKind::Distribution, url));
             component
         }
-        Source::Registry(url) => Component::from_purl(out.purl(builder.qualifier("repository_url", url), line)?),
+        Source::Registry(url) => {
+            let builder = builder.qualifier("repository_url", without_password(url));
+            Component::from_purl(out.purl(builder, line)?)
+        }
         Source::Git { url, reference: asked, commit } => {
+            let url = without_password(url);
             let url = match commit {
                 Some(commit) => format!("git+{url}@{commit}"),
                 None => format!("git+{url}"),

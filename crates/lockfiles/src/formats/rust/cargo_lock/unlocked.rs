@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use plimsoll_extract::prelude::*;
 
+use crate::locator::without_password;
+
 use super::manifest::{Dependency, Manifest};
 use super::workspace::{Held, ancestors};
 
@@ -72,9 +74,9 @@ fn asked_for(
     }
     let mut builder = Purl::builder("cargo", name);
     if let Some(url) = git {
-        builder = builder.qualifier("vcs_url", format!("git+{url}"));
+        builder = builder.qualifier("vcs_url", format!("git+{}", without_password(url)));
     } else if let Some(url) = registry {
-        builder = builder.qualifier("repository_url", url.trim_start_matches("sparse+"));
+        builder = builder.qualifier("repository_url", without_password(url.trim_start_matches("sparse+")));
     }
     let mut component = Component::from_purl(sink.purl(builder, dependency.line)?);
     component.version_range = Some(range.unwrap_or("*").into());
