@@ -89,7 +89,10 @@ impl Pom {
             self.managed.extend(dependencies(management));
         }
         self.dependencies.extend(dependencies(element));
-        for module in element.children("modules").flat_map(|list| list.children("module")) {
+        // Model 4.1.0 calls modules subprojects.
+        let modules = element.children("modules").flat_map(|list| list.children("module"));
+        let subprojects = element.children("subprojects").flat_map(|list| list.children("subproject"));
+        for module in modules.chain(subprojects) {
             self.modules.push(Module { path: module.text().to_owned(), line: module.line() });
         }
     }
