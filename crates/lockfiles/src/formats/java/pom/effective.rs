@@ -44,11 +44,12 @@ pub(super) struct Poms {
 pub(super) type Properties = BTreeMap<String, String>;
 
 impl Poms {
-    pub(super) fn new(poms: Vec<(SourcePath, Pom)>, configs: HashMap<Vec<u8>, Properties>) -> Self {
+    pub(super) fn new(mut poms: Vec<(SourcePath, Pom)>, configs: HashMap<Vec<u8>, Properties>) -> Self {
         let mut by_path = HashMap::new();
         let mut by_name = HashMap::new();
         let mut by_expression: HashMap<(String, String), Vec<PomIndex>> = HashMap::new();
-        for (at, (path, pom)) in poms.iter().enumerate() {
+        for (at, (path, pom)) in poms.iter_mut().enumerate() {
+            pom.index();
             by_path.insert(path.clone(), at);
             let name = pom.own_name();
             if name.version.contains("${") {
