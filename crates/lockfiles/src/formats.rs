@@ -32,7 +32,12 @@ formats! {
     /// Go.
     go { go_mod::GoMod, }
     /// Java: Maven and Gradle.
-    java { gradle_catalog::GradleCatalog, gradle_lock::GradleLock, pom::MavenPom, }
+    java {
+        gradle_catalog::GradleCatalog,
+        gradle_lock::GradleLock,
+        pom::MavenPom,
+        versions_lock::VersionsLock,
+    }
     /// JavaScript: npm, Yarn, pnpm and Bun.
     javascript { bun_lock::BunLock, package_lock::PackageLock, pnpm_lock::PnpmLock, yarn_lock::YarnLock, }
     /// PHP.

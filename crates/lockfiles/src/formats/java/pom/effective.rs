@@ -4,7 +4,7 @@
 //! imports, then management. So a property that a child sets also changes what it inherits.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use plimsoll_extract::prelude::*;
 
@@ -36,14 +36,20 @@ pub(super) struct Poms {
     /// Those whose version is an expression, by group and artifact.
     by_expression: HashMap<(String, String), Vec<PomIndex>>,
     parents: Vec<Option<PomIndex>>,
+    /// What `.mvn/maven.config` defines, by the directory that it holds for.
+    configs: HashMap<Vec<u8>, Properties>,
 }
 
+/// Names and values.
+pub(super) type Properties = BTreeMap<String, String>;
+
 impl Poms {
-    pub(super) fn new(poms: Vec<(SourcePath, Pom)>) -> Self {
+    pub(super) fn new(mut poms: Vec<(SourcePath, Pom)>, configs: HashMap<Vec<u8>, Properties>) -> Self {
         let mut by_path = HashMap::new();
         let mut by_name = HashMap::new();
         let mut by_expression: HashMap<(String, String), Vec<PomIndex>> = HashMap::new();
-        for (at, (path, pom)) in poms.iter().enumerate() {
+        for (at, (path, pom)) in poms.iter_mut().enumerate() {
+            pom.index();
             by_path.insert(path.clone(), at);
             let name = pom.own_name();
             if name.version.contains("${") {
@@ -52,7 +58,7 @@ impl Poms {
                 by_name.entry(name).or_insert(at);
             }
         }
-        let mut all = Self { poms, by_path, by_name, by_expression, parents: Vec::new() };
+        let mut all = Self { poms, by_path, by_name, by_expression, parents: Vec::new(), configs };
         all.parents = (0..all.poms.len()).map(|at| all.find_parent(at)).collect();
         all
     }
@@ -86,15 +92,14 @@ impl Poms {
     fn has_version(&self, at: PomIndex, version: &str) -> bool {
         let Some(pom) = self.get(at) else { return false };
         let held = pom.version();
-        held == version
-            || (held.contains("${")
-                && Lineage { chain: vec![pom] }.interpolate(held).is_some_and(|held| held == version))
+        let lineage = || Lineage { chain: vec![pom], user: self.config(at) };
+        held == version || (held.contains("${") && lineage().interpolate(held).is_some_and(|held| held == version))
     }
 
     fn find_parent(&self, at: PomIndex) -> Option<PomIndex> {
         let (path, pom) = self.poms.get(at)?;
         let parent = pom.parent.as_ref()?;
-        let own = Lineage { chain: vec![pom] };
+        let own = Lineage { chain: vec![pom], user: self.config(at) };
         let version = own.interpolate(&parent.name.version);
         let by_path = parent.path.as_deref().and_then(|relative| {
             let place = path.sibling(relative)?;
@@ -120,13 +125,29 @@ impl Poms {
     pub(super) fn lineage(&self, at: PomIndex) -> Lineage<'_> {
         let mut chain = Vec::new();
         let mut seen = Vec::new();
+        let user = self.config(at);
         let mut next = Some(at);
         while let Some(at) = next.filter(|at| !seen.contains(at) && chain.len() < MAX_PARENTS) {
             seen.push(at);
             chain.extend(self.get(at));
             next = self.parents.get(at).copied().flatten();
         }
-        Lineage { chain }
+        Lineage { chain, user }
+    }
+
+    /// What the command line of Maven defines for a pom, as far as the source says.
+    fn config(&self, at: PomIndex) -> Option<&Properties> {
+        let mut directory = self.path(at).map(SourcePath::parent).filter(|_| !self.configs.is_empty())?;
+        loop {
+            if let Some(config) = self.configs.get(directory) {
+                return Some(config);
+            }
+            match directory.iter().rposition(|&byte| byte == b'/') {
+                Some(end) => directory = directory.get(..end)?,
+                None if directory.is_empty() => return None,
+                None => directory = &[],
+            }
+        }
     }
 
     /// Whether a pom has a parent that is in the source.
@@ -138,6 +159,8 @@ impl Poms {
 /// A pom and its parents, nearest first.
 pub(super) struct Lineage<'a> {
     pub(super) chain: Vec<&'a Pom>,
+    /// Properties defined on the command line.
+    user: Option<&'a Properties>,
 }
 
 impl<'a> Lineage<'a> {
@@ -156,12 +179,13 @@ impl<'a> Lineage<'a> {
         self.interpolate(text).map(Cow::into_owned).unwrap_or_default()
     }
 
-    /// The value of an expression. Maven looks at the model first when it has a prefix, at the properties next, and
-    /// then at the model without prefix (maven-model-builder, AbstractStringBasedModelInterpolator).
+    /// The value of an expression. Maven looks at the model first when it has a prefix, at the command line and the
+    /// properties next, and then at the model without prefix (maven-model-builder, AbstractStringBasedModelInterpolator).
     fn value(&self, name: &str) -> Option<&'a str> {
         let prefixed = name.strip_prefix("project.").or_else(|| name.strip_prefix("pom."));
         prefixed
             .and_then(|name| self.field(name))
+            .or_else(|| self.user?.get(name).map(String::as_str))
             .or_else(|| self.chain.iter().find_map(|pom| pom.property(name)))
             .or_else(|| self.field(name))
     }

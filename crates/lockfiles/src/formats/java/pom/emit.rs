@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use plimsoll_extract::prelude::*;
 
 use super::effective::{Lineage, PomIndex, Poms};
-use super::management::{Key, Management, coordinates, is_import, key_of};
+use super::management::{Key, Management, coordinates, key_of};
 use super::model::{Coordinates, Dependency, Pom};
 use crate::maven::{self, Artifact, Version};
 
@@ -58,7 +58,7 @@ impl<'a> Emitter<'a> {
         if let Some(parent) = pom.parent.as_ref().filter(|_| !self.poms.has_parent(at)) {
             missing(out, parent.line, "parent", &parent.name);
         }
-        for import in pom.managed.iter().filter(|entry| is_import(entry)) {
+        for import in pom.managed.iter().filter(|entry| entry.is_import()) {
             if self.management.find_import(lineage, import).is_none() {
                 missing(out, import.line, "platform", &import.name);
             }

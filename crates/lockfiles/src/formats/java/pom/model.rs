@@ -1,5 +1,7 @@
 //! What is read of one `pom.xml`, before any other is known. This is what the first phase keeps for the second.
 
+use std::collections::HashMap;
+
 use plimsoll_extract::prelude::*;
 use serde::{Deserialize, Serialize};
 use syntax::xml::Element;
@@ -14,6 +16,8 @@ pub(super) struct Pom {
     /// Sorted by name; no name twice.
     pub(super) properties: Vec<(String, String)>,
     pub(super) managed: Vec<Dependency>,
+    #[serde(skip)]
+    pub(super) managed_index: ManagedIndex,
     pub(super) dependencies: Vec<Dependency>,
     pub(super) modules: Vec<Module>,
     pub(super) description: String,
@@ -21,6 +25,15 @@ pub(super) struct Pom {
     pub(super) organization: String,
     pub(super) licenses: Vec<String>,
     pub(super) line: u32,
+}
+
+/// Where the managed entries are. A parent manages thousands, of which each of its many children asks for a few.
+#[derive(Debug, Default)]
+pub(super) struct ManagedIndex {
+    /// By artifactId.
+    by_artifact: HashMap<String, Vec<usize>>,
+    /// Those whose artifactId is an expression, and imports.
+    others: Vec<usize>,
 }
 
 /// groupId, artifactId and version.
@@ -89,7 +102,10 @@ impl Pom {
             self.managed.extend(dependencies(management));
         }
         self.dependencies.extend(dependencies(element));
-        for module in element.children("modules").flat_map(|list| list.children("module")) {
+        // Model 4.1.0 calls modules subprojects.
+        let modules = element.children("modules").flat_map(|list| list.children("module"));
+        let subprojects = element.children("subprojects").flat_map(|list| list.children("subproject"));
+        for module in modules.chain(subprojects) {
             self.modules.push(Module { path: module.text().to_owned(), line: module.line() });
         }
     }
@@ -106,6 +122,28 @@ impl Pom {
         if self.name.version.is_empty() { inherited() } else { &self.name.version }
     }
 
+    /// Prepares [`Pom::managed_of`] and [`Pom::managed_others`].
+    pub(super) fn index(&mut self) {
+        for (at, entry) in self.managed.iter().enumerate() {
+            if entry.is_import() || entry.name.artifact.contains("${") {
+                self.managed_index.others.push(at);
+            } else {
+                self.managed_index.by_artifact.entry(entry.name.artifact.clone()).or_default().push(at);
+            }
+        }
+    }
+
+    /// The managed entries of an artifactId.
+    pub(super) fn managed_of(&self, artifact: &str) -> impl Iterator<Item = &Dependency> {
+        let places = self.managed_index.by_artifact.get(artifact);
+        places.into_iter().flatten().filter_map(|&at| self.managed.get(at))
+    }
+
+    /// The managed entries that are not of one artifactId.
+    pub(super) fn managed_others(&self) -> impl Iterator<Item = &Dependency> {
+        self.managed_index.others.iter().filter_map(|&at| self.managed.get(at))
+    }
+
     /// Its name, with what it has from its parent.
     pub(super) fn own_name(&self) -> Coordinates {
         Coordinates {
@@ -119,6 +157,13 @@ impl Pom {
     pub(super) fn property(&self, name: &str) -> Option<&str> {
         let at = self.properties.binary_search_by(|(held, _)| held.as_str().cmp(name)).ok()?;
         self.properties.get(at).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Dependency {
+    /// Whether a managed entry imports a platform.
+    pub(super) fn is_import(&self) -> bool {
+        self.scope == "import" && self.kind == "pom"
     }
 }
 
