@@ -18,7 +18,7 @@ use plimsoll_extract::prelude::*;
 use crate::control::split_line;
 use crate::distribution::{Distributions, keep_release, root_of};
 use crate::faults::Faults;
-use crate::provision::{Holder, Need, Provision};
+use crate::provision::{CUT, Holder, Need, Provision};
 
 /// Reads the apk database.
 pub(in crate::formats) struct Apk;
@@ -260,6 +260,9 @@ fn link(packages: &[(ComponentRef, Entry<'_>)], out: &mut Sink<'_>) {
         for to in table.satisfy(holder, names(relation).map(Need::of)) {
             out.depends(from, to, Scope::Runtime);
         }
+    }
+    if table.is_cut() {
+        out.diagnose(DiagnosticCode::MALFORMED_ENTRY, 0, CUT);
     }
 }
 

@@ -8,7 +8,7 @@ use super::status::relations;
 use super::{PLACE, Role};
 use crate::control::split_line;
 use crate::distribution::{Distributions, root_of};
-use crate::provision::{Holder, Need, Provision};
+use crate::provision::{CUT, Holder, Need, Provision};
 
 /// The directory of copyright files below the root of the file system.
 const DOCUMENTATION: &str = "usr/share/doc";
@@ -94,6 +94,10 @@ impl System {
             for to in table.satisfy(holder, relation_names(relation)) {
                 files.relate(from, to, RelationshipKind::DependsOn, Scope::Runtime);
             }
+        }
+        let first = self.status.first().map(|(file, _)| *file).filter(|_| table.is_cut());
+        if let Some(mut sink) = first.and_then(|file| files.sink(file)) {
+            sink.diagnose(DiagnosticCode::MALFORMED_ENTRY, 0, CUT);
         }
     }
 
