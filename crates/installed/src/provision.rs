@@ -9,6 +9,15 @@ use std::collections::HashMap;
 /// How many packages may satisfy one name.
 const MAX_PROVIDERS: usize = 64;
 
+/// How many edges there may be to second and further providers of a name, for each package on average, and in all at
+/// least. In a hostile file their number is the square of the number of packages; in real systems it is below one a
+/// package.
+const EDGES_PER_PACKAGE: usize = 16;
+const EDGES_AT_LEAST: usize = 4096;
+
+/// What to say when [`Provision::is_cut`].
+pub(crate) const CUT: &str = "too many packages provide what others need; some edges are missing";
+
 /// The packages of one system by the names that they have.
 #[derive(Debug)]
 pub(crate) struct Provision<'a, T> {
@@ -16,9 +25,9 @@ pub(crate) struct Provision<'a, T> {
     named: HashMap<&'a [u8], Vec<usize>>,
     provided: HashMap<&'a [u8], Vec<usize>>,
     neutral: &'a [u8],
-    /// How many more edges may come from names with several providers: in a hostile file their number is the square of
-    /// the number of packages.
+    /// How many more edges to second and further providers there may be.
     spare: usize,
+    is_cut: bool,
 }
 
 #[derive(Debug)]
@@ -34,14 +43,21 @@ pub(crate) struct Holder(usize);
 impl<'a, T: Copy> Provision<'a, T> {
     /// An empty table; `neutral` is the architecture of packages that fit any (`all`, `noarch`).
     pub(crate) fn new(neutral: &'a [u8]) -> Self {
-        Self { packages: Vec::new(), named: HashMap::new(), provided: HashMap::new(), neutral, spare: 0 }
+        Self {
+            packages: Vec::new(),
+            named: HashMap::new(),
+            provided: HashMap::new(),
+            neutral,
+            spare: EDGES_AT_LEAST,
+            is_cut: false,
+        }
     }
 
     /// Adds a package.
     pub(crate) fn add(&mut self, package: T, architecture: &'a [u8]) -> Holder {
         let holder = Holder(self.packages.len());
         self.packages.push(Entry { package, architecture });
-        self.spare = self.spare.saturating_add(MAX_PROVIDERS);
+        self.spare = self.spare.saturating_add(EDGES_PER_PACKAGE);
         holder
     }
 
@@ -77,15 +93,22 @@ impl<'a, T: Copy> Provision<'a, T> {
                 found.extend(candidates);
             }
             if candidates.len() > 1 {
-                let added = found.len().saturating_sub(before);
-                found.truncate(before.saturating_add(added.min(self.spare)));
-                self.spare = self.spare.saturating_sub(added);
+                // The first one is what the need asks for anyway.
+                let surplus = found.len().saturating_sub(before).saturating_sub(1);
+                self.is_cut |= surplus > self.spare || candidates.len() >= MAX_PROVIDERS;
+                found.truncate(before.saturating_add(1).saturating_add(surplus.min(self.spare)));
+                self.spare = self.spare.saturating_sub(surplus);
             }
         }
         found.sort_unstable();
         found.dedup();
         found.retain(|&at| at != holder.0);
         found.into_iter().filter_map(|at| self.packages.get(at)).map(|entry| entry.package).collect()
+    }
+
+    /// Whether edges were left out because there were too many.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut
     }
 }
 
@@ -141,6 +164,6 @@ mod tests {
         }
         let needs = || std::iter::repeat_n(Need::of(b"x"), 100);
         let edges: usize = holders.iter().map(|&holder| all.satisfy(holder, needs()).len()).sum();
-        assert!(edges <= 1_000 * MAX_PROVIDERS, "{edges}");
+        assert!(edges <= 1_000 * (EDGES_PER_PACKAGE + 1) + EDGES_AT_LEAST && all.is_cut(), "{edges}");
     }
 }

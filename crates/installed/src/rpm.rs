@@ -60,5 +60,4 @@ pub(crate) fn read<'a>(file: &'a [u8], each: Each<'_, 'a>) -> Result<(), Extract
 }
 
 #[cfg(test)]
-#[expect(clippy::arithmetic_side_effects, reason = "builds databases")]
 mod tests;

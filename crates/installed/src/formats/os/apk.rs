@@ -18,7 +18,7 @@ use plimsoll_extract::prelude::*;
 use crate::control::split_line;
 use crate::distribution::{Distributions, keep_release, root_of};
 use crate::faults::Faults;
-use crate::provision::{Holder, Need, Provision};
+use crate::provision::{CUT, Holder, Need, Provision};
 
 /// Reads the apk database.
 pub(in crate::formats) struct Apk;
@@ -132,7 +132,10 @@ const MAX_WORLD: usize = 1 << 20;
 
 fn place_of(path: &[u8]) -> &'static str {
     let directory = path.strip_suffix(b"/installed").unwrap_or(path);
-    PLACES.into_iter().find(|place| directory.ends_with(place.as_bytes())).unwrap_or("lib/apk/db")
+    let holds = |place: &&str| {
+        directory.strip_suffix(place.as_bytes()).is_some_and(|root| root.is_empty() || root.ends_with(b"/"))
+    };
+    PLACES.into_iter().find(holds).unwrap_or("lib/apk/db")
 }
 
 /// Marks what `world` asks for: package names, or what a package provides; `!name` is a ban, `@tag` a repository.
@@ -258,6 +261,9 @@ fn link(packages: &[(ComponentRef, Entry<'_>)], out: &mut Sink<'_>) {
             out.depends(from, to, Scope::Runtime);
         }
     }
+    if table.is_cut() {
+        out.diagnose(DiagnosticCode::MALFORMED_ENTRY, 0, CUT);
+    }
 }
 
 /// The names in a list like `so:libz.so.1=1.3 busybox>=1.36 !conflict pkg@edge`, without versions and conflicts.
@@ -296,4 +302,33 @@ fn owned(entry: &Entry<'_>, mut own: impl FnMut(&[u8])) {
 
 fn text(value: &[u8]) -> Option<Cow<'_, str>> {
     Some(value).filter(|&value| !value.is_empty() && value.len() <= MAX_TEXT).map(String::from_utf8_lossy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places() {
+        assert_eq!(place_of(b"usr/lib/apk/db/installed"), "usr/lib/apk/db");
+        assert_eq!(place_of(b"root/usr/lib/apk/db/installed"), "usr/lib/apk/db");
+        assert_eq!(place_of(b"myusr/lib/apk/db/installed"), "lib/apk/db");
+        assert_eq!(place_of(b"lib/apk/db/installed"), "lib/apk/db");
+    }
+
+    #[test]
+    fn names_lose_versions_tags_and_conflicts() {
+        let list = b"so:libz.so.1=1.3 busybox>=1.36 !gone musl~1.2 curl@edge  cmd:sh <odd\n/bin/sh";
+        let found: Vec<_> = names(list).map(String::from_utf8_lossy).collect();
+        assert_eq!(found, ["so:libz.so.1", "busybox", "musl", "curl", "cmd:sh", "/bin/sh"]);
+    }
+
+    #[test]
+    fn checksums_say_their_algorithm() {
+        let digest = checksum(b"Q1sJxbvyN5LBnBlnSF+OO/9lgQDXI=").map(|digest| digest.to_string());
+        assert_eq!(digest.as_deref(), Some("sha1:b09c5bbf23792c19c1967485f8e3bff658100d72"));
+        assert_eq!(checksum(b"Q3sJxb"), None);
+        assert_eq!(checksum(b"Q1"), None);
+        assert_eq!(checksum(b"\xc3"), None);
+    }
 }

@@ -7,6 +7,8 @@
 
 use std::collections::BTreeSet;
 
+use plimsoll_extract::prelude::*;
+
 use crate::control::Paragraphs;
 
 /// More different licences in one file are not kept.
@@ -34,6 +36,10 @@ const SHORT_NAMES: &[(&str, &str)] = &[
     ("GFDL-1.2+", "GFDL-1.2-or-later"),
     ("GFDL-1.3", "GFDL-1.3-only"),
     ("GFDL-1.3+", "GFDL-1.3-or-later"),
+    ("GFDL-NIV-1.2", "GFDL-1.2-no-invariants-only"),
+    ("GFDL-NIV-1.2+", "GFDL-1.2-no-invariants-or-later"),
+    ("GFDL-NIV-1.3", "GFDL-1.3-no-invariants-only"),
+    ("GFDL-NIV-1.3+", "GFDL-1.3-no-invariants-or-later"),
     ("GPL-1", "GPL-1.0-only"),
     ("GPL-1+", "GPL-1.0-or-later"),
     ("GPL-2", "GPL-2.0-only"),
@@ -72,7 +78,8 @@ pub(super) fn licenses(text: &[u8]) -> Vec<String> {
     for paragraph in paragraphs {
         for (_, value) in paragraph.fields().filter(|(name, _)| name.eq_ignore_ascii_case(b"License")) {
             let name = value.split(|&byte| byte == b'\n').next().unwrap_or_default();
-            let name = Some(name).filter(|name| name.len() <= MAX_NAME).and_then(|name| std::str::from_utf8(name).ok());
+            let name =
+                Some(name).filter(|&name| name.len() <= MAX_NAME).and_then(|name| std::str::from_utf8(name).ok());
             if let Some(name) = name.map(expression).filter(|name| !name.is_empty() && found.len() < MAX_LICENSES) {
                 found.insert(name);
             }
@@ -81,12 +88,15 @@ pub(super) fn licenses(text: &[u8]) -> Vec<String> {
     found.into_iter().collect()
 }
 
-/// Writes a statement (`GPL-2+ or Artistic, and Expat`) with SPDX ids and operators, when every word of it has one;
-/// otherwise as it is.
+/// Writes a statement (`GPL-2+ or Artistic`) with SPDX ids and operators, when that makes an SPDX expression; otherwise
+/// as it is.
 fn expression(statement: &str) -> String {
     let statement = statement.trim();
     let words: Option<Vec<&str>> = statement.split_ascii_whitespace().map(word).collect();
-    words.map_or_else(|| statement.to_owned(), |words| words.join(" "))
+    words
+        .map(|words| words.join(" "))
+        .filter(|spdx| License::declared(spdx).is_some_and(|license| license.expression().is_some()))
+        .unwrap_or_else(|| statement.to_owned())
 }
 
 fn word(word: &str) -> Option<&str> {
@@ -110,8 +120,15 @@ mod tests {
         let text =
             b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nLicense: GPL-2+ or Expat\n\n\
             Files: *\nCopyright: x\nLicense: Artistic, and Expat\n body\n\nFiles: a\nLicense: GPL-2+ or Expat\n\n\
-            License: GPL-2+\n This is free software.\n .\n More.\n\nLicense: public-domain\n";
-        let found = ["Artistic, and Expat", "GPL-2.0-or-later", "GPL-2.0-or-later OR MIT", "public-domain"];
+            License: GPL-2+\n This is free software.\n .\n More.\n\nLicense: public-domain\n\n\
+            License: GPL-3+ with Bison exception\n";
+        let found = [
+            "Artistic, and Expat",
+            "GPL-2.0-or-later",
+            "GPL-2.0-or-later OR MIT",
+            "GPL-3+ with Bison exception",
+            "public-domain",
+        ];
         assert_eq!(licenses(text), found);
     }
 

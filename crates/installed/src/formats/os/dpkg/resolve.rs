@@ -8,7 +8,7 @@ use super::status::relations;
 use super::{PLACE, Role};
 use crate::control::split_line;
 use crate::distribution::{Distributions, root_of};
-use crate::provision::{Holder, Need, Provision};
+use crate::provision::{CUT, Holder, Need, Provision};
 
 /// The directory of copyright files below the root of the file system.
 const DOCUMENTATION: &str = "usr/share/doc";
@@ -94,6 +94,10 @@ impl System {
             for to in table.satisfy(holder, relation_names(relation)) {
                 files.relate(from, to, RelationshipKind::DependsOn, Scope::Runtime);
             }
+        }
+        let first = self.status.first().map(|(file, _)| *file).filter(|_| table.is_cut());
+        if let Some(mut sink) = first.and_then(|file| files.sink(file)) {
+            sink.diagnose(DiagnosticCode::MALFORMED_ENTRY, 0, CUT);
         }
     }
 
@@ -197,4 +201,28 @@ pub(super) fn digested_files(digests: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relations_give_names_and_architectures() {
+        let field = b"libc6 (>= 2.34), default-mta | mail-transport-agent,python3:any (<< 3.13), gcc:arm64,\n perl\t| , x[amd64]";
+        let found: Vec<_> = relation_names(field)
+            .map(|need| (String::from_utf8_lossy(need.name), need.architecture.map(String::from_utf8_lossy)))
+            .collect();
+        let names: Vec<_> = found.iter().map(|(name, _)| name.as_ref()).collect();
+        assert_eq!(names, ["libc6", "default-mta", "mail-transport-agent", "python3", "gcc", "perl", "x"]);
+        assert_eq!(found.iter().filter_map(|(_, architecture)| architecture.as_deref()).collect::<Vec<_>>(), ["arm64"]);
+    }
+
+    #[test]
+    fn lists_leave_out_directories() {
+        let list = b"/.\n/usr\n/usr/bin\n/usr/bin/a\n/usr/bin/a-b\n/usr/empty\n";
+        assert_eq!(listed_files(list), b"/usr/bin/a\0/usr/bin/a-b\0/usr/empty\0");
+        let digests = b"0123456789abcdef0123456789abcdef  usr/bin/a b\nshort\n0123456789abcdef0123456789abcdef  ./x";
+        assert_eq!(digested_files(digests), b"usr/bin/a b\0./x\0");
+    }
 }

@@ -193,3 +193,48 @@ fn text(value: &[u8]) -> Cow<'_, str> {
         _ => String::from_utf8_lossy(value),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_are_the_third_word() {
+        let state = |status: &'static str| Fields { status: Some(status.as_bytes()), ..Fields::default() }.state();
+        assert_eq!(state("deinstall ok config-files"), b"config-files");
+        assert_eq!(state("install  ok\tinstalled"), b"installed");
+        assert_eq!(state("install ok"), b"");
+        assert_eq!(Fields::default().state(), b"installed");
+    }
+
+    #[test]
+    fn sources_may_have_a_version() {
+        let read = |field: &'static str| {
+            let (name, version) = source(field.as_bytes());
+            (name.unwrap_or_default(), version.unwrap_or_default())
+        };
+        assert_eq!(read("gcc-12 (12.2.0-14)"), ("gcc-12".into(), "12.2.0-14".into()));
+        assert_eq!(read("zlib"), ("zlib".into(), "".into()));
+        assert_eq!(read("odd ("), ("odd".into(), "".into()));
+    }
+
+    #[test]
+    fn versions_follow_policy() {
+        for version in
+            ["1:2.31.1-0.4ubuntu3.1", "0~rc1", "9.0~repack-4build3", "1.0+git2020-1", "5:20.10.7~3-0~debian-buster"]
+        {
+            assert!(is_version(version.as_bytes()), "{version}");
+        }
+        for version in ["", "1:5.#", "1 2", "1_2"] {
+            assert!(!is_version(version.as_bytes()), "{version}");
+        }
+    }
+
+    #[test]
+    fn long_text_is_cut_at_a_character() {
+        let long = "é".repeat(MAX_TEXT);
+        let cut = text(long.as_bytes());
+        assert!(cut.len() <= MAX_TEXT + 3 && cut.ends_with('…') && !cut.contains('\u{fffd}'));
+        assert_eq!(text("é".as_bytes()), "é");
+    }
+}

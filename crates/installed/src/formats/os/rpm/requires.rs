@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use plimsoll_extract::prelude::*;
 
 use super::package::{Package, push};
-use crate::provision::{Holder, Need, Provision};
+use crate::provision::{CUT, Holder, Need, Provision};
 use crate::rpm::header::{Header, Tag};
 
 /// `RPMSENSE_MISSINGOK`: a wish, from the time before there were `Recommends`.
@@ -84,6 +84,9 @@ pub(super) fn link(packages: &[Package], out: &mut Sink<'_>) {
         for to in table.satisfy(holder, names(&package.requires).map(Need::of)) {
             out.depends(package.at, to, Scope::Runtime);
         }
+    }
+    if table.is_cut() {
+        out.diagnose(DiagnosticCode::MALFORMED_ENTRY, 0, CUT);
     }
 }
 
