@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use plimsoll_model::{ComponentIndex, GraphBuilder, RelationshipKind, Scope};
+use plimsoll_model::{Component, ComponentIndex, GraphBuilder, Purl, RelationshipKind, Scope, Technique};
 
 use crate::facts::Facts;
 
@@ -39,7 +39,8 @@ impl Ownership {
     }
 
     /// Links each component to the package that owns a file which shows it. With `exclude`, drops those all of whose
-    /// files are owned.
+    /// files are owned. Always drops a system package that only notes in owned files name: the owner is that package,
+    /// or was built from the same source (a note names the source package).
     pub(crate) fn apply(&self, builder: &mut GraphBuilder, exclude: bool) {
         if self.lists.is_empty() {
             return;
@@ -76,12 +77,18 @@ impl Ownership {
         for (owner, component) in owned {
             builder.relate(owner, component, RelationshipKind::Contains, Scope::Unspecified);
         }
-        if exclude {
-            let gone =
-                |at: ComponentIndex| owned_files.get(&at).is_some_and(|owned| files_of.get(&at) == Some(&owned.len()));
-            builder.drop_components(gone);
-        }
+        let noted: HashSet<ComponentIndex> =
+            builder.components().filter(|(_, component)| is_noted(component)).map(|(at, _)| at).collect();
+        let fully_owned =
+            |at: ComponentIndex| owned_files.get(&at).is_some_and(|owned| files_of.get(&at) == Some(&owned.len()));
+        builder.drop_components(|at| (exclude || noted.contains(&at)) && fully_owned(at));
     }
+}
+
+/// Whether a component is a system package that no package database names.
+fn is_noted(component: &Component) -> bool {
+    let system = matches!(component.purl.as_ref().map(Purl::kind), Some("deb" | "rpm" | "apk" | "alpm" | "opkg"));
+    system && component.evidence.iter().all(|evidence| evidence.technique == Technique::BinaryAnalysis)
 }
 
 /// The file that holds an archive member.
@@ -106,7 +113,33 @@ fn spellings(root: &[u8], path: &[u8]) -> impl Iterator<Item = Vec<u8>> + use<> 
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_model::{Confidence, Evidence, ExtractorId, SourcePath};
+
     use super::*;
+
+    #[test]
+    fn a_note_in_an_owned_file_adds_no_package() {
+        let seen = |name: &str, file: &str, technique| {
+            let mut component = Component::from_purl(Purl::new("deb", name, "1").unwrap());
+            component.evidence.push(Evidence {
+                file: SourcePath::new(file).unwrap(),
+                layer: None,
+                span: None,
+                technique,
+                confidence: Confidence::STATED,
+                extractor: ExtractorId::new("test/test"),
+            });
+            component
+        };
+        let mut builder = GraphBuilder::default();
+        let owner = builder.add(seen("libsystemd0", "var/lib/dpkg/status", Technique::ManifestAnalysis));
+        builder.add(seen("systemd", "usr/lib/libsystemd.so.0", Technique::BinaryAnalysis));
+        builder.add(seen("other", "opt/program", Technique::BinaryAnalysis));
+        let list = List { owner, root: Vec::new(), paths: b"/usr/lib/libsystemd.so.0\0".to_vec() };
+        Ownership { lists: vec![list] }.apply(&mut builder, false);
+        let names: Vec<String> = builder.finish().components().map(|(_, found)| found.name.to_string()).collect();
+        assert_eq!(names, ["libsystemd0", "other"]);
+    }
 
     #[test]
     fn spellings_follow_merged_usr() {

@@ -2,7 +2,8 @@
 //! <https://systemd.io/ELF_PACKAGE_METADATA/>
 //!
 //! It names the package that the file was built as. The package may be absent from the package database: in a
-//! distroless image, or after a file was copied out of its package.
+//! distroless image, or after a file was copied out of its package. Debian names the source package, so a note in a file
+//! that the database knows adds nothing; such a component is dropped when files find their owners.
 
 use plimsoll_extract::prelude::*;
 use plimsoll_extract::syntax::json;
