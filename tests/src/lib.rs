@@ -2,11 +2,13 @@
 //! that lies beside the repository.
 
 mod binary;
+mod memory;
 mod shared;
 mod temporary;
 mod workspace;
 
 pub use binary::{Outcome, binary, plimsoll, scan};
-pub use shared::{shared, skip};
+pub use memory::MemorySource;
+pub use shared::{note, shared, skip};
 pub use temporary::TemporaryDirectory;
 pub use workspace::{fixtures, tracked_files, workspace};

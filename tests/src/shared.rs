@@ -24,6 +24,10 @@ pub fn shared(part: &str) -> Option<PathBuf> {
 /// The environment says `CI=true`.
 pub fn skip(reason: &str) {
     assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{reason}, and CI=true allows no skipping");
-    // Straight to stderr: the test harness would swallow `eprintln`.
-    drop(writeln!(std::io::stderr(), "{reason}: skipped"));
+    note(&format!("{reason}: skipped"));
+}
+
+/// Says something to whoever runs the tests, straight to stderr: the test harness would swallow `eprintln`.
+pub fn note(text: &str) {
+    drop(writeln!(std::io::stderr(), "{text}"));
 }

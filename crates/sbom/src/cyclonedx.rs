@@ -13,7 +13,7 @@ use plimsoll_model::{ComponentIndex, ComponentKey};
 
 use crate::json::JsonWriter;
 use crate::uuid::ContentUuid;
-use crate::{Agent, Document, EncodeError, Encoder, Lifecycle, Loss};
+use crate::{Agent, Document, EncodeError, Encoder, Loss};
 
 /// A version of the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,12 +115,9 @@ impl DocumentWriter<'_> {
     fn metadata(&self, json: &mut JsonWriter<'_>) -> io::Result<()> {
         let document = self.document;
         json.optional("timestamp", document.timestamp.as_ref().map(|time| time.as_str()))?;
-        let phase = match document.lifecycle {
-            Lifecycle::PreBuild => "pre-build",
-            Lifecycle::Build => "build",
-            Lifecycle::PostBuild => "post-build",
-        };
-        json.array_member("lifecycles", [phase], |json, phase| json.object(|json| json.member("phase", phase)))?;
+        json.array_member("lifecycles", [document.lifecycle.word()], |json, phase| {
+            json.object(|json| json.member("phase", phase))
+        })?;
         json.object_member("tools", |json| {
             json.array_member("components", &document.tools, |json, tool| {
                 json.object(|json| {

@@ -79,6 +79,18 @@ pub enum Lifecycle {
     PostBuild,
 }
 
+impl Lifecycle {
+    /// The phase as CycloneDX spells it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::PreBuild => "pre-build",
+            Self::Build => "build",
+            Self::PostBuild => "post-build",
+        }
+    }
+}
+
 /// A program that made the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tool {

@@ -2,10 +2,12 @@
 
 use std::io::{self, Write};
 
-use plimsoll_model::{Component, ComponentIndex, Diagnostic, Digest, Evidence, LayerIndex, RelationshipKind, Span};
+use plimsoll_model::{
+    Acknowledgement, Component, ComponentIndex, Diagnostic, Digest, Evidence, LayerIndex, RelationshipKind, Span,
+};
 
 use crate::json::JsonWriter;
-use crate::{Document, EncodeError, Encoder, Loss};
+use crate::{Agent, Document, EncodeError, Encoder, Loss};
 
 /// Writes our own JSON; loses nothing.
 pub(crate) struct PlimsollJson;
@@ -32,6 +34,11 @@ fn write(json: &mut JsonWriter<'_>, document: &Document) -> io::Result<()> {
             json.member("version", &tool.version)
         })
     })?;
+    json.array_member("authors", &document.authors, |json, author| json.object(|json| agent(json, author)))?;
+    if let Some(supplier) = &document.supplier {
+        json.object_member("supplier", |json| agent(json, supplier))?;
+    }
+    json.member("lifecycle", document.lifecycle.word())?;
     json.object_member("subject", |json| {
         component(json, document.subject.component.key().as_str(), &document.subject.component)
     })?;
@@ -86,7 +93,12 @@ fn component(json: &mut JsonWriter<'_>, key: &str, component: &Component) -> io:
     json.array_member("licenses", &component.licenses, |json, license| {
         json.object(|json| {
             json.member("text", license.text())?;
-            json.optional("expression", license.expression())
+            json.optional("expression", license.expression())?;
+            let says = match license.acknowledgement() {
+                Acknowledgement::Declared => "declared",
+                Acknowledgement::Concluded => "concluded",
+            };
+            json.member("acknowledgement", says)
         })
     })?;
     json.array_member("references", &component.references, |json, reference| {
@@ -116,6 +128,11 @@ fn component(json: &mut JsonWriter<'_>, key: &str, component: &Component) -> io:
         })?;
     }
     json.array_member("evidence", &component.evidence, |json, seen| json.object(|json| evidence(json, seen)))
+}
+
+fn agent(json: &mut JsonWriter<'_>, agent: &Agent) -> io::Result<()> {
+    json.member("name", &agent.name)?;
+    json.optional("email", agent.email.as_deref())
 }
 
 fn pair(json: &mut JsonWriter<'_>, name: &str, value: &str) -> io::Result<()> {

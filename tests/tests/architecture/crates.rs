@@ -136,6 +136,8 @@ fn dependencies_take_no_default_features() {
     let wrong: Vec<_> = dependencies
         .lines()
         .filter(|line| line.contains('=') && !line.contains("path = ") && !line.contains("default-features = false"))
+        // Its backend in Rust has no other feature than the default one.
+        .filter(|line| !line.starts_with("bzip2 = "))
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use plimsoll_tests::{tracked_files, workspace};
+use plimsoll_tests::{note, tracked_files, workspace};
 
 /// The top level, exactly; files and directories whose names start with a dot are free.
 const TOP: &[&str] =
@@ -65,7 +65,7 @@ fn sizes() {
         if lines > MAX_LINES || extractor && lines > LONG {
             wrong.push(format!("{} has {lines} lines", path.display()));
         } else if lines > LONG {
-            eprintln!("look hard at {}: {lines} lines", path.display());
+            note(&format!("look hard at {}: {lines} lines", path.display()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -39,7 +39,7 @@ pub(crate) fn document_of(components: Vec<Component>) -> Document {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    let hostile = [
+    const HOSTILE: &[&str] = &[
         "a\nb",
         "\r\nSPDXID: SPDXRef-DOCUMENT",
         "\u{1b}[2J",
@@ -58,7 +58,7 @@ fn text() -> impl Strategy<Value = String> {
         "N <a b@c>",
         "N <jane@example.org>",
     ];
-    prop_oneof![4 => "[a-c]{1,2}", 1 => "\\PC{0,8}", 1 => any::<String>().prop_map(|text| text.chars().take(8).collect()), 1 => select(&hostile[..]).prop_map(str::to_owned)]
+    prop_oneof![4 => "[a-c]{1,2}", 1 => "\\PC{0,8}", 1 => any::<String>().prop_map(|text| text.chars().take(8).collect()), 1 => select(HOSTILE).prop_map(str::to_owned)]
 }
 
 fn boxed() -> impl Strategy<Value = Option<Box<str>>> {
@@ -73,7 +73,7 @@ fn digest() -> impl Strategy<Value = Digest> {
 }
 
 fn license() -> impl Strategy<Value = License> {
-    let known = [
+    const KNOWN: &[&str] = &[
         "MIT",
         "mit",
         "GPL-2.0+",
@@ -92,14 +92,14 @@ fn license() -> impl Strategy<Value = License> {
         "NONE OR MIT",
         "a\nb",
     ];
-    let words = prop_oneof![3 => select(&known[..]).prop_map(str::to_owned), 1 => text()];
+    let words = prop_oneof![3 => select(KNOWN).prop_map(str::to_owned), 1 => text()];
     (words, any::<bool>()).prop_filter_map("states nothing", |(text, declared)| {
         License::new(&text, if declared { Acknowledgement::Declared } else { Acknowledgement::Concluded })
     })
 }
 
 fn url() -> impl Strategy<Value = String> {
-    let known = [
+    const KNOWN: &[&str] = &[
         "https://example.org/a",
         "git@github.com:a/b",
         "git+https://h/x@c",
@@ -109,12 +109,7 @@ fn url() -> impl Strategy<Value = String> {
         "a b",
         "//",
     ];
-    prop_oneof![
-        select(&known[..]).prop_map(str::to_owned),
-        text(),
-        "[a-z:/@#?%\\[\\]]{0,12}",
-        "https?://[^\\x00]{0,10}"
-    ]
+    prop_oneof![select(KNOWN).prop_map(str::to_owned), text(), "[a-z:/@#?%\\[\\]]{0,12}", "https?://[^\\x00]{0,10}"]
 }
 
 fn reference() -> impl Strategy<Value = ExternalReference> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use plimsoll_model::{Purl, PurlBuilder};
-use plimsoll_tests::shared;
+use plimsoll_tests::{note, shared};
 use serde_json::Value;
 
 /// `FILE/NUMBER: description`, one a line, with the reason in `#` lines above.
@@ -32,7 +32,7 @@ fn official_tests() {
     }
     let unexpected: Vec<_> = failed.iter().filter(|name| !known.contains(name.as_str())).collect();
     let passing: Vec<_> = known.iter().filter(|name| !failed.contains(**name)).collect();
-    eprintln!("purl-spec: {} of {total} pass", total - failed.len());
+    note(&format!("purl-spec: {} of {total} pass", total - failed.len()));
     assert!(unexpected.is_empty(), "new failures:\n{}\n\n{details}", names(&unexpected));
     assert!(passing.is_empty(), "these pass now, take them off the list:\n{}", names(&passing));
 }

@@ -1,0 +1,141 @@
+//! Help, explanations, lists, completions and the manual.
+
+use insta::assert_snapshot;
+use plimsoll_tests::TemporaryDirectory;
+use serde_json::Value;
+
+use crate::run::run_in;
+
+fn run(arguments: &[&str]) -> plimsoll_tests::Outcome {
+    run_in(&TemporaryDirectory::new(), arguments)
+}
+
+#[test]
+fn help() {
+    let outcome = run(&["--help"]);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+    let commands = outcome.stdout.split("Options:").next().unwrap();
+    assert_snapshot!(commands, @r"
+    What is inside an artifact, where it came from, who vouches for it, and whether it may ship
+
+    Usage: plimsoll [OPTIONS] <COMMAND>
+
+    Commands:
+      scan         Find what a directory, archive, image or file holds, and write it as an SBOM
+      formats      List the formats that `scan` reads and what it keeps of each
+      explain      Explain a diagnostic code, such as PLM-E0103; without one, list them all
+      completions  Write a completion script for a shell to stdout
+      man          Write the manual page, in roff, to stdout
+    ");
+}
+
+#[test]
+fn help_of_scan_names_every_flag() {
+    let outcome = run(&["scan", "--help"]);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+    for flag in [
+        "--output",
+        "--scope",
+        "--platform",
+        "--insecure-skip-digests",
+        "--exclude",
+        "--exclude-os-owned",
+        "--files",
+        "--strict",
+        "--jobs",
+        "--name",
+        "--version",
+        "--supplier",
+        "--author",
+        "--timestamp",
+        "--max-total-bytes",
+        "--max-member-bytes",
+        "--max-ratio",
+        "--max-nesting",
+        "--max-entries",
+        "--max-path-bytes",
+        "--max-depth",
+        "--max-yaml-nodes",
+        "--quiet",
+        "--verbose",
+        "--color",
+        "--log-format",
+        "--offline",
+    ] {
+        assert!(
+            outcome.stdout.contains(&format!("{flag} ")) || outcome.stdout.contains(&format!("{flag}\n")),
+            "{flag}"
+        );
+    }
+}
+
+#[test]
+fn no_command_is_a_usage_error() {
+    let outcome = run(&[]);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""));
+    assert!(outcome.stderr.contains("Usage: plimsoll"));
+    assert_eq!(run(&["no-such-command"]).status, Some(2));
+    assert_eq!(run(&["scan", "--no-such-flag", "."]).status, Some(2));
+}
+
+#[test]
+fn version() {
+    let outcome = run(&["--version"]);
+    assert_eq!(outcome.stdout, format!("plimsoll {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn explain() {
+    let outcome = run(&["explain", "plm-e0107"]);
+    assert_eq!(outcome.status, Some(0));
+    assert_snapshot!(outcome.stdout, @r"
+    PLM-E0107 (error): A file ends too early.
+
+    The file or archive ends before the format says that it should. What came before is kept.
+
+    Effect: the result is incomplete; --strict exits with 4.
+    What to do: Fetch the file again and compare its digest.
+    ");
+    let unknown = run(&["explain", "PLM-E9999"]);
+    assert_eq!((unknown.status, unknown.stdout.as_str()), (Some(2), ""));
+    assert_snapshot!(unknown.stderr, @r#"
+    error: there is no diagnostic code "PLM-E9999"
+    hint: `plimsoll explain` lists all codes
+    "#);
+    let all = run(&["explain"]).stdout;
+    assert!(all.lines().count() > 20 && all.lines().all(|line| line.starts_with("PLM-")), "{all}");
+    let markdown = run(&["explain", "--format", "markdown"]).stdout;
+    assert_eq!(markdown.lines().filter(|line| line.starts_with("## PLM-")).count(), all.lines().count());
+}
+
+#[test]
+fn formats_agree_in_every_format() {
+    let json: Value = serde_json::from_str(&run(&["formats", "--format", "json"]).stdout).unwrap();
+    let ids: Vec<&str> =
+        json["formats"].as_array().unwrap().iter().map(|format| format["id"].as_str().unwrap()).collect();
+    assert!(ids.len() > 10 && ids.is_sorted(), "{ids:?}");
+    let (text, markdown) = (run(&["formats"]).stdout, run(&["formats", "--format", "markdown"]).stdout);
+    assert_eq!(text.lines().filter(|line| !line.starts_with(' ')).count(), ids.len());
+    assert_eq!(markdown.lines().count(), ids.len() + 2);
+    assert!(ids.iter().all(|id| text.contains(&format!("{id}: ")) && markdown.contains(&format!("| `{id}` |"))));
+}
+
+#[test]
+fn completions_for_each_shell() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let outcome = run(&["completions", shell]);
+        assert_eq!(outcome.status, Some(0), "{shell}");
+        assert!(outcome.stdout.contains("plimsoll") && outcome.stdout.contains("scan"), "{shell}");
+    }
+    assert_eq!(run(&["completions", "tcsh"]).status, Some(2));
+}
+
+#[test]
+fn manual() {
+    for arguments in [&["man"][..], &["man", "scan"]] {
+        let outcome = run(arguments);
+        assert_eq!(outcome.status, Some(0));
+        assert!(outcome.stdout.contains(".TH") && outcome.stdout.contains(".SH SYNOPSIS"));
+    }
+    assert_eq!(run(&["man", "nonsense"]).status, Some(2));
+}

@@ -1,0 +1,58 @@
+//! Our own JSON against our own schemas: real output of every command that writes some.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll, workspace};
+use serde_json::Value;
+
+use crate::schemas::{errors, own};
+
+fn check(schema: &str, text: &str) {
+    let value: Value = serde_json::from_str(text).unwrap();
+    let errors = errors(&own(schema), &value);
+    assert!(errors.is_empty(), "{schema}: {}\n{text}", errors.join("\n"));
+}
+
+fn stdout(arguments: &[&str]) -> String {
+    let outcome = Outcome::from(plimsoll(arguments).output().unwrap());
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    outcome.stdout
+}
+
+#[test]
+fn formats_and_explain() {
+    check("plimsoll.formats.1", &stdout(&["formats", "--format", "json"]));
+    check("plimsoll.explain.1", &stdout(&["explain", "--format", "json"]));
+    check("plimsoll.explain.1", &stdout(&["explain", "plm-e0103", "--format", "json"]));
+}
+
+#[test]
+fn scan_and_log() {
+    let directory = TemporaryDirectory::new();
+    directory.write("a/package-lock.json", "{ broken");
+    directory.write("b/requirements.txt", "flask==3.0.0\nnot a requirement !!\n");
+    let source = format!("dir:{}", directory.path().display());
+    let arguments =
+        ["scan", &source, "-o", "plimsoll-json", "--log-format", "json", "--verbose", "--author", "J <j@x.example>"];
+    let outcome = Outcome::from(plimsoll(arguments).output().unwrap());
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    check("plimsoll.scan.1", &outcome.stdout);
+    assert!(outcome.stderr.lines().count() >= 2, "{}", outcome.stderr);
+    outcome.stderr.lines().for_each(|line| check("plimsoll.log.1", line));
+    let failed = Outcome::from(plimsoll(["scan", "dir:/does/not/exist", "--log-format", "json"]).output().unwrap());
+    assert_eq!(failed.status, Some(3));
+    failed.stderr.lines().for_each(|line| check("plimsoll.log.1", line));
+}
+
+/// A schema with a name that no output has, or an output without a schema, would be found out by nobody.
+#[test]
+fn every_schema_is_checked_here() {
+    let listing = fs::read_dir(workspace().join("schemas")).unwrap();
+    let found: BTreeSet<String> = listing
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("plimsoll."))
+        .collect();
+    let checked = ["explain", "formats", "log", "scan"].map(|name| format!("plimsoll.{name}.1.schema.json"));
+    assert_eq!(found, BTreeSet::from(checked));
+}
