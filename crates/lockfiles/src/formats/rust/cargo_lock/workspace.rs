@@ -9,7 +9,7 @@ use super::lock::COMPLETE;
 use super::manifest::{Manifest, Package, kept};
 use super::unlocked;
 
-/// Scopes from the strongest down, for [`spread`].
+/// Scopes from the strongest down, for [`flow`].
 const STRONGEST_FIRST: [Scope; 5] = [Scope::Runtime, Scope::Unspecified, Scope::Optional, Scope::Build, Scope::Dev];
 
 /// A manifest of the source.
@@ -173,21 +173,10 @@ impl<'m> Joined<'m> {
         // A project without a manifest in the source still counts.
         let projects = files.components(self.lock).filter(|(_, held)| held.kind == ComponentKind::Application);
         waiting.insert(Scope::Unspecified, projects.map(|(handle, _)| handle.component).collect());
-        for strength in STRONGEST_FIRST {
-            let mut pending = waiting.remove(&strength).unwrap_or_default();
-            while let Some(at) = pending.pop() {
-                if scopes.contains_key(&at) {
-                    continue;
-                }
-                scopes.insert(at, strength);
-                for &(to, scope) in edges.get(&at).into_iter().flatten() {
-                    match scope.min(strength) {
-                        same if same == strength => pending.push(to),
-                        weaker => waiting.entry(weaker).or_default().push(to),
-                    }
-                }
-            }
-        }
+        flow(waiting, &edges, &mut scopes);
+        // Local packages that only need each other count as well: what they are for is not known.
+        let rest = local.into_iter().filter(|at| !scopes.contains_key(at)).collect();
+        flow(HashMap::from([(Scope::Unspecified, rest)]), &edges, &mut scopes);
         scopes
     }
 
@@ -215,6 +204,29 @@ impl<'m> Joined<'m> {
             }
         }
         files.retain(self.lock, |at| !gone.contains(&at));
+    }
+}
+
+/// Gives everything that can be reached the strongest scope in which it can be.
+fn flow(
+    mut waiting: HashMap<Scope, Vec<ComponentRef>>,
+    edges: &HashMap<ComponentRef, Vec<(ComponentRef, Scope)>>,
+    scopes: &mut HashMap<ComponentRef, Scope>,
+) {
+    for strength in STRONGEST_FIRST {
+        let mut pending = waiting.remove(&strength).unwrap_or_default();
+        while let Some(at) = pending.pop() {
+            if scopes.contains_key(&at) {
+                continue;
+            }
+            scopes.insert(at, strength);
+            for &(to, scope) in edges.get(&at).into_iter().flatten() {
+                match scope.min(strength) {
+                    same if same == strength => pending.push(to),
+                    weaker => waiting.entry(weaker).or_default().push(to),
+                }
+            }
+        }
     }
 }
 
