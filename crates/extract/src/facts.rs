@@ -94,6 +94,8 @@ impl<'a> Sink<'a> {
 
     /// A component with its evidence spelt out.
     pub fn observed(&mut self, mut component: Component, how: Observation<'_>) -> ComponentRef {
+        // Most components are seen once; a list that grows by itself starts with room for four.
+        component.evidence.reserve_exact(1);
         component.evidence.push(Evidence {
             file: how.member.map_or_else(|| self.file.clone().into_owned(), |member| self.file.member(member)),
             layer: self.layer,

@@ -35,6 +35,9 @@ impl NpmPackage<'_> {
         if let Origin::Archive { sha1: Some(digest), .. } = &self.origin {
             component.hashes.push(digest.clone());
         }
+        // A lock file may have a million of these.
+        component.hashes.shrink_to_fit();
+        component.references.shrink_to_fit();
         Some(component)
     }
 }

@@ -234,6 +234,29 @@ impl<'de> Fill<'de> for Text<'de> {
     }
 }
 
+/// Keeps a list of large values small while it grows.
+impl<'de, T: Fill<'de>> Fill<'de> for Box<T> {
+    fn string(&mut self, text: Cow<'de, str>) -> bool {
+        (**self).string(text)
+    }
+
+    fn boolean(&mut self, value: bool) -> bool {
+        (**self).boolean(value)
+    }
+
+    fn number(&mut self, value: u64) -> bool {
+        (**self).number(value)
+    }
+
+    fn object<A: MapAccess<'de>>(&mut self, map: A) -> Result<bool, A::Error> {
+        (**self).object(map)
+    }
+
+    fn array<A: SeqAccess<'de>>(&mut self, items: A) -> Result<bool, A::Error> {
+        (**self).array(items)
+    }
+}
+
 impl Fill<'_> for bool {
     fn boolean(&mut self, value: bool) -> bool {
         *self = value;

@@ -33,7 +33,7 @@ loose_object! {
         "name" => name: Text<'a>,
         "version" => version: Text<'a>,
         "lockfileVersion" => lockfile_version: u64,
-        "packages" => packages: Map<'a, Loose<Entry<'a>>>,
+        "packages" => packages: Map<'a, Loose<Box<Entry<'a>>>>,
         "dependencies" => dependencies: Map<'a, Loose<Nested<'a>>>,
     }
 }
@@ -127,7 +127,7 @@ impl Extractor for PackageLock {
         }
         let lines = LineIndex::new(&bytes);
         if lock.packages.get().is_some() {
-            packages::emit(file, &lock, &lines, hidden, out);
+            packages::emit(file, lock, &lines, hidden, out);
         } else {
             nested::emit(file, &lock, &lines, out);
         }

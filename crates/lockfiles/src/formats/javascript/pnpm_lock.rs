@@ -6,6 +6,9 @@
 //!
 //! Version 9 no longer says which packages are for development: that follows from the importers. A file may hold a
 //! second document, with pnpm itself and what configures it. The names of importers are in their `package.json`.
+//!
+//! `node_modules/.pnpm/lock.yaml` says the same of what is installed. Its importers are those of the lock file of the
+//! project, so only their edges are taken from it.
 
 mod importers;
 mod packages;
@@ -31,18 +34,23 @@ impl Extractor for PnpmLock {
 
     fn about(&self) -> About {
         About {
-            title: "pnpm pnpm-lock.yaml 5, 6 and 9",
+            title: "pnpm pnpm-lock.yaml 5, 6 and 9, node_modules/.pnpm/lock.yaml",
             specification: "https://github.com/pnpm/spec/tree/master/lockfile",
             facts: &[Fact::Edges, Fact::Scope, Fact::Hashes, Fact::SourceUrl, Fact::Position],
         }
     }
 
     fn interest(&self) -> &'static [Interest] {
-        &[Interest::Name("pnpm-lock.yaml"), Interest::Name("package.json")]
+        &[
+            Interest::Name("pnpm-lock.yaml"),
+            Interest::Path("node_modules/.pnpm/lock.yaml"),
+            Interest::Name("package.json"),
+        ]
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
-        if is_installed(file.path()) {
+        let hidden = file.path().name() == b"lock.yaml";
+        if is_installed(file.path()) && !hidden {
             return Ok(());
         }
         if file.path().name() == b"package.json" {
@@ -52,7 +60,7 @@ impl Extractor for PnpmLock {
         let decoded = text::decode(&bytes);
         let (documents, fault) = yaml::parse_partial(&decoded.text, file.budget().limits());
         for document in &documents {
-            read(file, document, out);
+            read(file, document, hidden, out);
         }
         fault.map_or(Ok(()), |fault| Err(fault.into()))
     }
@@ -62,7 +70,7 @@ impl Extractor for PnpmLock {
     }
 }
 
-fn read(file: &File<'_>, document: &Node, out: &mut Sink<'_>) {
+fn read(file: &File<'_>, document: &Node, hidden: bool, out: &mut Sink<'_>) {
     if document.as_map().is_none() {
         out.malformed_entry(document.line(), "not a mapping");
         return;
@@ -80,6 +88,6 @@ fn read(file: &File<'_>, document: &Node, out: &mut Sink<'_>) {
     let mut missing = Missing::default();
     let mut graph = packages::read(document, major.unwrap_or(NEWEST), out);
     graph.relate(&mut missing, out);
-    importers::read(file, document, &mut graph, &mut missing, out);
+    importers::read(file, document, hidden, &mut graph, &mut missing, out);
     missing.report(out);
 }

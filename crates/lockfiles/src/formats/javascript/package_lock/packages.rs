@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use plimsoll_extract::prelude::*;
-use plimsoll_extract::syntax::json::Loose;
+use plimsoll_extract::syntax::json::{Loose, Text};
 use plimsoll_extract::syntax::npm::Origin;
 use plimsoll_extract::syntax::text::LineIndex;
 
@@ -13,23 +13,38 @@ use crate::npm_package::{Missing, NpmPackage, manifest_in, member, project};
 /// Longer keys are no paths, and only make looking upwards slow.
 const MAX_KEY: usize = 4096;
 
-/// An entry that became a component.
-#[derive(Clone, Copy)]
+/// An entry that became a component, and what it needs. The rest of it is given back at once: a lock file may have a
+/// million of these.
 struct Placed<'a> {
-    key: &'a str,
-    entry: &'a Entry<'a>,
+    key: Text<'a>,
     line: u32,
     /// `None` for the project itself when the file does not name it.
     at: Option<ComponentRef>,
+    needs: Box<[Need<'a>]>,
 }
 
+/// A dependency, by the name that the dependent uses.
+struct Need<'a> {
+    name: Text<'a>,
+    scope: Scope,
+    /// It has to be in the file.
+    must: bool,
+}
+
+/// Links: where they are, and the directories that they lead to.
+type Links<'a> = Vec<(Text<'a>, Text<'a>)>;
+
 /// Emits the components and their edges.
-pub(super) fn emit(file: &File<'_>, lock: &Lock<'_>, lines: &LineIndex<'_>, hidden: bool, out: &mut Sink<'_>) {
-    let linked = linked_names(lock);
-    let mut placed = Vec::with_capacity(lock.packages.entries().len());
-    for (key, entry) in lock.packages.entries() {
-        let line = lines.line_of(key).unwrap_or(0);
-        let Some(entry) = entry.get().filter(|_| key.len() <= MAX_KEY) else {
+pub(super) fn emit(file: &File<'_>, lock: Lock<'_>, lines: &LineIndex<'_>, hidden: bool, out: &mut Sink<'_>) {
+    let Lock { name, version, packages, .. } = lock;
+    let links = links(packages.entries());
+    let linked: HashMap<&str, &str> =
+        links.iter().filter_map(|(key, target)| Some((target.as_str(), split_key(key)?.1))).collect();
+    let mut has_workspaces = false;
+    let mut placed = Vec::with_capacity(packages.entries().len());
+    for (key, entry) in packages.into_option().unwrap_or_default() {
+        let line = lines.line_of(&key).unwrap_or(0);
+        let Some(entry) = entry.into_option().filter(|_| key.len() <= MAX_KEY) else {
             out.malformed_entry(line, "entry left out: not an object under a path");
             continue;
         };
@@ -39,30 +54,36 @@ pub(super) fn emit(file: &File<'_>, lock: &Lock<'_>, lines: &LineIndex<'_>, hidd
         }
         let at = match key.as_str() {
             "" if hidden => continue,
-            "" => root(file, lock, entry, out),
-            key => match component(file, key, entry, &linked, line, out) {
+            "" => {
+                has_workspaces = !matches!(entry.workspaces, Loose::Absent);
+                let name = entry.name.as_str().or(name.as_str());
+                let version = entry.version.as_str().or(version.as_str());
+                name.and_then(|name| root(file, name, version, &entry, out))
+            }
+            key => match component(file, key, &entry, &linked, line, out) {
                 Some(component) => Some(out.component(component, line)),
                 None => continue,
             },
         };
-        placed.push(Placed { key, entry, line, at });
+        let is_built_here = split_key(&key).is_none();
+        placed.push(Placed { key, line, at, needs: needs(*entry, is_built_here) });
     }
-    relate(lock, &placed, hidden, out);
+    relate(&links, &placed, has_workspaces, hidden, out);
 }
 
-/// What links call the entries that they lead to.
-fn linked_names<'a>(lock: &'a Lock<'_>) -> HashMap<&'a str, &'a str> {
-    let mut names: HashMap<&str, &str> = HashMap::new();
-    for (key, entry) in lock.packages.entries() {
+/// The links whose targets are in the file.
+fn links<'a>(entries: &[(Text<'a>, Loose<Box<Entry<'a>>>)]) -> Links<'a> {
+    let mut links: Links<'a> = Vec::new();
+    for (key, entry) in entries {
         if let Some(entry) = entry.get().filter(|entry| entry.link.is_true()) {
-            names.extend(entry.resolved.as_str().zip(split_key(key).map(|(_, name)| name)));
+            links.extend(entry.resolved.get().map(|target| (key.clone(), target.clone())));
         }
     }
-    if !names.is_empty() {
-        let held: HashSet<&str> = lock.packages.entries().iter().map(|(key, _)| key.as_str()).collect();
-        names.retain(|target, _| held.contains(target));
+    if !links.is_empty() {
+        let held: HashSet<&str> = entries.iter().map(|(key, _)| key.as_str()).collect();
+        links.retain(|(_, target)| held.contains(target.as_str()));
     }
-    names
+    links
 }
 
 /// The directory whose `node_modules` holds an entry, and what it is called there; `None` for a path outside any.
@@ -73,9 +94,13 @@ fn split_key(key: &str) -> Option<(&str, &str)> {
     }
 }
 
-fn root(file: &File<'_>, lock: &Lock<'_>, entry: &Entry<'_>, out: &mut Sink<'_>) -> Option<ComponentRef> {
-    let name = entry.name.as_str().or(lock.name.as_str())?;
-    let version = entry.version.as_str().or(lock.version.as_str());
+fn root(
+    file: &File<'_>,
+    name: &str,
+    version: Option<&str>,
+    entry: &Entry<'_>,
+    out: &mut Sink<'_>,
+) -> Option<ComponentRef> {
     let mut component = project(name, version, manifest_in(file.path(), "."))?;
     component.licenses = licenses(entry);
     Some(out.project(component, 1))
@@ -126,7 +151,10 @@ fn component(
 
 fn licenses(entry: &Entry<'_>) -> Vec<License> {
     let fields = [&entry.license, &entry.licenses];
-    fields.into_iter().filter_map(Loose::get).flat_map(|field| field.statements()).collect()
+    let mut found: Vec<License> =
+        fields.into_iter().filter_map(Loose::get).flat_map(|field| field.statements()).collect();
+    found.shrink_to_fit();
+    found
 }
 
 /// `devOptional` is needed by a development dependency and by an optional one; the stronger of the two holds.
@@ -140,23 +168,45 @@ fn scope(entry: &Entry<'_>) -> Scope {
     }
 }
 
+/// What an entry needs; development dependencies only of what is built here, as npm leaves those of packages out.
+fn needs<'a>(entry: Entry<'a>, is_built_here: bool) -> Box<[Need<'a>]> {
+    let optional_peers = optional_peers(&entry);
+    let mut found: Vec<Need<'a>> = Vec::new();
+    let names = |ranges: Loose<Ranges<'a>>| ranges.into_option().unwrap_or_default().into_iter().map(|(name, _)| name);
+    {
+        // npm repeats optional dependencies among the others.
+        let optional = names_of(&entry.optional_dependencies);
+        let required = entry.dependencies.entries().iter().filter(|(name, _)| !optional.contains(name.as_str()));
+        found.extend(required.map(|(name, _)| Need { name: name.clone(), scope: Scope::Runtime, must: true }));
+    }
+    found.extend(names(entry.optional_dependencies).map(|name| Need { name, scope: Scope::Optional, must: false }));
+    // A peer may be left to the user, with `--legacy-peer-deps`.
+    found.extend(names(entry.peer_dependencies).map(|name| {
+        let scope = if optional_peers.contains(name.as_str()) { Scope::Optional } else { Scope::Runtime };
+        Need { name, scope, must: false }
+    }));
+    if is_built_here {
+        found.extend(names(entry.dev_dependencies).map(|name| Need { name, scope: Scope::Dev, must: true }));
+    }
+    found.into_boxed_slice()
+}
+
 /// Components by the directory whose `node_modules` holds them, and what they are called there.
 struct Tree<'a>(HashMap<(&'a str, &'a str), ComponentRef>);
 
 impl<'a> Tree<'a> {
-    fn new(lock: &'a Lock<'_>, placed: &[Placed<'a>]) -> Self {
+    fn new(links: &'a Links<'_>, placed: &'a [Placed<'_>]) -> Self {
         let mut installed = HashMap::with_capacity(placed.len());
         let mut targets = HashMap::new();
         for entry in placed {
             let Some(at) = entry.at else { continue };
-            match split_key(entry.key) {
+            match split_key(&entry.key) {
                 Some(place) => installed.insert(place, at),
-                None => targets.insert(entry.key, at),
+                None => targets.insert(entry.key.as_str(), at),
             };
         }
-        for (key, entry) in lock.packages.entries() {
-            let target = entry.get().filter(|entry| entry.link.is_true()).and_then(|entry| entry.resolved.as_str());
-            if let (Some(place), Some(&at)) = (split_key(key), target.and_then(|target| targets.get(target))) {
+        for (key, target) in links {
+            if let (Some(place), Some(&at)) = (split_key(key), targets.get(target.as_str())) {
                 installed.insert(place, at);
             }
         }
@@ -179,37 +229,20 @@ impl<'a> Tree<'a> {
     }
 }
 
-fn relate<'a>(lock: &'a Lock<'_>, placed: &[Placed<'a>], hidden: bool, out: &mut Sink<'_>) {
-    let tree = Tree::new(lock, placed);
-    members(lock, &tree, out);
+fn relate(links: &Links<'_>, placed: &[Placed<'_>], has_workspaces: bool, hidden: bool, out: &mut Sink<'_>) {
+    let tree = Tree::new(links, placed);
+    if has_workspaces {
+        members(links, &tree, out);
+    }
     let mut missing = Missing::default();
-    for &Placed { key, entry, line, at } in placed {
-        let dependent = if key.is_empty() { "the project" } else { key };
-        let optional = names_of(&entry.optional_dependencies);
-        let optional_peers = optional_peers(entry);
-        let mut needs = |name: &str, scope: Scope, must: bool| match (tree.find(key, name), at) {
-            (Some(to), _) if key.is_empty() => out.direct(to, scope),
-            (Some(to), Some(from)) => out.depends(from, to, scope),
-            (None, _) if must && !hidden => missing.add(line, dependent, name),
-            _ => {}
-        };
-        for (name, _) in entry.dependencies.entries() {
-            if !optional.contains(name.as_str()) {
-                needs(name, Scope::Runtime, true);
-            }
-        }
-        for (name, _) in entry.optional_dependencies.entries() {
-            needs(name, Scope::Optional, false);
-        }
-        for (name, _) in entry.peer_dependencies.entries() {
-            let scope = if optional_peers.contains(name.as_str()) { Scope::Optional } else { Scope::Runtime };
-            // A peer may be left to the user, with `--legacy-peer-deps`.
-            needs(name, scope, false);
-        }
-        // Only of what is built here; npm leaves those of packages out.
-        if split_key(key).is_none() {
-            for (name, _) in entry.dev_dependencies.entries() {
-                needs(name, Scope::Dev, true);
+    for Placed { key, line, at, needs } in placed {
+        let dependent = if key.is_empty() { "the project" } else { key.as_str() };
+        for need in needs {
+            match (tree.find(key, &need.name), at) {
+                (Some(to), _) if key.is_empty() => out.direct(to, need.scope),
+                (Some(to), Some(from)) => out.depends(*from, to, need.scope),
+                (None, _) if need.must && !hidden => missing.add(*line, dependent, &need.name),
+                _ => {}
             }
         }
     }
@@ -217,15 +250,9 @@ fn relate<'a>(lock: &'a Lock<'_>, placed: &[Placed<'a>], hidden: bool, out: &mut
 }
 
 /// npm installs every member of a workspace into its root, as if the root depended on it.
-fn members(lock: &Lock<'_>, tree: &Tree<'_>, out: &mut Sink<'_>) {
-    let root = lock.packages.entries().iter().find(|(key, _)| key.is_empty()).and_then(|(_, entry)| entry.get());
-    if root.is_none_or(|root| matches!(root.workspaces, Loose::Absent)) {
-        return;
-    }
-    for (key, entry) in lock.packages.entries() {
-        let link = entry.get().filter(|entry| entry.link.is_true());
-        let inside = link.and_then(|link| link.resolved.as_str()).is_some_and(|target| !target.starts_with(".."));
-        if let Some(("", name)) = split_key(key).filter(|_| inside)
+fn members(links: &Links<'_>, tree: &Tree<'_>, out: &mut Sink<'_>) {
+    for (key, target) in links {
+        if let Some(("", name)) = split_key(key).filter(|_| !target.starts_with(".."))
             && let Some(member) = tree.find("", name)
         {
             out.direct(member, Scope::Runtime);
@@ -237,11 +264,11 @@ fn names_of<'a>(ranges: &'a Loose<Ranges<'_>>) -> HashSet<&'a str> {
     ranges.entries().iter().map(|(name, _)| name.as_str()).collect()
 }
 
-fn optional_peers<'a>(entry: &'a Entry<'_>) -> HashSet<&'a str> {
+fn optional_peers<'a>(entry: &Entry<'a>) -> HashSet<Text<'a>> {
     let optional = entry
         .peer_meta
         .entries()
         .iter()
         .filter(|(_, meta)| meta.entries().iter().any(|(name, value)| name == "optional" && value.is_true()));
-    optional.map(|(name, _)| name.as_str()).collect()
+    optional.map(|(name, _)| name.clone()).collect()
 }

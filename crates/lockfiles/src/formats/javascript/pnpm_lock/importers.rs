@@ -21,13 +21,20 @@ const SECTIONS: &[(&str, Scope)] = &[
 ];
 
 /// Emits the workspaces and the edges of all importers, and says when each package is needed.
-pub(super) fn read(file: &File<'_>, document: &Node, graph: &mut Graph<'_>, missing: &mut Missing, out: &mut Sink<'_>) {
+pub(super) fn read(
+    file: &File<'_>,
+    document: &Node,
+    hidden: bool,
+    graph: &mut Graph<'_>,
+    missing: &mut Missing,
+    out: &mut Sink<'_>,
+) {
     let importers: Vec<(&str, u32, &Node)> = match document.get("importers").and_then(Node::as_map) {
         Some(map) => map.iter().filter_map(|(key, node)| Some((key.as_str()?, key.line(), node))).collect(),
         None => vec![(".", document.line(), document)],
     };
     let mut members: HashMap<SourcePath, ComponentRef> = HashMap::new();
-    for &(directory, line, _) in importers.iter().filter(|(directory, ..)| *directory != ".") {
+    for &(directory, line, _) in importers.iter().filter(|(directory, ..)| *directory != "." && !hidden) {
         let Some(path) = manifest_in(file.path(), directory) else { continue };
         let name = directory.rsplit('/').next().unwrap_or(directory);
         if let Some(component) = member(name, None, Some(path.clone())) {
