@@ -10,6 +10,7 @@ mod document;
 mod format;
 mod iri;
 mod json;
+mod licenses;
 mod loss;
 mod native;
 mod purls;

@@ -21,11 +21,11 @@ fn table_and_summary() {
     let outcome = run_in(&project(), ["scan", "."]);
     assert_eq!(outcome.status, Some(0));
     assert_snapshot!(outcome.stdout, @r"
-    NAME      VERSION  TYPE   SCOPE    FOUND IN
-    app       0.1.0    -      -        Cargo.lock:3
-    itoa      1.0.14   cargo  -        Cargo.lock:8
-    flask     3.0.3    pypi   runtime  api/requirements.txt:1
-    gunicorn  >=22,<24 pypi   runtime  api/requirements.txt:2
+    NAME      VERSION   TYPE   SCOPE  FOUND IN
+    app       0.1.0     -      -      Cargo.lock:3
+    itoa      1.0.14    cargo  -      Cargo.lock:8
+    flask     3.0.3     pypi   -      api/requirements.txt:1
+    gunicorn  >=22,<24  pypi   -      api/requirements.txt:2
     ");
     assert_snapshot!(outcome.stderr, @"4 components (pypi 2, application 1, cargo 1), 1 relationships, 2 of 4 entries read, complete");
 }

@@ -1,5 +1,7 @@
 //! What we write and read, held against the official schemas and suites.
 
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
+
 #[cfg(test)]
 mod documents;
 #[cfg(test)]

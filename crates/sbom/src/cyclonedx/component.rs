@@ -9,7 +9,7 @@ use plimsoll_model::{
 
 use super::{Version, words};
 use crate::json::JsonWriter;
-use crate::{Document, iri};
+use crate::{Document, iri, licenses as listed};
 
 /// Writes a component; members stand in the order of the specification.
 pub(super) fn write(
@@ -94,8 +94,7 @@ fn licenses(json: &mut JsonWriter<'_>, licenses: &[License], version: Version) -
     let mixed = licenses.len() <= 1 || version >= Version::V1_7;
     json.array_member("licenses", licenses, |json, license| {
         let acknowledgement = words::acknowledgement(license.acknowledgement());
-        let id = license.id().filter(|id| words::is_listed(id));
-        json.object(|json| match (license.expression(), id) {
+        json.object(|json| match (listed::expression(license), listed::id(license)) {
             (Some(expression), None) if mixed => {
                 json.member("expression", expression)?;
                 json.member("acknowledgement", acknowledgement)

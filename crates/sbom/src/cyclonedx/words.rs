@@ -35,14 +35,6 @@ pub(super) const fn acknowledgement(who: Acknowledgement) -> &'static str {
     }
 }
 
-/// Licence ids that our licence library knows and the list of the CycloneDX schemas (SPDX 3.28) does not.
-const UNLISTED: &[&str] = &["NOASSERTION", "NONE"];
-
-/// Whether an SPDX licence id is one that `license.id` may be.
-pub(super) fn is_listed(id: &str) -> bool {
-    !UNLISTED.contains(&id)
-}
-
 /// Whether text is a mail address beyond doubt (the plain forms of RFC 5321 §4.1.2).
 pub(super) fn is_mail_address(text: &str) -> bool {
     let atom = |part: &str| {

@@ -3,6 +3,8 @@
 use plimsoll_model::License;
 use sha1::{Digest as _, Sha1};
 
+use crate::licenses;
+
 /// An SPDX id: `SPDXRef-KIND-name-digest`. The digest of the key makes it unique; the name is for people.
 pub(super) fn id(kind: &str, name: &str, key: &str) -> String {
     let digest: String = Sha1::digest(key.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
@@ -32,8 +34,6 @@ pub(super) fn one_line(text: &str) -> String {
 /// The SPDX 2.3 expression of a licence. One that refers to another document, which ours does not name, or to an addition
 /// of SPDX 3 is text like any other.
 pub(super) fn expression(license: &License) -> Option<&str> {
-    let foreign = |word: &str| {
-        word.starts_with("DocumentRef-") || word.starts_with("AdditionRef-") || matches!(word, "NOASSERTION" | "NONE")
-    };
-    license.expression().filter(|expression| !expression.split([' ', '(', ')']).any(foreign))
+    let foreign = |word: &str| word.starts_with("DocumentRef-") || word.starts_with("AdditionRef-");
+    licenses::expression(license).filter(|expression| !expression.split([' ', '(', ')']).any(foreign))
 }
