@@ -102,29 +102,37 @@ fn inflate(section: &[u8]) -> Result<Vec<u8>, ExtractError> {
     }
 }
 
+/// Emits the packages that the executable holds. Those that were only needed to build it are not in it: the root names
+/// them in a property.
 fn emit(packages: &[Package], out: &mut Sink<'_>) {
     let how = Observation { technique: Technique::BinaryAnalysis, ..Observation::default() };
-    let places: Vec<Option<ComponentRef>> =
-        packages.iter().map(|package| component(package, out).map(|component| out.observed(component, how))).collect();
-    let place = |at: usize| places.get(at).copied().flatten();
+    let built_with: Vec<String> =
+        packages.iter().filter(|package| package.kind == Kind::Build).filter_map(|package| Some(purl(package)?.to_string())).collect();
+    let places: Vec<Option<ComponentRef>> = packages
+        .iter()
+        .map(|package| {
+            let mut component = component(package, out).filter(|_| package.kind == Kind::Runtime)?;
+            if package.root {
+                let names = built_with.iter().map(|purl| ("plimsoll:cargo:built-with".into(), purl.as_str().into()));
+                component.properties.extend(names);
+            }
+            Some(out.observed(component, how))
+        })
+        .collect();
     for (at, package) in packages.iter().enumerate() {
-        let Some(from) = place(at) else { continue };
+        let Some(from) = places.get(at).copied().flatten() else { continue };
         for &dependency in &package.dependencies {
-            let Some(to) = place(dependency) else {
-                out.malformed_entry(0, format!("{} needs a package that is not in the list", package.name));
-                continue;
-            };
-            let scope = packages.get(dependency).map_or(Scope::Runtime, |package| scope(package.kind));
-            out.depends(from, to, scope);
+            match (places.get(dependency), packages.get(dependency)) {
+                (Some(&Some(to)), _) => out.depends(from, to, Scope::Runtime),
+                (_, Some(needed)) if needed.kind == Kind::Build => {}
+                _ => out.malformed_entry(0, format!("{} needs a package that is not in the list", package.name)),
+            }
         }
     }
 }
 
-fn scope(kind: Kind) -> Scope {
-    match kind {
-        Kind::Build => Scope::Build,
-        Kind::Runtime => Scope::Runtime,
-    }
+fn purl(package: &Package) -> Option<Purl> {
+    Purl::new("cargo", &package.name, &package.version).ok()
 }
 
 fn component(package: &Package, out: &mut Sink<'_>) -> Option<Component> {
@@ -133,7 +141,7 @@ fn component(package: &Package, out: &mut Sink<'_>) -> Option<Component> {
     if package.root {
         component.kind = ComponentKind::Application;
     }
-    component.scope = scope(package.kind);
+    component.scope = Scope::Runtime;
     if package.source != "crates.io" {
         component.properties.push(("plimsoll:cargo:source".into(), package.source.as_str().into()));
     }
