@@ -33,6 +33,8 @@ pub(super) fn run(arguments: &ScanArguments, ui: &mut Ui) -> Result<u8, Failure>
         ui.status(&summary_line(scan));
         incomplete |= scan.document.is_incomplete();
     }
+    // The process ends here; taking a large graph apart piece by piece would only cost time.
+    std::mem::forget(scans);
     Ok(if incomplete && arguments.strict { exit::INCOMPLETE } else { exit::DONE })
 }
 

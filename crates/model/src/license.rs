@@ -1,5 +1,8 @@
 //! Licences of components.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// Who says that a licence applies; the names are CycloneDX's `acknowledgement` (1.6 and later).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Acknowledgement {
@@ -133,18 +136,18 @@ fn canonical_expression(text: &str) -> Option<String> {
 
 /// Gives each word of an expression the spelling of the licence list; `None` when nothing changes.
 fn respell(text: &str) -> Option<String> {
+    static SPELLINGS: LazyLock<HashMap<String, &str>> = LazyLock::new(|| {
+        spdx::identifiers::LICENSES.iter().map(|license| (license.name.to_ascii_lowercase(), license.name)).collect()
+    });
     let mut changed = false;
     let words: Vec<&str> = text
         .split(' ')
-        .map(|word| {
-            if spdx::license_id(word).is_some() {
-                return word;
+        .map(|word| match SPELLINGS.get(&word.to_ascii_lowercase()) {
+            Some(canonical) if *canonical != word => {
+                changed = true;
+                canonical
             }
-            let canonical = spdx::identifiers::LICENSES
-                .iter()
-                .map(|license| license.name)
-                .find(|name| name.eq_ignore_ascii_case(word));
-            canonical.inspect(|_| changed = true).unwrap_or(word)
+            _ => word,
         })
         .collect();
     changed.then(|| words.join(" "))
