@@ -111,12 +111,17 @@ fn summary_line(scan: &Scan) -> String {
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
     let state = match incomplete {
         0 => "complete".to_owned(),
-        1 => "INCOMPLETE: 1 problem".to_owned(),
-        count => format!("INCOMPLETE: {count} problems"),
+        &count => format!("INCOMPLETE: {}", counted(count, "problem")),
     };
     let platform = scan.platform.as_deref().filter(|text| !text.is_empty()).map(|text| format!("{text}: "));
     format!(
-        "{}{total} components{kinds}, {relationships} relationships, {files_read} of {entries} entries read, {state}",
-        platform.unwrap_or_default()
+        "{}{}{kinds}, {}, {files_read} of {entries} entries read, {state}",
+        platform.unwrap_or_default(),
+        counted(total, "component"),
+        counted(*relationships, "relationship"),
     )
+}
+
+fn counted(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }

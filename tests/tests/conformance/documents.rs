@@ -29,7 +29,7 @@ pub(crate) fn faults(document: &Document) -> Vec<String> {
         out.extend(errors(validator, &value).into_iter().map(|error| format!("{format}: {error}")));
     }
     let value: Value = serde_json::from_str(&encode(document, "plimsoll-json")).unwrap();
-    out.extend(errors(&own("plimsoll.scan.1"), &value).into_iter().map(|error| format!("plimsoll-json: {error}")));
+    out.extend(errors(own("plimsoll.scan.1"), &value).into_iter().map(|error| format!("plimsoll-json: {error}")));
     if let Err(error) = serde_json::from_str::<spdx_rs::models::SPDX>(&encode(document, "spdx-json")) {
         out.push(format!("spdx-rs: {error}"));
     }

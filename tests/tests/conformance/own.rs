@@ -10,7 +10,7 @@ use crate::schemas::{errors, own};
 
 fn check(schema: &str, text: &str) {
     let value: Value = serde_json::from_str(text).unwrap();
-    let errors = errors(&own(schema), &value);
+    let errors = errors(own(schema), &value);
     assert!(errors.is_empty(), "{schema}: {}\n{text}", errors.join("\n"));
 }
 

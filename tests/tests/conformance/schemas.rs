@@ -1,7 +1,8 @@
 //! The official schemas, compiled once, with the formats (`iri-reference`, `idn-email`, `date-time`) checked.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use jsonschema::{Registry, Validator};
 use plimsoll_tests::{shared, workspace};
@@ -39,8 +40,14 @@ fn compile() -> Option<Vec<(&'static str, Validator)>> {
     Some(OFFICIAL.iter().map(|(format, path)| (*format, validator(path))).collect())
 }
 
-/// The validator of one of our own schemas.
-pub(crate) fn own(name: &str) -> Validator {
+/// The validator of one of our own schemas, compiled once.
+pub(crate) fn own(name: &str) -> &'static Validator {
+    static ALL: Mutex<BTreeMap<String, &'static Validator>> = Mutex::new(BTreeMap::new());
+    let mut all = ALL.lock().unwrap();
+    all.entry(name.to_owned()).or_insert_with(|| Box::leak(Box::new(compile_own(name))))
+}
+
+fn compile_own(name: &str) -> Validator {
     let path = workspace().join("schemas").join(format!("{name}.schema.json"));
     let schema: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
