@@ -104,6 +104,7 @@ impl<'a> Sink<'a> {
             confidence: how.confidence,
             extractor: self.extractor,
         });
+        component.shrink_to_fit();
         let at = ComponentRef(u32::try_from(self.facts.components.len()).unwrap_or(u32::MAX));
         self.facts.components.push(component);
         at

@@ -255,6 +255,7 @@ impl Merge {
         removed: Option<LayerIndex>,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
+        self.builder.reserve(files.iter().map(|file| file.facts.components.len()).sum());
         let mut placed: Vec<Vec<ComponentIndex>> = Vec::with_capacity(files.len());
         for mut file in files {
             let mut places = Vec::with_capacity(file.facts.components.len());

@@ -269,6 +269,14 @@ impl Component {
         };
     }
 
+    /// Gives back the room that its lists have to spare; there may be a million components.
+    pub fn shrink_to_fit(&mut self) {
+        self.hashes.shrink_to_fit();
+        self.licenses.shrink_to_fit();
+        self.references.shrink_to_fit();
+        self.properties.shrink_to_fit();
+    }
+
     /// Sorts every list and drops doubles, so that the order of finding leaves no trace.
     pub(crate) fn settle(&mut self) {
         self.hashes.sort_unstable();

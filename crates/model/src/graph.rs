@@ -187,6 +187,12 @@ impl GraphBuilder {
         self.components.get(at.get())
     }
 
+    /// Makes room for so many more components.
+    pub fn reserve(&mut self, count: usize) {
+        self.components.reserve_exact(count);
+        self.keys.reserve(count);
+    }
+
     /// How many components were added.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -233,16 +239,15 @@ impl GraphBuilder {
                 *slot = Some(index(new));
             }
         }
-        let mut slots: Vec<Option<Component>> = self.components.into_iter().map(Some).collect();
-        let mut components = Vec::with_capacity(order.len());
         let mut keys = Vec::with_capacity(order.len());
-        for (key, old) in order {
-            if let Some(mut component) = slots.get_mut(old.get()).and_then(Option::take) {
-                component.settle();
-                components.push(component);
-                keys.push(key);
-            }
-        }
+        let mut kept = order.into_iter();
+        // In place: a second list of components would double the memory of a large graph.
+        let mut components = self.components;
+        let mut target: Vec<u32> = moved.iter().map(|to| to.map_or(u32::MAX, |to| to.0)).collect();
+        permute(&mut components, &mut target);
+        components.truncate(kept.len());
+        components.iter_mut().for_each(Component::settle);
+        keys.extend(kept.by_ref().map(|(key, _)| key));
         let renumber = |at: ComponentIndex| moved.get(at.get()).copied().flatten();
         let mut relationships: Vec<Relationship> = self
             .relationships
@@ -256,6 +261,22 @@ impl GraphBuilder {
         direct.sort_unstable();
         direct.dedup();
         ComponentGraph { components, keys, relationships, direct }
+    }
+}
+
+/// Moves each item to the place that `target` names for it; those with `u32::MAX` end up behind the others.
+fn permute<T>(items: &mut [T], target: &mut [u32]) {
+    let mut behind = target.iter().filter(|&&to| to != u32::MAX).count();
+    for to in target.iter_mut().filter(|to| **to == u32::MAX) {
+        *to = u32::try_from(behind).unwrap_or(u32::MAX);
+        behind = behind.saturating_add(1);
+    }
+    for at in 0..items.len() {
+        // Each swap brings one item to its place for good.
+        while let Some(to) = target.get(at).map(|&to| to as usize).filter(|&to| to != at && to < items.len()) {
+            items.swap(at, to);
+            target.swap(at, to);
+        }
     }
 }
 
@@ -293,6 +314,27 @@ mod tests {
         let graph = builder.finish();
         assert_eq!(graph.len(), 1);
         assert_eq!(graph.components[0].scope, Scope::Runtime);
+    }
+
+    #[test]
+    fn permutation_puts_each_item_in_its_place() {
+        let mut items = ["d", "gone", "a", "c", "b"];
+        permute(&mut items, &mut [3, u32::MAX, 0, 2, 1]);
+        assert_eq!(items, ["a", "b", "c", "d", "gone"]);
+    }
+
+    #[test]
+    fn dropped_components_take_their_edges_along() {
+        let mut builder = GraphBuilder::default();
+        let at: Vec<_> = ["c", "b", "a"].iter().map(|name| builder.add(library(name))).collect();
+        builder.relate(at[0], at[1], RelationshipKind::DependsOn, Scope::Runtime);
+        builder.relate(at[0], at[2], RelationshipKind::DependsOn, Scope::Runtime);
+        builder.drop_components(|index| index == at[1]);
+        let graph = builder.finish();
+        let names: Vec<_> = graph.components().map(|(_, component)| &*component.name).collect();
+        assert_eq!(names, ["a", "c"]);
+        assert_eq!(graph.relationships().len(), 1);
+        assert_eq!(graph.key(graph.relationships()[0].from).unwrap().as_str(), "pkg:cargo/c@1.0.0");
     }
 
     #[test]
