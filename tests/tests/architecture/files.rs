@@ -30,7 +30,11 @@ fn in_library(path: &Path) -> bool {
 
 /// The code before its `mod tests`.
 fn without_tests(path: &Path, text: &str) -> String {
-    if path.ends_with("tests.rs") || path.ends_with("testing.rs") { String::new() } else { text.split("#[cfg(test)]").next().unwrap().to_owned() }
+    if path.ends_with("tests.rs") || path.ends_with("testing.rs") {
+        String::new()
+    } else {
+        text.split("#[cfg(test)]").next().unwrap().to_owned()
+    }
 }
 
 #[test]

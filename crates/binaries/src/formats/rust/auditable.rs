@@ -106,8 +106,11 @@ fn inflate(section: &[u8]) -> Result<Vec<u8>, ExtractError> {
 /// them in a property.
 fn emit(packages: &[Package], out: &mut Sink<'_>) {
     let how = Observation { technique: Technique::BinaryAnalysis, ..Observation::default() };
-    let built_with: Vec<String> =
-        packages.iter().filter(|package| package.kind == Kind::Build).filter_map(|package| Some(purl(package)?.to_string())).collect();
+    let built_with: Vec<String> = packages
+        .iter()
+        .filter(|package| package.kind == Kind::Build)
+        .filter_map(|package| Some(purl(package)?.to_string()))
+        .collect();
     let places: Vec<Option<ComponentRef>> = packages
         .iter()
         .map(|package| {
