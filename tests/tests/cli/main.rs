@@ -2,6 +2,8 @@
 //! here.
 
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod other;
 #[cfg(test)]
 mod scan;

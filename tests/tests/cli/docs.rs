@@ -1,0 +1,154 @@
+//! The documentation is true: generated pages are current, examples print what they show, and every command line in a
+//! page is one that the program takes.
+//!
+//! With `PLIMSOLL_BLESS=1` the pages and the marked examples are written anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll, workspace};
+
+/// Stands before a fenced block whose output is checked.
+const TESTED: &str = "<!-- tested -->\n```console\n";
+
+fn bless() -> bool {
+    std::env::var_os("PLIMSOLL_BLESS").is_some()
+}
+
+fn stdout(arguments: &[&str]) -> String {
+    let outcome = Outcome::from(plimsoll(arguments).output().unwrap());
+    assert_eq!(outcome.status, Some(0), "{arguments:?}: {}", outcome.stderr);
+    outcome.stdout
+}
+
+/// The generated pages of the reference.
+fn generated() -> Vec<(&'static str, String)> {
+    let formats = format!(
+        "# Formats\n\nWhat `plimsoll scan` reads, from `plimsoll formats --format markdown`. `*` stands for any bytes within \
+        a part of a path; files are found in every directory.\n\n{}",
+        stdout(&["formats", "--format", "markdown"])
+    );
+    let diagnostics = format!(
+        "# Diagnostics\n\nFrom `plimsoll explain --format markdown`. Codes are stable: one is never reused.\n\n{}",
+        stdout(&["explain", "--format", "markdown"])
+    );
+    let mut commands = "# Commands\n\nFrom the program's own help.\n".to_owned();
+    for command in ["", "scan", "formats", "explain", "completions", "man"] {
+        let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+        let help: Vec<String> = stdout(&arguments).lines().map(|line| line.trim_end().to_owned()).collect();
+        commands.push_str(&format!("\n## {}\n\n```text\n{}\n```\n", format!("plimsoll {command}").trim_end(), help.join("\n")));
+    }
+    vec![("formats.md", formats), ("diagnostics.md", diagnostics), ("commands.md", commands)]
+}
+
+#[test]
+fn the_generated_pages_are_current() {
+    for (name, text) in generated() {
+        let path = workspace().join("docs/reference").join(name);
+        let text = format!("{}\n", text.trim_end());
+        if bless() {
+            fs::write(&path, text).unwrap();
+        } else {
+            let held = fs::read_to_string(&path).unwrap_or_default();
+            assert!(held == text, "docs/reference/{name} is stale: run the test with PLIMSOLL_BLESS=1");
+        }
+    }
+}
+
+fn pages() -> Vec<PathBuf> {
+    let mut pages = vec![workspace().join("README.md")];
+    let mut pending = vec![workspace().join("docs")];
+    while let Some(directory) = pending.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    pages.sort();
+    pages
+}
+
+/// A directory to run examples in: the tour, where the README has it.
+fn stage() -> TemporaryDirectory {
+    let stage = TemporaryDirectory::new();
+    let tour = workspace().join("testdata/tour");
+    for file in ["web/package.json", "web/package-lock.json", "api/requirements.txt", "worker/Cargo.toml", "worker/Cargo.lock"] {
+        stage.write(Path::new("testdata/tour").join(file), fs::read(tour.join(file)).unwrap());
+    }
+    stage
+}
+
+/// Runs a line of an example; what a person would see on the terminal, data first.
+fn run(stage: &TemporaryDirectory, line: &str) -> Outcome {
+    let line = line.split(" | ").next().unwrap_or(line);
+    let words: Vec<String> = words(line);
+    Outcome::from(plimsoll(&words[1..]).current_dir(stage.path()).output().unwrap())
+}
+
+/// Splits as a shell does, as far as the examples need it.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for character in line.chars() {
+        match (quote, character) {
+            (None, '\'' | '"') => quote = Some(character),
+            (Some(open), character) if open == character => quote = None,
+            (None, ' ') => words.push(String::new()),
+            (_, character) => words.last_mut().unwrap().push(character),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[test]
+fn marked_examples_print_what_they_show() {
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        let stage = stage();
+        let mut parts = text.split(TESTED);
+        let mut fresh = parts.next().unwrap().to_owned();
+        for part in parts {
+            let (example, rest) = part.split_once("```").expect("an open fence");
+            let command = example.lines().next().unwrap();
+            let outcome = run(&stage, command.strip_prefix("$ ").expect("a command line"));
+            let shown = format!("{command}\n{}{}", outcome.stdout, outcome.stderr);
+            fresh.push_str(&format!("{TESTED}{shown}```{rest}"));
+        }
+        if bless() {
+            fs::write(&page, fresh).unwrap();
+        } else {
+            assert!(fresh == text, "an example of {} prints something else: run the test with PLIMSOLL_BLESS=1", page.display());
+        }
+    }
+}
+
+/// Command lines in fenced blocks, with continued lines joined.
+fn command_lines(text: &str) -> Vec<String> {
+    let joined = text.replace("\\\n", " ");
+    joined.lines().filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_command_line_is_one_that_the_program_takes() {
+    const USAGE: i32 = 2;
+    let stage = stage();
+    let mut checked = 0;
+    for page in pages() {
+        for line in command_lines(&fs::read_to_string(&page).unwrap()) {
+            let Some(start) = line.find("plimsoll ").filter(|start| *start == 0 || line[..*start].ends_with("| ")) else { continue };
+            // cargo would have to be run on a project that is not there.
+            if line.contains("--resolve") {
+                continue;
+            }
+            let outcome = run(&stage, &line[start..]);
+            assert_ne!(outcome.status, Some(USAGE), "{}: {line}\n{}", page.display(), outcome.stderr);
+            checked += 1;
+        }
+    }
+    assert!(checked >= 8, "only {checked} command lines were found");
+}
