@@ -63,6 +63,11 @@ impl<R: Read> HashingReader<R> {
         Arc::clone(&self.length)
     }
 
+    /// What is read from.
+    pub(crate) fn into_inner(self) -> R {
+        self.inner
+    }
+
     /// Reads what is left, and ends the digest.
     pub(crate) fn finish(&mut self) -> io::Result<Option<Digest>> {
         let mut rest = vec![0; 64 << 10];

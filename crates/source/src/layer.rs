@@ -2,6 +2,7 @@
 
 mod notes;
 mod pipeline;
+mod read_ahead;
 mod records;
 mod scan;
 

@@ -1,4 +1,4 @@
-//! Reading, decompressing and hashing a blob on one thread, walking it on another.
+//! Reading a blob on one thread, decompressing it on another, walking it on a third.
 //!
 //! A gzip stream cannot be split, so decompression is the wall; what can be done is to leave that thread nothing else
 //! to do. The chunks that go from one to the other are recycled.
@@ -13,6 +13,7 @@ use plimsoll_model::{Budget, BudgetExceeded, Digest, DigestAlgorithm};
 use crate::compression::Compression;
 use crate::hashing::{Hasher, HashingReader, digest_of};
 use crate::input::Input;
+use crate::layer::read_ahead::ReadAhead;
 
 /// Small enough to stay in the cache of a core between the one who fills it and the one who reads it.
 const CHUNK: usize = 256 << 10;
@@ -59,8 +60,10 @@ pub(crate) fn pipe<T>(
     let (full, chunks) = sync_channel(IN_FLIGHT);
     let (empty, recycled) = channel();
     thread::scope(|scope| {
+        let ahead = ReadAhead::start(scope, raw, algorithms.blob.and_then(Hasher::new))?;
         let producer = Producer { full, recycled, budget, algorithms };
-        let produced = thread::Builder::new().name("inflate".into()).spawn_scoped(scope, move || producer.run(raw))?;
+        let produced =
+            thread::Builder::new().name("inflate".into()).spawn_scoped(scope, move || producer.run(ahead))?;
         let hasher = algorithms.content.and_then(Hasher::new);
         let mut chunks = Chunks { chunks, empty, current: Vec::new(), at: 0, hasher, hashed: false };
         let value = consume(&mut chunks);
@@ -92,7 +95,7 @@ struct Produced {
 }
 
 impl Producer<'_> {
-    fn run(self, raw: impl Read + Send) -> Produced {
+    fn run(self, raw: ReadAhead<'_>) -> Produced {
         let mut produced = Produced::default();
         if let Err(error) = self.produce(raw, &mut produced) {
             // Nobody may be listening any more: then nobody cares.
@@ -101,20 +104,21 @@ impl Producer<'_> {
         produced
     }
 
-    fn produce(&self, raw: impl Read + Send, produced: &mut Produced) -> io::Result<()> {
+    fn produce(&self, mut raw: ReadAhead<'_>, produced: &mut Produced) -> io::Result<()> {
         let Algorithms { blob, content } = self.algorithms;
-        // Raw bytes are hashed here for both.
-        let algorithm = blob.or(content);
-        let mut raw = HashingReader::new(raw, algorithm.and_then(Hasher::new));
-        let length = raw.length();
         let mut head = Vec::new();
         raw.by_ref().take(Compression::HEAD_BYTES as u64).read_to_end(&mut head)?;
         let compression = Compression::detect(&head);
+        // Raw bytes are hashed here for both; of compressed ones the reading thread has hashed the blob.
+        let algorithm = blob.or(content);
+        let hasher = algorithm.filter(|_| compression == Compression::None).and_then(Hasher::new);
+        let mut raw = HashingReader::new(Cursor::new(head).chain(raw), hasher);
+        let length = raw.length();
         produced.compressed = compression != Compression::None;
         let hash = content.is_some() && (produced.compressed || content != algorithm);
         let mut output = 0_u64;
         {
-            let mut rest = Cursor::new(head).chain(&mut raw);
+            let mut rest = &mut raw;
             let mut decoder: Box<dyn Read + Send> = match compression {
                 Compression::None => Box::new(&mut rest),
                 other => other.decoder(BufReader::with_capacity(CHUNK, rest))?,
@@ -136,7 +140,8 @@ impl Producer<'_> {
                 }
             }
         }
-        produced.blob = raw.finish()?;
+        let hashed = raw.finish()?;
+        produced.blob = hashed.or_else(|| raw.into_inner().into_inner().1.digest());
         Ok(())
     }
 }
