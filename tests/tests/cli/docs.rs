@@ -36,7 +36,11 @@ fn generated() -> Vec<(&'static str, String)> {
     for command in ["", "scan", "formats", "explain", "completions", "man"] {
         let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let help: Vec<String> = stdout(&arguments).lines().map(|line| line.trim_end().to_owned()).collect();
-        commands.push_str(&format!("\n## {}\n\n```text\n{}\n```\n", format!("plimsoll {command}").trim_end(), help.join("\n")));
+        commands.push_str(&format!(
+            "\n## {}\n\n```text\n{}\n```\n",
+            format!("plimsoll {command}").trim_end(),
+            help.join("\n")
+        ));
     }
     vec![("formats.md", formats), ("diagnostics.md", diagnostics), ("commands.md", commands)]
 }
@@ -76,7 +80,9 @@ fn pages() -> Vec<PathBuf> {
 fn stage() -> TemporaryDirectory {
     let stage = TemporaryDirectory::new();
     let tour = workspace().join("testdata/tour");
-    for file in ["web/package.json", "web/package-lock.json", "api/requirements.txt", "worker/Cargo.toml", "worker/Cargo.lock"] {
+    for file in
+        ["web/package.json", "web/package-lock.json", "api/requirements.txt", "worker/Cargo.toml", "worker/Cargo.lock"]
+    {
         stage.write(Path::new("testdata/tour").join(file), fs::read(tour.join(file)).unwrap());
     }
     stage
@@ -122,7 +128,11 @@ fn marked_examples_print_what_they_show() {
         if bless() {
             fs::write(&page, fresh).unwrap();
         } else {
-            assert!(fresh == text, "an example of {} prints something else: run the test with PLIMSOLL_BLESS=1", page.display());
+            assert!(
+                fresh == text,
+                "an example of {} prints something else: run the test with PLIMSOLL_BLESS=1",
+                page.display()
+            );
         }
     }
 }
@@ -140,7 +150,10 @@ fn every_command_line_is_one_that_the_program_takes() {
     let mut checked = 0;
     for page in pages() {
         for line in command_lines(&fs::read_to_string(&page).unwrap()) {
-            let Some(start) = line.find("plimsoll ").filter(|start| *start == 0 || line[..*start].ends_with("| ")) else { continue };
+            let Some(start) = line.find("plimsoll ").filter(|start| *start == 0 || line[..*start].ends_with("| "))
+            else {
+                continue;
+            };
             // cargo would have to be run on a project that is not there.
             if line.contains("--resolve") {
                 continue;
