@@ -74,7 +74,10 @@ fn source_hint(error: &SourceError) -> Option<&'static str> {
             "a source is a path, or dir: file: archive: docker-archive: oci-archive: oci-layout: and a path, or -"
         }
         SourceError::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => "check the path",
-        SourceError::Open { .. } => "run as a user who may read it",
+        SourceError::Open { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+            "run as a user who may read it"
+        }
+        SourceError::Open { .. } => "leave the prefix out to let the content decide, or name the right one",
         SourceError::DigestMismatch { .. } => {
             "the content is not what its manifest names: fetch the image again; do not use this one"
         }

@@ -98,7 +98,7 @@ impl ScopeGraph {
     }
 
     /// Sets the scope of every component that is reached from a start.
-    pub(crate) fn settle(mut self, sink: &mut Sink<'_>) {
+    pub(crate) fn settle(self, sink: &mut Sink<'_>) {
         let scopes = self.scopes();
         for (component, scope) in self.components.iter().zip(scopes) {
             if let (Some(component), Some(scope)) = (sink.get_mut(*component), scope) {
@@ -109,30 +109,13 @@ impl ScopeGraph {
 
     /// The scope of each component that is reached from a start, in the order of the file. Linear: each edge is
     /// followed once.
-    pub(crate) fn scopes(&mut self) -> Vec<Option<Scope>> {
-        self.edges.sort_unstable();
-        let mut best: Vec<Option<Scope>> = vec![None; self.nodes.len()];
-        let mut pending: [Vec<Node>; STRONGEST_FIRST.len()] = Default::default();
-        for &(node, scope) in &self.start {
-            push(&mut pending, node, scope);
-        }
-        for (rank, scope) in STRONGEST_FIRST.into_iter().enumerate() {
-            while let Some(node) = pending.get_mut(rank).and_then(Vec::pop) {
-                let Some(held @ None) = best.get_mut(node.0) else { continue };
-                *held = Some(scope);
-                for &(_, to, along) in self.from(node) {
-                    push(&mut pending, to, scope.min(along));
-                }
-            }
-        }
+    pub(crate) fn scopes(&self) -> Vec<Option<Scope>> {
+        let mut edges: Vec<(usize, usize, Scope)> =
+            self.edges.iter().map(|(from, to, along)| (from.0, to.0, *along)).collect();
+        let start: Vec<(usize, Scope)> = self.start.iter().map(|(node, scope)| (node.0, *scope)).collect();
+        let best = carry(self.nodes.len(), &mut edges, &start);
         let component = |(kind, scope): (&Kind, Option<Scope>)| matches!(kind, Kind::Component(_)).then_some(scope);
         self.nodes.iter().zip(best).filter_map(component).collect()
-    }
-
-    fn from(&self, node: Node) -> &[(Node, Node, Scope)] {
-        let first = self.edges.partition_point(|(from, ..)| *from < node);
-        let tail = self.edges.get(first..).unwrap_or_default();
-        tail.get(..tail.partition_point(|(from, ..)| *from == node)).unwrap_or_default()
     }
 
     /// The graph as text, for the second phase. The starts are left out: it finds better ones.
@@ -185,10 +168,32 @@ fn rank(scope: Scope) -> Option<usize> {
     STRONGEST_FIRST.iter().position(|&other| other == scope)
 }
 
-fn push(pending: &mut [Vec<Node>], node: Node, scope: Scope) {
-    if let Some(list) = rank(scope).and_then(|rank| pending.get_mut(rank)) {
-        list.push(node);
+/// Carries scopes from where they start along edges `(from, to, scope)`: along a way the weakest edge counts, of several
+/// ways the strongest. `None` for what nothing leads to. Linear: each edge is followed once.
+pub(crate) fn carry(nodes: usize, edges: &mut [(usize, usize, Scope)], start: &[(usize, Scope)]) -> Vec<Option<Scope>> {
+    edges.sort_unstable();
+    let mut best: Vec<Option<Scope>> = vec![None; nodes];
+    let mut pending: [Vec<usize>; STRONGEST_FIRST.len()] = Default::default();
+    let push = |pending: &mut [Vec<usize>], node, scope| {
+        if let Some(list) = rank(scope).and_then(|rank| pending.get_mut(rank)) {
+            list.push(node);
+        }
+    };
+    for &(node, scope) in start {
+        push(&mut pending, node, scope);
     }
+    for (rank, scope) in STRONGEST_FIRST.into_iter().enumerate() {
+        while let Some(node) = pending.get_mut(rank).and_then(Vec::pop) {
+            let Some(held @ None) = best.get_mut(node) else { continue };
+            *held = Some(scope);
+            let first = edges.partition_point(|(from, ..)| *from < node);
+            let from_here = edges.get(first..).unwrap_or_default().iter().take_while(|(from, ..)| *from == node);
+            for &(_, to, along) in from_here {
+                push(&mut pending, to, scope.min(along));
+            }
+        }
+    }
+    best
 }
 
 #[cfg(test)]

@@ -2,26 +2,17 @@
 
 use plimsoll_model::Scope;
 
+use crate::dependency_scope::carry;
+
 /// Carries the scopes of direct dependencies along the edges: `needs` lists, for each package, those that it needs and
-/// whether that is optional. The strongest scope is carried first, so each edge is followed once for each scope at most.
-/// `None` for what nothing leads to.
+/// whether that is optional. `None` for what nothing leads to.
 pub(crate) fn spread(needs: &[Vec<(usize, bool)>], direct: &[(usize, Scope)]) -> Vec<Option<Scope>> {
-    let mut scopes: Vec<Option<Scope>> = vec![None; needs.len()];
-    for scope in [Scope::Runtime, Scope::Unspecified, Scope::Optional, Scope::Build, Scope::Dev] {
-        let mut work: Vec<usize> = direct.iter().filter(|(_, held)| *held == scope).map(|(to, _)| *to).collect();
-        if scope == Scope::Optional {
-            let reached = scopes.iter().zip(needs).filter(|(held, _)| held.is_some());
-            work.extend(reached.flat_map(|(_, needs)| needs).filter(|(_, optional)| *optional).map(|(to, _)| *to));
-        }
-        while let Some(at) = work.pop() {
-            let Some(slot) = scopes.get_mut(at).filter(|slot| slot.is_none()) else { continue };
-            *slot = Some(scope);
-            let needs = needs.get(at).into_iter().flatten();
-            // What is optional to something needed for development is needed for development.
-            work.extend(needs.filter(|(_, optional)| !optional || scope <= Scope::Optional).map(|(to, _)| *to));
-        }
-    }
-    scopes
+    let along = |optional| if optional { Scope::Optional } else { Scope::Runtime };
+    let edges = needs
+        .iter()
+        .enumerate()
+        .flat_map(|(from, to)| to.iter().map(move |(to, optional)| (from, *to, along(*optional))));
+    carry(needs.len(), &mut edges.collect::<Vec<_>>(), direct)
 }
 
 #[cfg(test)]
