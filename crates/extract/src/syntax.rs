@@ -55,7 +55,8 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> DiagnosticCode {
         match self {
-            Self::Syntax { .. } | Self::TooManyNodes | Self::Encoding => DiagnosticCode::MALFORMED,
+            Self::Syntax { .. } | Self::Encoding => DiagnosticCode::MALFORMED,
+            Self::TooManyNodes => DiagnosticCode::TOO_MANY_NODES,
             Self::TooDeep { .. } => DiagnosticCode::TOO_DEEP,
             Self::Doctype { .. } => DiagnosticCode::DOCTYPE,
         }

@@ -27,7 +27,7 @@ pub trait Visitor: Sync {
         self.by_path(path) == Wanted::Yes
     }
 
-    /// Whether a file with these first bytes (up to [`Visitor::HEAD_BYTES`]) is wanted. Asked only after
+    /// Whether a file with these first bytes (up to `HEAD_BYTES` of them) is wanted. Asked only after
     /// [`Wanted::Probe`].
     fn by_head(&self, path: &[u8], head: &[u8]) -> bool;
 

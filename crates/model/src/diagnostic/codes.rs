@@ -165,4 +165,7 @@ codes! {
     HIGH_RATIO = "PLM-W0140", Warning, None, "A layer expands beyond every plausible ratio.",
         "The layer makes more than --max-ratio times its size. It was read to its end all the same, since only a bounded part of it is ever in memory.",
         "Treat the image as suspect: real layers shrink to a third, not to a thousandth.";
+    TOO_MANY_NODES = "PLM-E0141", Error, Incomplete, "A document has too many nodes.",
+        "YAML and XML are read up to --max-yaml-nodes nodes, TOML up to four times as many; a YAML alias counts as often as it is used. The document was not read.",
+        "Raise --max-yaml-nodes if you trust the input.";
 }
