@@ -114,6 +114,7 @@ def go():
         'dep\tgithub.com/BurntSushi/toml\tv1.3.2\th1:toml=',
         'dep\tgolang.org/x/net\tv0.20.0', '=>\texample.com/fork/net\tv0.20.1\th1:net=',
         'dep\texample.com/local\tv0.0.0', '=>\t../local\t\t',
+        'dep\texample.com/vendored\tv0.0.0', '=>\t./private/vendored/\t(devel)\t',
         'build\t-buildmode=exe', 'build\tCGO_ENABLED=0', 'build\tGOARCH=amd64', 'build\tGOOS=linux',
         'build\tvcs=git', 'build\tvcs.revision=0123456789abcdef0123456789abcdef01234567', 'build\tvcs.time=2024-03-01T10:00:00Z', ''])))]))
     write('go/binary/devel/tool', elf([('.go.buildinfo', build_info('go1.21.0 X:loopvar', '\n'.join([

@@ -115,7 +115,9 @@ fn main_module(modules: &Modules<'_>, file: &File<'_>, out: &mut Sink<'_>) -> Co
 /// A module that was built in; one that a directory replaces is local.
 fn module(dependency: &Dependency<'_>, out: &mut Sink<'_>) -> Option<ComponentRef> {
     let used = dependency.replacement.unwrap_or(dependency.module);
-    let local = used.version.is_empty() && (used.path.starts_with(['.', '/']) || used.path.get(1..3) == Some(":\\"));
+    // A directory has no version; recent versions of Go write `(devel)` there.
+    let unversioned = matches!(used.version, "" | "(devel)");
+    let local = unversioned && (used.path.starts_with(['.', '/']) || used.path.get(1..3) == Some(":\\"));
     let mut component = if local {
         out.diagnose(
             DiagnosticCode::LOCAL_COMPONENT,
@@ -126,7 +128,7 @@ fn module(dependency: &Dependency<'_>, out: &mut Sink<'_>) -> Option<ComponentRe
         component.properties.push(("plimsoll:go:local".into(), used.path.into()));
         component
     } else {
-        let version = if used.version == "(devel)" { "" } else { used.version };
+        let version = if unversioned { "" } else { used.version };
         Component::from_purl(out.purl(golang(used.path).version(version), 0)?)
     };
     if !used.sum.is_empty() {
