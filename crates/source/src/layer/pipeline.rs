@@ -3,7 +3,7 @@
 //! A gzip stream cannot be split, so decompression is the wall; what can be done is to leave that thread nothing else
 //! to do. The chunks that go from one to the other are recycled.
 
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
@@ -105,43 +105,56 @@ impl Producer<'_> {
     }
 
     fn produce(&self, mut raw: ReadAhead<'_>, produced: &mut Produced) -> io::Result<()> {
+        match Compression::detect(raw.head()?) {
+            Compression::None => self.forward(raw, produced),
+            compression => self.decompress(compression, raw, produced),
+        }
+    }
+
+    /// Raw bytes go on as they came, without a copy; one digest serves for blob and content when both are of one kind.
+    fn forward(&self, mut raw: ReadAhead<'_>, produced: &mut Produced) -> io::Result<()> {
         let Algorithms { blob, content } = self.algorithms;
-        let mut head = Vec::new();
-        raw.by_ref().take(Compression::HEAD_BYTES as u64).read_to_end(&mut head)?;
-        let compression = Compression::detect(&head);
-        // Raw bytes are hashed here for both; of compressed ones the reading thread has hashed the blob.
         let algorithm = blob.or(content);
-        let hasher = algorithm.filter(|_| compression == Compression::None).and_then(Hasher::new);
-        let mut raw = HashingReader::new(Cursor::new(head).chain(raw), hasher);
+        let mut hasher = algorithm.and_then(Hasher::new);
+        let hash = content.is_some() && content != algorithm;
+        while let Some(bytes) = raw.chunk()? {
+            if let Some(hasher) = &mut hasher {
+                hasher.update(&bytes);
+            }
+            if self.full.send(Ok(Chunk { bytes, hash })).is_err() {
+                return Ok(());
+            }
+            self.recycled.try_iter().for_each(|used| raw.recycle(used));
+        }
+        produced.blob = hasher.and_then(Hasher::finish);
+        Ok(())
+    }
+
+    /// Decompresses; the reading thread has hashed the blob.
+    fn decompress(&self, compression: Compression, raw: ReadAhead<'_>, produced: &mut Produced) -> io::Result<()> {
+        produced.compressed = true;
+        let mut raw = HashingReader::new(raw, None);
         let length = raw.length();
-        produced.compressed = compression != Compression::None;
-        let hash = content.is_some() && (produced.compressed || content != algorithm);
+        let hash = self.algorithms.content.is_some();
         let mut output = 0_u64;
-        {
-            let mut rest = &mut raw;
-            let mut decoder: Box<dyn Read + Send> = match compression {
-                Compression::None => Box::new(&mut rest),
-                other => other.decoder(BufReader::with_capacity(CHUNK, rest))?,
-            };
-            loop {
-                let mut bytes = self.recycled.try_recv().unwrap_or_default();
-                let ended = fill(&mut decoder, &mut bytes)?;
-                output = output.saturating_add(bytes.len() as u64);
-                if produced.compressed {
-                    self.budget.spend_bytes(bytes.len() as u64).map_err(io::Error::other)?;
-                    let ratio = self.budget.check_ratio(length.load(Ordering::Relaxed), output);
-                    produced.implausible = produced.implausible.or(ratio.err());
-                }
-                if !bytes.is_empty() && self.full.send(Ok(Chunk { bytes, hash })).is_err() {
-                    return Ok(());
-                }
-                if ended {
-                    break;
-                }
+        let mut decoder = compression.decoder(BufReader::with_capacity(CHUNK, &mut raw))?;
+        loop {
+            let mut bytes = self.recycled.try_recv().unwrap_or_default();
+            let ended = fill(&mut decoder, &mut bytes)?;
+            output = output.saturating_add(bytes.len() as u64);
+            self.budget.spend_bytes(bytes.len() as u64).map_err(io::Error::other)?;
+            let ratio = self.budget.check_ratio(length.load(Ordering::Relaxed), output);
+            produced.implausible = produced.implausible.or(ratio.err());
+            if !bytes.is_empty() && self.full.send(Ok(Chunk { bytes, hash })).is_err() {
+                return Ok(());
+            }
+            if ended {
+                break;
             }
         }
-        let hashed = raw.finish()?;
-        produced.blob = hashed.or_else(|| raw.into_inner().into_inner().1.digest());
+        drop(decoder);
+        raw.finish()?;
+        produced.blob = raw.into_inner().digest();
         Ok(())
     }
 }

@@ -38,6 +38,41 @@ impl<'scope> ReadAhead<'scope> {
         Ok(Self { full, empty, current: Vec::new(), at: 0, reader })
     }
 
+    /// The first bytes, which stay to be read.
+    pub(super) fn head(&mut self) -> io::Result<&[u8]> {
+        self.refill()?;
+        Ok(self.current.get(self.at..).unwrap_or_default())
+    }
+
+    /// The next bytes, as they were read; `None` at the end. Not to be mixed with reading.
+    pub(super) fn chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+        self.refill()?;
+        self.at = 0;
+        Ok(Some(std::mem::take(&mut self.current)).filter(|chunk| !chunk.is_empty()))
+    }
+
+    /// Gives a chunk back to be filled again.
+    pub(super) fn recycle(&self, used: Vec<u8>) {
+        // One without room is no use. The reader may be done: then the chunk is freed.
+        if used.capacity() > 0 {
+            let _ = self.empty.send(used);
+        }
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        if self.at < self.current.len() {
+            return Ok(());
+        }
+        if let Ok(received) = self.full.recv() {
+            let used = std::mem::replace(&mut self.current, received?);
+            self.recycle(used);
+        } else {
+            self.current.clear();
+        }
+        self.at = 0;
+        Ok(())
+    }
+
     /// The digest of a compressed blob that was read to its end.
     pub(super) fn digest(self) -> Option<Digest> {
         let Self { full, reader, .. } = self;
@@ -93,12 +128,7 @@ fn fill(raw: &mut impl Read, chunk: &mut Vec<u8>) -> io::Result<()> {
 
 impl Read for ReadAhead<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.at >= self.current.len() {
-            let Ok(received) = self.full.recv() else { return Ok(0) };
-            let used = std::mem::replace(&mut self.current, received?);
-            self.at = 0;
-            let _ = self.empty.send(used);
-        }
+        self.refill()?;
         let count = self.current.get(self.at..).unwrap_or_default().read(buffer)?;
         self.at = self.at.saturating_add(count);
         Ok(count)
