@@ -2,7 +2,7 @@
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_extract::Catalogue;
-use plimsoll_sbom::{Agent, Document};
+use plimsoll_sbom::{Agent, Loss};
 use plimsoll_scan::{CargoBuild, Identity, Scan, ScanOptions, Summary, scan};
 use plimsoll_source::{LayerScope, SourceReference};
 
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &ScanArguments, ui: &mut Ui) -> Result<u8, Failure>
     let scans = scans?;
     let mut incomplete = false;
     for scan in &scans {
-        write(scan, &arguments.output, scans.len() > 1)?;
+        write(scan, &arguments.output, scans.len() > 1, ui)?;
         ui.diagnostics(&scan.document.diagnostics);
         ui.status(&summary_line(scan));
         incomplete |= scan.document.is_incomplete();
@@ -83,20 +83,25 @@ fn exclude(patterns: &[String]) -> Result<GlobSet, Failure> {
     set.build().map_err(|error| Failure::usage(format!("--exclude: {error}")))
 }
 
-fn write(scan: &Scan, outputs: &[OutputArgument], several: bool) -> Result<(), Failure> {
+fn write(scan: &Scan, outputs: &[OutputArgument], several: bool, ui: &mut Ui) -> Result<(), Failure> {
     for output in outputs {
         let platform = scan.platform.as_deref().filter(|_| several);
         let target = output.target.for_platform(platform);
         if several && target == output.target && target != crate::output::Target::Stdout {
             return Err(Failure::usage("with several platforms, PATH must hold {os}-{arch}"));
         }
-        let document: &Document = &scan.document;
-        target.write(|out| output.format.encoder().encode(document, out).map(drop).map_err(Failure::from)).map_err(
-            |mut failure| {
-                failure.error = failure.error.context(format!("cannot write {}", output.format));
-                failure
-            },
-        )?;
+        let mut loss = Loss::default();
+        let written = target.write(|out| {
+            loss = output.format.encoder().encode(&scan.document, out)?;
+            Ok(())
+        });
+        written.map_err(|mut failure: Failure| {
+            failure.error = failure.error.context(format!("cannot write {}", output.format));
+            failure
+        })?;
+        for (fact, count) in loss.facts() {
+            ui.detail(&format!("{} has no place for: {fact} ({count})", output.format));
+        }
     }
     Ok(())
 }

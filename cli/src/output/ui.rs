@@ -48,6 +48,13 @@ impl Ui {
         }
     }
 
+    /// A line for those who want to know more: only under `--verbose`.
+    pub(crate) fn detail(&mut self, line: &str) {
+        if self.verbose {
+            self.line(Style::new(), "", line);
+        }
+    }
+
     fn line(&mut self, style: Style, label: &str, text: &str) {
         // Nobody is left to tell when stderr is gone.
         drop(match self.log {

@@ -61,6 +61,8 @@ fn scan_source(reference: &SourceReference, source: &dyn Source, options: &ScanO
     let mut component = subject::component(info, &options.identity);
     if let Some(build) = &options.cargo {
         let resolved = resolve_cargo(&reference.path, build, &graph)?;
+        // What the walk could not read does not bear on what cargo says; it served for the checksums of the lockfile.
+        diagnostics.clear();
         diagnostics.push(Diagnostic::new(DiagnosticCode::RAN_CARGO, "`cargo metadata` was run on the project"));
         (component, graph) = (subject::named(resolved.0, &options.identity), resolved.1);
     }
@@ -102,6 +104,13 @@ fn properties(options: &ScanOptions) -> Vec<(String, String)> {
         out.push(("plimsoll:resolve".to_owned(), "cargo".to_owned()));
         out.extend(build.target.iter().map(|target| ("plimsoll:rust:target".to_owned(), target.clone())));
         out.extend(build.features.iter().map(|feature| ("plimsoll:rust:feature".to_owned(), feature.clone())));
+        let switches = [
+            ("plimsoll:rust:all-features", build.all_features),
+            ("plimsoll:rust:no-default-features", build.no_default_features),
+            ("plimsoll:rust:no-dev", build.no_dev),
+        ];
+        let given = switches.into_iter().filter(|(_, given)| *given);
+        out.extend(given.map(|(name, _)| (name.to_owned(), "true".to_owned())));
     }
     if options.exclude_os_owned {
         out.push(("plimsoll:exclude-os-owned".to_owned(), "true".to_owned()));
