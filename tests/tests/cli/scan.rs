@@ -257,3 +257,41 @@ fn names_from_the_input_cannot_write_to_the_terminal() {
         assert!(!raw(&outcome.stdout) && !raw(&outcome.stderr), "{format}: {outcome:?}");
     }
 }
+
+#[test]
+fn resolving_with_cargo_gives_one_build_and_says_so() {
+    let directory = TemporaryDirectory::new();
+    directory.write(
+        "Cargo.toml",
+        "[package]\nname = \"app\"\nversion = \"1.0.0\"\nedition = \"2021\"\n\n[dependencies]\nhull = { path = \"hull\" }\n\n\
+         [dev-dependencies]\nrig = { path = \"rig\" }\n",
+    );
+    let lock = [
+        "app\"\nversion = \"1.0.0\"\ndependencies = [\n \"hull\",\n \"rig\",\n]\n",
+        "hull\"\nversion = \"0.2.0\"\n",
+        "rig\"\nversion = \"0.3.0\"\n",
+    ];
+    let lock: String = lock.iter().map(|entry| format!("\n[[package]]\nname = \"{entry}")).collect();
+    directory.write("Cargo.lock", format!("version = 4\n{lock}"));
+    for (name, version) in [("hull", "0.2.0"), ("rig", "0.3.0")] {
+        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2021\"\n");
+        directory.write(format!("{name}/Cargo.toml"), manifest);
+        directory.write(format!("{name}/src/lib.rs"), "");
+    }
+    directory.write("src/main.rs", "fn main() {}\n");
+    // Unreadable, but nothing that cargo looks at.
+    directory.write("web/package-lock.json", "{");
+    let arguments = ["scan", ".", "--resolve", "cargo", "--no-dev", "--strict", "-o", "plimsoll-json"];
+    let mut command = plimsoll(arguments);
+    for name in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME"] {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
+    let outcome = Outcome::from(command.current_dir(directory.path()).output().unwrap());
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    let document: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let names: Vec<&str> =
+        document["components"].as_array().unwrap().iter().map(|held| held["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["hull"]);
+    assert_eq!(document["subject"]["name"], "app");
+    assert!(outcome.stdout.contains("plimsoll:rust:no-dev") && outcome.stdout.contains("PLM-N0130"));
+}
