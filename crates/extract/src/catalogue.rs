@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use plimsoll_model::{Budget, Diagnostic, DiagnosticCode, Digest, DigestAlgorithm, FileRecord};
+use plimsoll_model::{Budget, Diagnostic, DiagnosticCode, Digest, DigestAlgorithm, FileRecord, LayerIndex, SourcePath};
 use plimsoll_source::zip::Zip;
 use plimsoll_source::{Body, File, FileId, FileState, VisitedFile};
 use sha1::Sha1;
@@ -143,5 +143,39 @@ pub(crate) fn records(
         }
     }
     records.sort_unstable();
+    records.dedup();
+    number_namesakes(&mut records);
     records
+}
+
+/// A zip archive may hold two members of one name. Both are listed, and told apart: paths identify files in a document.
+fn number_namesakes(records: &mut [FileRecord]) {
+    let mut previous: Option<(SourcePath, Option<LayerIndex>)> = None;
+    let mut count = 1_u32;
+    for record in records {
+        let place = (record.path.clone(), record.layer);
+        if previous.as_ref() == Some(&place) {
+            count = count.saturating_add(1);
+            let numbered = [record.path.as_bytes(), format!(" ({count})").as_bytes()].concat();
+            record.path = SourcePath::new(numbered).unwrap_or_else(|_| record.path.clone());
+        } else {
+            count = 1;
+            previous = Some(place);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn namesakes_are_told_apart() {
+        let record =
+            |size| FileRecord { path: SourcePath::new("a.jar!/X").unwrap(), layer: None, size, hashes: Vec::new() };
+        let mut records = [record(1), record(2), record(3)];
+        number_namesakes(&mut records);
+        let paths: Vec<String> = records.iter().map(|record| record.path.to_string()).collect();
+        assert_eq!(paths, ["a.jar!/X", "a.jar!/X (2)", "a.jar!/X (3)"]);
+    }
 }

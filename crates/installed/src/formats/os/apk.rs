@@ -84,6 +84,9 @@ impl Extractor for Apk {
         }
         let bytes = file.bytes()?;
         if file.path().name() == b"world" {
+            if bytes.len() > MAX_WORLD {
+                out.diagnose(DiagnosticCode::TOO_LARGE, 0, "only the first MiB of the list of chosen packages is read");
+            }
             out.keep(bytes.get(..MAX_WORLD).unwrap_or(&bytes));
             return Ok(());
         }
