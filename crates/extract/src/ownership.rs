@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use plimsoll_model::{Component, ComponentIndex, GraphBuilder, Purl, RelationshipKind, Scope, Technique};
+use plimsoll_model::{Component, ComponentIndex, ComponentKind, GraphBuilder, Purl, RelationshipKind, Scope, Technique};
 
 use crate::facts::Facts;
 
@@ -49,7 +49,8 @@ impl Ownership {
         let mut shown_by: HashMap<Vec<u8>, Vec<ComponentIndex>> = HashMap::new();
         let mut files_of: HashMap<ComponentIndex, usize> = HashMap::new();
         for (at, component) in builder.components() {
-            if owners.contains(&at) || component.purl.is_none() {
+            // The distribution is no content of the package that ships its os-release.
+            if owners.contains(&at) || component.kind == ComponentKind::OperatingSystem {
                 continue;
             }
             let mut files: Vec<&[u8]> =
