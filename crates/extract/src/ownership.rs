@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use plimsoll_model::{Component, ComponentIndex, ComponentKind, GraphBuilder, Purl, RelationshipKind, Scope, Technique};
+use plimsoll_model::{
+    Component, ComponentIndex, ComponentKind, GraphBuilder, Purl, RelationshipKind, Scope, Technique,
+};
 
 use crate::facts::Facts;
 
