@@ -1,0 +1,1 @@
+//! Orders and ranges versions the way each ecosystem does.
