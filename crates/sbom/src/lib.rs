@@ -7,6 +7,8 @@
 
 mod cyclonedx;
 mod document;
+pub mod encoding;
+mod fault;
 mod format;
 mod iri;
 mod json;
@@ -15,9 +17,12 @@ mod loss;
 mod native;
 mod purls;
 mod spdx;
+pub mod standard;
 mod table;
+pub mod tree;
 mod uuid;
 
 pub use document::{Agent, Document, LayerSummary, Lifecycle, Subject, Timestamp, TimestampError, Tool};
+pub use fault::{Fault, FaultKind};
 pub use format::{EncodeError, Encoder, Format, FormatError};
 pub use loss::Loss;
