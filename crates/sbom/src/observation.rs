@@ -1,7 +1,10 @@
-//! What a document says, whatever format it is written in.
+//! What a scan observed, before it becomes a document: the graph of components, and how it was made.
 
 use std::fmt;
 
+mod describe;
+
+use crate::{Agent, Tool};
 use plimsoll_model::{Component, ComponentGraph, ComponentIndex, Diagnostic, Digest, FileRecord, LayerIndex};
 
 /// An instant in RFC 3339, in UTC and whole seconds: `2026-11-22T02:19:00Z`.
@@ -91,39 +94,6 @@ impl Lifecycle {
     }
 }
 
-/// A program that made the document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tool {
-    /// Its name.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-}
-
-/// A person or organisation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Agent {
-    /// Name, without the address.
-    pub name: String,
-    /// Mail address.
-    pub email: Option<String>,
-}
-
-impl Agent {
-    /// Reads `Name <mail@example.org>` or a plain name.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        let split = text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<'));
-        match split {
-            Some((name, email)) if email.contains('@') => {
-                let name = if name.trim().is_empty() { email } else { name.trim() };
-                Self { name: name.to_owned(), email: Some(email.trim().to_owned()) }
-            }
-            _ => Self { name: text.trim().to_owned(), email: None },
-        }
-    }
-}
-
 /// What the document is about.
 #[derive(Debug, Clone)]
 pub struct Subject {
@@ -142,9 +112,9 @@ pub struct LayerSummary {
     pub created_by: Option<String>,
 }
 
-/// A bill of materials.
+/// What a scan observed.
 #[derive(Debug, Clone)]
-pub struct Document {
+pub struct Observation {
     /// What it is about.
     pub subject: Subject,
     /// The components and how they relate.
@@ -169,7 +139,7 @@ pub struct Document {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-impl Document {
+impl Observation {
     /// Whether something could not be read.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
@@ -187,10 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn agents_and_times() {
-        let agent = Agent::parse("Jane Doe <jane@example.org>");
-        assert_eq!((agent.name.as_str(), agent.email.as_deref()), ("Jane Doe", Some("jane@example.org")));
-        assert_eq!(Agent::parse("Acme").email, None);
+    fn times() {
         assert!(Timestamp::new("2026-11-22T02:19:00Z").is_ok());
         assert!(Timestamp::new("2024-02-29T23:59:59Z").is_ok());
         for text in ["2026-11-22 02:19:00", "2026-13-01T00:00:00Z", "2023-02-29T00:00:00Z", "2023-01-01T24:00:00Z"] {
