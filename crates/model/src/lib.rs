@@ -26,4 +26,7 @@ pub use evidence::{Confidence, Evidence, ExtractorId, LayerIndex, Span, Techniqu
 pub use graph::{ComponentGraph, ComponentIndex, GraphBuilder, Relationship, RelationshipKind};
 pub use license::{Acknowledgement, License};
 pub use path::{PathError, SourcePath, printable};
-pub use purl::{Purl, PurlBuilder, PurlError};
+pub use purl::{
+    Letters, PartNote, Presence, Purl, PurlBuilder, PurlError, PurlExplanation, PurlFault, PurlPart, PurlType,
+    QualifierRule, Rule as PurlRule, purl_types,
+};
