@@ -187,7 +187,7 @@ fn organization(json: &mut JsonWriter<'_>, agent: &Agent) -> io::Result<()> {
 /// Name and mail address; what is no address (the schema checks it) stays in the name.
 fn contact(json: &mut JsonWriter<'_>, agent: &Agent) -> io::Result<()> {
     match &agent.email {
-        Some(email) if !words::is_mail_address(email) => json.member("name", &format!("{} <{email}>", agent.name)),
+        Some(email) if !crate::mail::is_address(email) => json.member("name", &format!("{} <{email}>", agent.name)),
         email => {
             json.member("name", &agent.name)?;
             json.optional("email", email.as_deref())

@@ -14,6 +14,7 @@ mod iri;
 mod json;
 mod licenses;
 mod loss;
+mod mail;
 pub mod map;
 mod native;
 mod observation;
