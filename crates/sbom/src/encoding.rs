@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use plimsoll_model::Limits;
 
 use crate::fault::Fault;
+use crate::json;
 use crate::standard::{Standard, VersionIndex};
 use crate::tree::Value;
 
@@ -136,8 +137,10 @@ pub enum ReadError {
 /// # Errors
 /// They are not of that encoding, or a limit was reached.
 pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed, ReadError> {
-    let _ = (bytes, encoding, limits);
-    Err(ReadError::Unknown { looked_for: Vec::new() })
+    match encoding {
+        Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::read(bytes, encoding, limits),
+        _ => Err(ReadError::Unknown { looked_for: Vec::new() }),
+    }
 }
 
 /// Writes a tree that follows the tables of a version.
@@ -145,6 +148,9 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed,
 /// # Errors
 /// Writing fails.
 pub fn write(tree: &Value, encoding: Encoding, version: VersionIndex, out: &mut dyn Write) -> io::Result<()> {
-    let _ = (tree, encoding, version, out);
-    Ok(())
+    let _ = version;
+    match encoding {
+        Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::write(tree, out),
+        _ => Ok(()),
+    }
 }

@@ -9,6 +9,7 @@ mod load;
 use std::sync::OnceLock;
 
 use regex::Regex;
+use rustc_hash::FxHashSet;
 
 /// A standard: every object, field and value that some version of it has.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct Standard {
     enums: Vec<Enumeration>,
     variants: Vec<Variants>,
     patterns: Vec<Pattern>,
+    names: FxHashSet<&'static str>,
 }
 
 /// A version of a standard, by its place in [`Standard::versions`]: later is greater.
@@ -409,6 +411,12 @@ impl Standard {
     #[must_use]
     pub fn pattern(&self, id: PatternId) -> Option<&Pattern> {
         self.patterns.get(usize::from(id.0))
+    }
+
+    /// A name that some object has for a field, as the tables hold it. The set is fixed, so a weak hash does no harm.
+    #[must_use]
+    pub fn known_name(&self, name: &str) -> Option<&'static str> {
+        self.names.get(name).copied()
     }
 
     /// All patterns.

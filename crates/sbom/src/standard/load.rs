@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxHashSet;
+
 use super::{
     EnumId, EnumValue, Enumeration, Field, Object, ObjectId, Pattern, PatternId, Rule, RuleKind, Span, Spellings,
     Standard, Type, Variants, VariantsId, VersionIndex, Words,
@@ -82,6 +84,7 @@ impl Default for Builder {
             enums: Vec::new(),
             variants: Vec::new(),
             patterns: Vec::new(),
+            names: FxHashSet::default(),
         };
         Self {
             standard,
@@ -219,6 +222,7 @@ impl Builder {
                     self.standard.objects.get_mut(at).ok_or("no object")?.rules.push(rule);
                 } else {
                     let field = self.field(first, rest)?;
+                    self.standard.names.insert(first);
                     self.standard.objects.get_mut(at).ok_or("no object")?.fields.push(field);
                 }
                 Ok(())
