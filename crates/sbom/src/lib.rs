@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 mod cyclonedx;
+mod detect;
 pub mod document;
 pub mod encoding;
 mod fault;
@@ -18,13 +19,16 @@ mod mail;
 pub mod map;
 mod native;
 mod observation;
+mod patch;
 mod purls;
+mod restrict;
 mod spdx;
 pub mod standard;
 mod table;
 pub mod tree;
 mod uuid;
 
+pub use detect::{detect, open};
 pub use document::{Agent, Document, Tool};
 pub use fault::{Fault, FaultKind};
 pub use format::{EncodeError, Encoder, Format, FormatError};
