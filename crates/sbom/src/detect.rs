@@ -1,7 +1,5 @@
 //! What sort of document some bytes are, by what stands in them. Names of files count for nothing.
 
-use std::borrow::Cow;
-
 use plimsoll_model::Limits;
 
 use crate::encoding::{self, Encoding, Parsed, ReadError};
@@ -111,7 +109,7 @@ fn xml(text: &str) -> Option<Encoding> {
     }
 }
 
-fn lines(text: &Cow<'_, str>) -> Option<Encoding> {
+fn lines(text: &str) -> Option<Encoding> {
     let mut read = 0_usize;
     for line in text.lines() {
         let found = line.split_once(':').and_then(|(name, _)| match name.trim_end().trim_matches(['"', '\'']) {

@@ -51,3 +51,13 @@ pub fn tree(document: &Document, standard: StandardKind, version: VersionIndex) 
         StandardKind::Spdx2 | StandardKind::Spdx3 => Value::Null,
     }
 }
+
+/// The names that the elements of a document have in its tree, in their order.
+#[must_use]
+pub fn ids(document: &Document, standard: StandardKind) -> Vec<String> {
+    match standard {
+        StandardKind::CycloneDx | StandardKind::Spdx2 | StandardKind::Spdx3 => {
+            document.elements.iter().map(|element| element.id.clone()).collect()
+        }
+    }
+}
