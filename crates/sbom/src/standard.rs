@@ -170,6 +170,8 @@ pub struct Field {
     pub one_line: Option<Span>,
     /// The versions in which a name of an element may be empty.
     pub empty: Option<Span>,
+    /// Without the field, the members that the object does not have are those of one of these.
+    pub otherwise: Option<VariantsId>,
     /// Other words of its line.
     pub words: Words,
     /// What encodings add.
@@ -286,6 +288,8 @@ pub struct Variants {
     pub name: &'static str,
     /// The member whose value tells.
     pub by: &'static str,
+    /// It has a choice for each object that is or extends this one.
+    pub of: Option<ObjectId>,
     /// Value and object.
     pub choices: Vec<(&'static str, ObjectId, Span)>,
 }
@@ -306,6 +310,15 @@ impl Pattern {
     pub fn matches(&self, text: &str) -> bool {
         // A test compiles every pattern of every table, so there always is one.
         self.regex.get_or_init(|| Regex::new(self.source).ok()).as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+impl Variants {
+    /// The object for a value in a version.
+    #[must_use]
+    pub fn choice(&self, value: &str, version: VersionIndex) -> Option<ObjectId> {
+        let found = self.choices.iter().find(|(name, _, during)| *name == value && during.has(version));
+        found.map(|(_, object, _)| *object)
     }
 }
 
@@ -403,6 +416,13 @@ impl Standard {
     #[must_use]
     pub fn variants(&self, id: VariantsId) -> Option<&Variants> {
         self.variants.get(usize::from(id.0))
+    }
+
+    /// A choice of objects by its name in the table.
+    #[must_use]
+    pub fn variants_named(&self, name: &str) -> Option<(VariantsId, &Variants)> {
+        let at = self.variants.iter().position(|variants| variants.name == name)?;
+        Some((VariantsId(u16::try_from(at).ok()?), self.variants.get(at)?))
     }
 
     /// A pattern.

@@ -50,6 +50,7 @@ pub(super) fn read(tables: Tables) -> Result<Standard, TableError> {
         }
     }
     builder.inherit();
+    builder.descend();
     Ok(builder.standard)
 }
 
@@ -126,7 +127,7 @@ impl Builder {
                 }
                 "variants" => {
                     self.variants.insert(name, index(self.standard.variants.len()));
-                    self.standard.variants.push(Variants { name, by: "", choices: Vec::new() });
+                    self.standard.variants.push(Variants { name, by: "", of: None, choices: Vec::new() });
                 }
                 "pattern" => {
                     self.patterns.insert(name, index(self.standard.patterns.len()));
@@ -162,8 +163,10 @@ impl Builder {
             "variants" => {
                 let at = usize::from(self.find(&self.variants, second)?);
                 let words = split(rest.get(1..).unwrap_or_default());
+                let of = words.get("of").map(|name| self.find(&self.objects, name).map(ObjectId)).transpose()?;
                 if let Some(held) = self.standard.variants.get_mut(at) {
                     held.by = words.get("by").ok_or("variants without by=")?;
+                    held.of = of;
                 }
                 self.section = Section::Variants(at);
             }
@@ -295,6 +298,7 @@ impl Builder {
             item_min: number("item-min")?,
             one_line: range("one-line")?,
             empty: range("empty")?,
+            otherwise: words.get("else").map(|name| self.find(&self.variants, name).map(VariantsId)).transpose()?,
             words,
             spellings: Spellings::default(),
         })
@@ -376,6 +380,30 @@ impl Builder {
                 object.fields.extend(own);
                 object.rules.splice(0..0, rules);
             }
+        }
+    }
+
+    /// Gives `variants … of=OBJECT` a choice for each object that is or extends it, by the name of the object.
+    fn descend(&mut self) {
+        let standard = &self.standard;
+        let is_a = |at: usize, of: ObjectId| {
+            let mut next = u16::try_from(at).ok().map(ObjectId);
+            let mut steps = 0_usize;
+            while let Some(id) = next.filter(|id| *id != of && steps < standard.objects.len()) {
+                next = standard.object(id).and_then(|object| object.extends);
+                steps = steps.saturating_add(1);
+            }
+            next == Some(of)
+        };
+        let choices = standard.variants.iter().map(|variants| {
+            let Some(of) = variants.of else { return Vec::new() };
+            let objects = standard.objects.iter().enumerate();
+            let concrete = objects.filter(|(at, object)| !object.is_abstract && is_a(*at, of));
+            concrete.map(|(at, object)| (object.name, ObjectId(index(at)), Span::ALWAYS)).collect()
+        });
+        let choices: Vec<Vec<_>> = choices.collect();
+        for (variants, choices) in self.standard.variants.iter_mut().zip(choices) {
+            variants.choices.extend(choices);
         }
     }
 }
