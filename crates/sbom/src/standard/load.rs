@@ -113,7 +113,7 @@ impl Builder {
                         name,
                         fields: Vec::new(),
                         rules: Vec::new(),
-                        open: false,
+                        open: None,
                         is_abstract: false,
                         extends: None,
                         words: Words::default(),
@@ -171,7 +171,8 @@ impl Builder {
                 self.section = Section::Variants(at);
             }
             "spelling" => self.begin_spelling(&rest)?,
-            _ => self.entry(first, &rest)?,
+            // A dot keeps a name from being read as the start of a section.
+            _ => self.entry(first.strip_prefix('.').unwrap_or(first), &rest)?,
         }
         Ok(())
     }
@@ -183,10 +184,11 @@ impl Builder {
     fn begin_object(&mut self, name: &'static str, words: &[&'static str]) -> Result<(), String> {
         let at = usize::from(self.find(&self.objects, name)?);
         let words = split(words);
+        let open = words.get("open").map(|range| self.range(range)).transpose()?;
         let extends = words.get("extends").map(|parent| self.find(&self.objects, parent).map(ObjectId)).transpose()?;
         if let Some(held) = self.standard.objects.get_mut(at) {
             held.extends = extends;
-            held.open = words.has("open");
+            held.open = open;
             held.is_abstract = words.has("abstract");
             held.words = words;
         }
@@ -267,6 +269,7 @@ impl Builder {
             "any-of" => RuleKind::AnyOf,
             "at-most-one" => RuleKind::AtMostOne,
             "needs" => RuleKind::Needs,
+            "alone" => RuleKind::Alone,
             "rule" => RuleKind::Code,
             _ => return Err(format!("no rule is named {name}")),
         };
@@ -280,17 +283,21 @@ impl Builder {
         let number = |word: &str| -> Result<Option<f64>, String> {
             words.get(word).map(|text| text.parse().map_err(|_| format!("{text} is no number"))).transpose()
         };
+        let range = |word: &str| words.get(word).map(|range| self.range(range)).transpose();
         let during = self.span(&words)?;
         Ok(Field {
             name,
             kind: self.kind(kind)?,
             during,
-            required: words.get("required").map(|range| self.range(range)).transpose()?,
+            required: range("required")?,
             deprecated: words.get("deprecated").map(|version| self.version(version)).transpose()?,
             min: number("min")?,
             max: number("max")?,
             unique: words.has("unique"),
             constant: words.get("const"),
+            item_min: number("item-min")?,
+            one_line: range("one-line")?,
+            empty: range("empty")?,
             otherwise: words.get("else").map(|name| self.find(&self.variants, name).map(VariantsId)).transpose()?,
             words,
             spellings: Spellings::default(),
@@ -332,6 +339,8 @@ impl Builder {
         Ok(match text {
             "string" => Type::String,
             "date-time" => Type::DateTime,
+            "date" => Type::Date,
+            "spdx-license" => Type::SpdxLicense,
             "iri" => Type::Iri,
             "uri" => Type::Uri,
             "email" => Type::Email,
