@@ -3,10 +3,17 @@
 //! A reader gives the tree of whatever it could make sense of, and the [`Fault`]s it met on the way; what is wrong with
 //! the content is found by `validate`, which all encodings share. A writer writes a tree that a table describes.
 
+mod omission;
+mod spdx2;
+mod tag_value;
+
 use std::fmt;
 use std::io::{self, Write};
 
 use plimsoll_model::Limits;
+
+pub use omission::Omission;
+pub(crate) use omission::Omissions;
 
 use crate::fault::Fault;
 use crate::json;
@@ -151,18 +158,34 @@ pub(crate) fn looks_like_protobuf(bytes: &[u8]) -> bool {
 pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed, ReadError> {
     match encoding {
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::read(bytes, encoding, limits),
+        Encoding::SpdxTagValue => tag_value::read(bytes, limits),
         _ => Err(ReadError::Unknown { looked_for: Vec::new() }),
     }
 }
 
-/// Writes a tree that follows the tables of a version.
+/// Writes a tree that follows the tables of a version. What the encoding cannot hold is left out or changed;
+/// [`write_with_omissions`] says what.
 ///
 /// # Errors
 /// Writing fails.
 pub fn write(tree: &Value, encoding: Encoding, version: VersionIndex, out: &mut dyn Write) -> io::Result<()> {
+    write_with_omissions(tree, encoding, version, out).map(|_| ())
+}
+
+/// Writes a tree that follows the tables of a version, and says what the encoding cannot hold.
+///
+/// # Errors
+/// Writing fails.
+pub fn write_with_omissions(
+    tree: &Value,
+    encoding: Encoding,
+    version: VersionIndex,
+    out: &mut dyn Write,
+) -> io::Result<Vec<Omission>> {
     let _ = version;
     match encoding {
-        Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::write(tree, out),
-        _ => Ok(()),
+        Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::write(tree, out).map(|()| Vec::new()),
+        Encoding::SpdxTagValue => tag_value::write(tree, out),
+        _ => Ok(Vec::new()),
     }
 }
