@@ -23,6 +23,7 @@ pub mod standard;
 mod table;
 pub mod tree;
 mod uuid;
+pub mod validate;
 
 pub use document::{Agent, Document, Tool};
 pub use fault::{Fault, FaultKind};
