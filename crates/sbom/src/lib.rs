@@ -28,6 +28,7 @@ pub mod standard;
 mod table;
 pub mod tree;
 mod uuid;
+pub mod validate;
 
 pub use detect::{detect, open};
 pub use document::{Agent, Document, Tool};

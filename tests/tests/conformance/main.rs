@@ -16,3 +16,4 @@ mod purl;
 mod schemas;
 #[cfg(test)]
 mod spdx2;
+mod spdx3;
