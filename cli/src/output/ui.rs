@@ -120,6 +120,11 @@ impl Ui {
         exit::INTERNAL
     }
 
+    /// Whether details are shown, so that they need not be worked out otherwise.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbose && !self.quiet
+    }
+
     /// A spinner that appears when the work is long and somebody watches.
     pub(crate) fn progress(&self, message: String) -> ProgressBar {
         if self.quiet || self.verbose || !self.terminal || self.log == LogFormat::Json {

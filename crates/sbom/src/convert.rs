@@ -10,12 +10,12 @@ mod carry;
 mod loss;
 mod reshape;
 
-use crate::Document;
 use crate::encoding::{Encoding, Parsed};
 use crate::map::{self, StandardKind};
 use crate::restrict::restrict;
 use crate::standard::VersionIndex;
 use crate::tree::{Pointer, Value};
+use crate::{Document, Loss};
 
 pub use loss::{LossKind, LossReason, LossRow, Losses};
 
@@ -62,6 +62,21 @@ pub fn tree_of(document: &Document, standard: StandardKind, version: VersionInde
     let mut tree = map::tree(document, standard, version);
     restrict(&mut tree, standard.table(), version);
     tree
+}
+
+/// How much of the first order a document loses in a format.
+#[must_use]
+pub fn loss_of(document: &Document, encoding: Encoding, version: VersionIndex) -> Loss {
+    let standard = encoding.standard_kind();
+    let tree = tree_of(document, standard, version);
+    let tree = loss::through(&tree, encoding, version).unwrap_or(tree);
+    let mut back = map::document(&Parsed { encoding, version, tree, faults: Vec::new() });
+    let had = document.elements.iter().map(|element| element.id.clone());
+    let renamed: Vec<(String, String)> = map::ids(document, standard).into_iter().zip(had).collect();
+    carry::rename(&mut back, &renamed);
+    let mut lost = Loss::default();
+    loss::missing(document, &back).iter().for_each(|fact| lost.add(fact.kind().word(), 1));
+    lost
 }
 
 /// To another version or encoding of the same standard.

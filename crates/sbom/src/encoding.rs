@@ -93,6 +93,12 @@ impl Encoding {
         self.standard_kind().table()
     }
 
+    /// Whether documents are also written in it.
+    #[must_use]
+    pub fn is_written(self) -> bool {
+        self != Self::SpdxRdfXml
+    }
+
     /// The first version that has it.
     #[must_use]
     pub fn since(self) -> VersionIndex {
@@ -184,7 +190,9 @@ pub fn write_with_omissions(
 ) -> io::Result<Vec<Omission>> {
     let _ = version;
     match encoding {
-        Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::write(tree, out).map(|()| Vec::new()),
+        Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => {
+            json::write(tree, out).map(|()| Vec::new())
+        }
         Encoding::SpdxTagValue => tag_value::write(tree, out),
         _ => Ok(Vec::new()),
     }

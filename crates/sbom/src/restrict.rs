@@ -85,7 +85,7 @@ impl Fitter<'_> {
             self.at.push_member(name);
             let stays = match object.field(name, self.version) {
                 Some(field) => self.value(held, &field.kind),
-                None => object.open,
+                None => object.open.is_some_and(|during| during.has(self.version)),
             };
             if !stays {
                 self.taken.push(self.at.clone());

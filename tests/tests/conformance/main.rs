@@ -16,4 +16,5 @@ mod purl;
 mod schemas;
 #[cfg(test)]
 mod spdx2;
+#[cfg(test)]
 mod spdx3;

@@ -154,6 +154,13 @@ pub(super) struct Fact {
     text: String,
 }
 
+impl Fact {
+    /// What sort of fact.
+    pub(super) fn kind(&self) -> LossKind {
+        self.kind
+    }
+}
+
 /// The facts of the first order that a document states.
 fn facts(document: &Document) -> BTreeSet<Fact> {
     let mut out = BTreeSet::new();

@@ -53,7 +53,8 @@ pub(super) fn quote(text: &str) -> String {
 
 /// Text without the control characters that a text format cannot hold; they become U+FFFD.
 pub(super) fn without_controls(text: &str, omissions: &mut Omissions) -> String {
-    let forbidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t') || matches!(c, '\u{fffe}' | '\u{ffff}');
+    let forbidden =
+        |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t') || matches!(c, '\u{fffe}' | '\u{ffff}');
     if text.contains(forbidden) {
         omissions.note("control characters become U+FFFD");
         text.replace(forbidden, "\u{fffd}")

@@ -126,7 +126,7 @@ impl Walker {
         if let Some(id) = otherwise {
             let rest = rest().map(|(name, value)| (name.to_owned().into(), value.clone())).collect();
             self.variants(&rest, id, at);
-        } else if !object.open {
+        } else if !object.open.is_some_and(|during| during.has(self.version)) {
             let unknown: Vec<_> = rest().map(|(name, _)| name).collect();
             for name in unknown {
                 at.push_member(name);

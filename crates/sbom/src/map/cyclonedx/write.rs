@@ -348,6 +348,9 @@ impl Writer<'_> {
         for at in &self.document.leaves {
             entry(&EdgeEnd::Element(*at), None);
         }
+        // As the elements stand in the document; what it does not hold comes last.
+        let ranks = self.document.ids();
+        order.sort_by_key(|id| ranks.get(id.as_str()).copied().unwrap_or(ElementIndex(u32::MAX)));
         let entries = order.into_iter().map(|id| {
             let [mut needs, mut provides] = targets.remove(&id).unwrap_or_default();
             let mut item = Members::new();
