@@ -14,3 +14,5 @@ mod properties;
 mod purl;
 #[cfg(test)]
 mod schemas;
+#[cfg(test)]
+mod versions;
