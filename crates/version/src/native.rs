@@ -82,7 +82,8 @@ mod testing {
 mod tests {
     #[test]
     fn increments() {
-        for (digits, next) in [("0", "1"), ("9", "10"), ("1099", "1100"), ("99999999999999999999", "100000000000000000000")]
+        for (digits, next) in
+            [("0", "1"), ("9", "10"), ("1099", "1100"), ("99999999999999999999", "100000000000000000000")]
         {
             assert_eq!(super::increment(digits), next);
         }

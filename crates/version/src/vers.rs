@@ -142,11 +142,7 @@ fn simplify(list: Vec<Constraint>) -> Vec<Constraint> {
 }
 
 /// Writes a range in its canonical form.
-pub(crate) fn write(
-    formatter: &mut fmt::Formatter<'_>,
-    scheme: Scheme,
-    constraints: &[Constraint],
-) -> fmt::Result {
+pub(crate) fn write(formatter: &mut fmt::Formatter<'_>, scheme: Scheme, constraints: &[Constraint]) -> fmt::Result {
     write!(formatter, "vers:{scheme}/")?;
     if constraints.is_empty() {
         return formatter.write_str("*");
@@ -190,10 +186,30 @@ mod tests {
     #[test]
     fn refused() {
         for text in [
-            "", "vers", "vers:", "Vers:npm/1", "vers:npm", "vers:npm/", "vers:npm/|", "vers:NPM/1", "vers:unknown/1",
-            "vers:npm/*|1.0.0", "vers:npm/1.0.0|1.0.0", "vers:npm/1.0.0|!=v1.0.0", "vers:npm/>=", "vers:npm/>=%20",
-            "vers:npm/%zz", "vers:npm/%ff", "vers:npm/1%2", "vers:npm/>>1", "vers:all/1", "vers:none/1",
-            "vers:npm/>=1.0.0|>2.0.0", "vers:npm/<1.0.0|<=2.0.0", "vers:npm/1.0.0|<2.0.0", "pkg:npm/a@1",
+            "",
+            "vers",
+            "vers:",
+            "Vers:npm/1",
+            "vers:npm",
+            "vers:npm/",
+            "vers:npm/|",
+            "vers:NPM/1",
+            "vers:unknown/1",
+            "vers:npm/*|1.0.0",
+            "vers:npm/1.0.0|1.0.0",
+            "vers:npm/1.0.0|!=v1.0.0",
+            "vers:npm/>=",
+            "vers:npm/>=%20",
+            "vers:npm/%zz",
+            "vers:npm/%ff",
+            "vers:npm/1%2",
+            "vers:npm/>>1",
+            "vers:all/1",
+            "vers:none/1",
+            "vers:npm/>=1.0.0|>2.0.0",
+            "vers:npm/<1.0.0|<=2.0.0",
+            "vers:npm/1.0.0|<2.0.0",
+            "pkg:npm/a@1",
         ] {
             assert!(Range::parse(text).is_err(), "{text}");
         }

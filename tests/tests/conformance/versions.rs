@@ -7,11 +7,28 @@ use plimsoll_tests::{note, shared};
 use plimsoll_version::Scheme;
 
 /// File, line, and why no order can hold it.
-const CONTRADICTIONS: &[(&str, &str, &str)] = &[(
-    "packagist-versions.txt",
-    "1.2.3.# = 1.2.3.1",
-    "with `1.2.3.# = 1.2.3` above it, 1.2.3 would equal 1.2.3.1, and then every version its next",
-)];
+const CONTRADICTIONS: &[(&str, &str, &str)] = &[
+    (
+        "maven-versions-generated.txt",
+        "1.0.0-gradle-rework-beta3 < 1.0.0.RC7-3",
+        "`1.0.0.RC8-beta < 1.0.0 < 1.0.0-gradle-rework-beta1` above it would make RC8 less than RC7",
+    ),
+    (
+        "maven-versions-generated.txt",
+        "2.9.0-1 < 2.9.0.RC1",
+        "`2.9.0.RC3 < 2.9.0 < 2.9.0-1` above it would make RC3 less than RC1",
+    ),
+    (
+        "maven-versions-generated.txt",
+        "1.1.0-01-glassfish < 1.1.0.Beta1",
+        "`1.1.0.Beta2 < 1.1.0.CR1 < … < 1.1.0.Final` below it would make Beta2 less than Beta1",
+    ),
+    (
+        "packagist-versions.txt",
+        "1.2.3.# = 1.2.3.1",
+        "with `1.2.3.# = 1.2.3` above it, 1.2.3 would equal 1.2.3.1, and then every version its next",
+    ),
+];
 
 const SCHEMES: &[(&str, Scheme)] = &[
     ("alpine", Scheme::APK),

@@ -11,7 +11,11 @@ use crate::scheme::Scheme;
 
 /// `[1.0,2.0)`, `(,1.0],[1.2,)`, `[1.0]`, `1.0`.
 pub(crate) fn maven(scheme: Scheme, text: &str) -> Result<Intervals, &'static str> {
-    if text.contains(['[', '(', ']', ')', ',']) { brackets(scheme, text) } else { bare(scheme, text, Comparator::Equal) }
+    if text.contains(['[', '(', ']', ')', ',']) {
+        brackets(scheme, text)
+    } else {
+        bare(scheme, text, Comparator::Equal)
+    }
 }
 
 /// `[1.0,2.0)`, `1.0` (at least), `1.2.*`.
@@ -19,7 +23,9 @@ pub(crate) fn nuget(scheme: Scheme, text: &str) -> Result<Intervals, &'static st
     let text = text.trim();
     match text.strip_suffix('*') {
         Some("") => Ok(Intervals::all()),
-        Some(floating) if floating.ends_with('.') => Ok(Partial::read(text)?.covered(scheme)),
+        Some(floating) if floating.ends_with('.') && !floating.contains('*') => {
+            Ok(Partial::read(text)?.covered(scheme))
+        }
         _ if text.contains(['[', '(', ']', ')', ',']) => brackets(scheme, text),
         _ => bare(scheme, text, Comparator::GreaterOrEqual),
     }
@@ -94,6 +100,6 @@ mod tests {
         reads(Scheme::NUGET, "(1.0,2.0]", "vers:nuget/>1.0|<=2.0");
         reads(Scheme::NUGET, "1.2.*", "vers:nuget/>=1.2.0|<1.3.0-0");
         reads(Scheme::NUGET, "*", "vers:nuget/*");
-        refuses(Scheme::NUGET, &["", "a", "1.*.*.*.*", "[1.*]"]);
+        refuses(Scheme::NUGET, &["", "a", "1.*.*", "1.2.3.4.*", "[1.*]"]);
     }
 }

@@ -97,7 +97,8 @@ impl<'a> Partial<'a> {
     /// `^1.2.3`: all right of the first number that is not zero may change.
     pub(super) fn caret(&self, scheme: Scheme) -> Intervals {
         let zero = |number: &&str| number.bytes().all(|digit| digit == b'0');
-        let place = self.numbers.iter().position(|number| !zero(number)).map_or(self.given(), |at| at.saturating_add(1));
+        let place =
+            self.numbers.iter().position(|number| !zero(number)).map_or(self.given(), |at| at.saturating_add(1));
         Intervals::between(self.low(scheme), self.below_next(scheme, place))
     }
 
@@ -123,9 +124,7 @@ impl<'a> Partial<'a> {
     /// Just before the version whose last number that is given is one more.
     fn next(&self, scheme: Scheme) -> Cut {
         match self.below_next(scheme, self.given()) {
-            Cut::At(version, side) => {
-                Cut::At(scheme.read(version.as_str().trim_end_matches("-0")), side)
-            }
+            Cut::At(version, side) => Cut::At(scheme.read(version.as_str().trim_end_matches("-0")), side),
             cut => cut,
         }
     }

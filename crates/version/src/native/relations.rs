@@ -140,7 +140,11 @@ mod tests {
         reads(Scheme::DEB, ">= 1:1.0-1, << 2", "vers:none/*");
         reads(Scheme::DEB, "(>= 1.0~rc1), << 2:1", "vers:deb/>=1.0~rc1|<2:1");
         reads(Scheme::DEB, "< 1.0", "vers:deb/<=1.0");
-        reads(Scheme::HACKAGE, ">=1.0 && <1.2 || ==1.3.* || ^>=2.0.1", "vers:hackage/>=1.0|<1.2|>=1.3|<1.4|>=2.0.1|<2.1");
+        reads(
+            Scheme::HACKAGE,
+            ">=1.0 && <1.2 || ==1.3.* || ^>=2.0.1",
+            "vers:hackage/>=1.0|<1.2|>=1.3|<1.4|>=2.0.1|<2.1",
+        );
         refuses(Scheme::DEB, &["", "1.0 2.0", ">= a", "~> 1"]);
         refuses(Scheme::INTDOT, &["", "a", ">=", "1 || "]);
         refuses(Scheme::ALPM, &[">=1"]);

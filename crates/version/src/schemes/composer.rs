@@ -2,7 +2,7 @@
 //! <https://www.php.net/version_compare>, <https://getcomposer.org/doc/articles/versions.md>
 //!
 //! Unknown words, then `dev`, `alpha`, `beta`, `RC`, the end, numbers, `p`. A word is known by its beginning, and words
-//! of one rank are equal. `#` stands for any number in PHP; here it is equal to the end, since an order cannot hold a
+//! of one rank are equal. PHP minds the case (`ALPHA` is unknown to it, `RC` and `rc` are not). `#` stands for any number in PHP; here it is equal to the end, since an order cannot hold a
 //! version that equals two which differ.
 
 use crate::key::{Atom, Key, Section};
@@ -78,10 +78,10 @@ fn key(text: &str) -> Key {
 }
 
 fn weight(word: &str) -> u8 {
-    match word.to_ascii_lowercase().as_bytes() {
+    match word.as_bytes() {
         [b'a', ..] => rank::ALPHA,
         [b'b', ..] => rank::BETA,
-        [b'r', b'c', ..] => rank::CANDIDATE,
+        [b'r', b'c', ..] | [b'R', b'C', ..] => rank::CANDIDATE,
         [b'p', ..] => rank::PATCH,
         _ => rank::DEV,
     }
@@ -95,9 +95,12 @@ mod tests {
     #[test]
     fn words() {
         ascending(Scheme::COMPOSER, "1.0-dev 1.0a1 1.0b1 1.0RC1 1.0rc2 1.0 1.0.0 1.0.0-p1 1.0.1 1.0pl1");
-        equal(Scheme::COMPOSER, "1.0-beta2 1.0b2 v1.0.b.2 V1.0_Beta+2");
+        equal(Scheme::COMPOSER, "1.0-beta2 1.0b2 v1.0.b.2 V1.0_beta+2");
         ascending(Scheme::COMPOSER, "dev-main 1.0");
-        valid(Scheme::COMPOSER, "1 v1.2.3.4 1.0-beta2 1.0.x-dev 1.0RC1-dev 1.0+meta".replace("1.0.x-dev ", "").as_str());
+        valid(
+            Scheme::COMPOSER,
+            "1 v1.2.3.4 1.0-beta2 1.0.x-dev 1.0RC1-dev 1.0+meta".replace("1.0.x-dev ", "").as_str(),
+        );
         invalid(Scheme::COMPOSER, "dev-main 1.2.3.4.5 1.0-foo x");
     }
 }

@@ -29,9 +29,8 @@ fn valid(text: &str) -> bool {
 fn key(text: &str) -> Key {
     let (text, build) = text.split_once('+').unwrap_or((text, ""));
     let (main, pre) = text.split_once('-').map_or((text, None), |(main, pre)| (main, Some(pre)));
-    let pre = pre.map_or(Section { atoms: vec![Atom::rank(RELEASE)], pad: Atom::rank(END) }, |pre| {
-        items(pre, Atom::rank(END))
-    });
+    let pre = pre
+        .map_or(Section { atoms: vec![Atom::rank(RELEASE)], pad: Atom::rank(END) }, |pre| items(pre, Atom::rank(END)));
     Key::of([items(main, Atom::small(NUMBER, 0)), pre, items(build, Atom::rank(END))])
 }
 

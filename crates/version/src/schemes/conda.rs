@@ -8,15 +8,8 @@ use crate::native::relations;
 use crate::scan::{Run, is_number, is_word, runs};
 use crate::scheme::Rules;
 
-pub(crate) const RULES: Rules = Rules {
-    name: "conda",
-    aliases: &[],
-    purl: &["conda"],
-    osv: &[],
-    valid,
-    key,
-    native: Some(relations::symbols),
-};
+pub(crate) const RULES: Rules =
+    Rules { name: "conda", aliases: &[], purl: &["conda"], osv: &[], valid, key, native: Some(relations::symbols) };
 
 mod rank {
     pub(super) const DEV: u8 = 1;

@@ -9,15 +9,8 @@ use crate::native::relations;
 use crate::scan::{digits, is_number};
 use crate::scheme::Rules;
 
-pub(crate) const RULES: Rules = Rules {
-    name: "cpan",
-    aliases: &[],
-    purl: &["cpan"],
-    osv: &["CPAN"],
-    valid,
-    key,
-    native: Some(relations::symbols),
-};
+pub(crate) const RULES: Rules =
+    Rules { name: "cpan", aliases: &[], purl: &["cpan"], osv: &["CPAN"], valid, key, native: Some(relations::symbols) };
 
 const WORD: u8 = 0;
 const NUMBER: u8 = 1;

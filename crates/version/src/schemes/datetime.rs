@@ -7,15 +7,8 @@ use crate::native::relations;
 use crate::scan::{digits, is_number};
 use crate::scheme::Rules;
 
-pub(crate) const RULES: Rules = Rules {
-    name: "datetime",
-    aliases: &[],
-    purl: &[],
-    osv: &[],
-    valid,
-    key,
-    native: Some(relations::symbols),
-};
+pub(crate) const RULES: Rules =
+    Rules { name: "datetime", aliases: &[], purl: &[], osv: &[], valid, key, native: Some(relations::symbols) };
 
 const OTHER: u8 = 1;
 const INSTANT: u8 = 2;
@@ -67,10 +60,12 @@ fn three(text: &str, separator: char, lengths: [usize; 3]) -> Option<(u64, u64, 
     parts.next().is_none().then_some(found)
 }
 
-/// Days since 1 March of the year before 0, in the Gregorian calendar; years start in March, so leap days are last.
+/// Days of the Gregorian calendar, counted from some day before the year 0. Its years begin in March, so that a leap
+/// day is the last of its year.
 fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     let shifted = (month.checked_add(9)?) % 12;
-    let year = if month > 2 { year.checked_add(1)? } else { year };
+    let year = year.checked_add(if month > 2 { 400 } else { 399 })?;
+    // The days before a month that begins in March: 0, 31, 61, 92, …
     let before_month = shifted.checked_mul(153)?.checked_add(2)? / 5;
     year.checked_mul(365)?
         .checked_add(year / 4)?

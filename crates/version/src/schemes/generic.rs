@@ -19,7 +19,20 @@ pub(crate) const RULES: Rules = Rules {
 };
 
 const PRE_RELEASES: [&str; 15] = [
-    "a", "alpha", "b", "beta", "canary", "cr", "dev", "m", "milestone", "nightly", "pre", "preview", "rc", "snapshot",
+    "a",
+    "alpha",
+    "b",
+    "beta",
+    "canary",
+    "cr",
+    "dev",
+    "m",
+    "milestone",
+    "nightly",
+    "pre",
+    "preview",
+    "rc",
+    "snapshot",
     "test",
 ];
 
@@ -58,7 +71,10 @@ mod tests {
 
     #[test]
     fn natural() {
-        ascending(Scheme::GENERIC, "1.0a1 1.0-alpha 1.0-beta2 1.0rc1 1.0 1.0b 1.0-patch1 1.0p1 1.0.1 1.9 1.10 2024-01-02");
+        ascending(
+            Scheme::GENERIC,
+            "1.0a1 1.0-alpha 1.0-beta2 1.0rc1 1.0 1.0b 1.0p1 1.0-patch1 1.0.1 1.9 1.10 2024-01-02",
+        );
         equal(Scheme::GENERIC, "1.0 v1.0 1-0 01_0");
         invalid(Scheme::GENERIC, "");
     }

@@ -4,15 +4,8 @@ use crate::key::{Atom, Key, Section};
 use crate::native::relations;
 use crate::scheme::Rules;
 
-pub(crate) const RULES: Rules = Rules {
-    name: "lexicographic",
-    aliases: &[],
-    purl: &[],
-    osv: &[],
-    valid,
-    key,
-    native: Some(relations::symbols),
-};
+pub(crate) const RULES: Rules =
+    Rules { name: "lexicographic", aliases: &[], purl: &[], osv: &[], valid, key, native: Some(relations::symbols) };
 
 fn valid(text: &str) -> bool {
     !text.is_empty()

@@ -8,15 +8,8 @@ use crate::native::brackets;
 use crate::scan::{is_number, is_word};
 use crate::scheme::Rules;
 
-pub(crate) const RULES: Rules = Rules {
-    name: "nuget",
-    aliases: &[],
-    purl: &["nuget"],
-    osv: &["NuGet"],
-    valid,
-    key,
-    native: Some(brackets::nuget),
-};
+pub(crate) const RULES: Rules =
+    Rules { name: "nuget", aliases: &[], purl: &["nuget"], osv: &["NuGet"], valid, key, native: Some(brackets::nuget) };
 
 fn valid(text: &str) -> bool {
     let (text, build) = text.split_once('+').map_or((text, None), |(before, build)| (before, Some(build)));

@@ -8,15 +8,8 @@ use crate::native::relations;
 use crate::scan::{Run, digits, is_word, leading, runs};
 use crate::scheme::Rules;
 
-pub(crate) const RULES: Rules = Rules {
-    name: "openssl",
-    aliases: &[],
-    purl: &[],
-    osv: &[],
-    valid,
-    key,
-    native: Some(relations::symbols),
-};
+pub(crate) const RULES: Rules =
+    Rules { name: "openssl", aliases: &[], purl: &[], osv: &[], valid, key, native: Some(relations::symbols) };
 
 const WORD: u8 = 1;
 const RELEASE: u8 = 2;
