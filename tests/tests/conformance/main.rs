@@ -18,3 +18,4 @@ mod schemas;
 mod spdx2;
 #[cfg(test)]
 mod spdx3;
+mod versions;
