@@ -5,7 +5,9 @@
 
 mod omission;
 mod spdx2;
+mod spdx_xml;
 mod tag_value;
+mod yaml;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -146,6 +148,8 @@ pub enum ReadError {
 pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed, ReadError> {
     match encoding {
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::read(bytes, encoding, limits),
+        Encoding::SpdxYaml => yaml::read(bytes, limits),
+        Encoding::SpdxXml => spdx_xml::read(bytes, limits),
         Encoding::SpdxTagValue => tag_value::read(bytes, limits),
         _ => Err(ReadError::Unknown { looked_for: Vec::new() }),
     }
@@ -173,6 +177,8 @@ pub fn write_with_omissions(
     let _ = version;
     match encoding {
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::write(tree, out).map(|()| Vec::new()),
+        Encoding::SpdxYaml => yaml::write(tree, out).map(|()| Vec::new()),
+        Encoding::SpdxXml => spdx_xml::write(tree, out),
         Encoding::SpdxTagValue => tag_value::write(tree, out),
         _ => Ok(Vec::new()),
     }
