@@ -5,7 +5,9 @@
 
 mod omission;
 mod spdx2;
+mod spdx_xml;
 mod tag_value;
+mod yaml;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -164,6 +166,8 @@ pub(crate) fn looks_like_protobuf(bytes: &[u8]) -> bool {
 pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed, ReadError> {
     match encoding {
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::read(bytes, encoding, limits),
+        Encoding::SpdxYaml => yaml::read(bytes, limits),
+        Encoding::SpdxXml => spdx_xml::read(bytes, limits),
         Encoding::SpdxTagValue => tag_value::read(bytes, limits),
         _ => Err(ReadError::Unknown { looked_for: Vec::new() }),
     }
@@ -193,6 +197,8 @@ pub fn write_with_omissions(
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => {
             json::write(tree, out).map(|()| Vec::new())
         }
+        Encoding::SpdxYaml => yaml::write(tree, out).map(|()| Vec::new()),
+        Encoding::SpdxXml => spdx_xml::write(tree, out),
         Encoding::SpdxTagValue => tag_value::write(tree, out),
         _ => Ok(Vec::new()),
     }

@@ -1,9 +1,11 @@
 //! What the encodings of SPDX 2 share.
 
+use std::borrow::Cow;
+
 use crate::encoding::{Encoding, Omissions, Parsed, ReadError};
 use crate::fault::{Fault, FaultKind};
-use crate::standard::{Standard, VersionIndex};
-use crate::tree::{Pointer, Value};
+use crate::standard::{Field, Object, Standard, Type, VersionIndex};
+use crate::tree::{Name, Pointer, Value};
 
 /// Faults that one reader reports.
 const MOST_FAULTS: usize = 1000;
@@ -18,6 +20,45 @@ impl Faults {
             self.0.push(Fault::new(kind, pointer, message).on_line(line));
         }
     }
+    pub(super) fn advise(&mut self, kind: FaultKind, pointer: Pointer, line: u32, message: impl Into<String>) {
+        self.add(kind, pointer, line, message);
+        if let Some(fault) = self.0.last_mut() {
+            fault.advice = true;
+        }
+    }
+}
+
+/// The field of an object, in any version: readers do not judge.
+pub(super) fn field(object: Option<&'static Object>, name: &str) -> Option<&'static Field> {
+    object?.fields.iter().find(|field| field.name == name)
+}
+
+/// The object that a value of this type is.
+pub(super) fn object_of(kind: Option<&'static Type>) -> Option<&'static Object> {
+    if let Some(Type::Object(id)) = kind { Standard::spdx2().object(*id) } else { None }
+}
+
+/// The name of a member, borrowed from the tables when it is known.
+pub(super) fn member_name(name: &str) -> Name {
+    Standard::spdx2().known_name(name).map_or_else(|| Name::Owned(name.to_owned()), Name::Borrowed)
+}
+
+/// Text as the value that a field expects: a boolean or a number when it is one, else text.
+pub(super) fn scalar(kind: Option<&Type>, text: &str) -> Value {
+    match (kind, text) {
+        (Some(Type::Boolean), "true") => Value::Boolean(true),
+        (Some(Type::Boolean), "false") => Value::Boolean(false),
+        (Some(Type::Integer | Type::Number), _) if is_integer(text) => Value::Number(text.into()),
+        _ => Value::text(text),
+    }
+}
+
+/// SPDX 2 has no other numbers.
+fn is_integer(text: &str) -> bool {
+    const MOST_DIGITS: usize = 19;
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let leads = digits.len() > 1 && digits.starts_with('0');
+    !digits.is_empty() && digits.len() <= MOST_DIGITS && !leads && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The version that a tree names in `spdxVersion`.
@@ -51,14 +92,11 @@ pub(super) fn quote(text: &str) -> String {
     if cut.len() < text.len() { format!("{cut:?}…") } else { format!("{cut:?}") }
 }
 
-/// Text without the control characters that a text format cannot hold; they become U+FFFD.
-pub(super) fn without_controls(text: &str, omissions: &mut Omissions) -> String {
-    let forbidden =
-        |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t') || matches!(c, '\u{fffe}' | '\u{ffff}');
-    if text.contains(forbidden) {
-        omissions.note("control characters become U+FFFD");
-        text.replace(forbidden, "\u{fffd}")
-    } else {
-        text.to_owned()
+/// Text without the characters that a text format cannot hold; they become U+FFFD.
+pub(super) fn without<'t>(text: &'t str, forbidden: fn(char) -> bool, omissions: &mut Omissions) -> Cow<'t, str> {
+    if !text.contains(forbidden) {
+        return Cow::Borrowed(text);
     }
+    omissions.note("control characters become U+FFFD");
+    Cow::Owned(text.replace(forbidden, "\u{fffd}"))
 }

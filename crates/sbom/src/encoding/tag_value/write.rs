@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, Write};
 use super::lines::{CLOSE, OPEN};
 use super::tags::{TAG_VALUE, words_of};
 use super::tuples;
-use crate::encoding::spdx2::without_controls;
+use crate::encoding::spdx2::without;
 use crate::encoding::{Omission, Omissions};
 use crate::standard::{Field, Object, Standard, Type};
 use crate::tree::{Members, Value};
@@ -225,10 +225,8 @@ impl Writer<'_> {
 
     /// The value as it can stand in a file.
     fn text<'t>(&mut self, value: &'t str) -> Cow<'t, str> {
-        let mut value = match without_controls(value, &mut self.omissions) {
-            cleaned if cleaned == value => Cow::Borrowed(value),
-            cleaned => Cow::Owned(cleaned),
-        };
+        let forbidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        let mut value = without(value, forbidden, &mut self.omissions);
         if value.contains('\r') {
             self.omissions.note("carriage returns become line feeds");
             value = Cow::Owned(value.replace("\r\n", "\n").replace('\r', "\n"));
