@@ -3,6 +3,7 @@
 //! A reader gives the tree of whatever it could make sense of, and the [`Fault`]s it met on the way; what is wrong with
 //! the content is found by `validate`, which all encodings share. A writer writes a tree that a table describes.
 
+pub mod cyclonedx_xml;
 mod omission;
 mod spdx2;
 mod spdx_xml;
@@ -166,6 +167,7 @@ pub(crate) fn looks_like_protobuf(bytes: &[u8]) -> bool {
 pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed, ReadError> {
     match encoding {
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::read(bytes, encoding, limits),
+        Encoding::CycloneDxXml => cyclonedx_xml::read(bytes, limits),
         Encoding::SpdxYaml => yaml::read(bytes, limits),
         Encoding::SpdxXml => spdx_xml::read(bytes, limits),
         Encoding::SpdxTagValue => tag_value::read(bytes, limits),
@@ -192,11 +194,11 @@ pub fn write_with_omissions(
     version: VersionIndex,
     out: &mut dyn Write,
 ) -> io::Result<Vec<Omission>> {
-    let _ = version;
     match encoding {
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => {
             json::write(tree, out).map(|()| Vec::new())
         }
+        Encoding::CycloneDxXml => cyclonedx_xml::write(tree, version, out).map(|_| Vec::new()),
         Encoding::SpdxYaml => yaml::write(tree, out).map(|()| Vec::new()),
         Encoding::SpdxXml => spdx_xml::write(tree, out),
         Encoding::SpdxTagValue => tag_value::write(tree, out),
