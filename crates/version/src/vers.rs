@@ -138,9 +138,6 @@ fn neighbours(list: &[Constraint]) -> Result<(), VersionError> {
         if left.comparator == Comparator::Equal && right.comparator.is_upper() {
             return Err(broken(right, "an upper bound makes the version before it redundant"));
         }
-        if left.comparator.is_lower() && right.comparator == Comparator::Equal {
-            return Err(broken(right, "a lower bound makes the version after it redundant"));
-        }
     }
     let bounds: Vec<_> = rest.iter().filter(|constraint| constraint.comparator != Comparator::Equal).collect();
     for (left, right) in bounds.iter().zip(bounds.iter().skip(1)) {
@@ -255,6 +252,8 @@ mod tests {
         lenient("vers:npm/<1.0.0|1.5.0|<=2.0.0|!=1.0.1", "vers:npm/!=1.0.1|<=2.0.0");
         lenient("vers:npm/>1.0.0|>=2.0.0|<3.0.0|<4.0.0|>5.0.0", "vers:npm/>1.0.0|<4.0.0|>5.0.0");
         lenient("vers:npm/1.0.0|1.0.0", "vers:npm/1.0.0");
-        lenient("vers:pypi/>=0.0.0|0.0.1|0.0.4", "vers:pypi/>=0.0.0");
+        // Redundant, but valid: §5.4 has no rule against it.
+        assert_eq!(Range::parse_lenient("vers:npm/>=1.0.0|2.0.0").unwrap().to_string(), "vers:npm/>=1.0.0");
+        assert!(Range::parse("vers:npm/>=1.0.0|2.0.0").is_ok());
     }
 }
