@@ -179,6 +179,16 @@ impl<'t> Writer<'t, '_> {
                     self.path.pop();
                 }
             }
+            (Content::Wrapped(wrapper), Value::Array(items)) => {
+                for (number, item) in items.iter().enumerate() {
+                    self.path.push(Step::Item(number));
+                    self.out.open(element.name);
+                    self.item(wrapper, item)?;
+                    self.out.close(element.name)?;
+                    self.path.pop();
+                }
+            }
+            (Content::Wrapped(_), _) => self.lose("not a list"),
             // One thing, where a list may be.
             (Content::Item(shape), value) => self.named(element.name, *shape, value)?,
             (Content::Wrapper(wrapper), value) => {
@@ -259,13 +269,8 @@ impl<'t> Writer<'t, '_> {
             self.attribute(name, value);
             return Ok(());
         }
-        let id = match shape.kind {
-            Type::Either(kinds) => {
-                let kind = kinds.iter().find(|kind| self.fits(kind, value));
-                kind.or(kinds.iter().find(|kind| is_object(kind)))
-            }
-            kind => Some(kind),
-        };
+        let kind = shape.kinds().find(|kind| self.fits(kind, value));
+        let id = kind.or_else(|| shape.kinds().find(|kind| is_object(kind)));
         match (value, id) {
             (Value::Object(members), Some(Type::Object(id))) => self.planned(*id, members),
             _ => {
