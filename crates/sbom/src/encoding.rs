@@ -4,6 +4,7 @@
 //! the content is found by `validate`, which all encodings share. A writer writes a tree that a table describes.
 
 mod omission;
+mod rdf_xml;
 mod spdx2;
 mod spdx_xml;
 mod tag_value;
@@ -151,6 +152,7 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed,
         Encoding::SpdxYaml => yaml::read(bytes, limits),
         Encoding::SpdxXml => spdx_xml::read(bytes, limits),
         Encoding::SpdxTagValue => tag_value::read(bytes, limits),
+        Encoding::SpdxRdfXml => rdf_xml::read(bytes, limits),
         _ => Err(ReadError::Unknown { looked_for: Vec::new() }),
     }
 }
@@ -174,12 +176,11 @@ pub fn write_with_omissions(
     version: VersionIndex,
     out: &mut dyn Write,
 ) -> io::Result<Vec<Omission>> {
-    let _ = version;
     match encoding {
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::write(tree, out).map(|()| Vec::new()),
         Encoding::SpdxYaml => yaml::write(tree, out).map(|()| Vec::new()),
         Encoding::SpdxXml => spdx_xml::write(tree, out),
-        Encoding::SpdxTagValue => tag_value::write(tree, out),
+        Encoding::SpdxTagValue => tag_value::write(tree, version, out),
         _ => Ok(Vec::new()),
     }
 }

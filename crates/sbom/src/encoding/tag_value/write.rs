@@ -9,7 +9,7 @@ use super::tags::{TAG_VALUE, words_of};
 use super::tuples;
 use crate::encoding::spdx2::without;
 use crate::encoding::{Omission, Omissions};
-use crate::standard::{Field, Object, Standard, Type};
+use crate::standard::{Field, Object, Standard, Type, VersionIndex};
 use crate::tree::{Members, Value};
 
 /// The elements, in the order in which they are written. Files first: after a package they would be in it.
@@ -21,9 +21,10 @@ const SECTIONS: [(&str, &str, &str); 4] = [
 ];
 
 /// Writes a document, and says what tags cannot hold.
-pub(in crate::encoding) fn write(tree: &Value, out: &mut dyn Write) -> io::Result<Vec<Omission>> {
-    let mut writer =
-        Writer { out: BufWriter::new(out), standard: Standard::spdx2(), omissions: Omissions::default() };
+pub(in crate::encoding) fn write(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Result<Vec<Omission>> {
+    let standard = Standard::spdx2();
+    let omissions = Omissions { version: standard.version_name(version), ..Omissions::default() };
+    let mut writer = Writer { out: BufWriter::new(out), standard, omissions };
     writer.document(tree)?;
     writer.out.flush()?;
     Ok(writer.omissions.found)
