@@ -5,6 +5,7 @@
 
 pub mod cyclonedx_xml;
 mod omission;
+mod rdf_xml;
 mod spdx2;
 mod spdx_xml;
 mod tag_value;
@@ -171,6 +172,7 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed,
         Encoding::SpdxYaml => yaml::read(bytes, limits),
         Encoding::SpdxXml => spdx_xml::read(bytes, limits),
         Encoding::SpdxTagValue => tag_value::read(bytes, limits),
+        Encoding::SpdxRdfXml => rdf_xml::read(bytes, limits),
         _ => Err(ReadError::Unknown { looked_for: Vec::new() }),
     }
 }
@@ -201,7 +203,7 @@ pub fn write_with_omissions(
         Encoding::CycloneDxXml => cyclonedx_xml::write(tree, version, out).map(|_| Vec::new()),
         Encoding::SpdxYaml => yaml::write(tree, out).map(|()| Vec::new()),
         Encoding::SpdxXml => spdx_xml::write(tree, out),
-        Encoding::SpdxTagValue => tag_value::write(tree, out),
+        Encoding::SpdxTagValue => tag_value::write(tree, version, out),
         _ => Ok(Vec::new()),
     }
 }
