@@ -25,6 +25,7 @@ pub use error::ExtractError;
 pub use extractor::{About, Extractor, Fact};
 pub use facts::{ComponentRef, Facts, Observation, Sink};
 pub use interest::{Interest, Matcher};
+pub use plimsoll_syntax::loose_object;
 pub use resolve::{EdgeMut, FileHandle, Handle, Resolver};
 pub use run::{Extraction, RunOptions, run};
 

@@ -9,6 +9,8 @@ use std::io::{self, Write};
 use plimsoll_model::Limits;
 
 use crate::fault::Fault;
+use crate::json;
+use crate::map::StandardKind;
 use crate::standard::{Standard, VersionIndex};
 use crate::tree::Value;
 
@@ -70,12 +72,18 @@ impl Encoding {
 
     /// The standard that it writes down.
     #[must_use]
-    pub fn standard(self) -> &'static Standard {
+    pub fn standard_kind(self) -> StandardKind {
         match self.row().map(|row| row.2) {
-            Some("spdx-2") => Standard::spdx2(),
-            Some("spdx-3") => Standard::spdx3(),
-            _ => Standard::cyclonedx(),
+            Some("spdx-2") => StandardKind::Spdx2,
+            Some("spdx-3") => StandardKind::Spdx3,
+            _ => StandardKind::CycloneDx,
         }
+    }
+
+    /// The tables of the standard that it writes down.
+    #[must_use]
+    pub fn standard(self) -> &'static Standard {
+        self.standard_kind().table()
     }
 
     /// The first version that has it.
@@ -136,8 +144,10 @@ pub enum ReadError {
 /// # Errors
 /// They are not of that encoding, or a limit was reached.
 pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed, ReadError> {
-    let _ = (bytes, encoding, limits);
-    Err(ReadError::Unknown { looked_for: Vec::new() })
+    match encoding {
+        Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::read(bytes, encoding, limits),
+        _ => Err(ReadError::Unknown { looked_for: Vec::new() }),
+    }
 }
 
 /// Writes a tree that follows the tables of a version.
@@ -145,6 +155,9 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed,
 /// # Errors
 /// Writing fails.
 pub fn write(tree: &Value, encoding: Encoding, version: VersionIndex, out: &mut dyn Write) -> io::Result<()> {
-    let _ = (tree, encoding, version, out);
-    Ok(())
+    let _ = version;
+    match encoding {
+        Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::write(tree, out),
+        _ => Ok(()),
+    }
 }

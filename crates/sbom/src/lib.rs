@@ -6,7 +6,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 mod cyclonedx;
-mod document;
+pub mod document;
 pub mod encoding;
 mod fault;
 mod format;
@@ -14,7 +14,10 @@ mod iri;
 mod json;
 mod licenses;
 mod loss;
+mod mail;
+pub mod map;
 mod native;
+mod observation;
 mod purls;
 mod spdx;
 pub mod standard;
@@ -22,7 +25,8 @@ mod table;
 pub mod tree;
 mod uuid;
 
-pub use document::{Agent, Document, LayerSummary, Lifecycle, Subject, Timestamp, TimestampError, Tool};
+pub use document::{Agent, Document, Tool};
 pub use fault::{Fault, FaultKind};
 pub use format::{EncodeError, Encoder, Format, FormatError};
 pub use loss::Loss;
+pub use observation::{LayerSummary, Lifecycle, Observation, Subject, Timestamp, TimestampError};

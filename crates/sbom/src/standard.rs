@@ -9,6 +9,7 @@ mod load;
 use std::sync::OnceLock;
 
 use regex::Regex;
+use rustc_hash::FxHashSet;
 
 /// A standard: every object, field and value that some version of it has.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct Standard {
     enums: Vec<Enumeration>,
     variants: Vec<Variants>,
     patterns: Vec<Pattern>,
+    names: FxHashSet<&'static str>,
 }
 
 /// A version of a standard, by its place in [`Standard::versions`]: later is greater.
@@ -72,12 +74,16 @@ pub enum Type {
     Pattern(PatternId),
     /// An RFC 3339 instant.
     DateTime,
+    /// An RFC 3339 date.
+    Date,
     /// An IRI reference (RFC 3987).
     Iri,
     /// An absolute URI (RFC 3986).
     Uri,
     /// A mail address.
     Email,
+    /// An identifier of the SPDX licence list, of a licence or an exception.
+    SpdxLicense,
     /// `true` or `false`.
     Boolean,
     /// A whole number.
@@ -158,6 +164,14 @@ pub struct Field {
     pub unique: bool,
     /// The only value.
     pub constant: Option<&'static str>,
+    /// The least value of the items.
+    pub item_min: Option<f64>,
+    /// The versions in which the text has no line breaks.
+    pub one_line: Option<Span>,
+    /// The versions in which a name of an element may be empty.
+    pub empty: Option<Span>,
+    /// Without the field, the members that the object does not have are those of one of these.
+    pub otherwise: Option<VariantsId>,
     /// Other words of its line.
     pub words: Words,
     /// What encodings add.
@@ -169,7 +183,7 @@ pub struct Field {
 pub struct Rule {
     /// Which.
     pub kind: RuleKind,
-    /// The members, or for [`RuleKind::Code`] the name of the rule.
+    /// The members, or for [`RuleKind::Code`] the name of the rule. `A+B` is both together, `A:VALUE` is A with that value.
     pub members: Vec<&'static str>,
     /// The versions that have it.
     pub during: Span,
@@ -187,6 +201,8 @@ pub enum RuleKind {
     AtMostOne,
     /// With the first must be the second.
     Needs,
+    /// An item that has the member is the only one of its array.
+    Alone,
     /// A rule in code.
     Code,
 }
@@ -200,8 +216,8 @@ pub struct Object {
     pub fields: Vec<Field>,
     /// Its rules.
     pub rules: Vec<Rule>,
-    /// It takes members that are not listed.
-    pub open: bool,
+    /// The versions that take members that are not listed.
+    pub open: Option<Span>,
     /// It is only there to be extended.
     pub is_abstract: bool,
     /// What it extends.
@@ -217,6 +233,12 @@ impl Object {
     #[must_use]
     pub fn field(&self, name: &str, version: VersionIndex) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name && field.during.has(version))
+    }
+
+    /// Whether a version takes members that are not listed.
+    #[must_use]
+    pub fn is_open(&self, version: VersionIndex) -> bool {
+        self.open.is_some_and(|span| span.has(version))
     }
 
     /// The fields of a version.
@@ -266,6 +288,8 @@ pub struct Variants {
     pub name: &'static str,
     /// The member whose value tells.
     pub by: &'static str,
+    /// It has a choice for each object that is or extends this one.
+    pub of: Option<ObjectId>,
     /// Value and object.
     pub choices: Vec<(&'static str, ObjectId, Span)>,
 }
@@ -286,6 +310,15 @@ impl Pattern {
     pub fn matches(&self, text: &str) -> bool {
         // A test compiles every pattern of every table, so there always is one.
         self.regex.get_or_init(|| Regex::new(self.source).ok()).as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+impl Variants {
+    /// The object for a value in a version.
+    #[must_use]
+    pub fn choice(&self, value: &str, version: VersionIndex) -> Option<ObjectId> {
+        let found = self.choices.iter().find(|(name, _, during)| *name == value && during.has(version));
+        found.map(|(_, object, _)| *object)
     }
 }
 
@@ -385,10 +418,23 @@ impl Standard {
         self.variants.get(usize::from(id.0))
     }
 
+    /// A choice of objects by its name in the table.
+    #[must_use]
+    pub fn variants_named(&self, name: &str) -> Option<(VariantsId, &Variants)> {
+        let at = self.variants.iter().position(|variants| variants.name == name)?;
+        Some((VariantsId(u16::try_from(at).ok()?), self.variants.get(at)?))
+    }
+
     /// A pattern.
     #[must_use]
     pub fn pattern(&self, id: PatternId) -> Option<&Pattern> {
         self.patterns.get(usize::from(id.0))
+    }
+
+    /// A name that some object has for a field, as the tables hold it. The set is fixed, so a weak hash does no harm.
+    #[must_use]
+    pub fn known_name(&self, name: &str) -> Option<&'static str> {
+        self.names.get(name).copied()
     }
 
     /// All patterns.

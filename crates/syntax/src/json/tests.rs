@@ -1,5 +1,5 @@
 use super::*;
-use crate::syntax::text::LineIndex;
+use crate::text::LineIndex;
 
 #[derive(serde::Deserialize)]
 struct Lock<'a> {

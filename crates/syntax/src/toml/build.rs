@@ -10,8 +10,8 @@ use toml_parser::parser::{EventReceiver, parse_document};
 use toml_parser::{ErrorSink, ParseError, Raw, Source, Span};
 
 use super::{Document, EMPTY, Kind, LINEAR, NONE, Node, Slice};
-use crate::syntax::text::{LineIndex, offset_of};
-use crate::syntax::{Error, depth_limit};
+use crate::text::{LineIndex, offset_of};
+use crate::{Error, depth_limit};
 
 /// Nodes for each node that YAML may have: a TOML node is a quarter of the size.
 const NODES_FACTOR: u64 = 4;

@@ -299,8 +299,8 @@ impl<'de, V: Fill<'de>> Fill<'de> for Vec<Loose<V>> {
 /// Declares a struct that a JSON object fills: keys, fields and their types, each in a [`Loose`].
 ///
 /// ```
-/// use plimsoll_extract::loose_object;
-/// use plimsoll_extract::syntax::json::{Loose, Text, fill};
+/// use plimsoll_syntax::loose_object;
+/// use plimsoll_syntax::json::{Loose, Text, fill};
 /// use plimsoll_model::Limits;
 ///
 /// loose_object! {
@@ -321,16 +321,16 @@ macro_rules! loose_object {
         $(#[$meta])*
         #[derive(Debug, Default)]
         $vis struct $name<$life> {
-            $($(#[$doc])* $vis $field: $crate::syntax::json::Loose<$type>,)*
+            $($(#[$doc])* $vis $field: $crate::json::Loose<$type>,)*
         }
 
-        impl<$life> $crate::syntax::json::Fill<$life> for $name<$life> {
-            fn object<A: $crate::syntax::json::MapAccess<$life>>(&mut self, mut map: A) -> Result<bool, A::Error> {
-                while let Some(key) = map.next_key::<$crate::syntax::json::Text<$life>>()? {
+        impl<$life> $crate::json::Fill<$life> for $name<$life> {
+            fn object<A: $crate::json::MapAccess<$life>>(&mut self, mut map: A) -> Result<bool, A::Error> {
+                while let Some(key) = map.next_key::<$crate::json::Text<$life>>()? {
                     match key.as_str() {
-                        $($key => map.next_value_seed($crate::syntax::json::Place(&mut self.$field))?,)*
+                        $($key => map.next_value_seed($crate::json::Place(&mut self.$field))?,)*
                         _ => {
-                            map.next_value::<$crate::syntax::json::IgnoredAny>()?;
+                            map.next_value::<$crate::json::IgnoredAny>()?;
                         }
                     }
                 }
