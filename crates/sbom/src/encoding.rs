@@ -3,6 +3,8 @@
 //! A reader gives the tree of whatever it could make sense of, and the [`Fault`]s it met on the way; what is wrong with
 //! the content is found by `validate`, which all encodings share. A writer writes a tree that a table describes.
 
+pub mod protobuf;
+
 use std::fmt;
 use std::io::{self, Write};
 
@@ -146,6 +148,8 @@ pub enum ReadError {
 pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed, ReadError> {
     match encoding {
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::read(bytes, encoding, limits),
+        Encoding::CycloneDxProtobuf => protobuf::read(bytes, limits),
+        Encoding::CycloneDxTextproto => protobuf::read_text(bytes, limits),
         _ => Err(ReadError::Unknown { looked_for: Vec::new() }),
     }
 }
@@ -155,9 +159,10 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed,
 /// # Errors
 /// Writing fails.
 pub fn write(tree: &Value, encoding: Encoding, version: VersionIndex, out: &mut dyn Write) -> io::Result<()> {
-    let _ = version;
     match encoding {
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::write(tree, out),
+        Encoding::CycloneDxProtobuf => protobuf::write(tree, version, out),
+        Encoding::CycloneDxTextproto => protobuf::write_text(tree, version, out),
         _ => Ok(()),
     }
 }

@@ -7,12 +7,12 @@ use std::collections::VecDeque;
 
 use data_encoding::BASE64;
 
-use super::table::{Form, Kind, Leaf, Message, Schema};
+use super::table::{Form, Kind, Leaf, Message, MessageId, Schema};
 use super::wire::{Payload, Slice, put_bytes};
 use super::{UNKNOWN_FIELDS, instant};
 use crate::encoding::ReadError;
 use crate::fault::{Fault, FaultKind};
-use crate::standard::{Object, ObjectId, Span, Standard, VersionIndex};
+use crate::standard::{Object, Span, VersionIndex};
 use crate::tree::{Members, Pointer, Value};
 
 /// Faults that are reported.
@@ -20,7 +20,6 @@ const MOST_FAULTS: usize = 1000;
 
 pub(super) struct Reader<'a> {
     schema: &'static Schema,
-    standard: &'static Standard,
     version: VersionIndex,
     most_depth: u32,
     pointer: Pointer,
@@ -79,7 +78,6 @@ impl<'a> Reader<'a> {
     pub(super) fn new(version: VersionIndex, most_depth: u32) -> Self {
         Self {
             schema: Schema::of(version),
-            standard: Standard::cyclonedx(),
             version,
             most_depth,
             pointer: Pointer::root(),
@@ -90,7 +88,7 @@ impl<'a> Reader<'a> {
 
     /// The tree of a whole document.
     pub(super) fn document(mut self, bytes: &'a [u8]) -> Result<(Value, Vec<Fault>), ReadError> {
-        let tree = self.object(self.standard.root(), &[Slice::new(bytes)], 1)?;
+        let tree = self.object(self.schema.document(), &[Slice::new(bytes)], 1)?;
         Ok((tree, self.faults))
     }
 
@@ -103,9 +101,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads an object. Several parts are one message: what protobuf says of a field that is there twice.
-    fn object(&mut self, id: ObjectId, parts: &[Slice<'a>], depth: u32) -> Result<Value, ReadError> {
-        let Some(object) = self.standard.object(id) else { return Ok(Value::Null) };
+    fn object(&mut self, id: MessageId, parts: &[Slice<'a>], depth: u32) -> Result<Value, ReadError> {
         let message = self.schema.message(id);
+        let Some(object) = message.object else { return Ok(Value::Null) };
         let mut held = Held::default();
         self.fill(object, message, parts, depth, &mut held)?;
         self.add_defaults(object, message, &mut held);
@@ -256,10 +254,9 @@ impl<'a> Reader<'a> {
         depth: u32,
         held: &mut Held,
     ) -> Result<(), ReadError> {
-        let above = self.pointer.clone();
         self.pointer.push_member(object.fields.get(leaf.field).map(|field| field.name).unwrap_or_default());
         let done = if leaf.list { self.items(leaf, found, depth, held) } else { self.one(leaf, found, depth, held) };
-        self.pointer = above;
+        self.pointer.pop();
         done
     }
 
@@ -293,7 +290,6 @@ impl<'a> Reader<'a> {
         depth: u32,
         held: &mut Held,
     ) -> Result<(), ReadError> {
-        let above = self.pointer.clone();
         let outer = std::mem::take(&mut self.hoisted);
         let mut waiting: VecDeque<_> = found.iter().copied().collect();
         while let Some((payload, raw)) = waiting.pop_front() {
@@ -320,7 +316,7 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
-            self.pointer.clone_from(&above);
+            self.pointer.pop();
         }
         self.hoisted = outer;
         Ok(())
@@ -354,10 +350,9 @@ impl<'a> Reader<'a> {
             Form::OneOf(choices) => choices,
             _ => return Ok(None),
         };
-        let fits = |id: &ObjectId| {
+        let fits = |id: &MessageId| {
             let message = self.schema.message(*id);
-            let mut entries = parts.iter().flat_map(|part| part.entries()).flatten().peekable();
-            entries.peek().is_some() && entries.all(|entry| message.slot(entry.number).is_some())
+            parts.iter().flat_map(|part| part.entries()).flatten().all(|entry| message.slot(entry.number).is_some())
         };
         let Some((id, list)) = choices.iter().find(|(id, _)| fits(id)).or(choices.last()) else { return Ok(None) };
         if !list {
@@ -414,14 +409,23 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
-            (Form::Instant, Payload::Bytes(part)) => return self.instant(part).map(Some),
-            (Form::Text | Form::Instant, _) => return Err(Refused::Kind("text or a message")),
+            (Form::Member(name), payload) => {
+                let member = self.scalar(&Form::Text, payload)?;
+                Value::Object(member.into_iter().map(|value| ((*name).into(), value)).collect())
+            }
+            (Form::Instant, Payload::Bytes(part)) => Value::text(self.instant(part)?),
+            (Form::Day, Payload::Bytes(part)) => {
+                let text = self.instant(part)?;
+                // With a time of day it is not what the field means, which its text shows.
+                Value::text(text.strip_suffix("T00:00:00Z").unwrap_or(&text))
+            }
+            (Form::Text | Form::Instant | Form::Day, _) => return Err(Refused::Kind("text or a message")),
             (Form::Boolean | Form::Int32 | Form::Int64 | Form::Word(_), _) => return Err(Refused::Kind("a whole number")),
             _ => return Err(Refused::Kind("a number")),
         }))
     }
 
-    fn instant(&self, part: Slice<'a>) -> Result<Value, Refused> {
+    fn instant(&self, part: Slice<'a>) -> Result<String, Refused> {
         let (mut seconds, mut nanos) = (0, 0);
         for entry in part.entries() {
             let entry = entry.map_err(|error| Refused::Error(syntax(error, &self.pointer)))?;
@@ -431,7 +435,7 @@ impl<'a> Reader<'a> {
                 _ => return Err(Refused::Kind("an instant")),
             }
         }
-        instant::text(seconds, nanos).map(Value::text).ok_or(Refused::Range("an instant outside of the years 1 to 9999"))
+        instant::text(seconds, nanos).ok_or(Refused::Range("an instant outside of the years 1 to 9999"))
     }
 }
 

@@ -11,20 +11,31 @@ use crate::standard::{EnumId, Field, Object, ObjectId, Span, Spellings, Standard
 /// The name of this spelling in the tables.
 const SPELLING: &str = "protobuf";
 
+/// The name of a second spelling that some objects have.
+const DETAILED: &str = "protobuf-detailed";
+
 /// One version, as messages.
 #[derive(Debug, Default)]
 pub(super) struct Schema {
-    /// By [`ObjectId`].
+    /// By [`MessageId`].
     messages: Vec<Message>,
     /// By [`EnumId`].
     enums: Vec<Names>,
     timestamp: Message,
 }
 
+/// The place of a message in its schema. Each object has one of the same number; other spellings of it come after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct MessageId(u16);
+
 /// A message: its fields by number.
 #[derive(Debug, Default)]
 pub(super) struct Message {
     pub(super) slots: Vec<Slot>,
+    /// What it says; `None` for a message that belongs to the object around it.
+    pub(super) object: Option<&'static Object>,
+    /// It may hold more than the table says, and is then an item of the list around it as well.
+    pub(super) nested: bool,
 }
 
 /// A field of a message.
@@ -57,6 +68,10 @@ pub(super) struct Leaf {
     pub(super) list: bool,
     /// The message takes one, also where JSON has an array.
     pub(super) single: bool,
+    /// The message takes several, also where JSON has one.
+    pub(super) repeated: bool,
+    /// The member may be written in other places as well.
+    pub(super) several: bool,
     /// Nothing there means the value of number 0.
     pub(super) zero: bool,
     /// The version has it; one that it does not have is read, so that it can be told, and not written.
@@ -78,10 +93,14 @@ pub(super) enum Form {
     Double,
     /// `google.protobuf.Timestamp`.
     Instant,
+    /// `google.protobuf.Timestamp` for the start of a day.
+    Day,
     Word(EnumId),
-    Object(ObjectId),
+    Object(MessageId),
     /// A message of one of several objects, told apart by the fields that are there; true for an array of them.
-    OneOf(Vec<(ObjectId, bool)>),
+    OneOf(Vec<(MessageId, bool)>),
+    /// Text that JSON has an object around, with this one member.
+    Member(&'static str),
 }
 
 /// The values of an enumeration.
@@ -109,13 +128,20 @@ impl Schema {
     pub(super) fn compile(standard: &'static Standard, version: VersionIndex) -> Result<Self, String> {
         let enums: Vec<Names> = standard.enumerations().iter().map(Names::compile).collect::<Result<_, _>>()?;
         let compiler = Compiler { standard, version, enums: &enums };
-        let messages = standard.objects().iter().map(|object| compiler.message(object)).collect::<Result<_, _>>()?;
-        let timestamp = Message { slots: vec![scalar(1, "seconds", Form::Int64), scalar(2, "nanos", Form::Int32)] };
-        Ok(Self { messages, enums, timestamp })
+        let plain = standard.objects().iter().map(|object| compiler.message(object, SPELLING));
+        let detailed = compiler.detailed().into_iter().map(|object| compiler.message(object, DETAILED));
+        let messages = plain.chain(detailed).collect::<Result<_, _>>()?;
+        let slots = vec![scalar(1, "seconds", Form::Int64), scalar(2, "nanos", Form::Int32)];
+        Ok(Self { messages, enums, timestamp: Message { slots, ..Message::default() } })
     }
 
-    pub(super) fn message(&self, id: ObjectId) -> &Message {
-        static NONE: Message = Message { slots: Vec::new() };
+    /// The message of the root of a document.
+    pub(super) fn document(&self) -> MessageId {
+        MessageId(Standard::cyclonedx().root().0)
+    }
+
+    pub(super) fn message(&self, id: MessageId) -> &Message {
+        static NONE: Message = Message { slots: Vec::new(), object: None, nested: false };
         self.messages.get(usize::from(id.0)).unwrap_or(&NONE)
     }
 
@@ -141,7 +167,7 @@ impl Message {
     }
 
     /// Puts a field at the end of its path.
-    fn place(&mut self, path: &[Step<'_>], leaf: Leaf) -> Result<(), String> {
+    fn place(&mut self, path: &[Step<'_>], leaf: Leaf, nested: bool) -> Result<(), String> {
         let [step, rest @ ..] = path else { return Err("a field without a number".into()) };
         let at = match self.slots.binary_search_by_key(&step.number, |slot| slot.number) {
             Ok(at) if rest.is_empty() => {
@@ -164,10 +190,17 @@ impl Message {
         };
         match self.slots.get_mut(at) {
             Some(Slot { kind: Kind::Group(inner) | Kind::Each(inner), name, .. }) if **name == *step.name => {
-                inner.place(rest, leaf)
+                inner.nested |= nested;
+                inner.place(rest, leaf, nested)
             }
             _ => Err(format!("number {} is both a field and a message", step.number)),
         }
+    }
+}
+
+impl Slot {
+    pub(super) fn leaf(&self) -> Option<&Leaf> {
+        if let Kind::Leaf(leaf) = &self.kind { Some(leaf) } else { None }
     }
 }
 
@@ -221,10 +254,6 @@ impl Names {
     pub(super) fn is_null(&self, number: i64) -> bool {
         number == 0 && self.null.is_some()
     }
-
-    fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
 }
 
 /// A step to a field: the messages around it and its own number.
@@ -242,8 +271,13 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    fn message(&self, object: &'static Object) -> Result<Message, String> {
-        let mut message = Message::default();
+    /// The objects that have the second spelling, in order.
+    fn detailed(&self) -> Vec<&'static Object> {
+        self.standard.objects().iter().filter(|object| object.spellings.of(DETAILED).is_some()).collect()
+    }
+
+    fn message(&self, object: &'static Object, spelling: &str) -> Result<Message, String> {
+        let mut message = Message { object: Some(object), ..Message::default() };
         let fault = |field: &Field, what: &str| format!("protobuf: {} of {}: {what}", field.name, object.name);
         for (at, field) in object.fields.iter().enumerate() {
             // A field with a line for each of its types is one field here, that of the version or else the last.
@@ -255,117 +289,134 @@ impl Compiler<'_> {
             if best != Some(at) {
                 continue;
             }
-            let entries: Vec<&Words> = spelled(&field.spellings).collect();
+            let entries: Vec<&Words> = spelled(&field.spellings, spelling).collect();
             let when: Vec<&'static str> = entries.iter().flat_map(|words| list(words, "when")).collect();
-            for words in &entries {
-                let mut leaf = self.leaf(at, field, words).map_err(|what| fault(field, &what))?;
+            let leaves = entries.iter().map(|words| self.leaf(at, field, words)).collect::<Result<Vec<_>, _>>();
+            let leaves = leaves.map_err(|what| fault(field, &what))?;
+            let several = leaves.iter().flatten().count() > 1;
+            for (words, leaf) in entries.iter().zip(leaves) {
+                let Some(mut leaf) = leaf else { continue };
+                leaf.several = several;
                 if leaf.when.is_empty() {
                     leaf.unless.clone_from(&when);
                 }
-                let numbers = words.iter().map(|(word, _)| word).find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+                let mut numbers = words.iter().map(|(word, _)| word);
+                let numbers = numbers.find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
                 let numbers = numbers.ok_or_else(|| fault(field, "no number"))?;
                 let names = words.get("as").map_or_else(|| field.name.replace('-', "_"), str::to_owned);
                 let path = steps(numbers, &names).ok_or_else(|| fault(field, "numbers and names do not match"))?;
-                message.place(&path, leaf).map_err(|what| fault(field, &what))?;
+                message.place(&path, leaf, words.has("nested")).map_err(|what| fault(field, &what))?;
             }
         }
         Ok(message)
     }
 
-    fn leaf(&self, at: usize, field: &'static Field, words: &Words) -> Result<Leaf, String> {
+    /// What a line says of a field; `None` when it is for a type that the field does not have in this version.
+    fn leaf(&self, at: usize, field: &'static Field, words: &Words) -> Result<Option<Leaf>, String> {
         let end = |word: &str, default| match words.get(word) {
             Some(name) => self.standard.version(name).ok_or_else(|| format!("no version {name}")),
             None => Ok(default),
         };
         let during = Span { since: end("since", Span::ALWAYS.since)?, until: end("until", Span::ALWAYS.until)? };
-        let single = match words.get("single") {
-            None => false,
-            Some("") => true,
-            Some(range) => {
-                let (since, until) = range.split_once("..").ok_or("single takes a range")?;
-                let bound = |name: &str, default| {
-                    if name.is_empty() { Some(default) } else { self.standard.version(name) }
-                };
-                let since = bound(since, Span::ALWAYS.since).ok_or("no such version")?;
-                Span { since, until: bound(until, Span::ALWAYS.until).ok_or("no such version")? }.has(self.version)
-            }
-        };
-        let (form, list) = self.form(&field.kind, words)?;
-        Ok(Leaf {
+        let Some((form, list)) = self.form(&field.kind, words)? else { return Ok(None) };
+        Ok(Some(Leaf {
             field: at,
             form,
             list,
-            single,
+            single: self.during("single", words)?,
+            repeated: self.during("repeated", words)?,
+            several: false,
             zero: words.has("zero"),
             current: field.during.has(self.version) && during.has(self.version),
             when: self::list(words, "when").collect(),
             unless: Vec::new(),
-        })
+        }))
+    }
+
+    /// Whether a word holds in this version: always, or for the range that it names.
+    fn during(&self, word: &str, words: &Words) -> Result<bool, String> {
+        let Some(range) = words.get(word).filter(|range| !range.is_empty()) else { return Ok(words.has(word)) };
+        let (since, until) = range.split_once("..").ok_or_else(|| format!("{word} takes a range"))?;
+        let end = |name: &str, default| {
+            if name.is_empty() { Some(default) } else { self.standard.version(name) }
+        };
+        let ends = (end(since, Span::ALWAYS.since), end(until, Span::ALWAYS.until));
+        let (Some(since), Some(until)) = ends else { return Err(format!("{range} names no versions")) };
+        Ok(Span { since, until }.has(self.version))
     }
 
     /// What a type is in a message, and whether JSON has an array of it.
-    fn form(&self, kind: &Type, words: &Words) -> Result<(Form, bool), String> {
-        Ok(match kind {
-            Type::Array(item) => (self.form(item, words)?.0, true),
-            Type::Either(kinds) => return self.either(kinds, words),
-            Type::Boolean => (Form::Boolean, false),
-            Type::Integer if words.has("int64") => (Form::Int64, false),
-            Type::Integer => (Form::Int32, false),
-            Type::Number if words.has("float") => (Form::Float, false),
-            Type::Number => (Form::Double, false),
-            Type::DateTime if !words.has("string") => (Form::Instant, false),
-            Type::Enum(id) if !self.enums.get(usize::from(id.0)).is_none_or(Names::is_empty) && !words.has("string") => {
-                (Form::Word(*id), false)
+    fn form(&self, kind: &Type, words: &Words) -> Result<Option<(Form, bool)>, String> {
+        if let Type::Either(kinds) = kind {
+            return self.either(kinds, words);
+        }
+        if let Type::Array(item) = kind {
+            return Ok(self.form(item, words)?.map(|(form, _)| (form, true)));
+        }
+        if words.get("of").is_some_and(|name| !self.is_named(kind, name)) {
+            return Ok(None);
+        }
+        if let Some(member) = words.get("member") {
+            return Ok(Some((Form::Member(member), false)));
+        }
+        let form = match kind {
+            Type::Boolean => Form::Boolean,
+            Type::Integer if words.has("int64") => Form::Int64,
+            Type::Integer => Form::Int32,
+            Type::Number if words.has("float") => Form::Float,
+            Type::Number => Form::Double,
+            Type::DateTime => Form::Instant,
+            Type::Date => Form::Day,
+            Type::Enum(id) if self.enums.get(usize::from(id.0)).is_some_and(|names| !names.values.is_empty()) => {
+                Form::Word(*id)
             }
-            Type::Object(id) => (Form::Object(*id), false),
-            Type::Variants(id) => {
-                let held = self.standard.variants(*id).ok_or("no variants")?;
-                (Form::OneOf(held.choices.iter().map(|(_, object, _)| (*object, false)).collect()), false)
-            }
-            Type::Any => return Err("any value has no form".into()),
-            _ => (Form::Text, false),
-        })
+            Type::Object(id) => Form::Object(self.message_of(*id, words)?),
+            Type::Variants(_) | Type::Any => return Err("a type that no message has".into()),
+            _ => Form::Text,
+        };
+        Ok(Some((form, false)))
     }
 
-    fn either(&self, kinds: &[Type], words: &Words) -> Result<(Form, bool), String> {
-        let mut forms = Vec::new();
-        for kind in kinds {
-            let form = self.form(kind, words)?;
-            if words.get("of").is_none_or(|name| self.is_named(kind, name)) {
-                forms.push(form);
-            }
+    fn message_of(&self, id: ObjectId, words: &Words) -> Result<MessageId, String> {
+        if words.get("spelled") != Some(DETAILED) {
+            return Ok(MessageId(id.0));
         }
+        let object = self.standard.object(id);
+        let after = self.detailed().iter().position(|held| object.is_some_and(|object| object.name == held.name));
+        let at = after.ok_or("no such spelling")?.saturating_add(self.standard.objects().len());
+        u16::try_from(at).map(MessageId).map_err(|_| "too many messages".into())
+    }
+
+    fn either(&self, kinds: &[Type], words: &Words) -> Result<Option<(Form, bool)>, String> {
+        let forms: Vec<_> =
+            kinds.iter().filter_map(|kind| self.form(kind, words).transpose()).collect::<Result<_, _>>()?;
         match forms.as_slice() {
-            [] => Err("of= names no alternative".into()),
-            [form] => Ok(form.clone()),
+            [] => Ok(None),
+            [form] => Ok(Some(form.clone())),
             // One, or an array of them: the array says both.
-            [(one, _), (other, _)] if one == other => Ok((one.clone(), true)),
+            [(one, _), (other, _)] if one == other => Ok(Some((one.clone(), true))),
             _ => {
                 let objects = forms.iter().map(|(form, list)| match form {
                     Form::Object(id) => Ok((*id, *list)),
                     _ => Err("alternatives without of=".to_owned()),
                 });
-                Ok((Form::OneOf(objects.collect::<Result<_, _>>()?), false))
+                Ok(Some((Form::OneOf(objects.collect::<Result<_, _>>()?), false)))
             }
         }
     }
 
     fn is_named(&self, kind: &Type, name: &str) -> bool {
         match kind {
-            Type::Array(item) => self.is_named(item, name),
             Type::Object(id) => self.standard.object(*id).is_some_and(|object| object.name == name),
-            Type::Enum(_) => name == "enum",
-            Type::String | Type::Pattern(_) | Type::Ref | Type::Link | Type::Iri | Type::Uri => name == "string",
-            Type::Number | Type::Integer => name == "number",
-            Type::Boolean => name == "boolean",
+            Type::String | Type::Pattern(_) | Type::Ref | Type::Link => name == "string",
             _ => false,
         }
     }
 }
 
 /// What the table says of a field, line by line.
-fn spelled(spellings: &Spellings) -> impl Iterator<Item = &Words> {
-    spellings.0.iter().filter(|(encoding, _)| *encoding == SPELLING).map(|(_, words)| words)
+fn spelled<'a>(spellings: &'a Spellings, spelling: &str) -> impl Iterator<Item = &'a Words> {
+    spellings.0.iter().filter(move |(encoding, _)| *encoding == spelling).map(|(_, words)| words)
 }
 
 /// The names of a word that lists them, with commas.
@@ -393,6 +444,13 @@ fn shouted(value: &str) -> String {
 
 fn scalar(number: u32, name: &str, form: Form) -> Slot {
     let (when, unless) = (Vec::new(), Vec::new());
-    let leaf = Leaf { field: 0, form, list: false, single: true, zero: false, current: true, when, unless };
+    let leaf = Leaf { field: 0, form, list: false, single: true, repeated: false, several: false, zero: false, current: true, when, unless };
     Slot { number, name: name.into(), kind: Kind::Leaf(leaf) }
+}
+
+impl Form {
+    /// Whether several values may stand in one field.
+    pub(super) fn is_packed(&self) -> bool {
+        matches!(self, Self::Boolean | Self::Int32 | Self::Int64 | Self::Float | Self::Double | Self::Word(_))
+    }
 }
