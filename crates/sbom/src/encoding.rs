@@ -5,6 +5,7 @@
 
 pub mod cyclonedx_xml;
 mod omission;
+pub mod protobuf;
 mod rdf_xml;
 mod spdx2;
 mod spdx_xml;
@@ -173,7 +174,8 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed,
         Encoding::SpdxXml => spdx_xml::read(bytes, limits),
         Encoding::SpdxTagValue => tag_value::read(bytes, limits),
         Encoding::SpdxRdfXml => rdf_xml::read(bytes, limits),
-        _ => Err(ReadError::Unknown { looked_for: Vec::new() }),
+        Encoding::CycloneDxProtobuf => protobuf::read(bytes, limits),
+        Encoding::CycloneDxTextproto => protobuf::read_text(bytes, limits),
     }
 }
 
@@ -204,6 +206,8 @@ pub fn write_with_omissions(
         Encoding::SpdxYaml => yaml::write(tree, out).map(|()| Vec::new()),
         Encoding::SpdxXml => spdx_xml::write(tree, out),
         Encoding::SpdxTagValue => tag_value::write(tree, version, out),
-        _ => Ok(Vec::new()),
+        Encoding::CycloneDxProtobuf => protobuf::write(tree, version, out).map(|()| Vec::new()),
+        Encoding::CycloneDxTextproto => protobuf::write_text(tree, version, out).map(|()| Vec::new()),
+        Encoding::SpdxRdfXml => Err(io::Error::new(io::ErrorKind::Unsupported, "RDF/XML is only read")),
     }
 }
