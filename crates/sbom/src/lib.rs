@@ -29,6 +29,7 @@ mod table;
 pub mod tree;
 mod uuid;
 pub mod validate;
+mod validate;
 
 pub use detect::{detect, open};
 pub use document::{Agent, Document, Tool};
@@ -36,3 +37,4 @@ pub use fault::{Fault, FaultKind};
 pub use format::{Format, FormatError};
 pub use loss::Loss;
 pub use observation::{LayerSummary, Lifecycle, Observation, Subject, Timestamp, TimestampError};
+pub use validate::{Counts, Verdict, validate, validate_tree};
