@@ -4,6 +4,7 @@
 //! wrongly is left out here and found by validation.
 
 mod cyclonedx;
+mod spdx3;
 
 use crate::Document;
 use crate::encoding::Parsed;
@@ -39,7 +40,8 @@ impl StandardKind {
 pub fn document(parsed: &Parsed) -> Document {
     match parsed.encoding.standard_kind() {
         StandardKind::CycloneDx => cyclonedx::read(&parsed.tree),
-        StandardKind::Spdx2 | StandardKind::Spdx3 => Document::default(),
+        StandardKind::Spdx2 => Document::default(),
+        StandardKind::Spdx3 => spdx3::read(&parsed.tree),
     }
 }
 
@@ -48,7 +50,8 @@ pub fn document(parsed: &Parsed) -> Document {
 pub fn tree(document: &Document, standard: StandardKind, version: VersionIndex) -> Value {
     match standard {
         StandardKind::CycloneDx => cyclonedx::write(document, version),
-        StandardKind::Spdx2 | StandardKind::Spdx3 => Value::Null,
+        StandardKind::Spdx2 => Value::Null,
+        StandardKind::Spdx3 => spdx3::write(document),
     }
 }
 
@@ -56,8 +59,9 @@ pub fn tree(document: &Document, standard: StandardKind, version: VersionIndex) 
 #[must_use]
 pub fn ids(document: &Document, standard: StandardKind) -> Vec<String> {
     match standard {
-        StandardKind::CycloneDx | StandardKind::Spdx2 | StandardKind::Spdx3 => {
+        StandardKind::CycloneDx | StandardKind::Spdx2 => {
             document.elements.iter().map(|element| element.id.clone()).collect()
         }
+        StandardKind::Spdx3 => spdx3::ids(document),
     }
 }
