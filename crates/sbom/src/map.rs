@@ -3,6 +3,8 @@
 //! `read` takes every fact that [`Document`] has a field for; `write` is its inverse. Neither fails: what a tree says
 //! wrongly is left out here and found by validation.
 
+pub mod spdx2;
+
 use crate::Document;
 use crate::encoding::Parsed;
 use crate::standard::VersionIndex;
@@ -23,13 +25,17 @@ pub enum StandardKind {
 /// What a parsed document says.
 #[must_use]
 pub fn document(parsed: &Parsed) -> Document {
-    let _ = parsed;
-    Document::default()
+    match parsed.encoding.standard().name() {
+        "spdx-2" => spdx2::read(&parsed.tree),
+        _ => Document::default(),
+    }
 }
 
 /// A document as a tree of a version of a standard.
 #[must_use]
 pub fn tree(document: &Document, standard: StandardKind, version: VersionIndex) -> Value {
-    let _ = (document, standard, version);
-    Value::Null
+    match standard {
+        StandardKind::Spdx2 => spdx2::write(document, version),
+        StandardKind::CycloneDx | StandardKind::Spdx3 => Value::Null,
+    }
 }
