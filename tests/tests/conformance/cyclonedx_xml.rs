@@ -1,13 +1,17 @@
 //! CycloneDX XML, held against the official documents and schemas.
 
+mod xmllint;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use plimsoll_model::Limits;
 use plimsoll_sbom::encoding::{self, Encoding, Parsed, ReadError};
 use plimsoll_sbom::tree::Value;
 use plimsoll_tests::{note, shared};
+
+use xmllint::Xmllint;
 
 const VERSIONS: [&str; 8] = ["1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7"];
 
@@ -132,5 +136,72 @@ fn written_documents_read_as_they_were() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[expect(dead_code, reason = "used by later tests")]
-fn unused(_: &Path) {}
+/// What is written from every valid document, XML and JSON, by version and name.
+fn written() -> Option<BTreeMap<&'static str, BTreeMap<String, Vec<u8>>>> {
+    let root = shared("conformance/cyclonedx")?;
+    let mut all: BTreeMap<&'static str, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
+    for version in VERSIONS {
+        for entry in fs::read_dir(root.join(version)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let encoding = match path.extension().and_then(|extension| extension.to_str()) {
+                Some("xml") => Encoding::CycloneDxXml,
+                Some("json") => Encoding::CycloneDxJson,
+                _ => continue,
+            };
+            if !name.starts_with("valid-") {
+                continue;
+            }
+            let parsed = read(&fs::read(&path).unwrap(), encoding).unwrap();
+            let mut bytes = Vec::new();
+            encoding::write(&parsed.tree, Encoding::CycloneDxXml, parsed.version, &mut bytes).unwrap();
+            all.entry(version).or_default().insert(name, bytes);
+        }
+    }
+    Some(all)
+}
+
+#[test]
+fn written_documents_are_valid() {
+    let (Some(xmllint), Some(written)) = (Xmllint::find(), written()) else { return };
+    let (mut count, mut wrong) = (0, Vec::new());
+    for (version, documents) in &written {
+        for (name, verdict) in xmllint.verdicts(version, documents) {
+            count += 1;
+            if let Err(why) = verdict {
+                wrong.push(format!("{version}/{name}: {why}"));
+            }
+        }
+    }
+    note(&format!("CycloneDX XML: xmllint checked {count} written documents, {} are not valid", wrong.len()));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn json_comes_back_from_xml() {
+    let Some(root) = shared("conformance/cyclonedx") else { return };
+    let (mut count, mut wrong) = (0, Vec::new());
+    for version in VERSIONS {
+        for entry in fs::read_dir(root.join(version)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            if !(name.starts_with("valid-") && name.ends_with(".json")) {
+                continue;
+            }
+            count += 1;
+            let mut json = read(&fs::read(&path).unwrap(), Encoding::CycloneDxJson).unwrap();
+            json.tree.as_object_mut().unwrap().remove("$schema");
+            let mut bytes = Vec::new();
+            encoding::write(&json.tree, Encoding::CycloneDxXml, json.version, &mut bytes).unwrap();
+            let xml = read(&bytes, Encoding::CycloneDxXml).unwrap();
+            let mut found = Vec::new();
+            differences(String::new(), &json.tree, &xml.tree, &mut found);
+            found.extend(xml.faults.iter().filter(|fault| !fault.advice).map(ToString::to_string));
+            if !found.is_empty() {
+                wrong.push(format!("{version}/{name}\n    {}", found.join("\n    ")));
+            }
+        }
+    }
+    note(&format!("CycloneDX: {count} JSON documents to XML and back, {} differ", wrong.len()));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
