@@ -1,5 +1,6 @@
 //! CycloneDX XML, held against the official documents and schemas.
 
+mod mutants;
 mod xmllint;
 
 use std::collections::{BTreeMap, BTreeSet};
