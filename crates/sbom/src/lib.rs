@@ -29,7 +29,6 @@ mod table;
 pub mod tree;
 mod uuid;
 pub mod validate;
-mod validate;
 
 pub use detect::{detect, open};
 pub use document::{Agent, Document, Tool};

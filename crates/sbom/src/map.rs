@@ -60,9 +60,8 @@ pub fn tree(document: &Document, standard: StandardKind, version: VersionIndex) 
 #[must_use]
 pub fn ids(document: &Document, standard: StandardKind) -> Vec<String> {
     match standard {
-        StandardKind::CycloneDx | StandardKind::Spdx2 => {
-            document.elements.iter().map(|element| element.id.clone()).collect()
-        }
+        StandardKind::CycloneDx => document.elements.iter().map(|element| element.id.clone()).collect(),
+        StandardKind::Spdx2 => spdx2::ids(document),
         StandardKind::Spdx3 => spdx3::ids(document),
     }
 }
