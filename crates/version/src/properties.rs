@@ -157,7 +157,7 @@ proptest! {
     }
 }
 
-/// Quadratic time would make this take half a minute, which is how one was found.
+/// Quadratic time would make this take minutes.
 #[test]
 fn long_texts() {
     for piece in
