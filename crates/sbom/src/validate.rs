@@ -17,7 +17,9 @@ mod plan;
 mod references;
 mod rules;
 mod scalar;
+pub mod spdx3;
 mod unions;
+pub(crate) mod walk;
 mod words;
 
 use plimsoll_model::Limits;

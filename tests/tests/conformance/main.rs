@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 #[cfg(test)]
+mod cyclonedx_xml;
 mod cyclonedx;
 #[cfg(test)]
 mod documents;
@@ -16,3 +17,8 @@ mod properties;
 mod purl;
 #[cfg(test)]
 mod schemas;
+#[cfg(test)]
+mod spdx2;
+#[cfg(test)]
+mod spdx3;
+mod versions;
