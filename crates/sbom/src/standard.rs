@@ -193,6 +193,8 @@ pub struct Rule {
     pub members: Vec<&'static str>,
     /// The versions that have it.
     pub during: Span,
+    /// Other words of its line.
+    pub words: Words,
 }
 
 /// The sorts of rules.

@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::encoding::Encoding;
-use crate::standard::{EnumId, Field, Object, ObjectId, Pattern, RuleKind, Standard, VariantsId, VersionIndex};
+use crate::standard::{EnumId, Field, Object, ObjectId, Pattern, RuleKind, Standard, VariantsId, VersionIndex, Words};
 
 /// One version of a standard.
 pub(super) struct Plan {
@@ -36,6 +36,10 @@ pub(super) struct Slot {
     pub(super) field: &'static Field,
     /// The encoding does not require it, though the table does.
     pub(super) optional: bool,
+    /// The items of the array differ from each other. The schemas of XML do not demand it.
+    pub(super) unique: bool,
+    /// The encoding takes any text, though the table does not.
+    pub(super) any_text: bool,
     pub(super) pattern: Option<&'static Pattern>,
     pub(super) one_line: bool,
     pub(super) empty: bool,
@@ -114,8 +118,7 @@ impl Plan {
 
 impl Shape {
     fn new(encoding: Encoding, version: VersionIndex, at: usize, object: &'static Object) -> Self {
-        let json = encoding == Encoding::CycloneDxJson;
-        let fields = object.fields_in(version).filter(|field| !(json && field.words.has("no-json")));
+        let fields = object.fields_in(version).filter(|field| is_for(&field.words, encoding));
         let slots: Vec<Slot> = fields.take(128).map(|field| Slot::new(encoding, version, field)).collect();
         let mut lookup = FxHashMap::default();
         let mut required = 0;
@@ -137,7 +140,7 @@ impl Shape {
             slots,
             lookup,
         };
-        for rule in object.rules.iter().filter(|rule| rule.during.has(version)) {
+        for rule in object.rules.iter().filter(|rule| rule.during.has(version) && is_for(&rule.words, encoding)) {
             shape.captured |= rule.kind == RuleKind::Code;
             let members = if rule.kind == RuleKind::Code { &[] } else { rule.members.as_slice() };
             let members = members.iter().map(|member| shape.member(member)).collect();
@@ -173,10 +176,13 @@ impl Slot {
         let standard = encoding.standard();
         let pattern = field.words.get("pattern");
         let xml = encoding == Encoding::CycloneDxXml;
-        let optional = field.spellings.of("xml").and_then(|words| words.get("optional"));
+        let spelling = field.spellings.of("xml").filter(|_| xml);
+        let optional = spelling.and_then(|words| words.get("optional"));
         Self {
             field,
-            optional: xml && optional.is_some_and(|range| standard.is_within(range, version)),
+            optional: optional.is_some_and(|range| standard.is_within(range, version)),
+            unique: field.unique && !xml,
+            any_text: spelling.is_some_and(|words| words.has("any-text")),
             pattern: pattern.and_then(|name| standard.patterns().iter().find(|pattern| pattern.name == name)),
             one_line: field.one_line.is_some_and(|span| span.has(version)),
             empty: field.empty.is_some_and(|span| span.has(version)),
@@ -188,6 +194,12 @@ impl Slot {
             },
         }
     }
+}
+
+/// Whether a field or rule is for an encoding: `only=json`, `not=xml`.
+fn is_for(words: &Words, encoding: Encoding) -> bool {
+    let named = |word| words.get(word).map(|name| encoding.name().ends_with(name));
+    named("only").unwrap_or(true) && !named("not").unwrap_or(false)
 }
 
 /// The bit of a slot.

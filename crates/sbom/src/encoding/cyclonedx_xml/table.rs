@@ -36,6 +36,8 @@ pub(super) struct ObjectPlan {
     pub(super) forms: Vec<Form>,
     /// All items of an array have the same form.
     pub(super) uniform: bool,
+    /// It is a form: its text is there, even an empty one.
+    pub(super) is_form: bool,
     /// An item of another form than the first one is the only one.
     pub(super) alone: bool,
 }
@@ -199,6 +201,7 @@ const FLAGS: &[&str] = &[
     "attributes",
     "any-attributes",
     "optional",
+    "any-text",
     "repeated",
     "single",
     "since",
@@ -225,6 +228,7 @@ impl Maker {
             name: object.name,
             foreign: self.foreign(words, form),
             unordered: words.has("unordered"),
+            is_form: form.is_some(),
             ..ObjectPlan::default()
         };
         if words.has("-") {
