@@ -54,7 +54,7 @@ pub fn looks_like(bytes: &[u8]) -> Option<VersionIndex> {
 pub fn looks_like_text(bytes: &[u8]) -> Option<VersionIndex> {
     let start = bytes.get(..LOOK_BYTES).unwrap_or(bytes);
     let text = start.utf8_chunks().next()?.valid();
-    known(&text_version(text)?)
+    known(&text_version(text).or_else(|| header_version(text))?)
 }
 
 /// The places of what a document of this version loses in protobuf: what has no number, what comes back as another
@@ -105,6 +105,17 @@ fn text_version(text: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// The version in the comments at the start of the text, where its format has a place for the name of the definition:
+/// `# proto-file: schema/bom-1.7.proto`, `# proto-message: cyclonedx.v1_7.Bom`.
+fn header_version(text: &str) -> Option<String> {
+    let comments = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with('#'));
+    comments.filter_map(|line| line.trim_start_matches(['#', ' ']).strip_prefix("proto-")).find_map(|line| {
+        let file = line.strip_prefix("file:").and_then(|path| path.trim().rsplit_once("bom-")?.1.strip_suffix(".proto"));
+        let package = || line.strip_prefix("message:")?.trim().strip_prefix("cyclonedx.v")?.strip_suffix(".Bom");
+        file.or_else(package).map(|version| version.replace('_', "."))
+    })
 }
 
 /// Braces of a line outside of its strings.
@@ -159,8 +170,15 @@ pub(super) fn read_text(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadErr
     let depth = MOST_DEPTH.min(limits.depth);
     let parse = |version| Parser::new(text, Schema::of(version), depth).document();
     let (bytes, _) = parse(Standard::cyclonedx().latest())?;
-    let version = version(spec_version(&bytes, false))?;
-    let (bytes, mut faults) = parse(version)?;
+    let said = spec_version(&bytes, false);
+    let header = header_version(text).filter(|_| said.is_none());
+    let version = version(said.or_else(|| header.clone()))?;
+    let (mut bytes, mut faults) = parse(version)?;
+    if let Some(name) = header {
+        let text = format!("there is no spec_version; the head of the file says {name}");
+        faults.push(Fault::new(FaultKind::Missing, Pointer::root().member("specVersion"), text).as_advice());
+        wire::put_bytes(&mut bytes, SPEC_VERSION, name.as_bytes());
+    }
     let (tree, found) = Reader::new(version, depth).document(&bytes)?;
     faults.extend(found);
     Ok(Parsed { encoding: Encoding::CycloneDxTextproto, version, tree, faults })

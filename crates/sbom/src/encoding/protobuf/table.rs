@@ -454,3 +454,18 @@ impl Form {
         matches!(self, Self::Boolean | Self::Int32 | Self::Int64 | Self::Float | Self::Double | Self::Word(_))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_version_compiles() {
+        let standard = Standard::cyclonedx();
+        for version in standard.versions() {
+            let version = standard.version(version).unwrap();
+            let schema = Schema::compile(standard, version).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(schema.message(schema.document()).named("serial_number").map(|slot| slot.number), Some(3));
+        }
+    }
+}
