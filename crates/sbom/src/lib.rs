@@ -24,9 +24,11 @@ pub mod standard;
 mod table;
 pub mod tree;
 mod uuid;
+mod validate;
 
 pub use document::{Agent, Document, Tool};
 pub use fault::{Fault, FaultKind};
 pub use format::{EncodeError, Encoder, Format, FormatError};
 pub use loss::Loss;
 pub use observation::{LayerSummary, Lifecycle, Observation, Subject, Timestamp, TimestampError};
+pub use validate::{Counts, Verdict, validate, validate_tree};

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod cyclonedx_protobuf;
+mod cyclonedx;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
