@@ -3,8 +3,9 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 #[cfg(test)]
-mod cyclonedx_protobuf;
 mod cyclonedx;
+#[cfg(test)]
+mod cyclonedx_protobuf;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]

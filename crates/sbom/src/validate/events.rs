@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
+use crate::encoding::protobuf::UNKNOWN_FIELDS;
 use crate::json::lexer::{Event, LexError, Lexer};
 use crate::tree::Value;
 
@@ -110,7 +111,9 @@ impl<'a> Events<'a> for TreeEvents<'a> {
         let value: &'a Value = value;
         let (next, end) = match value {
             Value::Object(members) => {
-                let member = members.nth(*at);
+                // What protobuf keeps of fields that nobody knows is no member; its reader has said so. It comes last.
+                let kept = |name: &str| name == UNKNOWN_FIELDS && at.saturating_add(1) == members.len();
+                let member = members.nth(*at).filter(|(name, _)| !kept(name));
                 if let Some((name, _)) = member
                     && !std::mem::replace(named, true)
                 {

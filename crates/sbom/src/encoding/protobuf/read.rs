@@ -416,8 +416,12 @@ impl<'a> Reader<'a> {
             (Form::Instant, Payload::Bytes(part)) => Value::text(self.instant(part)?),
             (Form::Day, Payload::Bytes(part)) => {
                 let text = self.instant(part)?;
-                // With a time of day it is not what the field means, which its text shows.
-                Value::text(text.strip_suffix("T00:00:00Z").unwrap_or(&text))
+                let (day, time) = text.split_once('T').unwrap_or((&text, ""));
+                if time != "00:00:00Z" {
+                    let fault = self.fault(FaultKind::Range, || format!("a day with a time, {time}, which is left out"));
+                    fault.into_iter().for_each(|fault| fault.advice = true);
+                }
+                Value::text(day)
             }
             (Form::Text | Form::Instant | Form::Day, _) => return Err(Refused::Kind("text or a message")),
             (Form::Boolean | Form::Int32 | Form::Int64 | Form::Word(_), _) => return Err(Refused::Kind("a whole number")),
