@@ -25,7 +25,7 @@ use self::wire::{Payload, Slice};
 use self::write::Writer;
 use super::{Encoding, Parsed, ReadError};
 use crate::fault::{Fault, FaultKind};
-use crate::standard::{Standard, VersionIndex};
+use crate::standard::{Object, Rule, RuleKind, Standard, VersionIndex};
 use crate::tree::{Pointer, Value};
 
 /// The member that keeps the fields that the table does not know: their bytes, in base64. No standard has it.
@@ -62,6 +62,12 @@ pub fn looks_like_text(bytes: &[u8]) -> Option<VersionIndex> {
 #[must_use]
 pub fn loss(tree: &Value, version: VersionIndex) -> Vec<Pointer> {
     Writer::new(version).document(tree).1
+}
+
+/// Whether a rule of the standard cannot be asked of messages, as they have no place for one of its members.
+pub(crate) fn is_beyond(object: &Object, rule: &Rule) -> bool {
+    let names = || rule.members.iter().flat_map(|member| member.split('+'));
+    rule.kind != RuleKind::Code && names().any(|name| !table::says(object, name.split(':').next().unwrap_or(name)))
 }
 
 fn known(name: &str) -> Option<VersionIndex> {

@@ -92,12 +92,16 @@ impl<'a> Reader<'a> {
         Ok((tree, self.faults))
     }
 
-    fn fault(&mut self, kind: FaultKind, message: impl FnOnce() -> String) -> Option<&mut Fault> {
-        if self.faults.len() >= MOST_FAULTS {
-            return None;
+    fn fault(&mut self, kind: FaultKind, message: impl FnOnce() -> String) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(Fault::new(kind, self.pointer.clone(), message()));
         }
-        self.faults.push(Fault::new(kind, self.pointer.clone(), message()));
-        self.faults.last_mut()
+    }
+
+    fn advise(&mut self, kind: FaultKind, message: impl FnOnce() -> String) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(Fault::new(kind, self.pointer.clone(), message()).as_advice());
+        }
     }
 
     /// Reads an object. Several parts are one message: what protobuf says of a field that is there twice.
@@ -173,9 +177,7 @@ impl<'a> Reader<'a> {
         }
         if let Some(entry) = unknown {
             let text = || format!("field {} at byte {} is not known; it is kept as it is", entry.number, entry.offset);
-            if let Some(fault) = self.fault(FaultKind::Unknown, text) {
-                fault.advice = true;
-            }
+            self.advise(FaultKind::Unknown, text);
         }
         for (slot, found) in message.slots.iter().zip(found) {
             if found.is_empty() {
@@ -260,14 +262,22 @@ impl<'a> Reader<'a> {
         done
     }
 
-    /// Reads a member that is not an array. The last of several values counts, and several messages are one.
+    /// Reads a member that is not an array. The last of several values counts, and several messages are one; but where
+    /// protobuf has an array, they are its items, and JSON has the first.
     fn one(
         &mut self,
         leaf: &'static Leaf,
-        found: &[(Payload<'a>, &'a [u8])],
+        mut found: &[(Payload<'a>, &'a [u8])],
         depth: u32,
         held: &mut Held,
     ) -> Result<(), ReadError> {
+        if let (true, [first, others @ ..]) = (leaf.repeated, found)
+            && !others.is_empty()
+        {
+            self.advise(FaultKind::Duplicate, || format!("the first of {} counts; the others are kept", found.len()));
+            others.iter().for_each(|(_, raw)| held.unknown.extend_from_slice(raw));
+            found = std::slice::from_ref(first);
+        }
         if let Form::Object(_) | Form::OneOf(_) = leaf.form {
             let parts: Vec<_> = found.iter().filter_map(|found| self.message_part(found, held)).collect();
             if let Some(value) = self.message(&leaf.form, &parts, depth)? {
@@ -276,6 +286,11 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let Some((payload, raw)) = found.last() else { return Ok(()) };
+        if leaf.formatted && matches!(payload, Payload::Bytes(Slice { bytes: [], .. })) {
+            held.unknown.extend_from_slice(raw);
+            self.advise(FaultKind::Format, || "empty text, which says nothing".to_owned());
+            return Ok(());
+        }
         if let Some(value) = self.scalar_or_fault(&leaf.form, *payload, raw, held)? {
             held.set(leaf.field, value);
         }
@@ -418,8 +433,7 @@ impl<'a> Reader<'a> {
                 let text = self.instant(part)?;
                 let (day, time) = text.split_once('T').unwrap_or((&text, ""));
                 if time != "00:00:00Z" {
-                    let fault = self.fault(FaultKind::Range, || format!("a day with a time, {time}, which is left out"));
-                    fault.into_iter().for_each(|fault| fault.advice = true);
+                    self.advise(FaultKind::Range, || format!("a day with a time, {time}, which is left out"));
                 }
                 Value::text(day)
             }

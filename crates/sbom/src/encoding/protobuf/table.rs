@@ -72,6 +72,8 @@ pub(super) struct Leaf {
     pub(super) repeated: bool,
     /// The member may be written in other places as well.
     pub(super) several: bool,
+    /// Text that JSON wants in a format: when it is empty, nothing is said.
+    pub(super) formatted: bool,
     /// Nothing there means the value of number 0.
     pub(super) zero: bool,
     /// The version has it; one that it does not have is read, so that it can be told, and not written.
@@ -204,6 +206,11 @@ impl Slot {
     }
 }
 
+/// Whether messages have a place for a member of an object.
+pub(super) fn says(object: &Object, member: &str) -> bool {
+    object.fields.iter().any(|field| field.name == member && field.spellings.of(SPELLING).is_some())
+}
+
 impl Leaf {
     /// Whether an object that has these members is written with this field.
     pub(super) fn applies(&self, has: impl Fn(&str) -> bool) -> bool {
@@ -326,6 +333,7 @@ impl Compiler<'_> {
             single: self.during("single", words)?,
             repeated: self.during("repeated", words)?,
             several: false,
+            formatted: matches!(field.kind, Type::Email | Type::Uri | Type::Pattern(_)),
             zero: words.has("zero"),
             current: field.during.has(self.version) && during.has(self.version),
             when: self::list(words, "when").collect(),
@@ -444,7 +452,7 @@ fn shouted(value: &str) -> String {
 
 fn scalar(number: u32, name: &str, form: Form) -> Slot {
     let (when, unless) = (Vec::new(), Vec::new());
-    let leaf = Leaf { field: 0, form, list: false, single: true, repeated: false, several: false, zero: false, current: true, when, unless };
+    let leaf = Leaf { field: 0, form, list: false, single: true, repeated: false, several: false, formatted: false, zero: false, current: true, when, unless };
     Slot { number, name: name.into(), kind: Kind::Leaf(leaf) }
 }
 
