@@ -140,7 +140,12 @@ impl Spellings {
     /// What one encoding adds.
     #[must_use]
     pub fn of(&self, encoding: &str) -> Option<&Words> {
-        self.0.iter().find(|(name, _)| *name == encoding).map(|(_, words)| words)
+        self.all(encoding).next()
+    }
+
+    /// All that one encoding adds: a line for each range of versions.
+    pub fn all(&self, encoding: &str) -> impl Iterator<Item = &Words> {
+        self.0.iter().filter(move |(name, _)| *name == encoding).map(|(_, words)| words)
     }
 }
 

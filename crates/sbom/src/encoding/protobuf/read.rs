@@ -113,8 +113,7 @@ impl<'a> Reader<'a> {
         self.add_defaults(object, message, &mut held);
         held.values.sort_by_key(|(field, _)| *field);
         let name = |field: usize| object.fields.get(field).map(|field| field.name).unwrap_or_default();
-        let mut members: Members =
-            held.values.into_iter().map(|(field, value)| (name(field).into(), value)).collect();
+        let mut members: Members = held.values.into_iter().map(|(field, value)| (name(field).into(), value)).collect();
         if !held.unknown.is_empty() {
             members.push(UNKNOWN_FIELDS, Value::text(BASE64.encode(&held.unknown)));
         }
@@ -438,7 +437,9 @@ impl<'a> Reader<'a> {
                 Value::text(day)
             }
             (Form::Text | Form::Instant | Form::Day, _) => return Err(Refused::Kind("text or a message")),
-            (Form::Boolean | Form::Int32 | Form::Int64 | Form::Word(_), _) => return Err(Refused::Kind("a whole number")),
+            (Form::Boolean | Form::Int32 | Form::Int64 | Form::Word(_), _) => {
+                return Err(Refused::Kind("a whole number"));
+            }
             _ => return Err(Refused::Kind("a number")),
         }))
     }
