@@ -24,7 +24,7 @@ mod words;
 
 use plimsoll_model::Limits;
 
-use crate::encoding::{self, Encoding, Parsed, ReadError};
+use crate::encoding::{self, Encoding, Parsed, ReadError, protobuf};
 use crate::fault::Fault;
 use crate::json::lexer::{Lexer, Lines, text};
 use crate::json::peek;
@@ -115,10 +115,17 @@ fn syntax_before(text: &str, limits: &Limits) -> Option<ReadError> {
 /// Validates a document that was read; the faults that its reader found are part of the verdict.
 #[must_use]
 pub fn validate_tree(parsed: &Parsed) -> Verdict {
-    let plan = Plan::new(parsed.encoding, parsed.version);
+    let mut plan = Plan::new(parsed.encoding, parsed.version);
+    if parsed.encoding.is_protobuf() {
+        plan = plan.without(protobuf::is_beyond);
+    }
     let mut checker = Checker::new(&plan, parsed.encoding, &Limits::DEFAULT);
-    // What XML lets others add is not the standard's.
-    let without = (parsed.encoding == Encoding::CycloneDxXml).then_some(encoding::cyclonedx_xml::OTHER);
+    // What XML lets others add is not the standard's, nor are fields of protobuf that nobody knows; the reader said so.
+    let without = match parsed.encoding {
+        Encoding::CycloneDxXml => Some(encoding::cyclonedx_xml::OTHER),
+        encoding if encoding.is_protobuf() => Some(protobuf::UNKNOWN_FIELDS),
+        _ => None,
+    };
     // Trees have no syntax to go wrong.
     let _ = checker.run(&mut TreeEvents::new(&parsed.tree, without));
     let mut events = TreeEvents::new(&parsed.tree, without);

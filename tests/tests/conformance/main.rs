@@ -2,8 +2,12 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod cyclonedx;
+#[cfg(test)]
+mod cyclonedx_protobuf;
 #[cfg(test)]
 mod cyclonedx;
+mod cyclonedx_xml;
 #[cfg(test)]
 mod cyclonedx_xml;
 #[cfg(test)]
