@@ -17,6 +17,7 @@ use plimsoll_model::Limits;
 
 pub use omission::Omission;
 pub(crate) use omission::Omissions;
+pub(crate) use spdx2::quote;
 
 use crate::fault::Fault;
 use crate::json;

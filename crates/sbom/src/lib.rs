@@ -21,6 +21,7 @@ pub mod standard;
 mod table;
 pub mod tree;
 mod uuid;
+pub mod validate;
 
 pub use document::{Agent, Document, LayerSummary, Lifecycle, Subject, Timestamp, TimestampError, Tool};
 pub use fault::{Fault, FaultKind};
