@@ -178,7 +178,9 @@ pub fn write_with_omissions(
     out: &mut dyn Write,
 ) -> io::Result<Vec<Omission>> {
     match encoding {
-        Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::write(tree, out).map(|()| Vec::new()),
+        Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => {
+            json::write(tree, out).map(|()| Vec::new())
+        }
         Encoding::SpdxYaml => yaml::write(tree, out).map(|()| Vec::new()),
         Encoding::SpdxXml => spdx_xml::write(tree, out),
         Encoding::SpdxTagValue => tag_value::write(tree, version, out),

@@ -88,10 +88,20 @@ fn rules_dump() {
             continue;
         };
         for (advice, label) in [(false, "FAULT"), (true, "advice")] {
-            let faults: Vec<_> = plimsoll_sbom::validate::spdx2_rules(&parsed).into_iter().chain(parsed.faults.clone()).filter(|f| f.advice == advice).collect();
+            let faults: Vec<_> = plimsoll_sbom::validate::spdx2_rules(&parsed)
+                .into_iter()
+                .chain(parsed.faults.clone())
+                .filter(|f| f.advice == advice)
+                .collect();
             let mut by = BTreeMap::<String, (usize, String)>::new();
-            for f in &faults { let e = by.entry(f.message.clone()).or_default(); e.0 += 1; e.1 = f.pointer.to_string(); }
-            for (m, (n, p)) in by { println!("{label} {} {} {n} {p} {m}", case.path.file_name().unwrap().to_str().unwrap(), case.expect); }
+            for f in &faults {
+                let e = by.entry(f.message.clone()).or_default();
+                e.0 += 1;
+                e.1 = f.pointer.to_string();
+            }
+            for (m, (n, p)) in by {
+                println!("{label} {} {} {n} {p} {m}", case.path.file_name().unwrap().to_str().unwrap(), case.expect);
+            }
         }
     }
 }
@@ -125,7 +135,9 @@ fn what_is_written_reads_back_but_for_what_is_said() {
             }
             count += 1;
             for omission in &omissions {
-                if omission.message.contains("lacks") || case.path.to_str().unwrap().contains("ControlC") { println!("{place} {omission:?}"); }
+                if omission.message.contains("lacks") || case.path.to_str().unwrap().contains("ControlC") {
+                    println!("{place} {omission:?}");
+                }
                 *said.entry(format!("{encoding}: {}", omission.message)).or_default() += 1;
             }
             for pointer in changes(&parsed.tree, &again.tree) {

@@ -195,7 +195,8 @@ impl<'t> Checker<'t> {
             }
         }
         if !expression.unlisted.is_empty() {
-            let message = format!("not on the list of licenses: {}", crate::encoding::quote(&expression.unlisted.join(", ")));
+            let message =
+                format!("not on the list of licenses: {}", crate::encoding::quote(&expression.unlisted.join(", ")));
             self.advise(FaultKind::Value, message);
         }
     }
@@ -212,7 +213,14 @@ fn is_instant(text: &str) -> bool {
             sum.checked_mul(10)?.checked_add(digit)
         })
     };
-    let parts = [number(&[y, y2, y3, y4]), number(&[m, m2]), number(&[d, d2]), number(&[h, h2]), number(&[i, i2]), number(&[s, s2])];
+    let parts = [
+        number(&[y, y2, y3, y4]),
+        number(&[m, m2]),
+        number(&[d, d2]),
+        number(&[h, h2]),
+        number(&[i, i2]),
+        number(&[s, s2]),
+    ];
     let [Some(year), Some(month), Some(day), Some(hour), Some(minute), Some(second)] = parts else { return false };
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {

@@ -15,7 +15,8 @@ const LICENSES: &[&str] = &["licenseConcluded", "licenseDeclared"];
 pub(super) fn normalized(tree: &Value) -> Value {
     let mut document = tree.as_object().unwrap().clone();
     document.remove("$schema");
-    let mut related = document.get("relationships").and_then(Value::as_array).map(<[Value]>::to_vec).unwrap_or_default();
+    let mut related =
+        document.get("relationships").and_then(Value::as_array).map(<[Value]>::to_vec).unwrap_or_default();
     let id = |members: &Members| members.get("SPDXID").and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut relate = |from: &str, kind: &'static str, others: Option<Value>| {
         for other in others.iter().flat_map(|others| others.as_array().unwrap()) {

@@ -124,7 +124,9 @@ impl Reader {
         }
         let value = match value(tag.form, text) {
             Ok(value) => value,
-            Err(message) => return self.faults.add(FaultKind::Syntax, pointer, line, format!("{message}: {}", quote(text))),
+            Err(message) => {
+                return self.faults.add(FaultKind::Syntax, pointer, line, format!("{message}: {}", quote(text)));
+            }
         };
         let Some(members) = place(&mut self.document, self.tags, tag.object, &mut pointer) else { return };
         pointer.push_member(tag.field.name);
@@ -204,7 +206,14 @@ impl Reader {
             let element = self.document.get(list)?.as_array()?.get(at)?;
             element.text_of("SPDXID").map(str::to_owned)
         };
-        let said: HashSet<[&str; 3]> = self.document.get("relationships").and_then(Value::as_array).into_iter().flatten().filter_map(words).collect();
+        let said: HashSet<[&str; 3]> = self
+            .document
+            .get("relationships")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(words)
+            .collect();
         let mut new = Vec::new();
         for (package, file) in &self.contained {
             let (Some(package), Some(file)) = (id("packages", *package), id("files", *file)) else { continue };
@@ -243,11 +252,18 @@ impl Reader {
             let place = about.and_then(|(id, _)| places.get(id));
             if let (None, Some((id, line))) = (place, about.filter(|(id, _)| **id != *document)) {
                 // JSON has no place for an annotation of something outside of the document.
-                let message = format!("no element of this document is named {}; the annotation is kept with the document", quote(id));
+                let message = format!(
+                    "no element of this document is named {}; the annotation is kept with the document",
+                    quote(id)
+                );
                 self.faults.add(FaultKind::Reference, Pointer::root(), *line, message);
             }
             let members = match place {
-                Some((list, at)) => self.document.get_mut(list).and_then(Value::as_array_mut).and_then(|list| list.get_mut(*at)?.as_object_mut()),
+                Some((list, at)) => self
+                    .document
+                    .get_mut(list)
+                    .and_then(Value::as_array_mut)
+                    .and_then(|list| list.get_mut(*at)?.as_object_mut()),
                 None => Some(&mut self.document),
             };
             let Some(members) = members else { continue };
@@ -289,7 +305,12 @@ fn last_of<'a>(document: &'a Members, tags: &Tags, object: ObjectId) -> Option<&
 }
 
 /// The same, to change it, with where it is.
-fn place<'a>(document: &'a mut Members, tags: &Tags, object: ObjectId, pointer: &mut Pointer) -> Option<&'a mut Members> {
+fn place<'a>(
+    document: &'a mut Members,
+    tags: &Tags,
+    object: ObjectId,
+    pointer: &mut Pointer,
+) -> Option<&'a mut Members> {
     let (members, list) = match tags.home(object) {
         Home::Document => return Some(document),
         Home::Inside(member) => {

@@ -130,7 +130,8 @@ fn home(standard: &'static Standard, id: ObjectId, words: &'static Words) -> Opt
         return standard.object_named(parent).map(|(parent, _)| Home::Last(parent, member));
     }
     let document = standard.object(standard.root())?;
-    let list = document.fields.iter().find(|field| matches!(&field.kind, Type::Array(item) if **item == Type::Object(id)))?;
+    let list =
+        document.fields.iter().find(|field| matches!(&field.kind, Type::Array(item) if **item == Type::Object(id)))?;
     if words.has("section") {
         Some(Home::Section(list.name))
     } else if words.has("beside") {

@@ -65,7 +65,10 @@ pub(super) fn format(object: ObjectId, members: &Members, omissions: &mut Omissi
         out.push_str(&part);
     }
     for (name, _) in members.iter() {
-        let has_tag = object.fields.iter().any(|field| field.name == name && field.spellings.of(super::tags::TAG_VALUE).is_some());
+        let has_tag = object
+            .fields
+            .iter()
+            .any(|field| field.name == name && field.spellings.of(super::tags::TAG_VALUE).is_some());
         if !has_tag && !names(words).any(|known| known == name) {
             omissions.at.push_member(name);
             omissions.note("has no tag");
@@ -115,7 +118,10 @@ pub(super) fn parse_verification_code(text: &str) -> Result<Value, &'static str>
     members.push("packageVerificationCodeValue", Value::text(code));
     if let Some(excluded) = excluded {
         let files = excluded.trim().strip_prefix("excludes:").unwrap_or(excluded).split(',').map(str::trim);
-        members.set_items("packageVerificationCodeExcludedFiles", files.filter(|file| !file.is_empty()).map(Value::text).collect());
+        members.set_items(
+            "packageVerificationCodeExcludedFiles",
+            files.filter(|file| !file.is_empty()).map(Value::text).collect(),
+        );
     }
     Ok(Value::Object(members))
 }
@@ -130,7 +136,11 @@ pub(super) fn format_verification_code(code: &Value, omissions: &mut Omissions) 
     let mut kept = Vec::new();
     for file in excluded {
         match file.as_str() {
-            Some(file) if !file.is_empty() && file.trim() == file && !file.contains(|c: char| ",()".contains(c) || c.is_control()) => {
+            Some(file)
+                if !file.is_empty()
+                    && file.trim() == file
+                    && !file.contains(|c: char| ",()".contains(c) || c.is_control()) =>
+            {
                 kept.push(file);
             }
             _ => omissions.note("the name of an excluded file has a comma, a bracket or a line end; it is left out"),

@@ -68,7 +68,8 @@ impl<'t> Expression<'t> {
             return Ok(());
         }
         let plain = license.strip_suffix('+').unwrap_or(license);
-        if document.is_some() || !is_name(plain, "") || matches!(plain, "NONE" | "NOASSERTION" | "AND" | "OR" | "WITH") {
+        if document.is_some() || !is_name(plain, "") || matches!(plain, "NONE" | "NOASSERTION" | "AND" | "OR" | "WITH")
+        {
             return Err("a name is not that of a license");
         }
         let listed = || spdx::identifiers::LICENSES.iter().any(|held| held.name.eq_ignore_ascii_case(plain));
@@ -103,8 +104,9 @@ enum Expected {
 
 /// `idstring` after a prefix.
 fn is_name(text: &str, prefix: &str) -> bool {
-    text.strip_prefix(prefix)
-        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)))
+    text.strip_prefix(prefix).is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
+    })
 }
 
 /// The words and brackets of a text.
