@@ -55,6 +55,11 @@ impl Ui {
         }
     }
 
+    /// One of several inputs is at fault; the others are gone on with.
+    pub(crate) fn error(&mut self, text: &str) {
+        self.line(style(Severity::Error), "error", &printable(text));
+    }
+
     fn line(&mut self, style: Style, label: &str, text: &str) {
         // Nobody is left to tell when stderr is gone.
         drop(match self.log {

@@ -13,7 +13,7 @@ use plimsoll_model::{ComponentIndex, ComponentKey};
 
 use crate::json::JsonWriter;
 use crate::uuid::ContentUuid;
-use crate::{Agent, Document, EncodeError, Encoder, Loss};
+use crate::{Agent, EncodeError, Encoder, Loss, Observation};
 
 /// A version of the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +37,7 @@ pub(crate) struct CycloneDxJson {
 }
 
 impl Encoder for CycloneDxJson {
-    fn encode(&self, document: &Document, out: &mut dyn Write) -> Result<Loss, EncodeError> {
+    fn encode(&self, document: &Observation, out: &mut dyn Write) -> Result<Loss, EncodeError> {
         let writer = DocumentWriter {
             document,
             version: self.version,
@@ -51,7 +51,7 @@ impl Encoder for CycloneDxJson {
     }
 }
 
-fn loss(document: &Document) -> Loss {
+fn loss(document: &Observation) -> Loss {
     let mut loss = Loss::default();
     let unsupported = |digest: &plimsoll_model::Digest| words::hash_algorithm(digest.algorithm()).is_none();
     let hashes =
@@ -61,7 +61,7 @@ fn loss(document: &Document) -> Loss {
 }
 
 /// The `bom-ref` of the subject: its key, made different from every component's.
-fn root_ref(document: &Document) -> String {
+fn root_ref(document: &Observation) -> String {
     let mut text = document.subject.component.key().as_str().to_owned();
     while document.graph.find(&text).is_some() {
         text.push_str(" (root)");
@@ -70,7 +70,7 @@ fn root_ref(document: &Document) -> String {
 }
 
 struct DocumentWriter<'a> {
-    document: &'a Document,
+    document: &'a Observation,
     version: Version,
     root: String,
     containers: HashMap<ComponentIndex, Vec<ComponentIndex>>,
@@ -123,7 +123,7 @@ impl DocumentWriter<'_> {
                 json.object(|json| {
                     json.member("type", "application")?;
                     json.member("name", &tool.name)?;
-                    json.member("version", &tool.version)
+                    json.optional("version", tool.version.as_deref())
                 })
             })
         })?;
@@ -187,7 +187,7 @@ fn organization(json: &mut JsonWriter<'_>, agent: &Agent) -> io::Result<()> {
 /// Name and mail address; what is no address (the schema checks it) stays in the name.
 fn contact(json: &mut JsonWriter<'_>, agent: &Agent) -> io::Result<()> {
     match &agent.email {
-        Some(email) if !words::is_mail_address(email) => json.member("name", &format!("{} <{email}>", agent.name)),
+        Some(email) if !crate::mail::is_address(email) => json.member("name", &format!("{} <{email}>", agent.name)),
         email => {
             json.member("name", &agent.name)?;
             json.optional("email", email.as_deref())

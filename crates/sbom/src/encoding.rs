@@ -17,10 +17,10 @@ use plimsoll_model::Limits;
 
 pub use omission::Omission;
 pub(crate) use omission::Omissions;
-pub(crate) use spdx2::quote;
 
 use crate::fault::Fault;
 use crate::json;
+use crate::map::StandardKind;
 use crate::standard::{Standard, VersionIndex};
 use crate::tree::Value;
 
@@ -82,12 +82,18 @@ impl Encoding {
 
     /// The standard that it writes down.
     #[must_use]
-    pub fn standard(self) -> &'static Standard {
+    pub fn standard_kind(self) -> StandardKind {
         match self.row().map(|row| row.2) {
-            Some("spdx-2") => Standard::spdx2(),
-            Some("spdx-3") => Standard::spdx3(),
-            _ => Standard::cyclonedx(),
+            Some("spdx-2") => StandardKind::Spdx2,
+            Some("spdx-3") => StandardKind::Spdx3,
+            _ => StandardKind::CycloneDx,
         }
+    }
+
+    /// The tables of the standard that it writes down.
+    #[must_use]
+    pub fn standard(self) -> &'static Standard {
+        self.standard_kind().table()
     }
 
     /// The first version that has it.

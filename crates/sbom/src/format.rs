@@ -8,7 +8,7 @@ use crate::native::PlimsollJson;
 use crate::purls::Purls;
 use crate::spdx::SpdxJson;
 use crate::table::Table;
-use crate::{Document, Loss};
+use crate::{Loss, Observation};
 
 /// Writes a document in one format.
 pub trait Encoder {
@@ -16,7 +16,7 @@ pub trait Encoder {
     ///
     /// # Errors
     /// Writing fails.
-    fn encode(&self, document: &Document, out: &mut dyn Write) -> Result<Loss, EncodeError>;
+    fn encode(&self, document: &Observation, out: &mut dyn Write) -> Result<Loss, EncodeError>;
 }
 
 /// Why a document could not be written.

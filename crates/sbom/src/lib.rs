@@ -6,7 +6,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 mod cyclonedx;
-mod document;
+pub mod document;
 pub mod encoding;
 mod fault;
 mod format;
@@ -14,16 +14,21 @@ mod iri;
 mod json;
 mod licenses;
 mod loss;
+mod mail;
+pub mod map;
 mod native;
+mod observation;
 mod purls;
 mod spdx;
 pub mod standard;
 mod table;
 pub mod tree;
 mod uuid;
-pub mod validate;
+mod validate;
 
-pub use document::{Agent, Document, LayerSummary, Lifecycle, Subject, Timestamp, TimestampError, Tool};
+pub use document::{Agent, Document, Tool};
 pub use fault::{Fault, FaultKind};
 pub use format::{EncodeError, Encoder, Format, FormatError};
 pub use loss::Loss;
+pub use observation::{LayerSummary, Lifecycle, Observation, Subject, Timestamp, TimestampError};
+pub use validate::{Counts, Verdict, validate, validate_tree};

@@ -7,13 +7,13 @@ use plimsoll_model::{
 };
 
 use crate::json::JsonWriter;
-use crate::{Agent, Document, EncodeError, Encoder, Loss};
+use crate::{Agent, EncodeError, Encoder, Loss, Observation};
 
 /// Writes our own JSON; loses nothing.
 pub(crate) struct PlimsollJson;
 
 impl Encoder for PlimsollJson {
-    fn encode(&self, document: &Document, out: &mut dyn Write) -> Result<Loss, EncodeError> {
+    fn encode(&self, document: &Observation, out: &mut dyn Write) -> Result<Loss, EncodeError> {
         let mut json = JsonWriter::new(out);
         json.object(|json| write(json, document))?;
         json.finish()?;
@@ -21,7 +21,7 @@ impl Encoder for PlimsollJson {
     }
 }
 
-fn write(json: &mut JsonWriter<'_>, document: &Document) -> io::Result<()> {
+fn write(json: &mut JsonWriter<'_>, document: &Observation) -> io::Result<()> {
     let graph = &document.graph;
     let key = |at: ComponentIndex| graph.key(at).map(|key| key.as_str()).unwrap_or_default();
     json.member("schema", "plimsoll.scan/1")?;
@@ -31,7 +31,7 @@ fn write(json: &mut JsonWriter<'_>, document: &Document) -> io::Result<()> {
     json.array_member("tools", &document.tools, |json, tool| {
         json.object(|json| {
             json.member("name", &tool.name)?;
-            json.member("version", &tool.version)
+            json.optional("version", tool.version.as_deref())
         })
     })?;
     json.array_member("authors", &document.authors, |json, author| json.object(|json| agent(json, author)))?;

@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use crate::{Document, EncodeError, Encoder, Loss};
+use crate::{EncodeError, Encoder, Loss, Observation};
 
 /// Writes the purls, sorted, each once; what has none is counted as lost.
 pub(crate) struct Purls;
 
 impl Encoder for Purls {
-    fn encode(&self, document: &Document, out: &mut dyn Write) -> Result<Loss, EncodeError> {
+    fn encode(&self, document: &Observation, out: &mut dyn Write) -> Result<Loss, EncodeError> {
         let mut loss = Loss::default();
         let mut purls: Vec<String> = document
             .graph

@@ -13,13 +13,13 @@ use plimsoll_model::{ComponentIndex, FileRecord, RelationshipKind, Scope};
 
 use crate::json::JsonWriter;
 use crate::uuid::ContentUuid;
-use crate::{Agent, Document, EncodeError, Encoder, Loss, Timestamp};
+use crate::{Agent, EncodeError, Encoder, Loss, Observation, Timestamp};
 
 /// Writes SPDX JSON.
 pub(crate) struct SpdxJson;
 
 impl Encoder for SpdxJson {
-    fn encode(&self, document: &Document, out: &mut dyn Write) -> Result<Loss, EncodeError> {
+    fn encode(&self, document: &Observation, out: &mut dyn Write) -> Result<Loss, EncodeError> {
         let writer = DocumentWriter::new(document);
         let mut serial = ContentUuid::new();
         writer.write(&mut serial, None)?;
@@ -33,7 +33,7 @@ impl Encoder for SpdxJson {
 }
 
 struct DocumentWriter<'a> {
-    document: &'a Document,
+    document: &'a Observation,
     root: String,
     /// SPDX ids of the components, by position.
     ids: Vec<String>,
@@ -42,7 +42,7 @@ struct DocumentWriter<'a> {
 }
 
 impl<'a> DocumentWriter<'a> {
-    fn new(document: &'a Document) -> Self {
+    fn new(document: &'a Observation) -> Self {
         let component = &document.subject.component;
         Self {
             document,
@@ -100,7 +100,11 @@ impl<'a> DocumentWriter<'a> {
 
     fn creation_info(&self, json: &mut JsonWriter<'_>) -> io::Result<()> {
         json.member("created", self.created.as_str())?;
-        let tools = self.document.tools.iter().map(|tool| format!("Tool: {}-{}", tool.name, tool.version));
+        let tools = self
+            .document
+            .tools
+            .iter()
+            .map(|tool| format!("Tool: {}-{}", tool.name, tool.version.as_deref().unwrap_or_default()));
         let authors = self.document.authors.iter().map(person);
         json.array_member("creators", tools.chain(authors), |json, creator| json.string(&creator))
     }
@@ -122,8 +126,10 @@ impl<'a> DocumentWriter<'a> {
 
     fn annotation(&self, json: &mut JsonWriter<'_>, text: &str) -> io::Result<()> {
         let tool = self.document.tools.first();
-        let annotator =
-            tool.map_or_else(|| "Tool: plimsoll".to_owned(), |tool| format!("Tool: {}-{}", tool.name, tool.version));
+        let annotator = tool.map_or_else(
+            || "Tool: plimsoll".to_owned(),
+            |tool| format!("Tool: {}-{}", tool.name, tool.version.as_deref().unwrap_or_default()),
+        );
         json.object(|json| {
             json.member("annotationDate", self.created.as_str())?;
             json.member("annotationType", "OTHER")?;

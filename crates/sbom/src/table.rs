@@ -5,13 +5,13 @@ use std::io::Write;
 use comfy_table::{ContentArrangement, presets};
 use plimsoll_model::{Component, Span, printable};
 
-use crate::{Document, EncodeError, Encoder, Loss};
+use crate::{EncodeError, Encoder, Loss, Observation};
 
 /// Writes name, version, type, scope and first place of each component.
 pub(crate) struct Table;
 
 impl Encoder for Table {
-    fn encode(&self, document: &Document, out: &mut dyn Write) -> Result<Loss, EncodeError> {
+    fn encode(&self, document: &Observation, out: &mut dyn Write) -> Result<Loss, EncodeError> {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(["NAME", "VERSION", "TYPE", "SCOPE", "FOUND IN"]);

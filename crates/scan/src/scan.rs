@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_extract::{Extraction, RunOptions, run};
 use plimsoll_model::{Budget, Diagnostic, DiagnosticCode};
-use plimsoll_sbom::{Document, Subject, Tool};
+use plimsoll_sbom::{Observation, Subject, Tool};
 use plimsoll_source::{LayerScope, OpenOptions, Source, SourceReference, open};
 
 use crate::cargo_resolve::resolve as resolve_cargo;
@@ -14,7 +14,7 @@ use crate::{ScanError, ScanOptions, extractors, subject};
 #[derive(Debug)]
 pub struct Scan {
     /// The document.
-    pub document: Document,
+    pub document: Observation,
     /// Figures for people.
     pub summary: Summary,
     /// `os-arch[-variant]` of the image, to tell the documents of several platforms apart.
@@ -73,7 +73,7 @@ fn scan_source(reference: &SourceReference, source: &dyn Source, options: &ScanO
     let timestamp = subject::timestamp(info, &options.identity, &mut diagnostics);
     diagnostics.sort_unstable();
     diagnostics.dedup();
-    let document = Document {
+    let document = Observation {
         subject: Subject { component, direct: graph.roots() },
         graph,
         files,
@@ -81,7 +81,7 @@ fn scan_source(reference: &SourceReference, source: &dyn Source, options: &ScanO
         timestamp,
         authors: options.identity.authors.clone(),
         supplier: options.identity.supplier.clone(),
-        tools: vec![Tool { name: "plimsoll".into(), version: env!("CARGO_PKG_VERSION").into() }],
+        tools: vec![Tool { name: "plimsoll".into(), version: Some(env!("CARGO_PKG_VERSION").into()), vendor: None }],
         lifecycle: subject::lifecycle(info),
         properties: properties(options),
         diagnostics,
@@ -118,7 +118,7 @@ fn properties(options: &ScanOptions) -> Vec<(String, String)> {
     out
 }
 
-fn summary(document: &Document, entries: u64, files_read: u64) -> Summary {
+fn summary(document: &Observation, entries: u64, files_read: u64) -> Summary {
     let mut components: BTreeMap<String, u64> = BTreeMap::new();
     for (_, component) in document.graph.components() {
         let kind = component.purl.as_ref().map_or_else(|| component.kind.word(), |purl| purl.kind());

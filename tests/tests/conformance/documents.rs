@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use plimsoll_sbom::{Document, Format};
+use plimsoll_sbom::{Format, Observation};
 use plimsoll_scan::{ScanOptions, scan};
 use plimsoll_source::{Scheme, SourceReference};
 use plimsoll_tests::{TemporaryDirectory, fixtures};
@@ -10,19 +10,19 @@ use serde_json::{Value, json};
 
 use crate::schemas::{errors, official, own};
 
-fn scan_directory(path: &Path) -> Document {
+fn scan_directory(path: &Path) -> Observation {
     let reference = SourceReference { scheme: Scheme::Directory, path: path.to_owned() };
     scan(&reference, &ScanOptions::default()).unwrap().pop().unwrap().document
 }
 
-pub(crate) fn encode(document: &Document, format: &str) -> String {
+pub(crate) fn encode(document: &Observation, format: &str) -> String {
     let mut out = Vec::new();
     Format::parse(format).unwrap().encoder().encode(document, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 /// What is wrong with the document in any of the formats that have a schema or another reader.
-pub(crate) fn faults(document: &Document) -> Vec<String> {
+pub(crate) fn faults(document: &Observation) -> Vec<String> {
     let mut out = Vec::new();
     for (format, validator) in official().unwrap_or_default() {
         let value: Value = serde_json::from_str(&encode(document, format)).unwrap();

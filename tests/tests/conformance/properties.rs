@@ -7,7 +7,7 @@ use plimsoll_model::{
     Evidence, ExternalReference, ExtractorId, FileRecord, GraphBuilder, LayerHistory, LayerIndex, License, Purl,
     ReferenceKind, RelationshipKind, Scope, SourcePath, Span, Technique,
 };
-use plimsoll_sbom::{Agent, Document, LayerSummary, Lifecycle, Subject, Timestamp, Tool};
+use plimsoll_sbom::{Agent, LayerSummary, Lifecycle, Observation, Subject, Timestamp, Tool};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -17,13 +17,13 @@ use serde_json::Value;
 use crate::documents::{encode, faults};
 
 /// A document about these components, with nothing else in it.
-pub(crate) fn document_of(components: Vec<Component>) -> Document {
+pub(crate) fn document_of(components: Vec<Component>) -> Observation {
     let mut builder = GraphBuilder::default();
     for component in components {
         builder.add(component);
     }
     let graph = builder.finish();
-    Document {
+    Observation {
         subject: Subject { component: Component::new(ComponentKind::Application, "subject"), direct: graph.roots() },
         graph,
         files: Vec::new(),
@@ -31,7 +31,7 @@ pub(crate) fn document_of(components: Vec<Component>) -> Document {
         timestamp: None,
         authors: Vec::new(),
         supplier: None,
-        tools: vec![Tool { name: "plimsoll".into(), version: "0".into() }],
+        tools: vec![Tool { name: "plimsoll".into(), version: Some("0".into()), vendor: None }],
         lifecycle: Lifecycle::PreBuild,
         properties: Vec::new(),
         diagnostics: Vec::new(),
@@ -203,7 +203,7 @@ fn file() -> impl Strategy<Value = FileRecord> {
     })
 }
 
-fn document() -> impl Strategy<Value = Document> {
+fn document() -> impl Strategy<Value = Observation> {
     let graph =
         (vec(component(), 0..8), vec((0..8_usize, 0..8_usize, any::<bool>(), scope()), 0..12), vec(0..8_usize, 0..4));
     let frame = (
@@ -240,7 +240,7 @@ fn document() -> impl Strategy<Value = Document> {
             };
             let day =
                 |seconds: i64| format!("20{:02}-01-{:02}T00:00:{:02}Z", seconds % 100, seconds % 31 + 1, seconds % 60);
-            Document {
+            Observation {
                 subject: Subject { component: subject, direct: graph.roots() },
                 files,
                 layers: layers.into_iter().map(|(diff_id, created_by)| LayerSummary { diff_id, created_by }).collect(),
@@ -261,7 +261,7 @@ fn members<'a>(array: &'a Value, name: &'a str) -> impl Iterator<Item = &'a str>
     array.as_array().into_iter().flatten().filter_map(move |item| item[name].as_str())
 }
 
-fn check_cyclonedx(document: &Document, format: &str) {
+fn check_cyclonedx(document: &Observation, format: &str) {
     let value: Value = serde_json::from_str(&encode(document, format)).unwrap();
     let components = &value["components"];
     let refs: Vec<&str> =
@@ -280,7 +280,7 @@ fn check_cyclonedx(document: &Document, format: &str) {
     }
 }
 
-fn check_spdx(document: &Document) {
+fn check_spdx(document: &Observation) {
     let value: Value = serde_json::from_str(&encode(document, "spdx-json")).unwrap();
     let ids: Vec<&str> = members(&value["packages"], "SPDXID")
         .chain(members(&value["files"], "SPDXID"))
@@ -316,7 +316,7 @@ fn check_spdx(document: &Document) {
 }
 
 /// Text for people and for line-by-line tools: as many lines as things, no control characters.
-fn check_text(document: &Document) {
+fn check_text(document: &Observation) {
     let purls: BTreeSet<String> =
         document.graph.components().filter_map(|(_, held)| held.purl.as_ref()).map(ToString::to_string).collect();
     assert_eq!(encode(document, "purls").lines().map(str::to_owned).collect::<BTreeSet<_>>(), purls);

@@ -9,14 +9,14 @@ use plimsoll_model::{
 
 use super::{Version, words};
 use crate::json::JsonWriter;
-use crate::{Document, iri, licenses as listed};
+use crate::{Observation, iri, licenses as listed};
 
 /// Writes a component; members stand in the order of the specification.
 pub(super) fn write(
     json: &mut JsonWriter<'_>,
     component: &Component,
     key: &str,
-    document: &Document,
+    document: &Observation,
     version: Version,
     containers: &[String],
 ) -> io::Result<()> {
@@ -47,7 +47,7 @@ pub(super) fn write(
 }
 
 /// Writes a file of the catalogue.
-pub(super) fn write_file(json: &mut JsonWriter<'_>, file: &FileRecord, document: &Document) -> io::Result<()> {
+pub(super) fn write_file(json: &mut JsonWriter<'_>, file: &FileRecord, document: &Observation) -> io::Result<()> {
     let path = file.path.to_string();
     json.object(|json| {
         json.member("type", "file")?;
@@ -118,11 +118,15 @@ fn reference(json: &mut JsonWriter<'_>, reference: &ExternalReference) -> io::Re
     })
 }
 
-fn diff_id(document: &Document, layer: LayerIndex) -> Option<String> {
+fn diff_id(document: &Observation, layer: LayerIndex) -> Option<String> {
     document.layer(layer).map(|layer| layer.diff_id.to_string())
 }
 
-fn properties(component: &Component, document: &Document, containers: &[String]) -> Vec<(Cow<'static, str>, String)> {
+fn properties(
+    component: &Component,
+    document: &Observation,
+    containers: &[String],
+) -> Vec<(Cow<'static, str>, String)> {
     let mut out: Vec<(Cow<'static, str>, String)> = Vec::new();
     let mut put = |name: &'static str, value: String| out.push((Cow::Borrowed(name), value));
     for container in containers {
@@ -156,7 +160,7 @@ fn properties(component: &Component, document: &Document, containers: &[String])
     out
 }
 
-fn evidence(json: &mut JsonWriter<'_>, component: &Component, document: &Document) -> io::Result<()> {
+fn evidence(json: &mut JsonWriter<'_>, component: &Component, document: &Observation) -> io::Result<()> {
     if component.evidence.is_empty() {
         return Ok(());
     }

@@ -5,11 +5,16 @@ use std::io;
 use plimsoll_model::{Component, ComponentKind, Digest, DigestAlgorithm, FileRecord, LayerIndex, ReferenceKind, Span};
 
 use super::words;
-use crate::Document;
+use crate::Observation;
 use crate::json::JsonWriter;
 
 /// Writes a component as a package.
-pub(super) fn write(json: &mut JsonWriter<'_>, id: &str, component: &Component, document: &Document) -> io::Result<()> {
+pub(super) fn write(
+    json: &mut JsonWriter<'_>,
+    id: &str,
+    component: &Component,
+    document: &Observation,
+) -> io::Result<()> {
     json.object(|json| {
         json.member("SPDXID", id)?;
         json.member("name", &words::one_line(&full_name(component)))?;
@@ -137,7 +142,7 @@ fn license(component: &Component) -> String {
 }
 
 /// The evidence, as text: where the component was seen and by what.
-fn source_info(component: &Component, document: &Document) -> String {
+fn source_info(component: &Component, document: &Observation) -> String {
     const MAX: usize = 20;
     let mut places: Vec<String> = component
         .evidence

@@ -12,8 +12,13 @@ mod tests;
 
 use std::collections::{HashMap, HashSet};
 
+use plimsoll_model::Limits;
+
+use super::Verdict;
+use super::words::quote;
 use crate::encoding::Encoding;
 use crate::fault::{Fault, FaultKind};
+use crate::json::lexer::{Event, Lexer, Lines};
 use crate::standard::{Field, Object, Pattern, Standard, Type, VersionIndex};
 use crate::tree::{Members, Pointer, Value};
 
@@ -41,8 +46,23 @@ struct Checker<'t> {
     faults: Vec<Fault>,
 }
 
-/// Adds what the text of the standard has against a document.
-pub(crate) fn check(tree: &Value, version: VersionIndex) -> Vec<Fault> {
+/// Adds to a verdict what the text of the standard has against the document.
+pub(super) fn complete(mut verdict: Verdict, tree: &Value, text: Option<&str>) -> Verdict {
+    let mut found = check(tree, verdict.version);
+    if let Some(text) = text.filter(|_| !found.is_empty()) {
+        locate(&mut found, text);
+    }
+    verdict.faults.extend(found);
+    if text.is_some() {
+        verdict.faults.sort_by_key(|fault| fault.line);
+    }
+    soften(verdict.encoding, &mut verdict.faults);
+    verdict.valid = verdict.faults.iter().all(|fault| fault.advice);
+    verdict
+}
+
+/// What the text of the standard has against a document.
+fn check(tree: &Value, version: VersionIndex) -> Vec<Fault> {
     let standard = Standard::spdx2();
     let (Some(document), Some(object)) = (tree.as_object(), standard.object(standard.root())) else {
         return Vec::new();
@@ -59,15 +79,62 @@ pub(crate) fn check(tree: &Value, version: VersionIndex) -> Vec<Fault> {
     checker.faults
 }
 
+/// Gives faults the lines of their places in JSON.
+fn locate(faults: &mut [Fault], text: &str) {
+    let mut wanted: HashMap<Pointer, Vec<usize>> = HashMap::new();
+    for (at, fault) in faults.iter().enumerate() {
+        wanted.entry(fault.pointer.clone()).or_default().push(at);
+    }
+    let mut lexer = Lexer::new(text, &Limits::DEFAULT);
+    let mut lines = Lines::new(text);
+    let mut here = Pointer::root();
+    // For each open bracket the number of the item, of an array.
+    let mut open: Vec<Option<usize>> = Vec::new();
+    while let Ok(Some(event)) = lexer.next() {
+        match event {
+            Event::Name(name) => {
+                here.push_member(&name);
+                continue;
+            }
+            Event::EndObject | Event::EndArray => drop(open.pop()),
+            _ => {
+                if let Some(Some(number)) = open.last() {
+                    here.push_item(*number);
+                }
+                for at in wanted.remove(&here).unwrap_or_default() {
+                    if let Some(fault) = faults.get_mut(at) {
+                        fault.line = Some(lines.line_of(lexer.offset()));
+                    }
+                }
+                match event {
+                    Event::BeginObject => open.push(None),
+                    Event::BeginArray => open.push(Some(0)),
+                    _ => {}
+                }
+                if matches!(event, Event::BeginObject | Event::BeginArray) {
+                    continue;
+                }
+            }
+        }
+        // A value is complete.
+        if let Some(last) = open.last_mut() {
+            here.pop();
+            if let Some(number) = last {
+                *number = number.saturating_add(1);
+            }
+        }
+    }
+}
+
 /// Softens what only the schema of JSON demands, for encodings that it is not about.
-pub(crate) fn soften(encoding: Encoding, faults: &mut [Fault]) {
+fn soften(encoding: Encoding, faults: &mut [Fault]) {
     if !matches!(encoding, Encoding::SpdxTagValue | Encoding::SpdxRdfXml) {
         return;
     }
     for fault in faults.iter_mut().filter(|fault| fault.kind == FaultKind::Missing) {
         let pointer = fault.pointer.as_str();
         // Clause 9.9 has the name of a snippet optional.
-        fault.advice |= pointer.starts_with("/snippets/") && fault.message.contains("name");
+        fault.advice |= pointer.starts_with("/snippets/") && fault.message.contains("\"name\"");
     }
 }
 
@@ -147,7 +214,8 @@ impl<'t> Checker<'t> {
             }
             _ => {}
         }
-        if field.words.has("names") && !self.seen.insert(text) {
+        // The ids of elements are compared for every standard.
+        if field.words.get("names").is_some_and(|names| names != "element") && !self.seen.insert(text) {
             self.fault(FaultKind::Unique, "another has this id");
         }
         if let Some(sort) = field.words.get("license") {
@@ -196,7 +264,7 @@ impl<'t> Checker<'t> {
         }
         if !expression.unlisted.is_empty() {
             let message =
-                format!("not on the list of licenses: {}", crate::encoding::quote(&expression.unlisted.join(", ")));
+                format!("not on the list of licenses: {}", quote(&expression.unlisted.join(", ")));
             self.advise(FaultKind::Value, message);
         }
     }

@@ -1,0 +1,53 @@
+//! Trees to documents and back, one module for each standard.
+//!
+//! `read` takes every fact that [`Document`] has a field for; `write` is its inverse. Neither fails: what a tree says
+//! wrongly is left out here and found by validation.
+
+mod cyclonedx;
+
+use crate::Document;
+use crate::encoding::Parsed;
+use crate::standard::{Standard, VersionIndex};
+use crate::tree::Value;
+
+/// The standards that documents follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum StandardKind {
+    /// CycloneDX.
+    CycloneDx,
+    /// SPDX 2.
+    Spdx2,
+    /// SPDX 3.
+    Spdx3,
+}
+
+impl StandardKind {
+    /// Its tables.
+    #[must_use]
+    pub fn table(self) -> &'static Standard {
+        match self {
+            Self::CycloneDx => Standard::cyclonedx(),
+            Self::Spdx2 => Standard::spdx2(),
+            Self::Spdx3 => Standard::spdx3(),
+        }
+    }
+}
+
+/// What a parsed document says.
+#[must_use]
+pub fn document(parsed: &Parsed) -> Document {
+    match parsed.encoding.standard_kind() {
+        StandardKind::CycloneDx => cyclonedx::read(&parsed.tree),
+        StandardKind::Spdx2 | StandardKind::Spdx3 => Document::default(),
+    }
+}
+
+/// A document as a tree of a version of a standard.
+#[must_use]
+pub fn tree(document: &Document, standard: StandardKind, version: VersionIndex) -> Value {
+    match standard {
+        StandardKind::CycloneDx => cyclonedx::write(document, version),
+        StandardKind::Spdx2 | StandardKind::Spdx3 => Value::Null,
+    }
+}

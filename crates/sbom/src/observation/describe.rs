@@ -1,0 +1,243 @@
+//! An observation as a document.
+
+use std::borrow::Cow;
+
+use plimsoll_model::{
+    Acknowledgement, Component, ComponentIndex, ComponentKey, DigestAlgorithm, Evidence, FileRecord, LayerIndex,
+    License, RelationshipKind, Scope, Span,
+};
+
+use super::Observation;
+use crate::document::{
+    Agent, Completeness, Document, Edge, EdgeEnd, EdgeKind, EdgeScope, Element, ElementIndex, ElementKind, Hash,
+    LicenseClaim, LicenseForm, LicenseStatement, Property, Reference, Sighting,
+};
+use crate::licenses as listed;
+
+impl From<&Observation> for Document {
+    fn from(observation: &Observation) -> Self {
+        Describer { observation }.document()
+    }
+}
+
+struct Describer<'a> {
+    observation: &'a Observation,
+}
+
+impl Describer<'_> {
+    fn document(&self) -> Document {
+        let observation = self.observation;
+        let mut document = Document {
+            name: Some(observation.subject.component.name.to_string()),
+            created: observation.timestamp.as_ref().map(ToString::to_string),
+            authors: observation.authors.clone(),
+            supplier: observation.supplier.clone(),
+            tools: observation.tools.clone(),
+            lifecycles: vec![observation.lifecycle.word().to_owned()],
+            properties: self.document_properties(),
+            ..Document::default()
+        };
+        let subject = self.element(&observation.subject.component, &self.root_ref());
+        let root = document.push(subject);
+        document.roots.push(root);
+        for (at, component) in observation.graph.components() {
+            let key = observation.graph.key(at).map(ComponentKey::as_str).unwrap_or_default();
+            document.push(self.element(component, key));
+        }
+        for file in &observation.files {
+            let element = self.file(file);
+            document.push(element);
+        }
+        self.edges(&mut document, root);
+        let aggregate = if observation.is_incomplete() { "incomplete" } else { "unknown" };
+        document.completeness.push(Completeness {
+            aggregate: aggregate.to_owned(),
+            assemblies: vec![EdgeEnd::Element(root)],
+            dependencies: Vec::new(),
+        });
+        document
+    }
+
+    fn document_properties(&self) -> Vec<Property> {
+        let stated = self.observation.properties.iter().map(|(name, value)| property(name, value.clone()));
+        let diagnostics = self.observation.diagnostics.iter();
+        stated.chain(diagnostics.map(|held| property("plimsoll:diagnostic", held.to_string()))).collect()
+    }
+
+    /// The id of the subject: its key, made different from every component's.
+    fn root_ref(&self) -> String {
+        let mut text = self.observation.subject.component.key().as_str().to_owned();
+        while self.observation.graph.find(&text).is_some() {
+            text.push_str(" (root)");
+        }
+        text
+    }
+
+    fn edges(&self, document: &mut Document, root: ElementIndex) {
+        // The root comes first, so a component's place is one further.
+        let end = |at: ComponentIndex| {
+            EdgeEnd::Element(ElementIndex(u32::try_from(at.get()).unwrap_or(u32::MAX).saturating_add(1)))
+        };
+        let edge = |from, kind, to, scope| Edge { from, kind, to, scope, comment: None };
+        let root = EdgeEnd::Element(root);
+        let holds = if self.observation.layers.is_empty() { EdgeKind::DependsOn } else { EdgeKind::Contains };
+        let direct = &self.observation.subject.direct;
+        document.edges.extend(direct.iter().map(|at| edge(root.clone(), holds.clone(), end(*at), EdgeScope::Unsaid)));
+        for held in self.observation.graph.relationships() {
+            let kind = if held.kind == RelationshipKind::Contains { EdgeKind::Contains } else { EdgeKind::DependsOn };
+            document.edges.push(edge(end(held.from), kind, end(held.to), scope(held.scope)));
+        }
+        let first = self.observation.graph.len().saturating_add(1);
+        for at in first..first.saturating_add(self.observation.files.len()) {
+            let file = EdgeEnd::Element(ElementIndex(u32::try_from(at).unwrap_or(u32::MAX)));
+            document.edges.push(edge(root.clone(), EdgeKind::Contains, file, EdgeScope::Unsaid));
+        }
+    }
+
+    fn file(&self, file: &FileRecord) -> Element {
+        let path = file.path.to_string();
+        // No key of a component starts like it.
+        let id = match file.layer {
+            Some(LayerIndex(layer)) => format!("path:{layer}:{path}"),
+            None => format!("path:{path}"),
+        };
+        let layer = file.layer.and_then(|layer| self.layer(layer)).map(|id| property("plimsoll:layer:changed", id));
+        Element {
+            hashes: file.hashes.iter().map(hash).collect(),
+            properties: std::iter::once(property("plimsoll:file:size", file.size.to_string())).chain(layer).collect(),
+            ..Element::new(ElementKind::File, id, path)
+        }
+    }
+
+    fn element(&self, component: &Component, id: &str) -> Element {
+        let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+        Element {
+            group: text(&component.group),
+            version: text(&component.version),
+            purls: component.purl.iter().map(ToString::to_string).collect(),
+            hashes: component.hashes.iter().map(hash).collect(),
+            supplier: component.supplier.as_deref().map(Agent::organization),
+            authors: component.author.as_deref().map(Agent::person).into_iter().collect(),
+            licenses: component.licenses.iter().map(license).collect(),
+            copyright: text(&component.copyright),
+            description: text(&component.description),
+            references: component
+                .references
+                .iter()
+                .map(|held| Reference {
+                    kind: held.kind.word().to_owned(),
+                    url: held.url.to_string(),
+                    comment: None,
+                    hashes: held.hashes.iter().map(hash).collect(),
+                })
+                .collect(),
+            scope: element_scope(component.scope).map(str::to_owned),
+            properties: self.properties(component),
+            sightings: component.evidence.iter().map(|seen| self.sighting(seen)).collect(),
+            ..Element::new(ElementKind::Component(component.kind.word().to_owned()), id, component.name.as_ref())
+        }
+    }
+
+    fn layer(&self, at: LayerIndex) -> Option<String> {
+        self.observation.layer(at).map(|layer| layer.diff_id.to_string())
+    }
+
+    fn sighting(&self, seen: &Evidence) -> Sighting {
+        let (line, offset) = match seen.span {
+            Some(Span::Line(line)) => (Some(line), None),
+            Some(Span::Bytes { offset, .. }) => (None, Some(offset)),
+            None => (None, None),
+        };
+        Sighting {
+            location: seen.file.to_string(),
+            line,
+            offset,
+            layer: seen.layer.and_then(|layer| self.layer(layer)),
+            technique: seen.technique.word().to_owned(),
+            confidence: seen.confidence.percent(),
+            by: seen.extractor.as_str().to_owned(),
+        }
+    }
+
+    fn properties(&self, component: &Component) -> Vec<Property> {
+        let mut out: Vec<(Cow<'static, str>, String)> = Vec::new();
+        let mut put = |name: &'static str, value: String| out.push((Cow::Borrowed(name), value));
+        if let Some(history) = component.layers {
+            let layers = [
+                ("plimsoll:layer:introduced", Some(history.introduced)),
+                ("plimsoll:layer:changed", Some(history.changed)),
+                ("plimsoll:layer:removed", history.removed),
+            ];
+            for (name, layer) in layers {
+                if let Some(id) = layer.and_then(|layer| self.layer(layer)) {
+                    put(name, id);
+                }
+            }
+        }
+        for license in &component.licenses {
+            if license.expression().is_some_and(|spdx| spdx != license.text()) {
+                put("plimsoll:license:as-written", license.text().to_owned());
+            }
+        }
+        if let (Scope::Dev | Scope::Build, Some(word)) = (component.scope, component.scope.word()) {
+            put("plimsoll:scope", word.to_owned());
+        }
+        if let Some(range) = &component.version_range {
+            put("plimsoll:version-range", range.to_string());
+        }
+        out.extend(component.properties.iter().map(|(name, value)| (name.clone(), value.to_string())));
+        out.sort();
+        out.into_iter().map(|(name, value)| property(&name, value)).collect()
+    }
+}
+
+fn property(name: &str, value: String) -> Property {
+    Property { name: name.to_owned(), value }
+}
+
+/// `component.scope` of CycloneDX; development and build dependencies are `excluded` from the result.
+const fn element_scope(scope: Scope) -> Option<&'static str> {
+    match scope {
+        Scope::Runtime => Some("required"),
+        Scope::Optional => Some("optional"),
+        Scope::Dev | Scope::Build => Some("excluded"),
+        Scope::Unspecified => None,
+    }
+}
+
+const fn scope(scope: Scope) -> EdgeScope {
+    match scope {
+        Scope::Runtime => EdgeScope::Runtime,
+        Scope::Optional => EdgeScope::Optional,
+        Scope::Dev => EdgeScope::Development,
+        Scope::Build => EdgeScope::Build,
+        Scope::Unspecified => EdgeScope::Unsaid,
+    }
+}
+
+fn hash(digest: &plimsoll_model::Digest) -> Hash {
+    let algorithm = match digest.algorithm() {
+        DigestAlgorithm::Sha1 => "SHA-1".to_owned(),
+        DigestAlgorithm::Sha224 => "SHA-224".to_owned(),
+        DigestAlgorithm::Sha256 => "SHA-256".to_owned(),
+        DigestAlgorithm::Sha384 => "SHA-384".to_owned(),
+        DigestAlgorithm::Sha512 => "SHA-512".to_owned(),
+        DigestAlgorithm::Sha3_256 => "SHA3-256".to_owned(),
+        DigestAlgorithm::Blake2b256 => "BLAKE2b-256".to_owned(),
+        other => other.token().to_ascii_uppercase(),
+    };
+    Hash { algorithm, value: digest.hex() }
+}
+
+fn license(license: &License) -> LicenseStatement {
+    let claim = match license.acknowledgement() {
+        Acknowledgement::Declared => LicenseClaim::Declared,
+        Acknowledgement::Concluded => LicenseClaim::Concluded,
+    };
+    let (text, form) = match (listed::expression(license), listed::id(license)) {
+        (_, Some(id)) => (id, LicenseForm::Id),
+        (Some(expression), None) => (expression, LicenseForm::Expression),
+        (None, None) => (license.text(), LicenseForm::Name),
+    };
+    LicenseStatement { text: text.to_owned(), form, claim, url: None, full_text: None }
+}
