@@ -175,3 +175,15 @@ pub(super) fn without(tree: &Value, omissions: &[Omission]) -> Value {
     }
     tree
 }
+
+/// Gives the categories of references the spelling of the text.
+pub(super) fn respell(tree: &mut Value) {
+    match tree {
+        Value::String(text) if matches!(&**text, "PACKAGE_MANAGER" | "PERSISTENT_ID") => {
+            *text = text.replace('_', "-").into()
+        }
+        Value::Array(items) => items.iter_mut().for_each(respell),
+        Value::Object(members) => members.iter_mut().for_each(|(_, value)| respell(value)),
+        _ => {}
+    }
+}

@@ -99,7 +99,7 @@ fn checksum(checker: &mut Checker<'_>, members: &Members) {
     let length = known.and_then(|known| known.words.get("length")?.parse::<usize>().ok());
     if let Some(length) = length.filter(|length| *length != value.len()) {
         let message = format!("{algorithm} has {length} digits, not {}", value.len());
-        checker.fault(FaultKind::Range, message);
+        checker.fault(FaultKind::Format, message);
     }
 }
 
@@ -111,10 +111,10 @@ fn range(checker: &mut Checker<'_>, members: &Members) {
         };
         let (start, end) = (number("startPointer"), number("endPointer"));
         if start.is_some_and(|start| start < 1) || end.is_some_and(|end| end < 1) {
-            checker.fault(FaultKind::Range, format!("{name} counts from 1 (clause 9.3)"));
+            checker.fault(FaultKind::Semantic, format!("{name} counts from 1 (clause 9.3)"));
         }
         if start > end && end.is_some() {
-            checker.fault(FaultKind::Range, format!("{name} ends before it starts (clause 9.3)"));
+            checker.fault(FaultKind::Semantic, format!("{name} ends before it starts (clause 9.3)"));
         }
     }
 }
