@@ -17,6 +17,7 @@ mod plan;
 mod references;
 mod rules;
 mod scalar;
+mod spdx2;
 pub mod spdx3;
 mod unions;
 pub(crate) mod walk;
@@ -94,7 +95,13 @@ pub fn validate(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Ver
         let fault = Box::new(error.fault(&text, checker.here()));
         return Err(if error.limit { ReadError::Limit(fault) } else { ReadError::Syntax(fault) });
     }
-    Ok(verdict(checker, encoding, version, &mut events(), Some(&mut Lines::new(&text)), Vec::new()))
+    let found = verdict(checker, encoding, version, &mut events(), Some(&mut Lines::new(&text)), Vec::new());
+    if encoding == Encoding::SpdxJson {
+        // Its rules tie elements to each other, so they need the tree.
+        let tree = encoding::read(bytes, encoding, limits)?.tree;
+        return Ok(spdx2::complete(found, &tree, Some(&text)));
+    }
+    Ok(found)
 }
 
 /// Text that is not JSON names no version either; that it is not JSON is the better answer.
@@ -129,7 +136,11 @@ pub fn validate_tree(parsed: &Parsed) -> Verdict {
     // Trees have no syntax to go wrong.
     let _ = checker.run(&mut TreeEvents::new(&parsed.tree, without));
     let mut events = TreeEvents::new(&parsed.tree, without);
-    verdict(checker, parsed.encoding, parsed.version, &mut events, None, parsed.faults.clone())
+    let found = verdict(checker, parsed.encoding, parsed.version, &mut events, None, parsed.faults.clone());
+    if parsed.encoding.standard().name() == "spdx-2" {
+        return spdx2::complete(found, &parsed.tree, None);
+    }
+    found
 }
 
 fn verdict<'a>(
