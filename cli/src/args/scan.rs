@@ -136,7 +136,7 @@ pub(crate) struct OutputArgument {
 }
 
 impl OutputArgument {
-    fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (format, target) = match text.split_once('=') {
             Some((_, "")) => return Err("no path follows '='".to_owned()),
             Some((format, "-")) => (format, Target::Stdout),

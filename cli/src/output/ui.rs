@@ -44,15 +44,20 @@ impl Ui {
     /// A line of information, unless `--quiet`.
     pub(crate) fn status(&mut self, line: &str) {
         if !self.quiet {
-            self.line(Style::new(), "", line);
+            self.line(Style::new(), "", &printable(line));
         }
     }
 
     /// A line for those who want to know more: only under `--verbose`.
     pub(crate) fn detail(&mut self, line: &str) {
         if self.verbose {
-            self.line(Style::new(), "", line);
+            self.line(Style::new(), "", &printable(line));
         }
+    }
+
+    /// Says what the user should know although the work was done.
+    pub(crate) fn warning(&mut self, text: &str) {
+        self.line(style(Severity::Warning), "warning", &printable(text));
     }
 
     /// One of several inputs is at fault; the others are gone on with.

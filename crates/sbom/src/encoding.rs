@@ -5,6 +5,8 @@
 
 pub mod cyclonedx_xml;
 mod omission;
+pub mod protobuf;
+mod rdf_xml;
 mod spdx2;
 mod spdx_xml;
 mod tag_value;
@@ -171,7 +173,9 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed,
         Encoding::SpdxYaml => yaml::read(bytes, limits),
         Encoding::SpdxXml => spdx_xml::read(bytes, limits),
         Encoding::SpdxTagValue => tag_value::read(bytes, limits),
-        _ => Err(ReadError::Unknown { looked_for: Vec::new() }),
+        Encoding::SpdxRdfXml => rdf_xml::read(bytes, limits),
+        Encoding::CycloneDxProtobuf => protobuf::read(bytes, limits),
+        Encoding::CycloneDxTextproto => protobuf::read_text(bytes, limits),
     }
 }
 
@@ -201,7 +205,9 @@ pub fn write_with_omissions(
         Encoding::CycloneDxXml => cyclonedx_xml::write(tree, version, out).map(|_| Vec::new()),
         Encoding::SpdxYaml => yaml::write(tree, out).map(|()| Vec::new()),
         Encoding::SpdxXml => spdx_xml::write(tree, out),
-        Encoding::SpdxTagValue => tag_value::write(tree, out),
-        _ => Ok(Vec::new()),
+        Encoding::SpdxTagValue => tag_value::write(tree, version, out),
+        Encoding::CycloneDxProtobuf => protobuf::write(tree, version, out).map(|()| Vec::new()),
+        Encoding::CycloneDxTextproto => protobuf::write_text(tree, version, out).map(|()| Vec::new()),
+        Encoding::SpdxRdfXml => Err(io::Error::new(io::ErrorKind::Unsupported, "RDF/XML is only read")),
     }
 }

@@ -125,6 +125,23 @@ impl Format {
         }
     }
 
+    /// Writes a document. Our own JSON is written of scans only, as a document does not say all that it holds.
+    ///
+    /// # Errors
+    /// Writing fails, or the format is our own JSON.
+    pub fn write_document(self, document: &Document, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Standard(encoding, version) => {
+                encoding::write(&tree_of(document, encoding.standard_kind(), version), encoding, version, out)
+            }
+            Self::Table => table::write(document, out),
+            Self::Purls => purls::write(document, out),
+            Self::PlimsollJson => {
+                Err(io::Error::new(io::ErrorKind::Unsupported, "plimsoll-json is written by scan only"))
+            }
+        }
+    }
+
     /// How many facts of each kind that matters the format cannot carry of an observation. Costs more than writing it.
     #[must_use]
     pub fn loss(self, observation: &Observation) -> Loss {

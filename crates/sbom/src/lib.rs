@@ -36,3 +36,4 @@ pub use fault::{Fault, FaultKind};
 pub use format::{Format, FormatError};
 pub use loss::Loss;
 pub use observation::{LayerSummary, Lifecycle, Observation, Subject, Timestamp, TimestampError};
+pub use validate::{Counts, Verdict, validate, validate_tree};

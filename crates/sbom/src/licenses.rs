@@ -41,6 +41,13 @@ pub(crate) fn id(license: &License) -> Option<&str> {
     expression(license).and_then(|_| license.id())
 }
 
+/// The ids of the list: licences, deprecated ones too, and exceptions.
+pub(crate) fn listed() -> impl Iterator<Item = &'static str> {
+    let licenses = spdx::identifiers::LICENSES.iter().map(|license| license.name);
+    let exceptions = spdx::identifiers::EXCEPTIONS.iter().map(|exception| exception.name);
+    licenses.chain(exceptions).filter(|id| UNLISTED.binary_search(id).is_err())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,6 +17,7 @@ pub struct Standard {
     name: &'static str,
     versions: Vec<&'static str>,
     root: ObjectId,
+    root_type: Type,
     objects: Vec<Object>,
     enums: Vec<Enumeration>,
     variants: Vec<Variants>,
@@ -384,6 +385,12 @@ impl Standard {
     #[must_use]
     pub fn root(&self) -> ObjectId {
         self.root
+    }
+
+    /// What a document is, as a type.
+    #[must_use]
+    pub fn root_type(&self) -> &Type {
+        &self.root_type
     }
 
     /// All objects.

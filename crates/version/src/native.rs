@@ -6,6 +6,7 @@
 pub(crate) mod brackets;
 pub(crate) mod cargo;
 pub(crate) mod composer;
+pub(crate) mod conan;
 pub(crate) mod gem;
 pub(crate) mod hex;
 pub(crate) mod npm;

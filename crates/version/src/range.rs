@@ -1,6 +1,7 @@
 //! A set of versions of one scheme.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::error::{VersionError, excerpt};
 use crate::intervals::{Cut, Intervals, Side};
@@ -87,21 +88,21 @@ pub struct Range {
 }
 
 impl Range {
-    /// Reads a `vers:` URI, as it may be written: the constraints in any order, blanks and empty constraints ignored.
+    /// Reads a `vers:` URI in its canonical form, the only one that is valid.
     ///
     /// # Errors
-    /// It does not have the shape, the scheme is not known, a version is given twice, or the constraints contradict
-    /// the rules of VERS for neighbours.
+    /// It is not in the canonical form, the scheme is not known, or the constraints break the rules for neighbours.
     pub fn parse(text: &str) -> Result<Self, VersionError> {
-        crate::vers::parse(text, false)
+        crate::vers::parse(text)
     }
 
-    /// Reads a `vers:` URI whose constraints may be redundant (`>=1|>=2`), and leaves out those that are.
+    /// Reads a `vers:` URI as people and earlier drafts write it, and makes it canonical: blanks, any order, empty and
+    /// redundant constraints (`>=1|>=2`), an `=`, other percent-encoding, former names of schemes.
     ///
     /// # Errors
-    /// It does not have the shape, the scheme is not known, or a version is given twice.
-    pub fn parse_redundant(text: &str) -> Result<Self, VersionError> {
-        crate::vers::parse(text, true)
+    /// It does not have the shape, the scheme is not known, or a version has two comparators.
+    pub fn parse_lenient(text: &str) -> Result<Self, VersionError> {
+        crate::vers::parse_lenient(text)
     }
 
     /// Reads a range in the syntax of an ecosystem: `^1.2`, `>=1,<2,!=1.5`, `[1,2)`, `~> 1.2`.
@@ -188,6 +189,14 @@ impl Range {
     }
 }
 
+impl FromStr for Range {
+    type Err = VersionError;
+
+    fn from_str(text: &str) -> Result<Self, VersionError> {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Display for Range {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::vers::write(formatter, self.scheme, &self.constraints)
@@ -260,7 +269,7 @@ mod tests {
     use super::*;
 
     fn same(text: &str, normal: &str) {
-        assert_eq!(Range::parse(text).unwrap().normalise().to_string(), normal, "{text}");
+        assert_eq!(Range::parse_lenient(text).unwrap().normalise().to_string(), normal, "{text}");
     }
 
     #[test]

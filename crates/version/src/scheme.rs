@@ -64,9 +64,12 @@ impl Scheme {
     #[must_use]
     pub fn from_osv_ecosystem(ecosystem: &str) -> Option<Self> {
         let (name, suffix) = ecosystem.split_once(':').unwrap_or((ecosystem, ""));
-        // "Root" wraps the package systems of others: `Root:Alpine:3.18`, `Root:PyPI`.
-        if name == "Root" && !suffix.starts_with("Root") && !suffix.is_empty() {
-            return Self::from_osv_ecosystem(suffix);
+        // Rebuilders name whose packages they rebuild: `Root:Alpine:3.18`, `Docker Hardened Images:Debian:13`.
+        if ["Docker Hardened Images", "Echo", "Root", "TuxCare"].contains(&name) {
+            let (rebuilt, _) = suffix.split_once(':').unwrap_or((suffix, ""));
+            if let Some(scheme) = Self::all().find(|scheme| scheme.0.osv.contains(&rebuilt)) {
+                return Some(scheme);
+            }
         }
         Self::all().find(|scheme| scheme.0.osv.contains(&name))
     }
@@ -195,7 +198,25 @@ mod tests {
         assert_eq!(name(Scheme::from_osv_ecosystem("Ubuntu:Pro:22.04:LTS")), Some("deb"));
         assert_eq!(name(Scheme::from_osv_ecosystem("Red Hat:cpe:/o:redhat:enterprise_linux:9::baseos")), Some("rpm"));
         assert_eq!(name(Scheme::from_osv_ecosystem("Root:Alpine:3.18")), Some("apk"));
+        assert_eq!(name(Scheme::from_osv_ecosystem("Docker Hardened Images:Debian:13")), Some("deb"));
+        assert_eq!(name(Scheme::from_osv_ecosystem("Docker Hardened Images")), Some("semver"));
+        assert_eq!(name(Scheme::from_osv_ecosystem("Echo")), Some("deb"));
+        assert_eq!(name(Scheme::from_osv_ecosystem("Echo:PyPI")), Some("pypi"));
         assert_eq!(name(Scheme::from_osv_ecosystem("GIT")), None);
+    }
+
+    #[test]
+    fn ecosystems_of_osv() {
+        let without_an_order = ["GIT", "OSS-Fuzz"];
+        let ecosystems = "AlmaLinux,Alpaquita,Alpine,Android,Azure Linux,BellSoft Hardened Containers,Bioconductor,\
+            Bitnami,CRAN,Chainguard,CleanStart,ConanCenter,Debian,Docker Hardened Images,Echo,FreeBSD,GHC,\
+            GitHub Actions,Go,Hackage,Hex,Julia,Kubernetes,Linux,Mageia,Maven,MinimOS,NuGet,Packagist,Photon OS,Pub,\
+            PyPI,Red Hat,Rocky Linux,Root:Debian:12,RubyGems,SUSE,SwiftURL,TuxCare,Ubuntu,VSCode,Wolfi,crates.io,npm,\
+            opam,openEuler,openSUSE,GIT,OSS-Fuzz";
+        for ecosystem in ecosystems.split(',') {
+            let known = Scheme::from_osv_ecosystem(ecosystem).is_some();
+            assert_eq!(known, !without_an_order.contains(&ecosystem), "{ecosystem}");
+        }
     }
 
     #[test]

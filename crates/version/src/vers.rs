@@ -1,9 +1,10 @@
 //! VERS: `vers:SCHEME/CONSTRAINT|CONSTRAINT…`, as CycloneDX 1.7 (`versionRange`) and CSAF use it.
-//! <https://github.com/package-url/vers-spec>
+//! <https://github.com/package-url/vers-spec>, draft standard of 2026, clause 5.
 //!
-//! The reader is as loose as the specification asks (blanks, order, empty constraints), the writer exact: constraints
-//! sorted by version, characters that have a meaning percent-encoded. The specification wants unique versions; two
-//! spellings of one version (`1.0|1.0.0` on PyPI) are no more unique than two equal texts, and are refused.
+//! Earlier drafts let readers tidy up (blanks, order, empty and redundant constraints); the standard wants an error for
+//! everything that is not canonical. Both are offered. Versions must be unique; two spellings of one version
+//! (`1.0|1.0.0` on PyPI) are no more unique than two equal texts, and are refused. Versions that their scheme would
+//! refuse are not: ranges name them, because they were published.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,34 +22,59 @@ const COMPARATORS: [(&str, Comparator); 6] = [
     ("=", Comparator::Equal),
 ];
 
-/// Reads a range. Redundant constraints are left out, or refused.
-pub(crate) fn parse(text: &str, redundant: bool) -> Result<Range, VersionError> {
+/// Reads a range in its canonical form only.
+pub(crate) fn parse(text: &str) -> Result<Range, VersionError> {
     let fail = |reason| VersionError::Vers { reason };
-    let text: String = text.chars().filter(|next| !matches!(next, ' ' | '\t')).collect();
-    let rest = text.strip_prefix("vers:").ok_or_else(|| fail("it does not begin with `vers:`"))?;
-    let (name, constraints) = rest.split_once('/').ok_or_else(|| fail("a `/` is missing after the scheme"))?;
-    let scheme = Scheme::from_vers_name(name).ok_or_else(|| VersionError::Scheme { name: excerpt(name) })?;
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(fail("a blank, a control character or one that is not ASCII must be percent-encoded"));
+    }
+    let (scheme, constraints) = split(text)?;
+    let range = match constraints {
+        "*" => Range::all(scheme),
+        constraints => {
+            let mut list = Vec::new();
+            for constraint in constraints.split('|') {
+                list.push(read(scheme, constraint)?);
+            }
+            neighbours(&list)?;
+            Range::from_constraints(scheme, list)
+        }
+    };
+    // What is left: an `=`, needless or lower-case percent-encoding, a former name of the scheme.
+    if range.to_string() == text { Ok(range) } else { Err(fail("it is not in the canonical form")) }
+}
+
+/// Reads a range as it may be written, and tidies it up.
+pub(crate) fn parse_lenient(text: &str) -> Result<Range, VersionError> {
+    let text: String = text.chars().filter(|next| !next.is_ascii_whitespace()).collect();
+    let (scheme, constraints) = split(&text)?;
     if constraints == "*" {
         return Ok(Range::all(scheme));
-    }
-    if scheme == Scheme::ALL || scheme == Scheme::NONE {
-        return Err(fail("the schemes `all` and `none` have no constraint but `*`"));
     }
     let mut list = Vec::new();
     for constraint in constraints.split('|').filter(|constraint| !constraint.is_empty()) {
         list.push(read(scheme, constraint)?);
     }
     if list.is_empty() {
-        return Err(fail("it has no constraint"));
+        return Err(VersionError::Vers { reason: "it has no constraint" });
     }
+    // A stable sort, and the first spelling stays.
     list.sort_by(|left, right| left.version.cmp(&right.version));
+    list.dedup_by(|later, first| later.version == first.version && later.comparator == first.comparator);
     unique(&list)?;
-    if redundant {
-        list = simplify(list);
-    } else {
-        neighbours(&list)?;
+    Ok(Range::from_constraints(scheme, simplify(list)))
+}
+
+/// The scheme and what follows it.
+fn split(text: &str) -> Result<(Scheme, &str), VersionError> {
+    let fail = |reason| VersionError::Vers { reason };
+    let rest = text.strip_prefix("vers:").ok_or_else(|| fail("it does not begin with `vers:`"))?;
+    let (name, constraints) = rest.split_once('/').ok_or_else(|| fail("a `/` is missing after the scheme"))?;
+    let scheme = Scheme::from_vers_name(name).ok_or_else(|| VersionError::Scheme { name: excerpt(name) })?;
+    if constraints != "*" && (scheme == Scheme::ALL || scheme == Scheme::NONE) {
+        return Err(fail("the schemes `all` and `none` have no constraint but `*`"));
     }
-    Ok(Range::from_constraints(scheme, list))
+    Ok((scheme, constraints))
 }
 
 fn read(scheme: Scheme, text: &str) -> Result<Constraint, VersionError> {
@@ -101,6 +127,12 @@ fn broken(constraint: &Constraint, reason: &'static str) -> VersionError {
 
 /// What the specification asks of two constraints that follow each other.
 fn neighbours(list: &[Constraint]) -> Result<(), VersionError> {
+    for (left, right) in list.iter().zip(list.iter().skip(1)) {
+        if left.version > right.version {
+            return Err(broken(right, "versions must be sorted"));
+        }
+    }
+    unique(list)?;
     let rest: Vec<_> = list.iter().filter(|constraint| constraint.comparator != Comparator::NotEqual).collect();
     for (left, right) in rest.iter().zip(rest.iter().skip(1)) {
         if left.comparator == Comparator::Equal && right.comparator.is_upper() {
@@ -165,22 +197,24 @@ pub(crate) fn write(formatter: &mut fmt::Formatter<'_>, scheme: Scheme, constrai
 mod tests {
     use super::*;
 
-    fn canonical(text: &str, expected: &str) {
-        let range = Range::parse(text).unwrap();
+    fn lenient(text: &str, expected: &str) {
+        let range = Range::parse_lenient(text).unwrap();
         assert_eq!(range.to_string(), expected);
         assert_eq!(Range::parse(expected), Ok(range));
+        assert!(text == expected || Range::parse(text).is_err(), "{text}");
     }
 
     #[test]
     fn canonical_forms() {
-        canonical("vers:npm/1.2.3|>=2.0.0|<5.0.0", "vers:npm/1.2.3|>=2.0.0|<5.0.0");
-        canonical("vers:npm/ |<5.0.0||=1.2.3| >= 2.0.0 |", "vers:npm/1.2.3|>=2.0.0|<5.0.0");
-        canonical("vers:debian/<1%3a2.0~rc1+x", "vers:deb/<1:2.0~rc1+x");
-        canonical("vers:generic/!=1%7C2%25%20%3D", "vers:generic/!=1%7C2%25%20%3D");
-        canonical("vers:pypi/*", "vers:pypi/*");
-        canonical("vers:none/*", "vers:none/*");
-        canonical("vers:generic/ä", "vers:generic/%C3%A4");
-        canonical("vers:gem/>=1.10|<1.9", "vers:gem/<1.9|>=1.10");
+        lenient("vers:npm/1.2.3|>=2.0.0|<5.0.0", "vers:npm/1.2.3|>=2.0.0|<5.0.0");
+        lenient("vers:npm/ |<5.0.0||=1.2.3| >= 2.0.0 |", "vers:npm/1.2.3|>=2.0.0|<5.0.0");
+        lenient("vers:debian/<1%3a2.0~rc1+x", "vers:deb/<1:2.0~rc1+x");
+        lenient("vers:generic/!=1%7c2%25%20%3d", "vers:generic/!=1%7C2%25%20%3D");
+        lenient("vers:npm/1.0%252F0", "vers:npm/1.0%252F0");
+        lenient("vers:pypi/*", "vers:pypi/*");
+        lenient("vers:none/*", "vers:none/*");
+        lenient("vers:generic/ä", "vers:generic/%C3%A4");
+        lenient("vers:gem/>=1.10|<1.9", "vers:gem/<1.9|>=1.10");
     }
 
     #[test]
@@ -195,8 +229,8 @@ mod tests {
             "vers:npm/|",
             "vers:NPM/1",
             "vers:unknown/1",
+            "vers:invalid/1",
             "vers:npm/*|1.0.0",
-            "vers:npm/1.0.0|1.0.0",
             "vers:npm/1.0.0|!=v1.0.0",
             "vers:npm/>=",
             "vers:npm/>=%20",
@@ -206,25 +240,20 @@ mod tests {
             "vers:npm/>>1",
             "vers:all/1",
             "vers:none/1",
-            "vers:npm/>=1.0.0|>2.0.0",
-            "vers:npm/<1.0.0|<=2.0.0",
-            "vers:npm/1.0.0|<2.0.0",
             "pkg:npm/a@1",
         ] {
-            assert!(Range::parse(text).is_err(), "{text}");
+            assert!(Range::parse(text).is_err() && Range::parse_lenient(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn redundant_constraints() {
-        for (text, expected) in [
-            ("vers:npm/>=1.0.0|>2.0.0|3.0.0", "vers:npm/>=1.0.0"),
-            ("vers:npm/<1.0.0|1.5.0|<=2.0.0|!=1.0.1", "vers:npm/!=1.0.1|<=2.0.0"),
-            ("vers:npm/>1.0.0|>=2.0.0|<3.0.0|<4.0.0|>5.0.0", "vers:npm/>1.0.0|<4.0.0|>5.0.0"),
-        ] {
-            let range = Range::parse_redundant(text).unwrap();
-            assert_eq!(range.to_string(), expected);
-            assert_eq!(Range::parse(expected), Ok(range));
-        }
+        lenient("vers:npm/>=1.0.0|>2.0.0|3.0.0", "vers:npm/>=1.0.0");
+        lenient("vers:npm/<1.0.0|1.5.0|<=2.0.0|!=1.0.1", "vers:npm/!=1.0.1|<=2.0.0");
+        lenient("vers:npm/>1.0.0|>=2.0.0|<3.0.0|<4.0.0|>5.0.0", "vers:npm/>1.0.0|<4.0.0|>5.0.0");
+        lenient("vers:npm/1.0.0|1.0.0", "vers:npm/1.0.0");
+        // Redundant, but valid: §5.4 has no rule against it.
+        assert_eq!(Range::parse_lenient("vers:npm/>=1.0.0|2.0.0").unwrap().to_string(), "vers:npm/>=1.0.0");
+        assert!(Range::parse("vers:npm/>=1.0.0|2.0.0").is_ok());
     }
 }

@@ -19,7 +19,7 @@ fuzz_target!(|input: (u8, &str, &str, &str)| {
     }
     let events = [Event::Introduced(a), Event::LastAffected(b), Event::Limit(c)];
     assert!(!Range::from_events(scheme, &events).to_string().is_empty());
-    for range in [Range::parse(a), Range::parse_redundant(a), Range::from_native(scheme, a)].into_iter().flatten() {
+    for range in [Range::parse(a), Range::parse_lenient(a), Range::from_native(scheme, a)].into_iter().flatten() {
         assert_eq!(Range::parse(&range.to_string()).as_ref(), Ok(&range));
         let normal = range.normalise();
         assert_eq!(normal.normalise(), normal);

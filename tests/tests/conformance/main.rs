@@ -3,6 +3,9 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 #[cfg(test)]
+mod cyclonedx_xml;
+mod cyclonedx;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod licenses;

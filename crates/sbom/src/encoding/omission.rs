@@ -16,6 +16,8 @@ pub struct Omission {
 pub(crate) struct Omissions {
     /// Where the writer is.
     pub(crate) at: Pointer,
+    /// The name of the version that is written.
+    pub(crate) version: &'static str,
     /// What was found.
     pub(crate) found: Vec<Omission>,
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::encoding::{Encoding, Omissions, Parsed, ReadError};
 use crate::fault::{Fault, FaultKind};
-use crate::standard::{Field, Object, Standard, Type, VersionIndex};
+use crate::standard::{EnumValue, Enumeration, Field, Object, Standard, Type, VersionIndex};
 use crate::tree::{Name, Pointer, Value};
 
 /// Faults that one reader reports.
@@ -73,6 +73,33 @@ fn version(tree: &Value) -> Result<VersionIndex, ReadError> {
 /// A document whose tree is whole.
 pub(super) fn parsed(encoding: Encoding, tree: Value, faults: Faults) -> Result<Parsed, ReadError> {
     Ok(Parsed { encoding, version: version(&tree)?, tree, faults: faults.0 })
+}
+
+/// The spelling of a value in the JSON of a version, where it has several.
+pub(super) fn preferred<'t>(list: &'static Enumeration, text: &'t str, version: &str) -> &'t str {
+    let same = |value: &&EnumValue| {
+        value.words.get("same-as") == Some(text) && value.words.get("preferred") == Some(version)
+    };
+    list.values.iter().find(same).map_or(text, |value| value.name)
+}
+
+/// A document whose tree is whole, from an encoding that is not spelled as JSON is.
+pub(super) fn parsed_respelled(encoding: Encoding, tree: Value, faults: Faults) -> Result<Parsed, ReadError> {
+    let mut parsed = parsed(encoding, tree, faults)?;
+    let Some(list) = Standard::spdx2().enumerations().iter().find(|list| list.name == "reference-category") else {
+        return Ok(parsed);
+    };
+    let version = Standard::spdx2().version_name(parsed.version);
+    let packages = parsed.tree.as_object_mut().and_then(|document| document.get_mut("packages")?.as_array_mut());
+    for package in packages.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let references = package.get_mut("externalRefs").and_then(Value::as_array_mut).into_iter().flatten();
+        for reference in references.filter_map(Value::as_object_mut) {
+            if let Some(Value::String(held)) = reference.get_mut("referenceCategory") {
+                *held = preferred(list, held, version).into();
+            }
+        }
+    }
+    Ok(parsed)
 }
 
 /// What the reader of a syntax says, as ours.

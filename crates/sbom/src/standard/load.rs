@@ -19,7 +19,7 @@ macro_rules! tables {
 }
 
 pub(super) const CYCLONEDX: Tables = tables!("cyclonedx": "objects.table", "xml.table", "protobuf.table");
-pub(super) const SPDX2: Tables = tables!("spdx-2": "objects.table", "tag-value.table");
+pub(super) const SPDX2: Tables = tables!("spdx-2": "objects.table", "tag-value.table", "rdf.table");
 pub(super) const SPDX3: Tables = tables!("spdx-3": "objects.table");
 
 /// A line of a table that cannot be understood.
@@ -80,6 +80,7 @@ impl Default for Builder {
             name: "",
             versions: Vec::new(),
             root: ObjectId(0),
+            root_type: Type::Object(ObjectId(0)),
             objects: Vec::new(),
             enums: Vec::new(),
             variants: Vec::new(),
@@ -150,7 +151,10 @@ impl Builder {
         match first {
             "standard" => self.standard.name = second,
             "versions" => self.standard.versions = rest,
-            "root" => self.standard.root = ObjectId(self.find(&self.objects, second)?),
+            "root" => {
+                self.standard.root = ObjectId(self.find(&self.objects, second)?);
+                self.standard.root_type = Type::Object(self.standard.root);
+            }
             "pattern" => {}
             "object" => self.begin_object(second, rest.get(1..).unwrap_or_default())?,
             "enum" => {

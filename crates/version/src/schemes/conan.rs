@@ -3,7 +3,7 @@
 //! Like semantic versions with any count of numbers and with letters in them; the build decides last.
 
 use crate::key::{Atom, Key, Section};
-use crate::native::relations;
+use crate::native::conan;
 use crate::scan::{is_number, is_word};
 use crate::scheme::Rules;
 
@@ -14,7 +14,7 @@ pub(crate) const RULES: Rules = Rules {
     osv: &["ConanCenter"],
     valid,
     key,
-    native: Some(relations::symbols),
+    native: Some(conan::range),
 };
 
 const END: u8 = 1;
@@ -36,8 +36,13 @@ fn key(text: &str) -> Key {
 
 fn items(text: &str, pad: Atom) -> Section {
     let mut section = Section::new(pad);
+    let zero = Atom::small(NUMBER, 0);
     for item in text.split('.').filter(|_| !text.is_empty()) {
         section.push(if is_number(item) { Atom::number(NUMBER, item) } else { Atom::folded(TEXT, item) });
+    }
+    // Zeros at the end do not count anywhere.
+    while section.atoms.len() > 1 && section.atoms.last() == Some(&zero) {
+        section.atoms.pop();
     }
     section
 }
@@ -49,8 +54,9 @@ mod tests {
 
     #[test]
     fn items() {
-        ascending(Scheme::CONAN, "1.0-alpha 1.0-alpha.1 1.0 1.0+1 1.0+2 1.0.1 1.1 1.10 1.a cci.20200101");
+        ascending(Scheme::CONAN, "1.0- 1.0-0 1.0-alpha 1.0-alpha.1 1.0 1.0+1 1.0+2 1.0.1 1.1 1.10 1.a cci.20200101");
         equal(Scheme::CONAN, "1 1.0 1.0.0");
+        equal(Scheme::CONAN, "1.0-pre1 1-pre1.0");
         valid(Scheme::CONAN, "1.0 cci.20200101 1.0-pre+build 9e");
         invalid(Scheme::CONAN, "[>1] .1 1/2");
     }

@@ -36,11 +36,10 @@ fn parts(text: &str) -> (Section, &str, Option<&str>) {
 fn valid(text: &str) -> bool {
     let (core, pre) = text.split_once('-').map_or((text, None), |(core, pre)| (core, Some(pre)));
     let (numbers, letters) = leading(core, |byte| byte.is_ascii_digit() || byte == b'.');
-    let (z, last) = leading(letters, |byte| byte == b'z');
     numbers.split('.').count() == 3
         && numbers.split('.').all(|number| digits(number).0 == number && !number.is_empty())
-        && (last.is_empty() || (last.len() == 1 && last.bytes().all(|byte| byte.is_ascii_lowercase())))
-        && z.len() <= 2
+        && letters.len() <= 3
+        && letters.bytes().all(|byte| byte.is_ascii_lowercase())
         && pre.is_none_or(|pre| is_word(pre, ".-+"))
 }
 
@@ -75,6 +74,6 @@ mod tests {
              1.1.1w 3.0.0-alpha1 3.0.0-beta1 3.0.0 3.0.10 3.1.0",
         );
         valid(Scheme::OPENSSL, "1.0.2zb 3.0.0-alpha1 1.1.1");
-        invalid(Scheme::OPENSSL, "1.0 1.0.2abc 1.0.2A x");
+        invalid(Scheme::OPENSSL, "1.0 1.0.2abcd 1.0.2A x");
     }
 }

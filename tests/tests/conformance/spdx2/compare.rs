@@ -7,6 +7,9 @@ use plimsoll_sbom::tree::{Members, Value};
 /// Lists whose order says something.
 const ORDERED: &[&str] = &["creators", "ranges"];
 
+/// Fields that are expressions.
+const LICENSES: &[&str] = &["licenseConcluded", "licenseDeclared"];
+
 /// The tree with the duplicates of relationships as relationships, and unordered lists sorted.
 pub(super) fn normalized(tree: &Value) -> Value {
     let mut document = tree.as_object().unwrap().clone();
@@ -51,12 +54,23 @@ fn sorted(name: &str, value: Value) -> Value {
         Value::Object(members) => {
             let mut members: Vec<_> =
                 members.into_iter().map(|(name, value)| (name.clone(), sorted(&name, value))).collect();
-            members.retain(|(_, value)| value.as_array().is_none_or(|items| !items.is_empty()));
+            members.retain(|(name, value)| {
+                let is_default = name == "filesAnalyzed" && value.as_bool() == Some(true);
+                !is_default && value.as_array().is_none_or(|items| !items.is_empty())
+            });
             members.sort_by(|one, other| one.0.cmp(&other.0));
             Value::Object(members.into_iter().collect())
         }
+        Value::String(text) if LICENSES.contains(&name) => Value::text(expression(&text)),
         other => other,
     }
+}
+
+/// The words of an expression in order: RDF has sets. No example has brackets that matter.
+fn expression(text: &str) -> String {
+    let mut words: Vec<&str> = text.split([' ', '(', ')']).filter(|word| !word.is_empty()).collect();
+    words.sort_unstable();
+    words.join(" ")
 }
 
 /// What tells an item from others of its list.

@@ -253,7 +253,11 @@ impl<'a> Reader<'a> {
         let twice = slots.has(*at_field)
             && match content {
                 Content::Value(_) => true,
-                Content::Item(_) => false,
+                Content::Item(_) | Content::Wrapped(_) if field.single => {
+                    self.fault(FaultKind::Duplicate, at, format!("{} is there twice", element.name));
+                    false
+                }
+                Content::Item(_) | Content::Wrapped(_) => false,
                 Content::Wrapper(wrapper) => !wrapper.repeated,
             };
         if twice {
@@ -278,6 +282,17 @@ impl<'a> Reader<'a> {
                 self.path.push(Step::Item(number));
                 let value = self.value(field, *shape, tag, at)?;
                 self.path.pop();
+                if let (Some(value), Some(items)) = (value, slots.items(*at_field)) {
+                    items.push(value);
+                }
+            }
+            Content::Wrapped(wrapper) => {
+                let number = slots.items(*at_field).map_or(0, |items| items.len());
+                self.path.push(Step::Item(number));
+                let mut inner = Slots::default();
+                self.wrapper((*at_field, field), wrapper, tag, at, &mut inner)?;
+                self.path.pop();
+                let value = inner.held.pop().map(|(_, value)| value);
                 if let (Some(value), Some(items)) = (value, slots.items(*at_field)) {
                     items.push(value);
                 }
@@ -322,19 +337,13 @@ impl<'a> Reader<'a> {
         if let Some(name) = shape.attribute {
             return self.attribute_value(field, shape.kind, name, tag, at);
         }
-        match shape.kind {
-            Type::Object(id) => self.object(*id, tag, at).map(Some),
-            Type::Either(kinds) => {
-                let object = kinds.iter().find_map(|kind| if let Type::Object(id) = kind { Some(*id) } else { None });
-                let text = kinds.iter().find(|kind| is_text(kind));
-                match (object, text) {
-                    (Some(id), Some(_)) if self.holds_elements()? => self.object(id, tag, at).map(Some),
-                    (_, Some(kind)) => self.text_value(field, kind, tag, at).map(Some),
-                    (Some(id), None) => self.object(id, tag, at).map(Some),
-                    (None, None) => self.text_value(field, shape.kind, tag, at).map(Some),
-                }
-            }
-            kind => self.text_value(field, kind, tag, at).map(Some),
+        let object = shape.kinds().find_map(|kind| if let Type::Object(id) = kind { Some(*id) } else { None });
+        let text = shape.kinds().find(|kind| is_text(kind));
+        match (object, text) {
+            (Some(id), Some(_)) if self.holds_elements()? => self.object(id, tag, at).map(Some),
+            (_, Some(kind)) => self.text_value(field, kind, tag, at).map(Some),
+            (Some(id), None) => self.object(id, tag, at).map(Some),
+            (None, None) => self.text_value(field, shape.kind, tag, at).map(Some),
         }
     }
 
@@ -417,9 +426,12 @@ impl<'a> Reader<'a> {
                 self.other_element(key, wrapper.foreign, &tag, at, &mut slots.other)?;
                 continue;
             }
-            let form = self.form(wrapper, &tag);
-            if form.is_some_and(|(element, uniform)| uniform && *first.get_or_insert(element) != element) {
-                self.fault(FaultKind::Order, at, "items of two sorts, which must not be mixed");
+            if let Some((form, plan)) = self.form(wrapper, &tag) {
+                let mixed = plan.uniform && *first.get_or_insert(form) != form;
+                let lone = plan.alone && plan.forms.first().is_some_and(|first| first.element != form);
+                if mixed || (lone && !items.is_empty()) {
+                    self.fault(FaultKind::Order, at, format!("{form} after other items, which this version does not have"));
+                }
             }
             if wrapper.many {
                 self.path.push(Step::Item(items.len()));
@@ -447,11 +459,11 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The name of the form that an element is, and whether all items must be of one.
-    fn form(&self, wrapper: &Wrapper, tag: &BytesStart<'_>) -> Option<(&'static str, bool)> {
+    /// The form that an element is, and the object that has it.
+    fn form(&self, wrapper: &Wrapper, tag: &BytesStart<'_>) -> Option<(&'static str, &'static ObjectPlan)> {
         let plan = self.plans.object(wrapper.forms?)?;
         let form = plan.forms.iter().find(|form| form.element == tag.local_name().into_inner())?;
-        Some((form.element, plan.uniform))
+        Some((form.element, plan))
     }
 
     fn item(

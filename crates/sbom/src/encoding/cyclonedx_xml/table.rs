@@ -36,6 +36,8 @@ pub(super) struct ObjectPlan {
     pub(super) forms: Vec<Form>,
     /// All items of an array have the same form.
     pub(super) uniform: bool,
+    /// An item of another form than the first one is the only one.
+    pub(super) alone: bool,
 }
 
 /// One of the elements that an object without an element of its own may be.
@@ -83,6 +85,8 @@ pub(super) struct FieldPlan {
     pub(super) required: bool,
     /// It has a place in XML.
     pub(super) written: bool,
+    /// There is one element at most, though the value is an array.
+    pub(super) single: bool,
 }
 
 /// An attribute and the field that it holds.
@@ -109,6 +113,8 @@ pub(super) enum Content {
     Value(Shape),
     /// An item; there is an element for each.
     Item(Shape),
+    /// An item in an element of its own; there is one around each.
+    Wrapped(Wrapper),
     /// The items, each with its element.
     Wrapper(Wrapper),
 }
@@ -132,8 +138,25 @@ pub(super) struct Wrapper {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
     pub(super) kind: &'static Type,
+    /// Another type that it may be.
+    pub(super) or: Option<&'static Type>,
     /// Text is in this attribute, not in the content.
     pub(super) attribute: Option<&'static str>,
+}
+
+impl Shape {
+    fn of(kind: &'static Type) -> Self {
+        Self { kind, or: None, attribute: None }
+    }
+
+    /// The types that it may be.
+    pub(super) fn kinds(self) -> impl Iterator<Item = &'static Type> {
+        let alternatives = match self.kind {
+            Type::Either(kinds) => kinds.as_slice(),
+            kind => std::slice::from_ref(kind),
+        };
+        alternatives.iter().chain(self.or)
+    }
 }
 
 impl Plans {
@@ -176,6 +199,7 @@ const FLAGS: &[&str] = &[
     "attributes",
     "any-attributes",
     "repeated",
+    "single",
     "since",
     "until",
 ];
@@ -191,24 +215,33 @@ impl Maker {
             there.then(|| Form { element, plan: self.plan(object, words, Some(element)) })
         });
         let forms = forms.collect();
-        ObjectPlan { name: object.name, forms, uniform: words.has("uniform"), ..ObjectPlan::default() }
+        let alone = words.get("alone").is_some_and(|range| self.within(range));
+        ObjectPlan { name: object.name, forms, uniform: alone || words.has("uniform"), alone, ..ObjectPlan::default() }
     }
 
     fn plan(&mut self, object: &'static Object, words: &Words, form: Option<&'static str>) -> ObjectPlan {
         let mut plan = ObjectPlan {
             name: object.name,
-            foreign: self.foreign(words),
+            foreign: self.foreign(words, form),
             unordered: words.has("unordered"),
             ..ObjectPlan::default()
         };
+        if words.has("-") {
+            return plan;
+        }
         for field in object.fields_in(self.version) {
             self.field(object, field, form, &mut plan);
         }
         plan
     }
 
-    fn foreign(&self, words: &Words) -> Foreign {
-        let now = |word| words.get(word).is_some_and(|range| self.within(range));
+    /// What the words allow; those of a form start with its name and a colon.
+    fn foreign(&self, words: &Words, form: Option<&str>) -> Foreign {
+        let named = |word: &str, name: &str| match form {
+            Some(form) => word.split_once(':').is_some_and(|(of, word)| of == form && word == name),
+            None => word == name,
+        };
+        let now = |name| words.iter().any(|(word, range)| named(word, name) && self.within(range));
         let any_attribute = now("any-attributes");
         Foreign { elements: now("any"), attributes: any_attribute || now("attributes"), any_attribute }
     }
@@ -248,6 +281,7 @@ impl Maker {
             implied: words.get("implied"),
             required: words.get("required").is_some_and(|range| self.within(range)),
             written: place != "-",
+            single: words.get("single").is_some_and(|range| self.within(range)),
         });
         let mut attribute = None;
         match place {
@@ -284,11 +318,15 @@ impl Maker {
         plan: &mut ObjectPlan,
     ) {
         let (name, content) = if let Some(name) = place.strip_prefix('*') {
-            let Some(kind) = item_of(&field.kind) else {
+            if let Some((name, items)) = name.split_once('/') {
+                let wrapper = self.wrapper(object, field, (items, attribute), words);
+                (name, Content::Wrapped(Wrapper { many: false, ..wrapper }))
+            } else if let Some(item) = items_of(&field.kind) {
+                (name, Content::Item(Shape { attribute, ..item }))
+            } else {
                 self.problems.push(format!("{}.{} is no array", object.name, field.name));
                 return;
-            };
-            (name, Content::Item(Shape { kind, attribute }))
+            }
         } else if let Some((name, items)) = place.split_once('/') {
             let name = if name.is_empty() { field.name } else { name };
             (name, Content::Wrapper(self.wrapper(object, field, (items, attribute), words)))
@@ -301,7 +339,7 @@ impl Maker {
             return;
         } else if let Some(id) = item_of(&field.kind).and_then(|kind| self.formed(kind)) {
             // The items are elements of several names.
-            let foreign = self.foreign(words);
+            let foreign = self.foreign(words, None);
             let (items, repeated) = (Vec::new(), false);
             (
                 place,
@@ -311,7 +349,7 @@ impl Maker {
             if matches!(field.kind, Type::Array(_)) {
                 self.problems.push(format!("{}.{} does not say its items", object.name, field.name));
             }
-            (place, Content::Value(Shape { kind: &field.kind, attribute }))
+            (place, Content::Value(Shape { attribute, ..Shape::of(&field.kind) }))
         };
         match plan.elements.iter_mut().find(|element| element.name == name && element.content.is_none()) {
             Some(element) => element.content = Some((at, content)),
@@ -332,7 +370,7 @@ impl Maker {
         words: &Words,
     ) -> Wrapper {
         let many = item_of(&field.kind).is_some();
-        let kind = item_of(&field.kind).unwrap_or(&field.kind);
+        let item = items_of(&field.kind).unwrap_or(Shape::of(&field.kind));
         let otherwise = match &field.kind {
             Type::Either(kinds) if many => {
                 kinds.iter().find(|kind| matches!(kind, Type::Object(_) | Type::Variants(_)))
@@ -340,18 +378,18 @@ impl Maker {
             _ => None,
         };
         let names: Vec<&'static str> = items.split('|').collect();
-        let items = match (kind, names.as_slice()) {
-            (kind, [name]) => vec![(*name, Shape { kind, attribute })],
+        let items = match (item.kind, names.as_slice()) {
+            (_, [name]) => vec![(*name, Shape { attribute, ..item })],
             (Type::Either(kinds), names) if kinds.len() == names.len() => {
-                names.iter().zip(kinds).map(|(name, kind)| (*name, Shape { kind, attribute })).collect()
+                names.iter().zip(kinds).map(|(name, kind)| (*name, Shape { attribute, ..Shape::of(kind) })).collect()
             }
             _ => {
                 self.problems.push(format!("{}.{}: items and types differ in number", object.name, field.name));
                 Vec::new()
             }
         };
-        let otherwise = otherwise.map(|kind| Shape { kind, attribute: None });
-        Wrapper { items, forms: None, many, repeated: words.has("repeated"), otherwise, foreign: self.foreign(words) }
+        let otherwise = otherwise.map(Shape::of);
+        Wrapper { items, forms: None, many, repeated: words.has("repeated"), otherwise, foreign: self.foreign(words, None) }
     }
 }
 
@@ -364,6 +402,14 @@ fn item_of(kind: &'static Type) -> Option<&'static Type> {
     }
 }
 
+/// The items of an array, or of either of two arrays.
+fn items_of(kind: &'static Type) -> Option<Shape> {
+    let first = Shape::of(item_of(kind)?);
+    let Type::Either(kinds) = kind else { return Some(first) };
+    let or = kinds.iter().filter_map(item_of).find(|item| *item != first.kind);
+    Some(Shape { or, ..first })
+}
+
 /// White space: as the words say, else as the type of the schema that goes with ours has it.
 fn space(words: &Words, kind: &Type) -> Space {
     match kind {
@@ -372,5 +418,19 @@ fn space(words: &Words, kind: &Type) -> Space {
         Type::Iri | Type::Uri | Type::DateTime => Space::Collapse,
         Type::Array(item) => space(words, item),
         _ => Space::Preserve,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_the_table_is_understood() {
+        let standard = Standard::cyclonedx();
+        for version in standard.versions() {
+            let plans = Plans::make(standard, standard.version(version).unwrap());
+            assert_eq!(plans.problems, Vec::<String>::new(), "{version}");
+        }
     }
 }

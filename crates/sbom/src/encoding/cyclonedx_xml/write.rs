@@ -7,7 +7,7 @@ mod out;
 
 use std::io::{self, Write};
 
-use super::table::{Content, ElementPlan, ObjectPlan, Plans, Shape, Wrapper};
+use super::table::{Content, ElementPlan, ObjectPlan, Plans, Shape, Space, Wrapper};
 use super::{NAMESPACE, OTHER, OTHER_ATTRIBUTES, OTHER_ELEMENTS};
 use crate::standard::{ObjectId, Standard, Type, VersionIndex};
 use crate::tree::{Members, Pointer, Value};
@@ -33,7 +33,7 @@ pub fn write(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Re
     let standard = Standard::cyclonedx();
     let Some(plans) = Plans::of(version) else { return Ok(Vec::new()) };
     let namespace = format!("{NAMESPACE}{}", standard.version_name(version));
-    let mut writer = Writer { out: Out::new(out, namespace.clone()), plans, path: Vec::new(), lost: Vec::new() };
+    let mut writer = Writer { out: Out::new(out, namespace.clone()), plans, path: Vec::new(), space: Space::Preserve, lost: Vec::new() };
     writer.out.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
     writer.out.open("bom");
     writer.out.attribute("xmlns", &namespace);
@@ -57,6 +57,8 @@ struct Writer<'t, 'o> {
     out: Out<'o>,
     plans: &'static Plans,
     path: Vec<Step<'t>>,
+    /// The white space rules of the field that is written.
+    space: Space,
     lost: Vec<Lost>,
 }
 
@@ -117,7 +119,7 @@ impl<'t> Writer<'t, '_> {
             match (held.get(at).copied().flatten(), field.map(|field| &field.field.kind)) {
                 (Some(Value::Object(members)), Some(Type::Object(id))) => {
                     if let Some(inner) = self.plans.object(*id) {
-                        self.path.push(Step::Member(field.map_or("", |field| field.field.name)));
+                        self.enter(plan, at);
                         self.object(inner, members)?;
                         self.path.pop();
                     }
@@ -133,8 +135,15 @@ impl<'t> Writer<'t, '_> {
         self.other_elements(members, OTHER_ELEMENTS)
     }
 
+    /// Goes to a field.
+    fn enter(&mut self, plan: &ObjectPlan, field: usize) {
+        let Some(field) = plan.fields.get(field) else { return };
+        self.path.push(Step::Member(field.field.name));
+        self.space = field.space;
+    }
+
     fn member(&mut self, plan: &ObjectPlan, field: usize, write: impl FnOnce(&mut Self)) {
-        self.path.push(Step::Member(plan.fields.get(field).map_or("", |field| field.field.name)));
+        self.enter(plan, field);
         write(self);
         self.path.pop();
     }
@@ -159,13 +168,14 @@ impl<'t> Writer<'t, '_> {
             }
             return Ok(());
         };
-        self.path.push(Step::Member(plan.fields.get(*at).map_or("", |field| field.field.name)));
+        self.enter(plan, *at);
         match (content, value) {
             (Content::Value(shape), value) => {
                 self.out.open(element.name);
                 for (attribute, value) in attributes {
                     self.member(plan, attribute.field, |writer| writer.attribute(attribute.name, value));
                 }
+                self.space = plan.fields.get(*at).map_or(Space::Preserve, |field| field.space);
                 self.value(*shape, value)?;
                 self.out.close(element.name)?;
             }
@@ -179,6 +189,16 @@ impl<'t> Writer<'t, '_> {
                     self.path.pop();
                 }
             }
+            (Content::Wrapped(wrapper), Value::Array(items)) => {
+                for (number, item) in items.iter().enumerate() {
+                    self.path.push(Step::Item(number));
+                    self.out.open(element.name);
+                    self.item(wrapper, item)?;
+                    self.out.close(element.name)?;
+                    self.path.pop();
+                }
+            }
+            (Content::Wrapped(_), _) => self.lose("not a list"),
             // One thing, where a list may be.
             (Content::Item(shape), value) => self.named(element.name, *shape, value)?,
             (Content::Wrapper(wrapper), value) => {
@@ -259,13 +279,8 @@ impl<'t> Writer<'t, '_> {
             self.attribute(name, value);
             return Ok(());
         }
-        let id = match shape.kind {
-            Type::Either(kinds) => {
-                let kind = kinds.iter().find(|kind| self.fits(kind, value));
-                kind.or(kinds.iter().find(|kind| is_object(kind)))
-            }
-            kind => Some(kind),
-        };
+        let kind = shape.kinds().find(|kind| self.fits(kind, value));
+        let id = kind.or_else(|| shape.kinds().find(|kind| is_object(kind)));
         match (value, id) {
             (Value::Object(members), Some(Type::Object(id))) => self.planned(*id, members),
             _ => {
@@ -293,9 +308,23 @@ impl<'t> Writer<'t, '_> {
         }
     }
 
+    /// Reports white space that is not read as it is written.
+    fn check_space(&mut self, text: &str) {
+        let breaks = text.contains(['\t', '\n', '\r']);
+        let lost = match self.space {
+            Space::Preserve => false,
+            Space::Replace => breaks,
+            Space::Collapse => breaks || text.starts_with(' ') || text.ends_with(' ') || text.contains("  "),
+        };
+        if lost {
+            self.lose("white space that XML does not keep here");
+        }
+    }
+
     fn attribute(&mut self, name: &str, value: &Value) {
         match text_of(value) {
             Some(text) => {
+                self.check_space(&text);
                 if !self.out.attribute(name, &text) {
                     self.lose("a character that XML does not have");
                 }
@@ -307,6 +336,7 @@ impl<'t> Writer<'t, '_> {
     fn text(&mut self, value: &Value) {
         match text_of(value) {
             Some(text) => {
+                self.check_space(&text);
                 if !self.out.text(&text) {
                     self.lose("a character that XML does not have");
                 }

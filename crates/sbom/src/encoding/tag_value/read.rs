@@ -8,7 +8,7 @@ use plimsoll_model::Limits;
 use super::lines::{Entry, entries};
 use super::tags::{Form, Home, Tag, Tags};
 use super::tuples;
-use crate::encoding::spdx2::{Faults, parsed, quote};
+use crate::encoding::spdx2::{Faults, parsed_respelled, quote};
 use crate::encoding::{Encoding, Parsed, ReadError};
 use crate::fault::FaultKind;
 use crate::json;
@@ -38,7 +38,7 @@ pub(in crate::encoding) fn read(bytes: &[u8], _limits: &Limits) -> Result<Parsed
     reader.finish_ranges();
     reader.finish_containment();
     reader.finish_annotations();
-    parsed(Encoding::SpdxTagValue, Value::Object(reader.document), reader.faults)
+    parsed_respelled(Encoding::SpdxTagValue, Value::Object(reader.document), reader.faults)
 }
 
 struct Reader {
@@ -336,8 +336,10 @@ fn value(form: Form, text: &str) -> Result<Value, &'static str> {
         Form::Boolean if text.eq_ignore_ascii_case("false") => Ok(Value::Boolean(false)),
         Form::Boolean => Err("neither true nor false"),
         Form::Value(enumeration) => {
+            // What only JSON spells in two ways is settled by the version, once that is known.
             let own = enumeration.values.iter().find(|value| {
-                value.spellings.of(super::tags::TAG_VALUE).and_then(|words| words.get("as")) == Some(text)
+                let spelled = value.spellings.of(super::tags::TAG_VALUE).and_then(|words| words.get("as"));
+                spelled == Some(text) && !value.words.has("same-as")
             });
             Ok(Value::text(own.map_or(text, |value| value.name)))
         }

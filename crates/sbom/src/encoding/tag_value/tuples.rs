@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::tags::words_of;
 use crate::encoding::Omissions;
+use crate::encoding::spdx2::preferred;
 use crate::standard::{ObjectId, Standard, Type, Words};
 use crate::tree::{Members, Value};
 
@@ -54,7 +55,10 @@ pub(super) fn format(object: ObjectId, members: &Members, omissions: &mut Omissi
         omissions.at.push_member(name);
         let part = match (members.get(name)?, &object.fields.iter().find(|field| field.name == name)?.kind) {
             (Value::Object(inner), Type::Object(id)) => Cow::Owned(format(*id, inner, omissions)?),
-            (Value::String(text), _) if !text.is_empty() => part(text, words.has("colon") && out.is_empty(), omissions),
+            (Value::String(text), kind) if !text.is_empty() => {
+                let text = spelled(kind, text, omissions);
+                part(text, words.has("colon") && out.is_empty(), omissions)
+            }
             _ => return None,
         };
         omissions.at.pop();
@@ -72,6 +76,18 @@ pub(super) fn format(object: ObjectId, members: &Members, omissions: &mut Omissi
         }
     }
     Some(out)
+}
+
+/// How tags spell a value.
+fn spelled<'a>(kind: &Type, text: &'a str, omissions: &mut Omissions) -> &'a str {
+    let Type::Enum(id) = kind else { return text };
+    let Some(list) = Standard::spdx2().enumeration(*id) else { return text };
+    let value = list.values.iter().find(|value| value.name == text);
+    let own = value.and_then(|value| value.spellings.of(super::tags::TAG_VALUE)?.get("as")).unwrap_or(text);
+    if preferred(list, own, omissions.version) != text {
+        omissions.note("has one spelling in tags, which is read as that of its version");
+    }
+    own
 }
 
 /// A part of a tuple: what would end it is percent-encoded.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 mod parts;
 
 use super::{ASSEMBLY, CONTAINER};
-use crate::document::{Document, Edge, EdgeEnd, EdgeKind, Element, ElementIndex, ElementKind, LicenseStatement, Tool};
+use crate::document::{Document, Edge, EdgeEnd, EdgeKind, Element, ElementIndex, ElementKind, LicenseClaim, LicenseStatement, Tool};
 use crate::standard::{Standard, VersionIndex};
 use crate::tree::{Members, Value};
 use crate::uuid::ContentUuid;
@@ -313,9 +313,10 @@ impl Writer<'_> {
     /// Up to 1.6 a list holds licences or exactly one expression, 1.7 takes both. Where one list cannot hold several
     /// statements of which one is an expression, it is written by name, so that none is lost or joined to another.
     fn licenses(&self, statements: &[LicenseStatement]) -> Vec<Value> {
-        let mixed = statements.len() <= 1 || self.version >= Version(7);
+        let claimed: Vec<_> = statements.iter().filter(|held| held.claim != LicenseClaim::Observed).collect();
+        let mixed = claimed.len() <= 1 || self.version >= Version(7);
         let acknowledged = self.version >= Version(6);
-        statements.iter().map(|statement| license(statement, mixed, acknowledged)).collect()
+        claimed.into_iter().map(|statement| license(statement, mixed, acknowledged)).collect()
     }
 
     fn dependencies(&self, bom: &mut Members) {

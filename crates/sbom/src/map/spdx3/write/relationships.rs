@@ -97,6 +97,7 @@ impl Writer<'_> {
                 LicenseClaim::Declared => {}
                 LicenseClaim::Concluded => key.word = "hasConcludedLicense",
                 LicenseClaim::Unsaid => key.carried.put("claim", "unsaid"),
+                LicenseClaim::Observed => key.carried.put("claim", "observed"),
             }
             groups.entry(key).or_default().insert(to);
         }
