@@ -89,7 +89,7 @@ pub fn validate(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Ver
     };
     let plan = Plan::new(encoding.standard(), version);
     let events = || TextEvents::new(Lexer::new(&text, limits));
-    let mut checker = Checker::new(&plan, limits);
+    let mut checker = Checker::new(&plan, encoding, limits);
     if let Err(error) = checker.run(&mut events()) {
         let fault = Box::new(error.fault(&text, checker.here()));
         return Err(if error.limit { ReadError::Limit(fault) } else { ReadError::Syntax(fault) });
@@ -116,7 +116,7 @@ fn syntax_before(text: &str, limits: &Limits) -> Option<ReadError> {
 #[must_use]
 pub fn validate_tree(parsed: &Parsed) -> Verdict {
     let plan = Plan::new(parsed.encoding.standard(), parsed.version);
-    let mut checker = Checker::new(&plan, &Limits::DEFAULT);
+    let mut checker = Checker::new(&plan, parsed.encoding, &Limits::DEFAULT);
     // Trees have no syntax to go wrong.
     let _ = checker.run(&mut TreeEvents::new(&parsed.tree));
     let mut events = TreeEvents::new(&parsed.tree);
