@@ -17,9 +17,8 @@ mod plan;
 mod references;
 mod rules;
 mod scalar;
-pub mod spdx3;
+mod spdx3;
 mod unions;
-pub(crate) mod walk;
 mod words;
 
 use plimsoll_model::Limits;
@@ -94,7 +93,7 @@ pub fn validate(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Ver
         let fault = Box::new(error.fault(&text, checker.here()));
         return Err(if error.limit { ReadError::Limit(fault) } else { ReadError::Syntax(fault) });
     }
-    Ok(verdict(checker, encoding, version, &mut events(), Some(&mut Lines::new(&text)), Vec::new()))
+    Ok(verdict(checker, encoding, version, events, Some(&mut Lines::new(&text)), Vec::new()))
 }
 
 /// Text that is not JSON names no version either; that it is not JSON is the better answer.
@@ -119,19 +118,23 @@ pub fn validate_tree(parsed: &Parsed) -> Verdict {
     let mut checker = Checker::new(&plan, parsed.encoding, &Limits::DEFAULT);
     // Trees have no syntax to go wrong.
     let _ = checker.run(&mut TreeEvents::new(&parsed.tree));
-    let mut events = TreeEvents::new(&parsed.tree);
-    verdict(checker, parsed.encoding, parsed.version, &mut events, None, parsed.faults.clone())
+    let events = || TreeEvents::new(&parsed.tree);
+    verdict(checker, parsed.encoding, parsed.version, events, None, parsed.faults.clone())
 }
 
-fn verdict<'a>(
+fn verdict<'a, E: Events<'a>>(
     checker: Checker<'a, '_>,
     encoding: Encoding,
     version: VersionIndex,
-    events: &mut dyn Events<'a>,
+    events: impl Fn() -> E,
     lines: Option<&mut Lines<'_>>,
     mut faults: Vec<Fault>,
 ) -> Verdict {
-    let (sink, counts) = checker.finish(events);
+    let most = checker.most_items();
+    let (mut sink, counts) = checker.finish(&mut events());
+    if encoding == Encoding::Spdx3Json {
+        spdx3::check(version, most, &mut events(), &mut events(), &mut sink);
+    }
     let valid = sink.is_valid() && faults.iter().all(|fault| fault.advice);
     faults.extend(sink.into_faults(lines));
     Verdict { encoding, version, faults, counts, valid }

@@ -2,7 +2,7 @@
 
 use plimsoll_model::Limits;
 use plimsoll_sbom::encoding::{Encoding, read};
-use plimsoll_sbom::validate::spdx3::check;
+use plimsoll_sbom::validate::{validate, validate_tree};
 use plimsoll_sbom::{Fault, FaultKind};
 use plimsoll_tests::note;
 use serde_json::{Map, Value};
@@ -10,16 +10,18 @@ use serde_json::{Map, Value};
 use super::{examples, faults};
 use crate::schemas::{errors, spdx3};
 
-/// Faults of what the schema says; the other rules are ours.
+/// Faults of what the schema says; the other rules are ours. Bytes and tree have one verdict.
 fn schema_faults(document: &Value) -> Vec<String> {
     let bytes = serde_json::to_vec(document).unwrap();
-    let parsed = match read(&bytes, Encoding::Spdx3Json, &Limits::DEFAULT) {
-        Ok(parsed) => parsed,
+    let verdict = match validate(&bytes, Encoding::Spdx3Json, &Limits::DEFAULT) {
+        Ok(verdict) => verdict,
         Err(error) => return vec![error.to_string()],
     };
+    let plain = |faults: &[Fault]| faults.iter().map(|fault| Fault { line: None, ..fault.clone() }).collect::<Vec<_>>();
+    let of_tree = validate_tree(&read(&bytes, Encoding::Spdx3Json, &Limits::DEFAULT).unwrap());
+    assert_eq!(plain(&verdict.faults), plain(&of_tree.faults));
     let ours = |fault: &Fault| matches!(fault.kind, FaultKind::Reference | FaultKind::Semantic);
-    let all = check(&parsed).into_iter().filter(|fault| !ours(fault)).collect::<Vec<_>>();
-    faults(&all)
+    faults(&verdict.faults.into_iter().filter(|fault| !ours(fault)).collect::<Vec<_>>())
 }
 
 #[test]
@@ -39,7 +41,9 @@ fn verdicts_are_those_of_the_official_schema() {
             let (theirs, ours) = (validator.is_valid(&mutant), schema_faults(&mutant));
             checked += 1;
             rejected += usize::from(!theirs);
-            if theirs != ours.is_empty() {
+            // The one thing that we take and the schema does not.
+            let old = mutant.get("@context").and_then(Value::as_str).is_some_and(|context| context.contains("/3.0.0/"));
+            if theirs != ours.is_empty() && !(old && !theirs) {
                 let name = path.file_name().unwrap().display();
                 let found = if theirs { ours } else { errors(validator, &mutant) };
                 different += &format!("{name} {changes:?}: {found:?}\n");
