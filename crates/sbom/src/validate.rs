@@ -86,7 +86,7 @@ pub fn validate(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Ver
         Ok(version) => version,
         Err(error) => return Err(syntax_before(&text, limits).unwrap_or(error)),
     };
-    let plan = Plan::new(encoding.standard(), version);
+    let plan = Plan::new(encoding, version);
     let events = || TextEvents::new(Lexer::new(&text, limits));
     let mut checker = Checker::new(&plan, encoding, limits);
     if let Err(error) = checker.run(&mut events()) {
@@ -114,11 +114,13 @@ fn syntax_before(text: &str, limits: &Limits) -> Option<ReadError> {
 /// Validates a document that was read; the faults that its reader found are part of the verdict.
 #[must_use]
 pub fn validate_tree(parsed: &Parsed) -> Verdict {
-    let plan = Plan::new(parsed.encoding.standard(), parsed.version);
+    let plan = Plan::new(parsed.encoding, parsed.version);
     let mut checker = Checker::new(&plan, parsed.encoding, &Limits::DEFAULT);
+    // What XML lets others add is not the standard's.
+    let without = (parsed.encoding == Encoding::CycloneDxXml).then_some(encoding::cyclonedx_xml::OTHER);
     // Trees have no syntax to go wrong.
-    let _ = checker.run(&mut TreeEvents::new(&parsed.tree));
-    let events = || TreeEvents::new(&parsed.tree);
+    let events = || TreeEvents::new(&parsed.tree, without);
+    let _ = checker.run(&mut events());
     verdict(checker, parsed.encoding, parsed.version, events, None, parsed.faults.clone())
 }
 

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use plimsoll_model::Limits;
 use plimsoll_sbom::encoding::{self, Encoding, Parsed, ReadError, cyclonedx_xml};
 use plimsoll_sbom::tree::Value;
+use plimsoll_sbom::validate;
 use plimsoll_tests::{note, shared};
 
 use xmllint::Xmllint;
@@ -41,8 +42,12 @@ fn documents() -> Option<Vec<(&'static str, String, PathBuf)>> {
 
 /// What is wrong with a document; empty for a valid one.
 fn verdict(bytes: &[u8]) -> Vec<String> {
-    match read(bytes, Encoding::CycloneDxXml) {
-        Ok(parsed) => parsed.faults.iter().filter(|fault| !fault.advice).map(ToString::to_string).collect(),
+    match validate(bytes, Encoding::CycloneDxXml, &Limits::DEFAULT) {
+        Ok(verdict) => {
+            let faults: Vec<String> = verdict.faults.iter().filter(|fault| !fault.advice).map(ToString::to_string).collect();
+            assert_eq!(faults.is_empty(), verdict.is_valid());
+            faults
+        }
         Err(error) => vec![error.to_string()],
     }
 }

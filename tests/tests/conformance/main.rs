@@ -3,8 +3,9 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 #[cfg(test)]
-mod cyclonedx_xml;
 mod cyclonedx;
+#[cfg(test)]
+mod cyclonedx_xml;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
@@ -21,4 +22,5 @@ mod schemas;
 mod spdx2;
 #[cfg(test)]
 mod spdx3;
+#[cfg(test)]
 mod versions;

@@ -278,7 +278,7 @@ impl<'a, 'p> Checker<'a, 'p> {
         let kinds = alternatives(asked.kind);
         let holder = match unions::items(kinds, events) {
             Some(item) => {
-                let unique = !asked.item && asked.slot.is_some_and(|slot| slot.field.unique);
+                let unique = !asked.item && asked.slot.is_some_and(|slot| slot.unique);
                 Holder::Array(ArrayFrame::new(item, asked.slot, unique))
             }
             None => {

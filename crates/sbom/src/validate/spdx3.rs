@@ -179,7 +179,7 @@ impl<'a> Rules<'a> {
         } else {
             match (class, field.name) {
                 ("ExternalMap", "externalSpdxId") if self.imported.len() < self.most => {
-                    drop(self.imported.insert(text))
+                    self.imported.insert(text);
                 }
                 ("CreationInfo", "specVersion") => self.spec_version(&text, at),
                 (_, "@context") if text == OLD_CONTEXT => {

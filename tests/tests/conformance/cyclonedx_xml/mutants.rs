@@ -29,6 +29,14 @@ struct Element {
     children: Vec<Node>,
 }
 
+/// Texts that some types take and others do not.
+const VALUES: &[&str] = &[
+    "", " ", " x ", "x", "a&#10;b", "1", " 5 ", "+5", "-1", "007", "1.5", ".5", "5.", "1e3", "true", " false ", "TRUE",
+    "2020-01-01T00:00:00Z", "2020-01-01T00:00:00", "2020-01-01", " 2020-01-01T00:00:00+01:00 ", "2020-01-01T24:00:00Z",
+    "2020-13-01T00:00:00Z", "http://example.com/a b", "http://example.com/%zz", "::", "required ", "library", "MIT",
+    "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79", "pkg:npm/a@1", "a@b.c", "text/plain",
+];
+
 /// A generator of numbers that is the same everywhere (Knuth's MMIX constants).
 struct Random(u64);
 
@@ -126,7 +134,7 @@ fn change(root: &mut Element, random: &mut Random) -> Option<String> {
     let path = random.of(&all)?.clone();
     let other = at(root, random.of(&all)?).clone();
     let (last, above) = path.split_last()?;
-    let kind = random.below(14);
+    let kind = random.below(17);
     let parent = at(root, above);
     let of = format!("{}/{}", parent.name, if let Node::Element(child) = &parent.children[*last] { &child.name } else { "" });
     let says = match kind {
@@ -193,6 +201,25 @@ fn change(root: &mut Element, random: &mut Random) -> Option<String> {
                 12 => {
                     element.attributes.push(("xmlns".to_owned(), "urn:example".to_owned()));
                     "moved to another namespace"
+                }
+                13 | 14 => {
+                    let value = *random.of(VALUES)?;
+                    let text = element.children.iter().position(|child| matches!(child, Node::Text(_)))?;
+                    if element.children.len() > 1 {
+                        return None;
+                    }
+                    element.children[text] = Node::Text(value.to_owned());
+                    return Some(format!("{of} is {value:?}"));
+                }
+                15 => {
+                    let value = *random.of(VALUES)?;
+                    let number = random.below(element.attributes.len());
+                    let (name, held) = element.attributes.get_mut(number)?;
+                    if name.starts_with("xmlns") {
+                        return None;
+                    }
+                    value.clone_into(held);
+                    return Some(format!("{of} {name} is {value:?}"));
                 }
                 _ => {
                     let content = element.children.clone();

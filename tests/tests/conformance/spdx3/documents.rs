@@ -23,7 +23,7 @@ use super::{examples, faults, parse};
 use crate::documents::scan_directory;
 use crate::schemas::{errors, spdx3};
 
-fn spdx3_of(document: &Document) -> (Parsed, Vec<u8>) {
+pub(super) fn spdx3_of(document: &Document) -> (Parsed, Vec<u8>) {
     let version = StandardKind::Spdx3.table().latest();
     let tree = tree(document, StandardKind::Spdx3, version);
     let mut out = Vec::new();
@@ -42,7 +42,7 @@ fn wrong(bytes: &[u8]) -> Vec<String> {
 }
 
 /// The document with everything in order whose order SPDX 3 does not keep.
-fn sorted(document: &Document) -> Document {
+pub(super) fn sorted(document: &Document) -> Document {
     let mut sorted = document.clone();
     let mut places: Vec<usize> = (0..document.elements.len()).collect();
     places.sort_by_key(|at| &document.elements[*at].id);
@@ -81,7 +81,7 @@ fn sorted(document: &Document) -> Document {
 }
 
 /// What differs, a line for each element and list.
-fn differences(was: &Document, is: &Document) -> String {
+pub(super) fn differences(was: &Document, is: &Document) -> String {
     let lines = |document: &Document| -> BTreeSet<String> {
         let mut bare = document.clone();
         let mut lines: BTreeSet<String> = BTreeSet::new();
@@ -191,7 +191,8 @@ fn license() -> impl Strategy<Value = LicenseStatement> {
         text()
     ];
     let form = select(&[LicenseForm::Id, LicenseForm::Expression, LicenseForm::Name][..]);
-    let claim = select(&[LicenseClaim::Unsaid, LicenseClaim::Declared, LicenseClaim::Concluded][..]);
+    let claim =
+        select(&[LicenseClaim::Unsaid, LicenseClaim::Declared, LicenseClaim::Concluded, LicenseClaim::Observed][..]);
     (words, form, claim, some_text(), some_text()).prop_map(|(text, form, claim, url, full_text)| LicenseStatement {
         text,
         form,
@@ -262,13 +263,21 @@ fn element() -> impl Strategy<Value = Element> {
     let second =
         (vec(cpe, 0..2), vec(identifier, 0..3), vec(hash(), 0..3), of(agent()), of(agent()), vec(agent(), 0..3));
     let copyright = of(prop_oneof![text(), Just("NONE".to_owned())]);
-    let third = (some_text(), vec(license(), 0..3), copyright, some_text(), some_text(), some_text(), some_text());
+    let third = (
+        some_text(),
+        vec(license(), 0..3),
+        copyright,
+        (some_text(), some_text()),
+        some_text(),
+        some_text(),
+        some_text(),
+    );
     let media = of(prop_oneof![Just("text/plain".to_owned()), text()]);
     let fourth = (vec(reference(), 0..4), some_text(), media, vec(property(), 0..3), vec(sighting(), 0..2), unknown());
     (first, second, third, fourth).prop_map(|(first, second, third, fourth)| {
         let (kind, unnamed, group, name, version, version_range, is_external, purls) = first;
         let (cpes, identifiers, hashes, supplier, manufacturer, authors) = second;
-        let (publisher, licenses, copyright, description, comment, source_info, file_name) = third;
+        let (publisher, licenses, copyright, (summary, description), comment, source_info, file_name) = third;
         let (references, scope, media_type, properties, sightings, unknown) = fourth;
         Element {
             unnamed,
@@ -286,6 +295,7 @@ fn element() -> impl Strategy<Value = Element> {
             publisher,
             licenses,
             copyright,
+            summary,
             description,
             comment,
             source_info,

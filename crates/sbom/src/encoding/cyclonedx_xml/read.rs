@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
                 let content = self.content(at)?;
                 // Whether there is no text or an empty one, XML does not say.
                 let required = field.field.required.is_some_and(|span| span.has(self.plans.version));
-                if required || !content.is_empty() {
+                if required || plan.is_form || !content.is_empty() {
                     let value = self.scalar(field, &field.field.kind, content, at);
                     slots.held.push((at_field, value));
                 }

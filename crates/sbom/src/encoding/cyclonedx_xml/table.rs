@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use crate::standard::{Field, Object, ObjectId, Span, Standard, Type, VersionIndex, Words};
+use crate::standard::{Field, Object, ObjectId, Standard, Type, VersionIndex, Words};
 
 /// The name that the tables have for this encoding.
 const ENCODING: &str = "xml";
@@ -36,6 +36,8 @@ pub(super) struct ObjectPlan {
     pub(super) forms: Vec<Form>,
     /// All items of an array have the same form.
     pub(super) uniform: bool,
+    /// It is a form: its text is there, even an empty one.
+    pub(super) is_form: bool,
     /// An item of another form than the first one is the only one.
     pub(super) alone: bool,
 }
@@ -198,6 +200,8 @@ const FLAGS: &[&str] = &[
     "any",
     "attributes",
     "any-attributes",
+    "optional",
+    "any-text",
     "repeated",
     "single",
     "since",
@@ -224,6 +228,7 @@ impl Maker {
             name: object.name,
             foreign: self.foreign(words, form),
             unordered: words.has("unordered"),
+            is_form: form.is_some(),
             ..ObjectPlan::default()
         };
         if words.has("-") {
@@ -246,12 +251,8 @@ impl Maker {
         Foreign { elements: now("any"), attributes: any_attribute || now("attributes"), any_attribute }
     }
 
-    /// Whether the version is in `V..W`, either end of which may be left out, as may all.
     fn within(&self, range: &str) -> bool {
-        let (since, until) = range.split_once("..").unwrap_or((range, range));
-        let end = |name: &str, default| self.standard.version(name).unwrap_or(default);
-        let span = Span { since: end(since, Span::ALWAYS.since), until: end(until, Span::ALWAYS.until) };
-        span.has(self.version)
+        self.standard.is_within(range, self.version)
     }
 
     fn field(&mut self, object: &Object, field: &'static Field, form: Option<&str>, plan: &mut ObjectPlan) {
