@@ -1,13 +1,13 @@
 //! A document to a tree.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::files::Files;
 use super::licenses::Extracting;
 use super::notes::{self, EPOCH, Stamp};
 use super::words::{self, DOCUMENT, NOASSERTION, one_line};
 use super::{agents, dates, elements, files, relationships};
-use crate::document::{Agent, Document, EdgeEnd, Element, ExternalDocument};
+use crate::document::{Agent, Document, EdgeEnd, Element, ExternalDocument, Tool};
 use crate::json;
 use crate::standard::{Standard, VersionIndex};
 use crate::tree::{Members, Value};
@@ -209,14 +209,7 @@ impl<'a> Writer<'a> {
             texts.push(notes::field("uri", uri));
         }
         texts.extend(document.lifecycles.iter().map(|phase| notes::field("lifecycle", phase)));
-        for tool in &document.tools {
-            let text = agents::write_tool(tool);
-            if agents::read(&text) != Some(agents::Creator::Tool(tool.clone())) {
-                let part = |part: Option<&str>| notes::escape(part.unwrap_or_default());
-                let parts = [part(tool.vendor.as_deref()), part(Some(&tool.name)), part(tool.version.as_deref())];
-                texts.push(notes::field("tool", &parts.join("/")));
-            }
-        }
+        texts.extend(tool_notes(&document.tools));
         for held in &document.external_documents {
             let stated = held.hash.as_ref().is_some_and(|hash| words::checksum(hash, self.version).is_some());
             if !stated || !words::is_document_id(&held.id) {
@@ -244,4 +237,16 @@ impl<'a> Writer<'a> {
         out.extend(self.remarks.remove(&at).unwrap_or_default());
         out
     }
+}
+
+/// Notes for the tools whose text reads back as another, and for all that share their text, so that they stay in order.
+fn tool_notes(tools: &[Tool]) -> Vec<String> {
+    let read_back = |tool: &Tool| agents::read(&agents::write_tool(tool)) == Some(agents::Creator::Tool(tool.clone()));
+    let ambiguous: HashSet<String> = tools.iter().filter(|tool| !read_back(tool)).map(agents::write_tool).collect();
+    let part = |part: Option<&str>| notes::escape(part.unwrap_or_default());
+    let noted = tools.iter().filter(|tool| ambiguous.contains(&agents::write_tool(tool)));
+    noted
+        .map(|tool| [part(tool.vendor.as_deref()), part(Some(&tool.name)), part(tool.version.as_deref())].join("/"))
+        .map(|text| notes::field("tool", &text))
+        .collect()
 }
