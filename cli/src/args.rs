@@ -1,11 +1,15 @@
 //! What can be typed. The doc comments are the manual.
 
 mod limits;
+mod purl;
+mod sbom;
 mod scan;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use limits::LimitArguments;
+pub(crate) use purl::{BuildArguments, PurlCommand};
+pub(crate) use sbom::{CarryArgument, ConvertArguments, DocumentArgument, SbomCommand};
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
 
 /// What is inside an artifact, where it came from, who vouches for it, and whether it may ship.
@@ -61,9 +65,22 @@ pub(crate) enum ReportFormat {
     Markdown,
 }
 
+/// How a report is written that would make no page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DataFormat {
+    Text,
+    Json,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Scan(Box<ScanArguments>),
+    /// Read, check, convert and compare bills of materials (CycloneDX, SPDX)
+    #[command(subcommand)]
+    Sbom(SbomCommand),
+    /// Read, explain, build and normalise package URLs (ECMA-427)
+    #[command(subcommand)]
+    Purl(PurlCommand),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list

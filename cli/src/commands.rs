@@ -3,6 +3,8 @@
 mod explain;
 mod formats;
 mod manual;
+mod purl;
+mod sbom;
 mod scan;
 mod time;
 
@@ -14,6 +16,8 @@ use crate::output::Ui;
 pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
     match &arguments.command {
         Command::Scan(scan_arguments) => scan::run(scan_arguments, ui),
+        Command::Sbom(command) => sbom::run(command, ui),
+        Command::Purl(command) => purl::run(command, ui),
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),
         Command::Completions { shell } => manual::completions(*shell),

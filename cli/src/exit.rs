@@ -2,6 +2,8 @@
 
 /// Done.
 pub(crate) const DONE: u8 = 0;
+/// The answer is no.
+pub(crate) const NO: u8 = 1;
 /// Usage or configuration.
 pub(crate) const USAGE: u8 = 2;
 /// Could not do the work: the source or a named input cannot be opened, or is not what it claims to be.

@@ -2,7 +2,9 @@
 
 mod diagnostics;
 mod file;
+mod json;
 mod ui;
 
 pub(crate) use file::Target;
+pub(crate) use json::write_json;
 pub(crate) use ui::Ui;

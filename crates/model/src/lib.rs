@@ -25,7 +25,7 @@ pub use digest::{Digest, DigestAlgorithm, DigestError};
 pub use evidence::{Confidence, Evidence, ExtractorId, LayerIndex, Span, Technique};
 pub use graph::{ComponentGraph, ComponentIndex, GraphBuilder, Relationship, RelationshipKind};
 pub use license::{Acknowledgement, License};
-pub use path::{PathError, SourcePath, printable};
+pub use path::{PathError, SourcePath, changes_terminal, printable};
 pub use purl::{
     Letters, PartNote, Presence, Purl, PurlBuilder, PurlError, PurlExplanation, PurlFault, PurlPart, PurlType,
     QualifierRule, Rule as PurlRule, purl_types,

@@ -123,7 +123,7 @@ impl fmt::Display for SourcePath {
             for character in chunk.valid().chars() {
                 match character {
                     '\\' => f.write_str("\\\\")?,
-                    c if c.is_control() || is_bidi_control(c) => write!(f, "{}", c.escape_unicode())?,
+                    c if changes_terminal(c) => write!(f, "{}", c.escape_unicode())?,
                     c => write!(f, "{c}")?,
                 }
             }
@@ -146,13 +146,19 @@ fn is_bidi_control(character: char) -> bool {
     matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether a character does something to a terminal or a line of text other than to stand there.
+#[must_use]
+pub fn changes_terminal(character: char) -> bool {
+    character.is_control() || is_bidi_control(character)
+}
+
 /// Text from an input made safe for a terminal or a line of a text format: control characters and those that change
 /// direction are escaped.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() || is_bidi_control(character) {
+        if changes_terminal(character) {
             out.extend(character.escape_unicode());
         } else {
             out.push(character);

@@ -9,19 +9,19 @@
 mod explain;
 mod locations;
 mod percent;
+mod rules;
 mod split;
-mod types;
 
 use std::fmt;
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use percent::{Encoded, decode};
+use rules::rule;
 use split::split;
-use types::rule;
 
 pub use explain::{PartNote, PurlExplanation, PurlPart};
-pub use types::{Letters, Presence, PurlType, QualifierRule, Rule, purl_types};
+pub use rules::{Letters, Presence, PurlType, QualifierRule, Rule, purl_types};
 
 /// A package URL in canonical form. Building or parsing one applies the rules of its type, so two purls that name the
 /// same package are equal.

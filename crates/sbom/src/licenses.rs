@@ -20,11 +20,13 @@ const UNLISTED: &[&str] = &[
     "GFDL-1.2-no-invariants",
     "GFDL-1.3-invariants",
     "GFDL-1.3-no-invariants",
+    "Google-Patent-WebM",
     "Hippocratic-3.0-core",
     "Informatica",
     "MVT-1.1",
     "NOASSERTION",
     "NONE",
+    "Spelling-Provider-LGPL-exception",
     "atc-game",
 ];
 
@@ -39,6 +41,13 @@ pub(crate) fn expression(license: &License) -> Option<&str> {
 /// The id on the SPDX licence list, when the expression is just that.
 pub(crate) fn id(license: &License) -> Option<&str> {
     expression(license).and_then(|_| license.id())
+}
+
+/// The ids of the list: licences, deprecated ones too, and exceptions.
+pub(crate) fn listed() -> impl Iterator<Item = &'static str> {
+    let licenses = spdx::identifiers::LICENSES.iter().map(|license| license.name);
+    let exceptions = spdx::identifiers::EXCEPTIONS.iter().map(|exception| exception.name);
+    licenses.chain(exceptions).filter(|id| UNLISTED.binary_search(id).is_err())
 }
 
 #[cfg(test)]

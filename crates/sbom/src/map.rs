@@ -3,11 +3,13 @@
 //! `read` takes every fact that [`Document`] has a field for; `write` is its inverse. Neither fails: what a tree says
 //! wrongly is left out here and found by validation.
 
+mod cyclonedx;
 pub mod spdx2;
+mod spdx3;
 
 use crate::Document;
 use crate::encoding::Parsed;
-use crate::standard::VersionIndex;
+use crate::standard::{Standard, VersionIndex};
 use crate::tree::Value;
 
 /// The standards that documents follow.
@@ -22,12 +24,25 @@ pub enum StandardKind {
     Spdx3,
 }
 
+impl StandardKind {
+    /// Its tables.
+    #[must_use]
+    pub fn table(self) -> &'static Standard {
+        match self {
+            Self::CycloneDx => Standard::cyclonedx(),
+            Self::Spdx2 => Standard::spdx2(),
+            Self::Spdx3 => Standard::spdx3(),
+        }
+    }
+}
+
 /// What a parsed document says.
 #[must_use]
 pub fn document(parsed: &Parsed) -> Document {
-    match parsed.encoding.standard().name() {
-        "spdx-2" => spdx2::read(&parsed.tree),
-        _ => Document::default(),
+    match parsed.encoding.standard_kind() {
+        StandardKind::CycloneDx => cyclonedx::read(&parsed.tree),
+        StandardKind::Spdx2 => spdx2::read(&parsed.tree),
+        StandardKind::Spdx3 => spdx3::read(&parsed.tree),
     }
 }
 
@@ -35,7 +50,18 @@ pub fn document(parsed: &Parsed) -> Document {
 #[must_use]
 pub fn tree(document: &Document, standard: StandardKind, version: VersionIndex) -> Value {
     match standard {
+        StandardKind::CycloneDx => cyclonedx::write(document, version),
         StandardKind::Spdx2 => spdx2::write(document, version),
-        StandardKind::CycloneDx | StandardKind::Spdx3 => Value::Null,
+        StandardKind::Spdx3 => spdx3::write(document),
+    }
+}
+
+/// The names that the elements of a document have in its tree, in their order.
+#[must_use]
+pub fn ids(document: &Document, standard: StandardKind) -> Vec<String> {
+    match standard {
+        StandardKind::CycloneDx => document.elements.iter().map(|element| element.id.clone()).collect(),
+        StandardKind::Spdx2 => spdx2::ids(document),
+        StandardKind::Spdx3 => spdx3::ids(document),
     }
 }

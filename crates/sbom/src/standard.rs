@@ -17,6 +17,7 @@ pub struct Standard {
     name: &'static str,
     versions: Vec<&'static str>,
     root: ObjectId,
+    root_type: Type,
     objects: Vec<Object>,
     enums: Vec<Enumeration>,
     variants: Vec<Variants>,
@@ -74,12 +75,16 @@ pub enum Type {
     Pattern(PatternId),
     /// An RFC 3339 instant.
     DateTime,
+    /// An RFC 3339 date.
+    Date,
     /// An IRI reference (RFC 3987).
     Iri,
     /// An absolute URI (RFC 3986).
     Uri,
     /// A mail address.
     Email,
+    /// An identifier of the SPDX licence list, of a licence or an exception.
+    SpdxLicense,
     /// `true` or `false`.
     Boolean,
     /// A whole number.
@@ -135,7 +140,12 @@ impl Spellings {
     /// What one encoding adds.
     #[must_use]
     pub fn of(&self, encoding: &str) -> Option<&Words> {
-        self.0.iter().find(|(name, _)| *name == encoding).map(|(_, words)| words)
+        self.all(encoding).next()
+    }
+
+    /// All that one encoding adds: a line for each range of versions.
+    pub fn all(&self, encoding: &str) -> impl Iterator<Item = &Words> {
+        self.0.iter().filter(move |(name, _)| *name == encoding).map(|(_, words)| words)
     }
 }
 
@@ -160,6 +170,14 @@ pub struct Field {
     pub unique: bool,
     /// The only value.
     pub constant: Option<&'static str>,
+    /// The least value of the items.
+    pub item_min: Option<f64>,
+    /// The versions in which the text has no line breaks.
+    pub one_line: Option<Span>,
+    /// The versions in which a name of an element may be empty.
+    pub empty: Option<Span>,
+    /// Without the field, the members that the object does not have are those of one of these.
+    pub otherwise: Option<VariantsId>,
     /// Other words of its line.
     pub words: Words,
     /// What encodings add.
@@ -171,7 +189,7 @@ pub struct Field {
 pub struct Rule {
     /// Which.
     pub kind: RuleKind,
-    /// The members, or for [`RuleKind::Code`] the name of the rule.
+    /// The members, or for [`RuleKind::Code`] the name of the rule. `A+B` is both together, `A:VALUE` is A with that value.
     pub members: Vec<&'static str>,
     /// The versions that have it.
     pub during: Span,
@@ -189,6 +207,8 @@ pub enum RuleKind {
     AtMostOne,
     /// With the first must be the second.
     Needs,
+    /// An item that has the member is the only one of its array.
+    Alone,
     /// A rule in code.
     Code,
 }
@@ -202,8 +222,8 @@ pub struct Object {
     pub fields: Vec<Field>,
     /// Its rules.
     pub rules: Vec<Rule>,
-    /// It takes members that are not listed.
-    pub open: bool,
+    /// The versions that take members that are not listed.
+    pub open: Option<Span>,
     /// It is only there to be extended.
     pub is_abstract: bool,
     /// What it extends.
@@ -219,6 +239,12 @@ impl Object {
     #[must_use]
     pub fn field(&self, name: &str, version: VersionIndex) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name && field.during.has(version))
+    }
+
+    /// Whether a version takes members that are not listed.
+    #[must_use]
+    pub fn is_open(&self, version: VersionIndex) -> bool {
+        self.open.is_some_and(|span| span.has(version))
     }
 
     /// The fields of a version.
@@ -268,6 +294,8 @@ pub struct Variants {
     pub name: &'static str,
     /// The member whose value tells.
     pub by: &'static str,
+    /// It has a choice for each object that is or extends this one.
+    pub of: Option<ObjectId>,
     /// Value and object.
     pub choices: Vec<(&'static str, ObjectId, Span)>,
 }
@@ -288,6 +316,15 @@ impl Pattern {
     pub fn matches(&self, text: &str) -> bool {
         // A test compiles every pattern of every table, so there always is one.
         self.regex.get_or_init(|| Regex::new(self.source).ok()).as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+impl Variants {
+    /// The object for a value in a version.
+    #[must_use]
+    pub fn choice(&self, value: &str, version: VersionIndex) -> Option<ObjectId> {
+        let found = self.choices.iter().find(|(name, _, during)| *name == value && during.has(version));
+        found.map(|(_, object, _)| *object)
     }
 }
 
@@ -350,6 +387,12 @@ impl Standard {
         self.root
     }
 
+    /// What a document is, as a type.
+    #[must_use]
+    pub fn root_type(&self) -> &Type {
+        &self.root_type
+    }
+
     /// All objects.
     #[must_use]
     pub fn objects(&self) -> &[Object] {
@@ -385,6 +428,13 @@ impl Standard {
     #[must_use]
     pub fn variants(&self, id: VariantsId) -> Option<&Variants> {
         self.variants.get(usize::from(id.0))
+    }
+
+    /// A choice of objects by its name in the table.
+    #[must_use]
+    pub fn variants_named(&self, name: &str) -> Option<(VariantsId, &Variants)> {
+        let at = self.variants.iter().position(|variants| variants.name == name)?;
+        Some((VariantsId(u16::try_from(at).ok()?), self.variants.get(at)?))
     }
 
     /// A pattern.

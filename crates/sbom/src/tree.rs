@@ -186,6 +186,12 @@ impl Members {
         self.0.iter_mut().find(|(held, _)| held == name).map(|(_, value)| value)
     }
 
+    /// The member at a place.
+    #[must_use]
+    pub fn nth(&self, at: usize) -> Option<(&str, &Value)> {
+        self.0.get(at).map(|(name, value)| (name.as_ref(), value))
+    }
+
     /// Whether the name is there.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {

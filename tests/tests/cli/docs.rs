@@ -11,6 +11,22 @@ use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll, workspace};
 /// Stands before a fenced block whose output is checked.
 const TESTED: &str = "<!-- tested -->\n```console\n";
 
+/// The commands with a page of help.
+const COMMANDS: &[&str] = &[
+    "",
+    "scan",
+    "purl",
+    "purl parse",
+    "purl explain",
+    "purl normalise",
+    "purl build",
+    "purl types",
+    "formats",
+    "explain",
+    "completions",
+    "man",
+];
+
 fn bless() -> bool {
     std::env::var_os("PLIMSOLL_BLESS").is_some()
 }
@@ -32,9 +48,17 @@ fn generated() -> Vec<(&'static str, String)> {
         "# Diagnostics\n\nFrom `plimsoll explain --format markdown`. Codes are stable: one is never reused.\n\n{}",
         stdout(&["explain", "--format", "markdown"])
     );
+    let purl_types = format!(
+        "# Types of package URLs\n\nWhat each type asks of its parts, from `plimsoll purl types --format markdown`. The table \
+        behind it is [purl-types.tsv](../../schemas/purl-types.tsv); a test compares it with the registered definitions. \
+        Where the standard requires a namespace that a scan may not know (the vendor of a `deb`, the host of a `golang` \
+        module), a scan and `purl normalise` read and write a purl without it; `purl parse` and `purl explain` do not \
+        let it pass.\n\n{}",
+        stdout(&["purl", "types", "--format", "markdown"])
+    );
     let mut commands = "# Commands\n\nFrom the program's own help.\n".to_owned();
-    for command in ["", "scan", "formats", "explain", "completions", "man"] {
-        let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+    for command in COMMANDS {
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let help: Vec<String> = stdout(&arguments).lines().map(|line| line.trim_end().to_owned()).collect();
         commands.push_str(&format!(
             "\n## {}\n\n```text\n{}\n```\n",
@@ -42,7 +66,12 @@ fn generated() -> Vec<(&'static str, String)> {
             help.join("\n")
         ));
     }
-    vec![("formats.md", formats), ("diagnostics.md", diagnostics), ("commands.md", commands)]
+    vec![
+        ("formats.md", formats),
+        ("diagnostics.md", diagnostics),
+        ("purl-types.md", purl_types),
+        ("commands.md", commands),
+    ]
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod docs;
 #[cfg(test)]
 mod other;
 #[cfg(test)]
+mod purl;
+#[cfg(test)]
 mod scan;
 
 #[cfg(test)]

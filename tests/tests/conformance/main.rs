@@ -3,6 +3,10 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 #[cfg(test)]
+mod cyclonedx;
+#[cfg(test)]
+mod cyclonedx_xml;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod licenses;
@@ -16,3 +20,9 @@ mod properties;
 mod purl;
 #[cfg(test)]
 mod schemas;
+#[cfg(test)]
+mod spdx2;
+#[cfg(test)]
+mod spdx3;
+#[cfg(test)]
+mod versions;

@@ -28,6 +28,21 @@ fn formats_and_explain() {
 }
 
 #[test]
+fn purl() {
+    check("plimsoll.purl.1", &stdout(&["purl", "parse", "pkg:npm/%40a/b@1?x=y#z", "pkg:cargo/a", "--format", "json"]));
+    check("plimsoll.purl.1", &stdout(&["purl", "explain", "pkg:Gem/a@1?platform=java", "--format", "json"]));
+    check("plimsoll.purl.1", &stdout(&["purl", "types", "--format", "json"]));
+    for command in ["parse", "explain"] {
+        for text in ["pkg:deb/curl", "pkg:npm", "", "\u{9b}pkg:npm/a?\u{202e}"] {
+            let outcome = Outcome::from(plimsoll(["purl", command, text, "--format", "json"]).output().unwrap());
+            assert_eq!(outcome.status, Some(1), "{text:?}");
+            check("plimsoll.purl.1", &outcome.stdout);
+            assert!(outcome.stdout.is_ascii());
+        }
+    }
+}
+
+#[test]
 fn scan_and_log() {
     let directory = TemporaryDirectory::new();
     directory.write("a/package-lock.json", "{ broken");
@@ -53,6 +68,6 @@ fn every_schema_is_checked_here() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.starts_with("plimsoll."))
         .collect();
-    let checked = ["explain", "formats", "log", "scan"].map(|name| format!("plimsoll.{name}.1.schema.json"));
+    let checked = ["explain", "formats", "log", "purl", "scan"].map(|name| format!("plimsoll.{name}.1.schema.json"));
     assert_eq!(found, BTreeSet::from(checked));
 }

@@ -1,8 +1,8 @@
 //! What became of each part of a purl, and why.
 
 use super::percent::{Encoded, decode};
+use super::rules::{Letters, PurlType, Rule};
 use super::split::{Raw, split};
-use super::types::{Letters, PurlType, Rule};
 use super::{Purl, PurlFault};
 
 /// A part of a purl.

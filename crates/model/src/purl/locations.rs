@@ -2,7 +2,7 @@
 //! address says nothing about whether the package is there.
 
 use super::percent::Encoded;
-use super::types::{Rule, rule};
+use super::rules::{Rule, rule};
 use super::{Purl, PurlType};
 
 impl Purl {
@@ -67,7 +67,13 @@ impl Purl {
             "namespace." => encoded(&self.namespace()?.replace('.', "/")),
             "path" => self.namespace().map_or_else(name, |namespace| format!("{}/{}", encoded(namespace), name())),
             _ => match (word.strip_prefix('-'), word.split_once('=')) {
-                (Some(key), _) => self.qualifier(key).map(|value| format!("-{}", encoded(value))).unwrap_or_default(),
+                (Some(key), _) => {
+                    // What holds without the qualifier is not in the name of the file.
+                    let held = rule(&self.kind).qualifiers.iter().find(|rule| rule.key == key);
+                    let default = held.and_then(|rule| rule.default);
+                    let value = self.qualifier(key).filter(|value| Some(*value) != default);
+                    value.map(|value| format!("-{}", encoded(value))).unwrap_or_default()
+                }
                 (None, Some((key, value))) => encoded(self.qualifier(key).unwrap_or(value)),
                 (None, None) => return None,
             },
@@ -99,6 +105,11 @@ mod tests {
                 Some("https://rubygems.org/gems/a"),
                 Some("https://rubygems.org/downloads/a-1-java.gem"),
             ),
+            (
+                "pkg:gem/a@1?platform=ruby",
+                Some("https://rubygems.org/gems/a"),
+                Some("https://rubygems.org/downloads/a-1.gem"),
+            ),
             ("pkg:npm/b@1?repository_url=https://r.example", None, None),
             ("pkg:generic/b@1?download_url=https://r.example/b", None, Some("https://r.example/b")),
             ("pkg:git/codeberg.org/a/b", Some("https://codeberg.org/a/b"), None),
@@ -106,7 +117,7 @@ mod tests {
         ] {
             let purl = Purl::parse(purl).unwrap();
             assert_eq!(purl.page().as_deref(), page, "{purl}");
-            if download.is_some() {
+            if download.is_some() || purl.version().is_none() {
                 assert_eq!(purl.download().as_deref(), download, "{purl}");
             }
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::types::{Rule, rule};
+use super::rules::{Rule, rule};
 use super::{PurlError, PurlFault};
 
 /// The parts of a purl as they are written: slices of one text.

@@ -60,6 +60,7 @@ enum State {
 }
 
 /// The lexer.
+#[derive(Clone)]
 pub(crate) struct Lexer<'a> {
     text: &'a str,
     at: usize,
@@ -81,6 +82,11 @@ impl<'a> Lexer<'a> {
     /// Where the last event began.
     pub(crate) fn offset(&self) -> usize {
         self.start
+    }
+
+    /// Bytes of the text.
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
     }
 
     /// The next event; `None` after the end of the document.

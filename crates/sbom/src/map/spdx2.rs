@@ -43,6 +43,11 @@ pub fn read(tree: &Value) -> Document {
     read::read(tree)
 }
 
+/// The SPDX ids of the elements, in their order.
+pub(super) fn ids(document: &Document) -> Vec<String> {
+    words::ids(document)
+}
+
 /// A document as an SPDX 2 tree of a version.
 #[must_use]
 pub fn write(document: &Document, version: VersionIndex) -> Value {

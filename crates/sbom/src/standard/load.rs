@@ -19,7 +19,7 @@ macro_rules! tables {
 }
 
 pub(super) const CYCLONEDX: Tables = tables!("cyclonedx": "objects.table", "xml.table", "protobuf.table");
-pub(super) const SPDX2: Tables = tables!("spdx-2": "objects.table", "tag-value.table");
+pub(super) const SPDX2: Tables = tables!("spdx-2": "objects.table", "tag-value.table", "rdf.table");
 pub(super) const SPDX3: Tables = tables!("spdx-3": "objects.table");
 
 /// A line of a table that cannot be understood.
@@ -50,6 +50,7 @@ pub(super) fn read(tables: Tables) -> Result<Standard, TableError> {
         }
     }
     builder.inherit();
+    builder.descend();
     Ok(builder.standard)
 }
 
@@ -79,6 +80,7 @@ impl Default for Builder {
             name: "",
             versions: Vec::new(),
             root: ObjectId(0),
+            root_type: Type::Object(ObjectId(0)),
             objects: Vec::new(),
             enums: Vec::new(),
             variants: Vec::new(),
@@ -112,7 +114,7 @@ impl Builder {
                         name,
                         fields: Vec::new(),
                         rules: Vec::new(),
-                        open: false,
+                        open: None,
                         is_abstract: false,
                         extends: None,
                         words: Words::default(),
@@ -126,7 +128,7 @@ impl Builder {
                 }
                 "variants" => {
                     self.variants.insert(name, index(self.standard.variants.len()));
-                    self.standard.variants.push(Variants { name, by: "", choices: Vec::new() });
+                    self.standard.variants.push(Variants { name, by: "", of: None, choices: Vec::new() });
                 }
                 "pattern" => {
                     self.patterns.insert(name, index(self.standard.patterns.len()));
@@ -149,7 +151,10 @@ impl Builder {
         match first {
             "standard" => self.standard.name = second,
             "versions" => self.standard.versions = rest,
-            "root" => self.standard.root = ObjectId(self.find(&self.objects, second)?),
+            "root" => {
+                self.standard.root = ObjectId(self.find(&self.objects, second)?);
+                self.standard.root_type = Type::Object(self.standard.root);
+            }
             "pattern" => {}
             "object" => self.begin_object(second, rest.get(1..).unwrap_or_default())?,
             "enum" => {
@@ -162,13 +167,16 @@ impl Builder {
             "variants" => {
                 let at = usize::from(self.find(&self.variants, second)?);
                 let words = split(rest.get(1..).unwrap_or_default());
+                let of = words.get("of").map(|name| self.find(&self.objects, name).map(ObjectId)).transpose()?;
                 if let Some(held) = self.standard.variants.get_mut(at) {
                     held.by = words.get("by").ok_or("variants without by=")?;
+                    held.of = of;
                 }
                 self.section = Section::Variants(at);
             }
             "spelling" => self.begin_spelling(&rest)?,
-            _ => self.entry(first, &rest)?,
+            // A dot keeps a name from being read as the start of a section.
+            _ => self.entry(first.strip_prefix('.').unwrap_or(first), &rest)?,
         }
         Ok(())
     }
@@ -180,10 +188,11 @@ impl Builder {
     fn begin_object(&mut self, name: &'static str, words: &[&'static str]) -> Result<(), String> {
         let at = usize::from(self.find(&self.objects, name)?);
         let words = split(words);
+        let open = words.get("open").map(|range| self.range(range)).transpose()?;
         let extends = words.get("extends").map(|parent| self.find(&self.objects, parent).map(ObjectId)).transpose()?;
         if let Some(held) = self.standard.objects.get_mut(at) {
             held.extends = extends;
-            held.open = words.has("open");
+            held.open = open;
             held.is_abstract = words.has("abstract");
             held.words = words;
         }
@@ -264,6 +273,7 @@ impl Builder {
             "any-of" => RuleKind::AnyOf,
             "at-most-one" => RuleKind::AtMostOne,
             "needs" => RuleKind::Needs,
+            "alone" => RuleKind::Alone,
             "rule" => RuleKind::Code,
             _ => return Err(format!("no rule is named {name}")),
         };
@@ -277,17 +287,22 @@ impl Builder {
         let number = |word: &str| -> Result<Option<f64>, String> {
             words.get(word).map(|text| text.parse().map_err(|_| format!("{text} is no number"))).transpose()
         };
+        let range = |word: &str| words.get(word).map(|range| self.range(range)).transpose();
         let during = self.span(&words)?;
         Ok(Field {
             name,
             kind: self.kind(kind)?,
             during,
-            required: words.get("required").map(|range| self.range(range)).transpose()?,
+            required: range("required")?,
             deprecated: words.get("deprecated").map(|version| self.version(version)).transpose()?,
             min: number("min")?,
             max: number("max")?,
             unique: words.has("unique"),
             constant: words.get("const"),
+            item_min: number("item-min")?,
+            one_line: range("one-line")?,
+            empty: range("empty")?,
+            otherwise: words.get("else").map(|name| self.find(&self.variants, name).map(VariantsId)).transpose()?,
             words,
             spellings: Spellings::default(),
         })
@@ -328,6 +343,8 @@ impl Builder {
         Ok(match text {
             "string" => Type::String,
             "date-time" => Type::DateTime,
+            "date" => Type::Date,
+            "spdx-license" => Type::SpdxLicense,
             "iri" => Type::Iri,
             "uri" => Type::Uri,
             "email" => Type::Email,
@@ -367,6 +384,30 @@ impl Builder {
                 object.fields.extend(own);
                 object.rules.splice(0..0, rules);
             }
+        }
+    }
+
+    /// Gives `variants … of=OBJECT` a choice for each object that is or extends it, by the name of the object.
+    fn descend(&mut self) {
+        let standard = &self.standard;
+        let is_a = |at: usize, of: ObjectId| {
+            let mut next = u16::try_from(at).ok().map(ObjectId);
+            let mut steps = 0_usize;
+            while let Some(id) = next.filter(|id| *id != of && steps < standard.objects.len()) {
+                next = standard.object(id).and_then(|object| object.extends);
+                steps = steps.saturating_add(1);
+            }
+            next == Some(of)
+        };
+        let choices = standard.variants.iter().map(|variants| {
+            let Some(of) = variants.of else { return Vec::new() };
+            let objects = standard.objects.iter().enumerate();
+            let concrete = objects.filter(|(at, object)| !object.is_abstract && is_a(*at, of));
+            concrete.map(|(at, object)| (object.name, ObjectId(index(at)), Span::ALWAYS)).collect()
+        });
+        let choices: Vec<Vec<_>> = choices.collect();
+        for (variants, choices) in self.standard.variants.iter_mut().zip(choices) {
+            variants.choices.extend(choices);
         }
     }
 }
