@@ -20,6 +20,8 @@ mod licenses;
 mod loss;
 mod mail;
 pub mod map;
+mod marks;
+pub mod merge;
 mod native;
 mod observation;
 mod patch;
