@@ -31,8 +31,11 @@ pub(super) fn run(arguments: &ValidateArguments, ui: &mut Ui) -> Result<u8, Fail
         arguments.documents.iter().map(|path| check(path, arguments)).collect::<Result<_, _>>()?;
     match arguments.format {
         FaultFormat::Text => Target::Stdout.write(|out| text(out, &checked, arguments.show))?,
-        FaultFormat::Json => write_json(&report(&checked))?,
-        FaultFormat::Sarif => write_json(&sarif::report("sbom validate", checked.iter().flat_map(results)))?,
+        FaultFormat::Json => Target::Stdout.write(|out| write_json(out, &report(&checked)))?,
+        FaultFormat::Sarif => {
+            let report = sarif::report("sbom validate", checked.iter().flat_map(results));
+            Target::Stdout.write(|out| write_json(out, &report))?;
+        }
         FaultFormat::Junit => Target::Stdout.write(|out| junit(out, &checked))?,
     }
     let invalid = checked.iter().filter(|one| !one.valid).count();
