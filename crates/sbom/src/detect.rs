@@ -2,7 +2,7 @@
 
 use plimsoll_model::Limits;
 
-use crate::encoding::{self, Encoding, Parsed, ReadError};
+use crate::encoding::{self, Encoding, Parsed, ReadError, protobuf};
 use crate::json::lexer::text;
 use crate::json::peek::{Peeked, peek_members};
 
@@ -37,13 +37,15 @@ pub fn detect(bytes: &[u8]) -> Result<Encoding, ReadError> {
     match start.as_bytes().first() {
         Some(b'{') => json(start)?,
         Some(b'<') => xml(start),
-        _ => lines(&text).or_else(|| binary(bytes)),
+        _ => lines(&text)
+            .or_else(|| protobuf::looks_like_text(bytes).map(|_| Encoding::CycloneDxTextproto))
+            .or_else(|| binary(bytes)),
     }
     .ok_or_else(unknown)
 }
 
 fn binary(bytes: &[u8]) -> Option<Encoding> {
-    encoding::looks_like_protobuf(bytes).then_some(Encoding::CycloneDxProtobuf)
+    protobuf::looks_like(bytes).map(|_| Encoding::CycloneDxProtobuf)
 }
 
 fn json(text: &str) -> Result<Option<Encoding>, ReadError> {
