@@ -15,6 +15,7 @@ mod fault;
 mod format;
 mod iri;
 mod json;
+pub mod lean;
 mod licenses;
 mod loss;
 mod mail;

@@ -95,7 +95,9 @@ fn text_version(text: &str) -> Option<String> {
     let mut depth = 0_u32;
     for line in text.lines() {
         let line = line.trim_start();
-        if depth == 0 && let Some(rest) = line.strip_prefix("spec_version") {
+        if depth == 0
+            && let Some(rest) = line.strip_prefix("spec_version")
+        {
             let rest = rest.trim_start().strip_prefix(':')?.trim_start();
             let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
             return rest.get(1..)?.split_once(quote).map(|(version, _)| version.to_owned());

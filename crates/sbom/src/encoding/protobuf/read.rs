@@ -109,8 +109,7 @@ impl<'a> Reader<'a> {
         self.add_defaults(object, message, &mut held);
         held.values.sort_by_key(|(field, _)| *field);
         let name = |field: usize| object.fields.get(field).map(|field| field.name).unwrap_or_default();
-        let mut members: Members =
-            held.values.into_iter().map(|(field, value)| (name(field).into(), value)).collect();
+        let mut members: Members = held.values.into_iter().map(|(field, value)| (name(field).into(), value)).collect();
         if !held.unknown.is_empty() {
             members.push(UNKNOWN_FIELDS, Value::text(BASE64.encode(&held.unknown)));
         }
@@ -420,7 +419,9 @@ impl<'a> Reader<'a> {
                 Value::text(text.strip_suffix("T00:00:00Z").unwrap_or(&text))
             }
             (Form::Text | Form::Instant | Form::Day, _) => return Err(Refused::Kind("text or a message")),
-            (Form::Boolean | Form::Int32 | Form::Int64 | Form::Word(_), _) => return Err(Refused::Kind("a whole number")),
+            (Form::Boolean | Form::Int32 | Form::Int64 | Form::Word(_), _) => {
+                return Err(Refused::Kind("a whole number"));
+            }
             _ => return Err(Refused::Kind("a number")),
         }))
     }

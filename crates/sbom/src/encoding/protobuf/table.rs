@@ -444,7 +444,18 @@ fn shouted(value: &str) -> String {
 
 fn scalar(number: u32, name: &str, form: Form) -> Slot {
     let (when, unless) = (Vec::new(), Vec::new());
-    let leaf = Leaf { field: 0, form, list: false, single: true, repeated: false, several: false, zero: false, current: true, when, unless };
+    let leaf = Leaf {
+        field: 0,
+        form,
+        list: false,
+        single: true,
+        repeated: false,
+        several: false,
+        zero: false,
+        current: true,
+        when,
+        unless,
+    };
     Slot { number, name: name.into(), kind: Kind::Leaf(leaf) }
 }
 

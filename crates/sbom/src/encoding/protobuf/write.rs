@@ -144,7 +144,9 @@ impl Writer {
         let items = value.as_array().unwrap_or(slice::from_ref(value));
         self.pointer.push_member(name);
         for (item_at, item) in items.iter().enumerate() {
-            let Some((inner_number, leaf)) = leaves().find(|(_, leaf)| self.is_best(open, leaf, item)) else { continue };
+            let Some((inner_number, leaf)) = leaves().find(|(_, leaf)| self.is_best(open, leaf, item)) else {
+                continue;
+            };
             self.pointer.push_item(item_at);
             let mut content = Vec::new();
             if self.value(inner_number, &leaf.form, item, open.depth.saturating_add(2), &mut content) {

@@ -239,7 +239,10 @@ impl<'g> Reader<'g> {
 
     /// What elements say of others.
     fn relationships(&mut self, tree: &mut Members) {
-        let list = self.standard.object(self.standard.root()).and_then(|object| object.fields.iter().find(|field| field.name == "relationships"));
+        let list = self
+            .standard
+            .object(self.standard.root())
+            .and_then(|object| object.fields.iter().find(|field| field.name == "relationships"));
         let Some(Type::Array(item)) = list.map(|field| &field.kind) else { return };
         let Type::Object(id) = &**item else { return };
         let mut all = Vec::new();

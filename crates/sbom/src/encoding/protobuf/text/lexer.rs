@@ -141,7 +141,8 @@ pub(super) fn unescape(raw: &str) -> Option<Vec<u8>> {
             }
             'u' | 'U' => {
                 let (digits, after) = rest.split_at_checked(if escape == 'u' { 4 } else { 8 })?;
-                let value = digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16));
+                let value =
+                    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16));
                 let c = char::from_u32(value?.ok()?)?;
                 out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
                 rest = after;
