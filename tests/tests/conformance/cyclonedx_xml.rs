@@ -44,7 +44,8 @@ fn documents() -> Option<Vec<(&'static str, String, PathBuf)>> {
 fn verdict(bytes: &[u8]) -> Vec<String> {
     match validate(bytes, Encoding::CycloneDxXml, &Limits::DEFAULT) {
         Ok(verdict) => {
-            let faults: Vec<String> = verdict.faults.iter().filter(|fault| !fault.advice).map(ToString::to_string).collect();
+            let faults: Vec<String> =
+                verdict.faults.iter().filter(|fault| !fault.advice).map(ToString::to_string).collect();
             assert_eq!(faults.is_empty(), verdict.is_valid());
             faults
         }
@@ -129,7 +130,11 @@ fn settle(part: &str, found: &BTreeMap<String, String>) {
     let gone: Vec<_> = known.iter().filter(|name| !found.contains_key(**name)).collect();
     let list = |lines: Vec<String>| lines.join("\n");
     assert!(new.is_empty(), "new:\n{}", list(new.iter().map(|(name, why)| format!("{name} {why}")).collect()));
-    assert!(gone.is_empty(), "no more, take them off the list:\n{}", list(gone.iter().map(ToString::to_string).collect()));
+    assert!(
+        gone.is_empty(),
+        "no more, take them off the list:\n{}",
+        list(gone.iter().map(ToString::to_string).collect())
+    );
 }
 
 #[test]

@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
                     _ => Value::text(text),
                 };
                 slots.held.push((field, value));
-            } else if held.required && !slots.has(field) {
+            } else if !slots.has(field) && (held.required || plan.lacks_leader(held, &slots)) {
                 self.fault(FaultKind::Missing, at, format!("{} must be there", held.field.name));
             }
         }
@@ -407,6 +407,7 @@ impl<'a> Reader<'a> {
         }
         let mut items = Vec::new();
         let mut first = None;
+        let mut foreign_seen = false;
         loop {
             let here = self.nodes.offset();
             let (tag, at) = match self.nodes.next()? {
@@ -420,17 +421,25 @@ impl<'a> Reader<'a> {
             };
             if !self.is_ours(&tag) {
                 let key = Cow::Owned(format!("{OTHER_ELEMENTS}/{}", field.field.name));
-                if items.is_empty() && wrapper.foreign.elements {
+                foreign_seen = true;
+                if items.is_empty() && wrapper.foreign.elements && !wrapper.foreign.last {
                     self.fault(FaultKind::Order, at, "an element of another namespace before the first item");
                 }
                 self.other_element(key, wrapper.foreign, &tag, at, &mut slots.other)?;
                 continue;
             }
+            if foreign_seen && wrapper.foreign.last {
+                self.fault(FaultKind::Order, at, "an item after an element of another namespace");
+            }
             if let Some((form, plan)) = self.form(wrapper, &tag) {
                 let mixed = plan.uniform && *first.get_or_insert(form) != form;
                 let lone = plan.alone && plan.forms.first().is_some_and(|first| first.element != form);
                 if mixed || (lone && !items.is_empty()) {
-                    self.fault(FaultKind::Order, at, format!("{form} after other items, which this version does not have"));
+                    self.fault(
+                        FaultKind::Order,
+                        at,
+                        format!("{form} after other items, which this version does not have"),
+                    );
                 }
             }
             if wrapper.many {
@@ -485,6 +494,16 @@ impl<'a> Reader<'a> {
         self.fault(FaultKind::Unknown, at, format!("{quoted} is no item of {}", field.field.name));
         self.nodes.skip()?;
         Ok(None)
+    }
+}
+
+impl ObjectPlan {
+    /// Whether there are elements but not the one that the schema wants before them.
+    fn lacks_leader(&self, field: &FieldPlan, slots: &Slots) -> bool {
+        let Some(other) = field.leads else { return false };
+        let has_other = self.fields.iter().enumerate().any(|(at, held)| held.field.name == other && slots.has(at));
+        let of_slots = |element: &ElementPlan| element.content.as_ref().is_some_and(|(at, _)| slots.has(*at));
+        !has_other && self.elements.iter().any(of_slots)
     }
 }
 

@@ -52,8 +52,10 @@ pub(super) struct Form {
 /// What a schema says about elements and attributes that it does not name.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Foreign {
-    /// Elements of other namespaces, after all others.
+    /// Elements of other namespaces: after all others, or where there are items, after any of them.
     pub(super) elements: bool,
+    /// They come after all items, of which there need be none.
+    pub(super) last: bool,
     /// Attributes of other namespaces.
     pub(super) attributes: bool,
     /// Attributes without a namespace too.
@@ -83,6 +85,8 @@ pub(super) struct FieldPlan {
     pub(super) default: Option<&'static str>,
     /// What the encoding itself says: it is in every document, and never written.
     pub(super) implied: Option<&'static str>,
+    /// XML must have it, or the field that this names, when there is another element.
+    pub(super) leads: Option<&'static str>,
     /// XML must have it.
     pub(super) required: bool,
     /// It has a place in XML.
@@ -201,6 +205,9 @@ const FLAGS: &[&str] = &[
     "attributes",
     "any-attributes",
     "optional",
+    "leads",
+    "pattern",
+    "any-last",
     "any-text",
     "repeated",
     "single",
@@ -248,7 +255,8 @@ impl Maker {
         };
         let now = |name| words.iter().any(|(word, range)| named(word, name) && self.within(range));
         let any_attribute = now("any-attributes");
-        Foreign { elements: now("any"), attributes: any_attribute || now("attributes"), any_attribute }
+        let last = now("any-last");
+        Foreign { elements: last || now("any"), last, attributes: any_attribute || now("attributes"), any_attribute }
     }
 
     fn within(&self, range: &str) -> bool {
@@ -267,7 +275,8 @@ impl Maker {
         for (word, _) in words.iter().skip(usize::from(form.is_none())) {
             let known = FLAGS.contains(&word)
                 || object.spellings.of(ENCODING).is_some_and(|words| {
-                    words.get("forms").is_some_and(|forms| forms.split([',', ':']).any(|name| name == word))
+                    let form = word.split(':').next();
+                    words.get("forms").is_some_and(|forms| forms.split([',', ':']).any(|name| Some(name) == form))
                 });
             if !known {
                 self.problems.push(format!("{}.{}: {word}", object.name, field.name));
@@ -280,7 +289,11 @@ impl Maker {
             empty: words.get("empty"),
             default: words.get("default"),
             implied: words.get("implied"),
-            required: words.get("required").is_some_and(|range| self.within(range)),
+            required: words.iter().any(|(word, range)| {
+                let of_form = form.is_some_and(|form| word.strip_suffix(":required") == Some(form));
+                (word == "required" || of_form) && self.within(range)
+            }),
+            leads: words.get("leads"),
             written: place != "-",
             single: words.get("single").is_some_and(|range| self.within(range)),
         });
@@ -390,7 +403,14 @@ impl Maker {
             }
         };
         let otherwise = otherwise.map(Shape::of);
-        Wrapper { items, forms: None, many, repeated: words.has("repeated"), otherwise, foreign: self.foreign(words, None) }
+        Wrapper {
+            items,
+            forms: None,
+            many,
+            repeated: words.has("repeated"),
+            otherwise,
+            foreign: self.foreign(words, None),
+        }
     }
 }
 
