@@ -3,12 +3,22 @@
 //! A reader gives the tree of whatever it could make sense of, and the [`Fault`]s it met on the way; what is wrong with
 //! the content is found by `validate`, which all encodings share. A writer writes a tree that a table describes.
 
-pub mod cyclonedx_xml;
+pub(crate) mod cyclonedx_xml;
+mod omission;
+pub mod protobuf;
+mod rdf_xml;
+mod spdx2;
+mod spdx_xml;
+mod tag_value;
+mod yaml;
 
 use std::fmt;
 use std::io::{self, Write};
 
 use plimsoll_model::Limits;
+
+pub use omission::Omission;
+pub(crate) use omission::Omissions;
 
 use crate::fault::Fault;
 use crate::json;
@@ -88,6 +98,12 @@ impl Encoding {
         self.standard_kind().table()
     }
 
+    /// Whether documents are also written in it.
+    #[must_use]
+    pub fn is_written(self) -> bool {
+        self != Self::SpdxRdfXml
+    }
+
     /// The first version that has it.
     #[must_use]
     pub fn since(self) -> VersionIndex {
@@ -141,6 +157,11 @@ pub enum ReadError {
     Limit(Box<Fault>),
 }
 
+/// Whether bytes look like CycloneDX protobuf: its first field is the version, as text.
+pub(crate) fn looks_like_protobuf(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x0a, 3, b'1', b'.', b'0'..=b'9', ..])
+}
+
 /// Reads bytes of a known encoding.
 ///
 /// # Errors
@@ -149,18 +170,46 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed,
     match encoding {
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::read(bytes, encoding, limits),
         Encoding::CycloneDxXml => cyclonedx_xml::read(bytes, limits),
-        _ => Err(ReadError::Unknown { looked_for: Vec::new() }),
+        Encoding::SpdxYaml => yaml::read(bytes, limits),
+        Encoding::SpdxXml => spdx_xml::read(bytes, limits),
+        Encoding::SpdxTagValue => tag_value::read(bytes, limits),
+        Encoding::SpdxRdfXml => rdf_xml::read(bytes, limits),
+        Encoding::CycloneDxProtobuf => protobuf::read(bytes, limits),
+        Encoding::CycloneDxTextproto => protobuf::read_text(bytes, limits),
     }
 }
 
-/// Writes a tree that follows the tables of a version.
+/// Writes a tree that follows the tables of a version. What the encoding cannot hold is left out or changed;
+/// [`write_with_omissions`] says what.
 ///
 /// # Errors
 /// Writing fails.
 pub fn write(tree: &Value, encoding: Encoding, version: VersionIndex, out: &mut dyn Write) -> io::Result<()> {
+    write_with_omissions(tree, encoding, version, out).map(|_| ())
+}
+
+/// Writes a tree that follows the tables of a version, and says what the encoding cannot hold.
+///
+/// # Errors
+/// Writing fails.
+pub fn write_with_omissions(
+    tree: &Value,
+    encoding: Encoding,
+    version: VersionIndex,
+    out: &mut dyn Write,
+) -> io::Result<Vec<Omission>> {
     match encoding {
-        Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::write(tree, out),
-        Encoding::CycloneDxXml => cyclonedx_xml::write(tree, version, out).map(|_| ()),
-        _ => Ok(()),
+        Encoding::CycloneDxJson => {
+            let (rest, omissions) = cyclonedx_xml::without(tree, version).unzip();
+            json::write(rest.as_ref().unwrap_or(tree), out).map(|()| omissions.unwrap_or_default())
+        }
+        Encoding::SpdxJson | Encoding::Spdx3Json => json::write(tree, out).map(|()| Vec::new()),
+        Encoding::CycloneDxXml => cyclonedx_xml::write(tree, version, out),
+        Encoding::SpdxYaml => yaml::write(tree, out).map(|()| Vec::new()),
+        Encoding::SpdxXml => spdx_xml::write(tree, out),
+        Encoding::SpdxTagValue => tag_value::write(tree, version, out),
+        Encoding::CycloneDxProtobuf => protobuf::write(tree, version, out).map(|()| Vec::new()),
+        Encoding::CycloneDxTextproto => protobuf::write_text(tree, version, out).map(|()| Vec::new()),
+        Encoding::SpdxRdfXml => Err(io::Error::new(io::ErrorKind::Unsupported, "RDF/XML is only read")),
     }
 }

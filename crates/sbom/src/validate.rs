@@ -17,7 +17,9 @@ mod plan;
 mod references;
 mod rules;
 mod scalar;
+pub mod spdx3;
 mod unions;
+pub(crate) mod walk;
 mod words;
 
 use plimsoll_model::Limits;
@@ -87,7 +89,7 @@ pub fn validate(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Ver
     };
     let plan = Plan::new(encoding, version);
     let events = || TextEvents::new(Lexer::new(&text, limits));
-    let mut checker = Checker::new(&plan, limits);
+    let mut checker = Checker::new(&plan, encoding, limits);
     if let Err(error) = checker.run(&mut events()) {
         let fault = Box::new(error.fault(&text, checker.here()));
         return Err(if error.limit { ReadError::Limit(fault) } else { ReadError::Syntax(fault) });
@@ -114,7 +116,7 @@ fn syntax_before(text: &str, limits: &Limits) -> Option<ReadError> {
 #[must_use]
 pub fn validate_tree(parsed: &Parsed) -> Verdict {
     let plan = Plan::new(parsed.encoding, parsed.version);
-    let mut checker = Checker::new(&plan, &Limits::DEFAULT);
+    let mut checker = Checker::new(&plan, parsed.encoding, &Limits::DEFAULT);
     // What XML lets others add is not the standard's.
     let without = (parsed.encoding == Encoding::CycloneDxXml).then_some(encoding::cyclonedx_xml::OTHER);
     // Trees have no syntax to go wrong.

@@ -40,7 +40,7 @@ impl<'a> Element<'a> {
         self.line
     }
 
-    /// The text directly in it, without what surrounds it of white space.
+    /// The text directly in it, without what surrounds it of white space, unless [`parse_with_space`] kept that.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -93,15 +93,32 @@ pub fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Element<'a>, Error> {
     }
 }
 
+/// Reads as [`parse`] does, but the text of elements without elements in them keeps its white space.
+///
+/// # Errors
+/// It is not XML, has a DOCTYPE, or is over a limit.
+pub fn parse_with_space<'a>(text: &'a str, limits: &Limits) -> Result<Element<'a>, Error> {
+    match read(text, limits, true) {
+        (Some(root), None) => Ok(root),
+        (_, Some(error)) => Err(error),
+        (None, None) => Err(Error::syntax(1, "no element")),
+    }
+}
+
 /// Reads what comes before the first fault, and gives the fault. What was open at the fault is closed.
 #[must_use]
 pub fn parse_partial<'a>(text: &'a str, limits: &Limits) -> (Option<Element<'a>>, Option<Error>) {
+    read(text, limits, false)
+}
+
+fn read<'a>(text: &'a str, limits: &Limits, keep_space: bool) -> (Option<Element<'a>>, Option<Error>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut builder = Builder {
         text,
         lines: LineIndex::new(text),
         max_depth: depth_limit(limits),
         nodes_left: limits.yaml_nodes,
+        keep_space,
         stack: Vec::new(),
         root: None,
     };
@@ -117,6 +134,7 @@ struct Builder<'a> {
     lines: LineIndex<'a>,
     max_depth: usize,
     nodes_left: u64,
+    keep_space: bool,
     stack: Vec<Element<'a>>,
     root: Option<Element<'a>>,
 }
@@ -184,7 +202,9 @@ impl<'a> Builder<'a> {
 
     fn close(&mut self) {
         let Some(mut element) = self.stack.pop() else { return };
-        trim(&mut element.text);
+        if !self.keep_space || !element.children.is_empty() {
+            trim(&mut element.text);
+        }
         element.children.shrink_to_fit();
         match self.stack.last_mut() {
             Some(parent) => parent.children.push(element),
@@ -196,7 +216,7 @@ impl<'a> Builder<'a> {
         let Some(element) = self.stack.last_mut() else { return };
         if !element.text.is_empty() {
             element.text.to_mut().push_str(&text);
-        } else if !text.trim().is_empty() {
+        } else if self.keep_space || !text.trim().is_empty() {
             element.text = text;
         }
     }
@@ -278,6 +298,13 @@ mod tests {
         assert_eq!(all[1].attribute("scope"), Some("a<bA&no;&"));
         assert_eq!(root.elements().len(), 2);
         assert!(matches!(all[0].child("version").unwrap().text, Cow::Borrowed("1.10")));
+    }
+
+    #[test]
+    fn space_is_kept_when_asked() {
+        let root = parse_with_space("<a>\n <b> x\r\n&#13;</b> <c> </c>\n</a>", &LIMITS).unwrap();
+        assert_eq!(root.text(), "");
+        assert_eq!(root.elements().iter().map(Element::text).collect::<Vec<_>>(), [" x\n\r", " "]);
     }
 
     #[test]

@@ -17,3 +17,8 @@ mod properties;
 mod purl;
 #[cfg(test)]
 mod schemas;
+#[cfg(test)]
+mod spdx2;
+#[cfg(test)]
+mod spdx3;
+mod versions;

@@ -19,7 +19,7 @@ macro_rules! tables {
 }
 
 pub(super) const CYCLONEDX: Tables = tables!("cyclonedx": "objects.table", "xml.table", "protobuf.table");
-pub(super) const SPDX2: Tables = tables!("spdx-2": "objects.table", "tag-value.table");
+pub(super) const SPDX2: Tables = tables!("spdx-2": "objects.table", "tag-value.table", "rdf.table");
 pub(super) const SPDX3: Tables = tables!("spdx-3": "objects.table");
 
 /// A line of a table that cannot be understood.

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use super::table::{Content, ElementPlan, ObjectPlan, Plans, Shape, Space, Wrapper};
 use super::{NAMESPACE, OTHER, OTHER_ATTRIBUTES, OTHER_ELEMENTS};
+use crate::encoding::Omission;
 use crate::standard::{ObjectId, Standard, Type, VersionIndex};
 use crate::tree::{Members, Pointer, Value};
 use out::Out;
@@ -16,20 +17,15 @@ use out::Out;
 /// Losses that are reported; more add nothing.
 const MOST_LOST: usize = 1000;
 
-/// Something that could not be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lost {
-    /// Where it is in the tree.
-    pub pointer: Pointer,
-    /// Why.
-    pub reason: &'static str,
-}
-
 /// Writes a tree as a document of a version, and gives what it could not write.
 ///
 /// # Errors
 /// Writing fails.
-pub fn write(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Result<Vec<Lost>> {
+pub(in crate::encoding) fn write(
+    tree: &Value,
+    version: VersionIndex,
+    out: &mut dyn Write,
+) -> io::Result<Vec<Omission>> {
     let standard = Standard::cyclonedx();
     let Some(plans) = Plans::of(version) else { return Ok(Vec::new()) };
     let namespace = format!("{NAMESPACE}{}", standard.version_name(version));
@@ -65,11 +61,11 @@ struct Writer<'t, 'o> {
     path: Vec<Step<'t>>,
     /// The white space rules of the field that is written.
     space: Space,
-    lost: Vec<Lost>,
+    lost: Vec<Omission>,
 }
 
 impl<'t> Writer<'t, '_> {
-    fn lose(&mut self, reason: &'static str) {
+    fn lose(&mut self, message: &'static str) {
         if self.lost.len() >= MOST_LOST {
             return;
         }
@@ -80,7 +76,7 @@ impl<'t> Writer<'t, '_> {
                 Step::Item(at) => pointer.push_item(*at),
             }
         }
-        self.lost.push(Lost { pointer, reason });
+        self.lost.push(Omission { pointer, message });
     }
 
     fn lose_member(&mut self, name: &'t str, reason: &'static str) {
