@@ -19,6 +19,9 @@ mod read;
 mod table;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use only::without;
 pub(super) use read::read;
 pub(super) use write::write;
