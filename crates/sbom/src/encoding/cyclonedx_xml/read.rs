@@ -79,6 +79,11 @@ impl Slots {
         self.held.iter_mut().find(|(held, _)| *held == field).map(|(_, value)| value)
     }
 
+    fn count(&self, field: usize) -> usize {
+        let held = self.held.iter().find(|(held, _)| *held == field);
+        held.and_then(|(_, value)| value.as_array()).map_or(0, <[Value]>::len)
+    }
+
     fn items(&mut self, field: usize) -> Option<&mut Vec<Value>> {
         if !self.has(field) {
             self.held.push((field, Value::Array(Vec::new())));
@@ -277,22 +282,26 @@ impl<'a> Reader<'a> {
                 }
             }
             Content::Item(shape) => {
-                let number = slots.items(*at_field).map_or(0, |items| items.len());
+                let number = slots.count(*at_field);
                 self.path.push(Step::Item(number));
                 let value = self.value(field, *shape, tag, at)?;
                 self.path.pop();
-                if let (Some(value), Some(items)) = (value, slots.items(*at_field)) {
+                if let Some(value) = value
+                    && let Some(items) = slots.items(*at_field)
+                {
                     items.push(value);
                 }
             }
             Content::Wrapped(wrapper) => {
-                let number = slots.items(*at_field).map_or(0, |items| items.len());
+                let number = slots.count(*at_field);
                 self.path.push(Step::Item(number));
                 let mut inner = Slots::default();
                 self.wrapper((*at_field, field), wrapper, tag, at, &mut inner)?;
                 self.path.pop();
                 let value = inner.held.pop().map(|(_, value)| value);
-                if let (Some(value), Some(items)) = (value, slots.items(*at_field)) {
+                if let Some(value) = value
+                    && let Some(items) = slots.items(*at_field)
+                {
                     items.push(value);
                 }
             }

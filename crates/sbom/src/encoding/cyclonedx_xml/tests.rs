@@ -157,6 +157,70 @@ fn what_others_add_is_kept() {
 }
 
 #[test]
+fn any_prefix_does() {
+    let text = "<b:bom xmlns:b=\"http://cyclonedx.org/schema/bom/1.5\" version=\"1\" \
+                xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" i:schemaLocation=\"a b\"><b:components>\
+                <b:component type=\"library\"><b:name>a</b:name><o:x xmlns:o=\"urn:other\"><none/></o:x></b:component>\
+                </b:components></b:bom>";
+    let parsed = read(text).unwrap();
+    assert_eq!(parsed.faults, []);
+    let (xml, _) = write(&parsed.tree, "1.5");
+    assert!(xml.contains("<o:x xmlns=\"\" xmlns:o=\"urn:other\"><none/></o:x>"), "{xml}");
+    assert_eq!(read(&xml).unwrap().tree, parsed.tree);
+    assert!(!xml.contains("schemaLocation"));
+    let other = text.replace("<b:name>a</b:name>", "<name>a</name>");
+    assert_eq!(faults(&other).len(), 1);
+}
+
+/// What the fuzz target does, on changed bytes of a document that has most sorts of spellings.
+#[test]
+fn changed_bytes_do_no_harm() {
+    let (xml, _) = write(&json(EXAMPLE), "1.6");
+    let other = "<o:x xmlns:o=\"urn:other\" a='b'>&lt;<![CDATA[x]]></o:x><hash alg=\"MD5\"/><x/></bom>";
+    let original = xml.replace("</bom>", other).into_bytes();
+    let pieces: [&[u8]; 12] =
+        [b"<", b">", b"/", b"&", b"\"", b"<x>", b"</components>", b"xmlns=\"\"", b"<![CDATA[", b"\xff", b"o:", b"<!--"];
+    let mut state = 1_u64;
+    let mut below = |end: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % end
+    };
+    let mut read_whole = 0;
+    for _ in 0..2000 {
+        let mut bytes = original.clone();
+        for _ in 0..=below(3) {
+            let at = below(bytes.len());
+            match below(4) {
+                0 => drop(bytes.splice(at..at, pieces[below(pieces.len())].iter().copied())),
+                1 => drop(bytes.drain(at..(at + below(30)).min(bytes.len()))),
+                2 => bytes[at] = u8::try_from(below(256)).unwrap(),
+                _ => {
+                    let piece = bytes[at..(at + below(60)).min(bytes.len())].to_vec();
+                    let to = below(bytes.len());
+                    drop(bytes.splice(to..to, piece));
+                }
+            }
+        }
+        let Ok(parsed) = encoding::read(&bytes, Encoding::CycloneDxXml, &Limits::DEFAULT) else { continue };
+        read_whole += 1;
+        let _ = validate::validate_tree(&parsed);
+        let mut out = Vec::new();
+        let omissions =
+            encoding::write_with_omissions(&parsed.tree, Encoding::CycloneDxXml, parsed.version, &mut out).unwrap();
+        let again = read(std::str::from_utf8(&out).unwrap()).unwrap();
+        assert!(omissions.is_empty(), "{omissions:?}");
+        let same = again.tree == parsed.tree;
+        assert!(
+            same || !parsed.faults.is_empty(),
+            "{}\n{}",
+            String::from_utf8_lossy(&bytes),
+            String::from_utf8_lossy(&out)
+        );
+    }
+    assert!(read_whole > 100, "{read_whole}");
+}
+
+#[test]
 fn a_tree_cannot_smuggle_markup() {
     let mut tree = json(EXAMPLE);
     let forged = [
@@ -200,7 +264,8 @@ fn characters_that_xml_lacks_are_replaced_and_reported() {
 fn values_are_those_of_json() {
     let component = "<component type=\"library\"><name><![CDATA[a<b]]>&amp;<!-- -->&#x63;</name><modified> 1 </modified>\
                      <purl> pkg:npm/a@1 </purl></component>";
-    let text = bom("1.4", &format!("<components>{component}</components>")).replace("version=\"1\"", "version=\" +01 \"");
+    let text =
+        bom("1.4", &format!("<components>{component}</components>")).replace("version=\"1\"", "version=\" +01 \"");
     let tree = read(&text).unwrap().tree;
     let component = &tree.items_of("components")[0];
     assert_eq!(component.text_of("name"), Some("a<b&c"));
@@ -209,7 +274,10 @@ fn values_are_those_of_json() {
     assert_eq!(tree.get("version"), Some(&Value::Number("1".into())));
     assert_eq!(tree.text_of("specVersion"), Some("1.4"));
 
-    let wrong = bom("1.4", "<components><component type=\"library\"><name>a</name><modified>yes</modified></component></components>");
+    let wrong = bom(
+        "1.4",
+        "<components><component type=\"library\"><name>a</name><modified>yes</modified></component></components>",
+    );
     assert_eq!(faults(&wrong)[0].2, "/components/0/modified: \"yes\" is not true or false");
 }
 

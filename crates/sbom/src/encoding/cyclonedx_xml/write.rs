@@ -303,7 +303,9 @@ impl<'t> Writer<'t, '_> {
     fn fits(&self, kind: &Type, value: &Value) -> bool {
         match (kind, value) {
             (Type::Object(id), Value::Object(members)) => self.plans.object(*id).is_some_and(|plan| {
-                members.iter().all(|(name, _)| plan.fields.iter().any(|field| field.field.name == name))
+                members.iter().all(|(name, _)| {
+                    name.starts_with(OTHER) || plan.fields.iter().any(|field| field.field.name == name)
+                })
             }),
             (Type::Object(_), _) | (_, Value::Object(_)) => false,
             _ => true,
@@ -382,7 +384,12 @@ fn is_object(kind: &Type) -> bool {
 /// Whether a form has a place for every member.
 fn fits_form(plan: &ObjectPlan, item: &Value) -> bool {
     let Value::Object(members) = item else { return false };
-    members.iter().all(|(name, _)| plan.fields.iter().any(|field| field.field.name == name && field.written))
+    members.iter().all(|(name, _)| match name {
+        OTHER_ELEMENTS => plan.foreign.elements,
+        OTHER_ATTRIBUTES => plan.foreign.attributes,
+        name if name.starts_with(OTHER) => true,
+        name => plan.fields.iter().any(|field| field.field.name == name && field.written),
+    })
 }
 
 /// The text of a value that is one in XML. Numbers lose their exponents, which XML Schema does not have.
