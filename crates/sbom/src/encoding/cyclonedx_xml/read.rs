@@ -58,6 +58,8 @@ struct Reader<'a> {
     namespace: String,
     path: Vec<Step>,
     faults: Vec<Fault>,
+    /// Objects that were in the place of references to them, until the list that they belong to is at its end.
+    nested: Vec<Value>,
     /// Bytes of other namespaces that may still be kept.
     keep: usize,
 }
@@ -96,7 +98,7 @@ impl<'a> Reader<'a> {
     fn new(nodes: Nodes<'a>, plans: &'static Plans) -> Self {
         let namespace = format!("{NAMESPACE}{}", plans.standard.version_name(plans.version));
         let keep = nodes.len().saturating_mul(2).saturating_add(KEPT_BYTES);
-        Self { nodes, plans, namespace, path: Vec::new(), faults: Vec::new(), keep }
+        Self { nodes, plans, namespace, path: Vec::new(), faults: Vec::new(), nested: Vec::new(), keep }
     }
 
     fn fault(&mut self, kind: FaultKind, at: usize, message: impl Into<String>) {
@@ -284,7 +286,10 @@ impl<'a> Reader<'a> {
             Content::Item(shape) => {
                 let number = slots.count(*at_field);
                 self.path.push(Step::Item(number));
-                let value = self.value(field, *shape, tag, at)?;
+                let value = match shape.attribute.filter(|_| field.nested) {
+                    Some(name) => self.nested(plan, name, tag, at)?,
+                    None => self.value(field, *shape, tag, at)?,
+                };
                 self.path.pop();
                 if let Some(value) = value
                     && let Some(items) = slots.items(*at_field)
@@ -353,6 +358,27 @@ impl<'a> Reader<'a> {
             (Some(id), None) => self.object(id, tag, at).map(Some),
             (None, None) => self.text_value(field, shape.kind, tag, at).map(Some),
         }
+    }
+
+    /// An object where a reference to it may be: the reference. An object that says more is kept as one of its own.
+    fn nested(
+        &mut self,
+        plan: &'static ObjectPlan,
+        attribute: &str,
+        tag: &BytesStart<'a>,
+        at: usize,
+    ) -> Result<Option<Value>, ReadError> {
+        let object = self.planned(plan, tag, at)?;
+        let field = plan.attributes.iter().find(|held| held.name == attribute);
+        let name = field.and_then(|held| plan.fields.get(held.field)).map_or("", |field| field.field.name);
+        let value = object.get(name).cloned();
+        if value.is_none() {
+            self.fault(FaultKind::Missing, at, format!("the attribute {attribute} must be there"));
+        }
+        if object.as_object().is_some_and(|members| members.len() > 1) {
+            self.nested.push(object);
+        }
+        Ok(value)
     }
 
     fn text_value(

@@ -89,6 +89,8 @@ pub(super) struct FieldPlan {
     pub(super) required: bool,
     /// It has a place in XML.
     pub(super) written: bool,
+    /// An item may be an object like the one it is in.
+    pub(super) nested: bool,
     /// There is one element at most, though the value is an array.
     pub(super) single: bool,
 }
@@ -202,6 +204,7 @@ const FLAGS: &[&str] = &[
     "any",
     "attributes",
     "any-attributes",
+    "nested",
     "optional",
     "leads",
     "pattern",
@@ -291,6 +294,7 @@ impl Maker {
                 let of_form = form.is_some_and(|form| word.strip_suffix(":required") == Some(form));
                 (word == "required" || of_form) && self.within(range)
             }),
+            nested: words.has("nested"),
             leads: words.get("leads"),
             written: place != "-",
             single: words.get("single").is_some_and(|range| self.within(range)),

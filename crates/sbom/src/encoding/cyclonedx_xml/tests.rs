@@ -157,6 +157,24 @@ fn what_others_add_is_kept() {
 }
 
 #[test]
+fn dependencies_in_dependencies_are_not_lost() {
+    let inner = "<dependency ref=\"b\"><dependency ref=\"c\"><dependency ref=\"d\"/></dependency></dependency>";
+    let text = bom("1.4", &format!("<dependencies><dependency ref=\"a\">{inner}</dependency></dependencies>"));
+    let parsed = read(&text).unwrap();
+    assert_eq!(parsed.faults, []);
+    let edges: Vec<_> = parsed
+        .tree
+        .items_of("dependencies")
+        .iter()
+        .map(|held| {
+            (held.text_of("ref").unwrap(), held.items_of("dependsOn").iter().filter_map(Value::as_str).collect())
+        })
+        .collect();
+    let expected: [(&str, Vec<&str>); 3] = [("a", vec!["b"]), ("c", vec!["d"]), ("b", vec!["c"])];
+    assert_eq!(edges, expected);
+}
+
+#[test]
 fn any_prefix_does() {
     let text = "<b:bom xmlns:b=\"http://cyclonedx.org/schema/bom/1.5\" version=\"1\" \
                 xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" i:schemaLocation=\"a b\"><b:components>\

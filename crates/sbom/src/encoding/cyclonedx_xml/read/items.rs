@@ -82,6 +82,7 @@ impl<'a> Reader<'a> {
             }
         }
         if wrapper.many {
+            items.append(&mut self.nested);
             if let Some(held) = slots.items(at_field) {
                 held.append(&mut items);
             }
