@@ -163,11 +163,6 @@ pub enum ReadError {
     Limit(Box<Fault>),
 }
 
-/// Whether bytes look like CycloneDX protobuf: its first field is the version, as text.
-pub(crate) fn looks_like_protobuf(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x0a, 3, b'1', b'.', b'0'..=b'9', ..])
-}
-
 /// Reads bytes of a known encoding.
 ///
 /// # Errors
