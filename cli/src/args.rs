@@ -2,12 +2,14 @@
 
 mod limits;
 mod purl;
+mod sbom;
 mod scan;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use limits::LimitArguments;
 pub(crate) use purl::{BuildArguments, PurlCommand};
+pub(crate) use sbom::{CarryArgument, ConvertArguments, DocumentArgument, SbomCommand};
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
 
 /// What is inside an artifact, where it came from, who vouches for it, and whether it may ship.
@@ -73,6 +75,9 @@ pub(crate) enum DataFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Scan(Box<ScanArguments>),
+    /// Read, check, convert and compare bills of materials (CycloneDX, SPDX)
+    #[command(subcommand)]
+    Sbom(SbomCommand),
     /// Read, explain, build and normalise package URLs (ECMA-427)
     #[command(subcommand)]
     Purl(PurlCommand),

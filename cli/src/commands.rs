@@ -4,6 +4,7 @@ mod explain;
 mod formats;
 mod manual;
 mod purl;
+mod sbom;
 mod scan;
 mod time;
 
@@ -15,6 +16,7 @@ use crate::output::Ui;
 pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
     match &arguments.command {
         Command::Scan(scan_arguments) => scan::run(scan_arguments, ui),
+        Command::Sbom(command) => sbom::run(command, ui),
         Command::Purl(command) => purl::run(command, ui),
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use plimsoll_sbom::EncodeError;
 use plimsoll_scan::ScanError;
 use plimsoll_source::SourceError;
 
@@ -46,12 +45,6 @@ impl From<ScanError> for Failure {
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         ScanError::from(error).into()
-    }
-}
-
-impl From<EncodeError> for Failure {
-    fn from(error: EncodeError) -> Self {
-        Self::failed(error)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_extract::Catalogue;
-use plimsoll_sbom::{Agent, Loss};
+use plimsoll_sbom::Agent;
 use plimsoll_scan::{CargoBuild, Identity, Scan, ScanOptions, Summary, scan};
 use plimsoll_source::{LayerScope, SourceReference};
 
@@ -90,17 +90,15 @@ fn write(scan: &Scan, outputs: &[OutputArgument], several: bool, ui: &mut Ui) ->
         if several && target == output.target && target != crate::output::Target::Stdout {
             return Err(Failure::usage("with several platforms, PATH must hold {os}-{arch}"));
         }
-        let mut loss = Loss::default();
-        let written = target.write(|out| {
-            loss = output.format.encoder().encode(&scan.document, out)?;
-            Ok(())
-        });
+        let written = target.write(|out| Ok(output.format.write_observation(&scan.document, out)?));
         written.map_err(|mut failure: Failure| {
             failure.error = failure.error.context(format!("cannot write {}", output.format));
             failure
         })?;
-        for (fact, count) in loss.facts() {
-            ui.detail(&format!("{} has no place for: {fact} ({count})", output.format));
+        if ui.is_verbose() {
+            for (fact, count) in output.format.loss(&scan.document).facts() {
+                ui.detail(&format!("{} has no place for: {fact} ({count})", output.format));
+            }
         }
     }
     Ok(())

@@ -44,15 +44,20 @@ impl Ui {
     /// A line of information, unless `--quiet`.
     pub(crate) fn status(&mut self, line: &str) {
         if !self.quiet {
-            self.line(Style::new(), "", line);
+            self.line(Style::new(), "", &printable(line));
         }
     }
 
     /// A line for those who want to know more: only under `--verbose`.
     pub(crate) fn detail(&mut self, line: &str) {
         if self.verbose {
-            self.line(Style::new(), "", line);
+            self.line(Style::new(), "", &printable(line));
         }
+    }
+
+    /// Says what the user should know although the work was done.
+    pub(crate) fn warning(&mut self, text: &str) {
+        self.line(style(Severity::Warning), "warning", &printable(text));
     }
 
     /// One of several inputs is at fault; the others are gone on with.
@@ -118,6 +123,11 @@ impl Ui {
         let text = "this is a bug in Plimsoll; please report the command and, if you can, its input";
         self.line(style(Severity::Error), "internal error", text);
         exit::INTERNAL
+    }
+
+    /// Whether details are shown, so that they need not be worked out otherwise.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbose && !self.quiet
     }
 
     /// A spinner that appears when the work is long and somebody watches.

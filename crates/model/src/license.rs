@@ -1,7 +1,9 @@
 //! Licences of components.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
+mod aliases;
+mod expression;
+
+use expression::{Names, canonical};
 
 /// Who says that a licence applies; the names are CycloneDX's `acknowledgement` (1.6 and later).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,8 +23,8 @@ pub struct License {
 }
 
 impl License {
-    /// A declared licence; the text is kept as it is, and read as an SPDX licence expression (SPDX 2.3 Annex D) with
-    /// the usual misspellings (`Apache 2`, `BSD`) left as free text when they are ambiguous.
+    /// A declared licence; the text is kept as it is, and read as an SPDX licence expression (SPDX 2.3 Annex D), in which
+    /// names that mean one licence (`Apache 2`) may stand for ids. With one that means several (`BSD`) it is free text.
     #[must_use]
     pub fn declared(text: &str) -> Option<Self> {
         Self::new(text, Acknowledgement::Declared)
@@ -36,7 +38,14 @@ impl License {
         if placeholder.contains(&text.to_ascii_lowercase().as_str()) {
             return None;
         }
-        Some(Self { text: text.into(), expression: canonical_expression(text).map(Into::into), acknowledgement })
+        Some(Self { text: text.into(), expression: canonical(text, Names::Aliases).map(Into::into), acknowledgement })
+    }
+
+    /// The canonical form of a text that is an SPDX licence expression by the letter, without names that are no ids;
+    /// `None` when it is not one.
+    #[must_use]
+    pub fn spdx_expression(text: &str) -> Option<String> {
+        canonical(text.trim(), Names::Ids)
     }
 
     /// The statement as it was written.
@@ -65,111 +74,5 @@ impl License {
     }
 }
 
-/// Names in use that mean exactly one SPDX licence. Ambiguous ones (`BSD`, `GPL`) are left out on purpose.
-const ALIASES: &[(&str, &str)] = &[
-    ("apache 2", "Apache-2.0"),
-    ("apache 2.0", "Apache-2.0"),
-    ("apache-2", "Apache-2.0"),
-    ("apache2", "Apache-2.0"),
-    ("apache license 2.0", "Apache-2.0"),
-    ("apache license, version 2.0", "Apache-2.0"),
-    ("apache license version 2.0", "Apache-2.0"),
-    ("apache software license 2.0", "Apache-2.0"),
-    ("apache software license, version 2.0", "Apache-2.0"),
-    ("the apache license, version 2.0", "Apache-2.0"),
-    ("the apache software license, version 2.0", "Apache-2.0"),
-    ("asl 2.0", "Apache-2.0"),
-    ("mit license", "MIT"),
-    ("the mit license", "MIT"),
-    ("the mit license (mit)", "MIT"),
-    ("isc license", "ISC"),
-    ("bsd-2", "BSD-2-Clause"),
-    ("bsd 2-clause", "BSD-2-Clause"),
-    ("bsd-3", "BSD-3-Clause"),
-    ("bsd 3-clause", "BSD-3-Clause"),
-    ("3-clause bsd license", "BSD-3-Clause"),
-    ("new bsd license", "BSD-3-Clause"),
-    ("eclipse public license 1.0", "EPL-1.0"),
-    ("eclipse public license - v 1.0", "EPL-1.0"),
-    ("eclipse public license 2.0", "EPL-2.0"),
-    ("eclipse public license - v 2.0", "EPL-2.0"),
-    ("eclipse public license v2.0", "EPL-2.0"),
-    ("mozilla public license 2.0", "MPL-2.0"),
-    ("mozilla public license, version 2.0", "MPL-2.0"),
-    ("gplv2", "GPL-2.0-only"),
-    ("gplv2+", "GPL-2.0-or-later"),
-    ("gplv3", "GPL-3.0-only"),
-    ("gplv3+", "GPL-3.0-or-later"),
-    ("lgplv2+", "LGPL-2.0-or-later"),
-    ("lgplv2.1", "LGPL-2.1-only"),
-    ("lgplv3+", "LGPL-3.0-or-later"),
-    ("python software foundation license", "PSF-2.0"),
-    ("the unlicense", "Unlicense"),
-    ("public domain (cc0)", "CC0-1.0"),
-];
-
-/// Longer text is a licence body, not an expression.
-const MAX_EXPRESSION: usize = 512;
-
-fn canonical_expression(text: &str) -> Option<String> {
-    if text.len() > MAX_EXPRESSION || text.contains('\n') {
-        return None;
-    }
-    if let Some((_, id)) = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(text)) {
-        return Some((*id).to_owned());
-    }
-    let mode = spdx::ParseMode {
-        allow_deprecated: true,
-        allow_slash_as_or_operator: false,
-        allow_postfix_plus_on_gpl: true,
-        ..spdx::ParseMode::STRICT
-    };
-    let expression = spdx::Expression::parse_mode(text, mode).ok().or_else(|| {
-        // Annex D: ids match without regard to case.
-        let respelled = respell(text)?;
-        spdx::Expression::parse_mode(&respelled, mode).ok()
-    })?;
-    let text = expression.to_string();
-    // An empty LicenseRef parses, but says nothing.
-    (!text.split([' ', '(', ')']).any(|word| word.ends_with("LicenseRef-"))).then_some(text)
-}
-
-/// Gives each word of an expression the spelling of the licence list; `None` when nothing changes.
-fn respell(text: &str) -> Option<String> {
-    static SPELLINGS: LazyLock<HashMap<String, &str>> = LazyLock::new(|| {
-        spdx::identifiers::LICENSES.iter().map(|license| (license.name.to_ascii_lowercase(), license.name)).collect()
-    });
-    let mut changed = false;
-    let words: Vec<&str> = text
-        .split(' ')
-        .map(|word| match SPELLINGS.get(&word.to_ascii_lowercase()) {
-            Some(canonical) if *canonical != word => {
-                changed = true;
-                canonical
-            }
-            _ => word,
-        })
-        .collect();
-    changed.then(|| words.join(" "))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn expression(text: &str) -> Option<String> {
-        License::declared(text).and_then(|license| license.expression().map(str::to_owned))
-    }
-
-    #[test]
-    fn keeps_the_text_and_finds_the_expression() {
-        assert_eq!(expression("MIT OR Apache-2.0").as_deref(), Some("MIT OR Apache-2.0"));
-        assert_eq!(expression("mit").as_deref(), Some("MIT"));
-        assert_eq!(expression("Apache License, Version 2.0").as_deref(), Some("Apache-2.0"));
-        assert_eq!(expression("BSD"), None);
-        assert_eq!(License::declared("BSD").unwrap().text(), "BSD");
-        assert_eq!(License::declared("UNKNOWN"), None);
-        assert_eq!(License::declared("GPL-2.0").unwrap().id(), Some("GPL-2.0"));
-        assert_eq!(expression("LicenseRef-"), None);
-    }
-}
+mod tests;

@@ -137,6 +137,8 @@ pub enum LicenseClaim {
     Declared,
     /// An analysis.
     Concluded,
+    /// What the files of the component say of themselves.
+    Observed,
 }
 
 /// A licence statement.
@@ -285,7 +287,9 @@ pub struct Element {
     pub licenses: Vec<LicenseStatement>,
     /// Copyright text.
     pub copyright: Option<String>,
-    /// A few words about it.
+    /// A few words about it, where the document has both these and a description.
+    pub summary: Option<String>,
+    /// What it is.
     pub description: Option<String>,
     /// A remark of whoever made the document.
     pub comment: Option<String>,
@@ -330,6 +334,7 @@ impl Element {
             publisher: None,
             licenses: Vec::new(),
             copyright: None,
+            summary: None,
             description: None,
             comment: None,
             source_info: None,

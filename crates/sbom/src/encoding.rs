@@ -3,7 +3,9 @@
 //! A reader gives the tree of whatever it could make sense of, and the [`Fault`]s it met on the way; what is wrong with
 //! the content is found by `validate`, which all encodings share. A writer writes a tree that a table describes.
 
+pub mod cyclonedx_xml;
 mod omission;
+pub mod protobuf;
 mod rdf_xml;
 mod spdx2;
 mod spdx_xml;
@@ -80,6 +82,12 @@ impl Encoding {
         self.row().map(|row| row.1).unwrap_or_default()
     }
 
+    /// Whether it is made of messages, in either form.
+    #[must_use]
+    pub fn is_protobuf(self) -> bool {
+        matches!(self, Self::CycloneDxProtobuf | Self::CycloneDxTextproto)
+    }
+
     /// The standard that it writes down.
     #[must_use]
     pub fn standard_kind(self) -> StandardKind {
@@ -94,6 +102,12 @@ impl Encoding {
     #[must_use]
     pub fn standard(self) -> &'static Standard {
         self.standard_kind().table()
+    }
+
+    /// Whether documents are also written in it.
+    #[must_use]
+    pub fn is_written(self) -> bool {
+        self != Self::SpdxRdfXml
     }
 
     /// The first version that has it.
@@ -149,6 +163,11 @@ pub enum ReadError {
     Limit(Box<Fault>),
 }
 
+/// Whether bytes look like CycloneDX protobuf: its first field is the version, as text.
+pub(crate) fn looks_like_protobuf(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x0a, 3, b'1', b'.', b'0'..=b'9', ..])
+}
+
 /// Reads bytes of a known encoding.
 ///
 /// # Errors
@@ -156,11 +175,13 @@ pub enum ReadError {
 pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed, ReadError> {
     match encoding {
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::read(bytes, encoding, limits),
+        Encoding::CycloneDxXml => cyclonedx_xml::read(bytes, limits),
         Encoding::SpdxYaml => yaml::read(bytes, limits),
         Encoding::SpdxXml => spdx_xml::read(bytes, limits),
         Encoding::SpdxTagValue => tag_value::read(bytes, limits),
         Encoding::SpdxRdfXml => rdf_xml::read(bytes, limits),
-        _ => Err(ReadError::Unknown { looked_for: Vec::new() }),
+        Encoding::CycloneDxProtobuf => protobuf::read(bytes, limits),
+        Encoding::CycloneDxTextproto => protobuf::read_text(bytes, limits),
     }
 }
 
@@ -187,9 +208,12 @@ pub fn write_with_omissions(
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => {
             json::write(tree, out).map(|()| Vec::new())
         }
+        Encoding::CycloneDxXml => cyclonedx_xml::write(tree, version, out).map(|_| Vec::new()),
         Encoding::SpdxYaml => yaml::write(tree, out).map(|()| Vec::new()),
         Encoding::SpdxXml => spdx_xml::write(tree, out),
         Encoding::SpdxTagValue => tag_value::write(tree, version, out),
-        _ => Ok(Vec::new()),
+        Encoding::CycloneDxProtobuf => protobuf::write(tree, version, out),
+        Encoding::CycloneDxTextproto => protobuf::write_text(tree, version, out),
+        Encoding::SpdxRdfXml => Err(io::Error::new(io::ErrorKind::Unsupported, "RDF/XML is only read")),
     }
 }

@@ -9,6 +9,6 @@ mod read;
 mod write;
 mod writer;
 
-pub(crate) use read::read;
+pub(crate) use read::{read, tree};
 pub(crate) use write::write;
 pub(crate) use writer::JsonWriter;

@@ -1,11 +1,14 @@
 //! Reads, writes, validates, converts, merges, compares and scores CycloneDX and SPDX.
 //!
-//! So far it writes: a [`Document`] goes through the encoder of a [`Format`], which returns its [`Loss`], the facts that
-//! the format could not carry. Encoders sort nothing and know no clock: same document, same bytes.
+//! Bytes become a tree in the shape of the standard's JSON ([`open`], [`encoding`]), guided by the tables of the standard
+//! ([`standard`]); a tree is checked, and mapped to the neutral [`Document`] and back ([`map`]). Conversion between standards
+//! goes through the document and accounts for every fact ([`convert`]). Nothing here sorts by chance or knows a clock:
+//! same input, same bytes.
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
-mod cyclonedx;
+pub mod convert;
+mod detect;
 pub mod document;
 pub mod encoding;
 mod fault;
@@ -18,17 +21,19 @@ mod mail;
 pub mod map;
 mod native;
 mod observation;
+mod patch;
 mod purls;
-mod spdx;
+mod restrict;
 pub mod standard;
 mod table;
 pub mod tree;
 mod uuid;
-mod validate;
+pub mod validate;
 
+pub use detect::{detect, open};
 pub use document::{Agent, Document, Tool};
 pub use fault::{Fault, FaultKind};
-pub use format::{EncodeError, Encoder, Format, FormatError};
+pub use format::{Format, FormatError};
 pub use loss::Loss;
 pub use observation::{LayerSummary, Lifecycle, Observation, Subject, Timestamp, TimestampError};
 pub use validate::{Counts, Verdict, validate, validate_tree};

@@ -4,6 +4,8 @@
 //! wrongly is left out here and found by validation.
 
 mod cyclonedx;
+pub mod spdx2;
+mod spdx3;
 
 use crate::Document;
 use crate::encoding::Parsed;
@@ -39,7 +41,8 @@ impl StandardKind {
 pub fn document(parsed: &Parsed) -> Document {
     match parsed.encoding.standard_kind() {
         StandardKind::CycloneDx => cyclonedx::read(&parsed.tree),
-        StandardKind::Spdx2 | StandardKind::Spdx3 => Document::default(),
+        StandardKind::Spdx2 => spdx2::read(&parsed.tree),
+        StandardKind::Spdx3 => spdx3::read(&parsed.tree),
     }
 }
 
@@ -48,6 +51,17 @@ pub fn document(parsed: &Parsed) -> Document {
 pub fn tree(document: &Document, standard: StandardKind, version: VersionIndex) -> Value {
     match standard {
         StandardKind::CycloneDx => cyclonedx::write(document, version),
-        StandardKind::Spdx2 | StandardKind::Spdx3 => Value::Null,
+        StandardKind::Spdx2 => spdx2::write(document, version),
+        StandardKind::Spdx3 => spdx3::write(document),
+    }
+}
+
+/// The names that the elements of a document have in its tree, in their order.
+#[must_use]
+pub fn ids(document: &Document, standard: StandardKind) -> Vec<String> {
+    match standard {
+        StandardKind::CycloneDx => document.elements.iter().map(|element| element.id.clone()).collect(),
+        StandardKind::Spdx2 => spdx2::ids(document),
+        StandardKind::Spdx3 => spdx3::ids(document),
     }
 }

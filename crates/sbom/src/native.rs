@@ -7,21 +7,16 @@ use plimsoll_model::{
 };
 
 use crate::json::JsonWriter;
-use crate::{Agent, EncodeError, Encoder, Loss, Observation};
+use crate::{Agent, Observation};
 
 /// Writes our own JSON; loses nothing.
-pub(crate) struct PlimsollJson;
-
-impl Encoder for PlimsollJson {
-    fn encode(&self, document: &Observation, out: &mut dyn Write) -> Result<Loss, EncodeError> {
-        let mut json = JsonWriter::new(out);
-        json.object(|json| write(json, document))?;
-        json.finish()?;
-        Ok(Loss::default())
-    }
+pub(crate) fn write(observation: &Observation, out: &mut dyn Write) -> io::Result<()> {
+    let mut json = JsonWriter::new(out);
+    json.object(|json| members(json, observation))?;
+    json.finish()
 }
 
-fn write(json: &mut JsonWriter<'_>, document: &Observation) -> io::Result<()> {
+fn members(json: &mut JsonWriter<'_>, document: &Observation) -> io::Result<()> {
     let graph = &document.graph;
     let key = |at: ComponentIndex| graph.key(at).map(|key| key.as_str()).unwrap_or_default();
     json.member("schema", "plimsoll.scan/1")?;

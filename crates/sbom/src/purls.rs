@@ -1,28 +1,18 @@
 //! One package URL a line.
 
-use std::io::Write;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
 
-use crate::{EncodeError, Encoder, Loss, Observation};
+use plimsoll_model::printable;
 
-/// Writes the purls, sorted, each once; what has none is counted as lost.
-pub(crate) struct Purls;
+use crate::Document;
 
-impl Encoder for Purls {
-    fn encode(&self, document: &Observation, out: &mut dyn Write) -> Result<Loss, EncodeError> {
-        let mut loss = Loss::default();
-        let mut purls: Vec<String> = document
-            .graph
-            .components()
-            .filter_map(|(_, component)| component.purl.as_ref())
-            .map(ToString::to_string)
-            .collect();
-        loss.add("component without purl", document.graph.len().saturating_sub(purls.len()));
-        loss.add("relationship", document.graph.relationships().len());
-        purls.sort_unstable();
-        purls.dedup();
-        for purl in purls {
-            writeln!(out, "{purl}")?;
-        }
-        Ok(loss)
+/// Writes the purls of the components, sorted, each once.
+pub(crate) fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
+    let components = document.components().filter(|(at, _)| !document.roots.contains(at));
+    let purls: BTreeSet<&str> = components.flat_map(|(_, component)| &component.purls).map(String::as_str).collect();
+    for purl in purls {
+        writeln!(out, "{}", printable(purl))?;
     }
+    Ok(())
 }

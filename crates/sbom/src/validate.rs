@@ -18,12 +18,14 @@ mod references;
 mod rules;
 mod scalar;
 mod spdx2;
+pub mod spdx3;
 mod unions;
+pub(crate) mod walk;
 mod words;
 
 use plimsoll_model::Limits;
 
-use crate::encoding::{self, Encoding, Parsed, ReadError};
+use crate::encoding::{self, Encoding, Parsed, ReadError, protobuf};
 use crate::fault::Fault;
 use crate::json::lexer::{Lexer, Lines, text};
 use crate::json::peek;
@@ -86,9 +88,9 @@ pub fn validate(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Ver
         Ok(version) => version,
         Err(error) => return Err(syntax_before(&text, limits).unwrap_or(error)),
     };
-    let plan = Plan::new(encoding.standard(), version);
+    let plan = Plan::new(encoding, version);
     let events = || TextEvents::new(Lexer::new(&text, limits));
-    let mut checker = Checker::new(&plan, limits);
+    let mut checker = Checker::new(&plan, encoding, limits);
     if let Err(error) = checker.run(&mut events()) {
         let fault = Box::new(error.fault(&text, checker.here()));
         return Err(if error.limit { ReadError::Limit(fault) } else { ReadError::Syntax(fault) });
@@ -120,11 +122,20 @@ fn syntax_before(text: &str, limits: &Limits) -> Option<ReadError> {
 /// Validates a document that was read; the faults that its reader found are part of the verdict.
 #[must_use]
 pub fn validate_tree(parsed: &Parsed) -> Verdict {
-    let plan = Plan::new(parsed.encoding.standard(), parsed.version);
-    let mut checker = Checker::new(&plan, &Limits::DEFAULT);
+    let mut plan = Plan::new(parsed.encoding, parsed.version);
+    if parsed.encoding.is_protobuf() {
+        plan = plan.without(protobuf::is_beyond);
+    }
+    let mut checker = Checker::new(&plan, parsed.encoding, &Limits::DEFAULT);
+    // What XML lets others add is not the standard's, nor are fields of protobuf that nobody knows; the reader said so.
+    let without = match parsed.encoding {
+        Encoding::CycloneDxXml => Some(encoding::cyclonedx_xml::OTHER),
+        encoding if encoding.is_protobuf() => Some(protobuf::UNKNOWN_FIELDS),
+        _ => None,
+    };
     // Trees have no syntax to go wrong.
-    let _ = checker.run(&mut TreeEvents::new(&parsed.tree));
-    let mut events = TreeEvents::new(&parsed.tree);
+    let _ = checker.run(&mut TreeEvents::new(&parsed.tree, without));
+    let mut events = TreeEvents::new(&parsed.tree, without);
     let found = verdict(checker, parsed.encoding, parsed.version, &mut events, None, parsed.faults.clone());
     if parsed.encoding.standard().name() == "spdx-2" {
         return spdx2::complete(found, &parsed.tree, None);

@@ -5,7 +5,7 @@
 
 mod mutate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
@@ -91,6 +91,27 @@ fn official_files_are_judged_right() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
+/// The licence ids that we accept are those of the official list, letter by letter.
+#[test]
+fn license_ids_are_the_official_ones() {
+    let Some(root) = shared("conformance/cyclonedx/schema") else { return };
+    let schema: Value = serde_json::from_slice(&fs::read(root.join("spdx.schema.json")).unwrap()).unwrap();
+    let listed: BTreeSet<&str> = schema["enum"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    let held = spdx::identifiers::LICENSES.iter().map(|license| license.name);
+    let held = held.chain(spdx::identifiers::EXCEPTIONS.iter().map(|exception| exception.name));
+    let accepted = |id: &str| {
+        let document = serde_json::json!({
+            "bomFormat": "CycloneDX", "specVersion": "1.6",
+            "components": [{"type": "library", "name": "x", "licenses": [{"license": {"id": id}}]}],
+        });
+        judge(&serde_json::to_vec(&document).unwrap()).unwrap().is_valid()
+    };
+    let differ: Vec<&str> =
+        listed.iter().copied().chain(held).filter(|id| accepted(id) != listed.contains(id)).collect();
+    assert!(differ.is_empty(), "{differ:?}");
+    assert_eq!(listed.len(), 811);
+}
+
 #[test]
 fn a_tree_has_the_verdict_of_its_bytes() {
     for (version, _) in VERSIONS {
@@ -164,7 +185,7 @@ fn changed_files_are_judged_as_the_schemas_do() {
                 let mine = ours.as_ref().is_ok_and(as_schema);
                 let theirs = schema.is_valid(&changed);
                 accepted += usize::from(theirs);
-                if mine != theirs && !is_known(version, &what, &changed) {
+                if mine != theirs && !ours.as_ref().is_ok_and(|verdict| is_known(version, verdict)) {
                     let file = path.file_name().unwrap().to_str().unwrap();
                     let errors: String = schema
                         .iter_errors(&changed)
@@ -181,8 +202,18 @@ fn changed_files_are_judged_as_the_schemas_do() {
     assert!(differences.is_empty(), "{} differences\n{list}", differences.len());
 }
 
-/// Differences that are meant.
-fn is_known(version: &str, what: &str, changed: &Value) -> bool {
-    let _ = (version, what, changed);
-    false
+/// Differences that are meant: what was changed, and the place and form of the only fault that we find.
+fn is_known(version: &str, verdict: &Verdict) -> bool {
+    let mut faults = verdict.faults.iter().filter(|fault| !fault.advice);
+    let (Some(fault), None) = (faults.next(), faults.next()) else { return false };
+    let place = fault.pointer.as_str();
+    let item_of = |name: &str| place.rsplit('/').nth(1) == Some(name);
+    // The library that judges by the schemas knows no `idn-email`.
+    let mail = place.ends_with("/email") && fault.kind == FaultKind::Format && version >= "1.4";
+    // The 1.2 schema names the type of these arrays and forgets that of their items.
+    let untyped = version == "1.2" && ["url", "endpoints", "references"].into_iter().any(item_of);
+    // The 1.4 schema says what members these items have, and forgets to say that they are objects.
+    let no_object =
+        version == "1.4" && fault.kind == FaultKind::Type && ["affects", "references"].into_iter().any(item_of);
+    mail || untyped || no_object
 }

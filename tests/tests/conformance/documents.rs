@@ -17,7 +17,7 @@ fn scan_directory(path: &Path) -> Observation {
 
 pub(crate) fn encode(document: &Observation, format: &str) -> String {
     let mut out = Vec::new();
-    Format::parse(format).unwrap().encoder().encode(document, &mut out).unwrap();
+    Format::parse(format).unwrap().write_observation(document, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

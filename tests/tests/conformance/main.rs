@@ -2,8 +2,14 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod cyclonedx;
+#[cfg(test)]
+mod cyclonedx_protobuf;
 #[cfg(test)]
 mod cyclonedx;
+mod cyclonedx_xml;
+#[cfg(test)]
+mod cyclonedx_xml;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
@@ -18,3 +24,7 @@ mod purl;
 mod schemas;
 #[cfg(test)]
 mod spdx2;
+#[cfg(test)]
+mod spdx3;
+#[cfg(test)]
+mod versions;

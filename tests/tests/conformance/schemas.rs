@@ -40,6 +40,17 @@ fn compile() -> Option<Vec<(&'static str, Validator)>> {
     Some(OFFICIAL.iter().map(|(format, path)| (*format, validator(path))).collect())
 }
 
+/// The validator of the official schema of SPDX 3.0.1; `None` where it is not present.
+pub(crate) fn spdx3() -> Option<&'static Validator> {
+    static SCHEMA: OnceLock<Option<Validator>> = OnceLock::new();
+    let compile = || {
+        let path = shared("conformance")?.join("spdx/schema/spdx-3.0.1.schema.json");
+        let schema: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        Some(jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap())
+    };
+    SCHEMA.get_or_init(compile).as_ref()
+}
+
 /// The validator of one of our own schemas, compiled once.
 pub(crate) fn own(name: &str) -> &'static Validator {
     static ALL: Mutex<BTreeMap<String, &'static Validator>> = Mutex::new(BTreeMap::new());

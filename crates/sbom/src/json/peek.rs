@@ -93,7 +93,11 @@ pub(crate) fn version(text: &str, encoding: Encoding) -> Result<VersionIndex, Re
     let version = match encoding {
         Encoding::SpdxJson => said.strip_prefix("SPDX-").unwrap_or(said),
         // https://spdx.org/rdf/3.0.1/spdx-context.jsonld
-        Encoding::Spdx3Json => said.rsplit('/').nth(1).unwrap_or(said),
+        // Documents of 3.0.0 are no different.
+        Encoding::Spdx3Json => match said.rsplit('/').nth(1).unwrap_or(said) {
+            "3.0.0" => "3.0.1",
+            version => version,
+        },
         _ => said,
     };
     standard

@@ -1,6 +1,7 @@
 //! An observation as a document.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use plimsoll_model::{
     Acknowledgement, Component, ComponentIndex, ComponentKey, DigestAlgorithm, Evidence, FileRecord, LayerIndex,
@@ -87,11 +88,22 @@ impl Describer<'_> {
             let kind = if held.kind == RelationshipKind::Contains { EdgeKind::Contains } else { EdgeKind::DependsOn };
             document.edges.push(edge(end(held.from), kind, end(held.to), scope(held.scope)));
         }
+        self.leaves(document);
         let first = self.observation.graph.len().saturating_add(1);
         for at in first..first.saturating_add(self.observation.files.len()) {
             let file = EdgeEnd::Element(ElementIndex(u32::try_from(at).unwrap_or(u32::MAX)));
             document.edges.push(edge(root.clone(), EdgeKind::Contains, file, EdgeScope::Unsaid));
         }
+    }
+
+    /// What another component needs and needs nothing itself. What no component's edge touches is no leaf: its needs are
+    /// not known.
+    fn leaves(&self, document: &mut Document) {
+        let graph = &self.observation.graph;
+        let needed: HashSet<ComponentIndex> = graph.relationships().iter().map(|edge| edge.to).collect();
+        let places = graph.components().filter(|(at, _)| needed.contains(at) && graph.from(*at).is_empty());
+        let leaves = places.map(|(at, _)| ElementIndex(u32::try_from(at.get().saturating_add(1)).unwrap_or(u32::MAX)));
+        document.leaves.extend(leaves);
     }
 
     fn file(&self, file: &FileRecord) -> Element {

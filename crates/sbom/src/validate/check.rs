@@ -17,6 +17,7 @@ use super::references::References;
 use super::scalar::{Wrong, check_number, check_text};
 use super::unions::{self, Chosen, alternatives, takes_text};
 use super::words::{expected, list, nearest, quote};
+use crate::encoding::Encoding;
 use crate::fault::FaultKind;
 use crate::json::lexer::{Event, LexError};
 use crate::standard::{ObjectId, Type};
@@ -33,6 +34,10 @@ pub(super) struct Checker<'a, 'p> {
     /// Deprecated fields that were told, by object and name.
     told: FxHashSet<(ObjectId, &'static str)>,
     most_items: usize,
+    /// Names that are there twice are only advised against.
+    lenient: bool,
+    /// Items that are there twice are only advised against.
+    bags: bool,
 }
 
 /// What is asked of a value: its type and the field that it is the value of; `item` when it is one of several.
@@ -46,7 +51,7 @@ struct Asked<'p> {
 static ANY: Type = Type::Any;
 
 impl<'a, 'p> Checker<'a, 'p> {
-    pub(super) fn new(plan: &'p Plan, limits: &Limits) -> Self {
+    pub(super) fn new(plan: &'p Plan, encoding: Encoding, limits: &Limits) -> Self {
         let most_items = usize::try_from(limits.entries).unwrap_or(usize::MAX);
         Self {
             plan,
@@ -56,6 +61,10 @@ impl<'a, 'p> Checker<'a, 'p> {
             counts: vec![0; plan.len()],
             told: FxHashSet::default(),
             most_items,
+            // The XML schema of CycloneDX demands that they differ; its JSON test files have some that do not.
+            lenient: plan.standard.name() == "cyclonedx" && encoding != Encoding::CycloneDxXml,
+            // Protobuf knows lists only; one of its official test files has an item twice.
+            bags: encoding.is_protobuf(),
         }
     }
 
@@ -141,7 +150,9 @@ impl<'a, 'p> Checker<'a, 'p> {
         match alternatives(asked.kind).iter().find(|kind| matches!(kind, Type::Ref | Type::Link)) {
             Some(Type::Ref) if !text.is_empty() && !self.references.name(text.clone()) => {
                 let message = format!("another element is named {}", quote(&text));
-                self.fault(at, FaultKind::Reference, message);
+                let frames = &self.frames;
+                let told = if self.lenient { Sink::advice } else { Sink::fault };
+                told(&mut self.sink, at, FaultKind::Reference, || frame::pointer(frames), message);
             }
             Some(Type::Link) => self.references.link(text, at, asked.slot.map_or(Role::None, |slot| slot.role)),
             _ => {}
@@ -266,7 +277,7 @@ impl<'a, 'p> Checker<'a, 'p> {
         let kinds = alternatives(asked.kind);
         let holder = match unions::items(kinds, events) {
             Some(item) => {
-                let unique = !asked.item && asked.slot.is_some_and(|slot| slot.field.unique);
+                let unique = !asked.item && asked.slot.is_some_and(|slot| slot.unique);
                 Holder::Array(ArrayFrame::new(item, asked.slot, unique))
             }
             None => {
@@ -321,7 +332,8 @@ impl<'a, 'p> Checker<'a, 'p> {
             {
                 let message = format!("the same as item {first}");
                 let frames = &self.frames;
-                self.sink.fault(*at, FaultKind::Unique, || frame::pointer(frames).item(*second), message);
+                let told = if self.bags { Sink::advice } else { Sink::fault };
+                told(&mut self.sink, *at, FaultKind::Unique, || frame::pointer(frames).item(*second), message);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::events::Events;
 use super::faults::Sink;
@@ -41,7 +42,16 @@ impl<'a> References<'a> {
     /// Takes the name of an element; whether it is the first of that name.
     pub(super) fn name(&mut self, text: Cow<'a, str>) -> bool {
         let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.len() >= self.most || self.names.insert(text, number).is_none()
+        if self.names.len() >= self.most {
+            return true;
+        }
+        match self.names.entry(text) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(new) => {
+                new.insert(number);
+                true
+            }
+        }
     }
 
     /// Takes a reference.
@@ -163,36 +173,22 @@ struct Places<'e, 'a> {
     events: &'e mut dyn Events<'a>,
     /// For each open bracket the name of the member or the number of the item.
     path: Vec<(Option<Cow<'a, str>>, usize)>,
+    /// The last event, whose place this is.
+    pending: Option<Event<'a>>,
 }
 
 impl<'e, 'a> Places<'e, 'a> {
     fn new(events: &'e mut dyn Events<'a>) -> Self {
-        Self { events, path: Vec::new() }
+        Self { events, path: Vec::new(), pending: None }
     }
 
     fn pointer(&mut self, at: usize) -> Pointer {
         while self.events.at() < at {
+            if let Some(event) = self.pending.take() {
+                self.pass(event);
+            }
             let Ok(Some(event)) = self.events.next() else { break };
-            if self.events.at() >= at {
-                break;
-            }
-            match event {
-                Event::Name(name) => {
-                    if let Some(last) = self.path.last_mut() {
-                        last.0 = Some(name);
-                    }
-                    continue;
-                }
-                Event::BeginObject | Event::BeginArray => {
-                    self.path.push((None, 0));
-                    continue;
-                }
-                Event::EndObject | Event::EndArray => drop(self.path.pop()),
-                _ => {}
-            }
-            if let Some(last) = self.path.last_mut() {
-                last.1 = last.1.saturating_add(1);
-            }
+            self.pending = Some(event);
         }
         let mut pointer = Pointer::root();
         for (name, number) in &self.path {
@@ -202,5 +198,22 @@ impl<'e, 'a> Places<'e, 'a> {
             }
         }
         pointer
+    }
+
+    fn pass(&mut self, event: Event<'a>) {
+        match event {
+            Event::Name(name) => {
+                if let Some(last) = self.path.last_mut() {
+                    last.0 = Some(name);
+                }
+                return;
+            }
+            Event::BeginObject | Event::BeginArray => return self.path.push((None, 0)),
+            Event::EndObject | Event::EndArray => drop(self.path.pop()),
+            _ => {}
+        }
+        if let Some(last) = self.path.last_mut() {
+            last.1 = last.1.saturating_add(1);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// Changes for each file.
-const PER_FILE: usize = 24;
+const PER_FILE: usize = 12;
 
 /// A generator that is the same everywhere (SplitMix64).
 struct Random(u64);

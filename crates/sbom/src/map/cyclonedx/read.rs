@@ -82,7 +82,10 @@ impl Reader {
         element.copyright = owned(item, "copyright");
         element.scope = owned(item, "scope");
         element.media_type = owned(item, "mime-type");
-        element.sightings = sightings(item.get("evidence").unwrap_or(&Value::Null));
+        let evidence = item.get("evidence").unwrap_or(&Value::Null);
+        element.sightings = sightings(evidence);
+        let observed = |held| LicenseStatement { claim: LicenseClaim::Observed, ..held };
+        element.licenses.extend(licenses(evidence).into_iter().map(observed));
         let at = self.add(element, parent);
         self.components(item.items_of("components"), Some(at));
         at

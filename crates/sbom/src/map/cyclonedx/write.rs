@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 mod parts;
 
 use super::{ASSEMBLY, CONTAINER};
-use crate::document::{Document, Edge, EdgeEnd, EdgeKind, Element, ElementIndex, ElementKind, LicenseStatement, Tool};
+use crate::document::{
+    Document, Edge, EdgeEnd, EdgeKind, Element, ElementIndex, ElementKind, LicenseClaim, LicenseStatement, Tool,
+};
 use crate::standard::{Standard, VersionIndex};
 use crate::tree::{Members, Value};
 use crate::uuid::ContentUuid;
@@ -313,9 +315,10 @@ impl Writer<'_> {
     /// Up to 1.6 a list holds licences or exactly one expression, 1.7 takes both. Where one list cannot hold several
     /// statements of which one is an expression, it is written by name, so that none is lost or joined to another.
     fn licenses(&self, statements: &[LicenseStatement]) -> Vec<Value> {
-        let mixed = statements.len() <= 1 || self.version >= Version(7);
+        let claimed: Vec<_> = statements.iter().filter(|held| held.claim != LicenseClaim::Observed).collect();
+        let mixed = claimed.len() <= 1 || self.version >= Version(7);
         let acknowledged = self.version >= Version(6);
-        statements.iter().map(|statement| license(statement, mixed, acknowledged)).collect()
+        claimed.into_iter().map(|statement| license(statement, mixed, acknowledged)).collect()
     }
 
     fn dependencies(&self, bom: &mut Members) {
@@ -348,6 +351,9 @@ impl Writer<'_> {
         for at in &self.document.leaves {
             entry(&EdgeEnd::Element(*at), None);
         }
+        // As the elements stand in the document; what it does not hold comes last.
+        let ranks = self.document.ids();
+        order.sort_by_key(|id| ranks.get(id.as_str()).copied().unwrap_or(ElementIndex(u32::MAX)));
         let entries = order.into_iter().map(|id| {
             let [mut needs, mut provides] = targets.remove(&id).unwrap_or_default();
             let mut item = Members::new();

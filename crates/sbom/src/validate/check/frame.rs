@@ -34,7 +34,7 @@ pub(super) struct ObjectFrame<'a, 'p> {
     /// Bits of values that rules ask for.
     pub(super) flags: u32,
     /// The member whose value comes or came last.
-    pub(super) name: Cow<'a, str>,
+    pub(super) name: Option<Cow<'a, str>>,
     pub(super) slot: Option<&'p Slot>,
     /// The place of that field, for one of the shape itself.
     pub(super) place: Option<usize>,
@@ -57,7 +57,7 @@ pub(super) struct ArrayFrame<'p> {
 #[derive(Default)]
 pub(super) struct AnyFrame<'a> {
     pub(super) is_object: bool,
-    pub(super) name: Cow<'a, str>,
+    pub(super) name: Option<Cow<'a, str>>,
     pub(super) names: Names<'a>,
     pub(super) count: usize,
 }
@@ -94,7 +94,7 @@ impl<'a, 'p> ObjectFrame<'a, 'p> {
             also: also.map(|shape| (shape, 0)),
             seen: 0,
             flags: 0,
-            name: Cow::Borrowed(""),
+            name: None,
             slot: None,
             place: None,
             unlisted: Names::default(),
@@ -136,7 +136,7 @@ impl Frame<'_, '_> {
     pub(super) fn take(&mut self, at: usize, value: u64, most: usize) {
         match &mut self.holder {
             Holder::Object(object) if self.hashed => {
-                self.hash = self.hash.wrapping_add(hash::mix(hash::text(&object.name), value));
+                self.hash = self.hash.wrapping_add(member(object.name.as_deref(), value));
             }
             Holder::Object(_) => {}
             Holder::Array(array) => {
@@ -149,7 +149,7 @@ impl Frame<'_, '_> {
             Holder::Any(any) => {
                 any.count = any.count.saturating_add(1);
                 self.hash = if any.is_object {
-                    self.hash.wrapping_add(hash::mix(hash::text(&any.name), value))
+                    self.hash.wrapping_add(member(any.name.as_deref(), value))
                 } else {
                     hash::mix(self.hash, value)
                 };
@@ -158,14 +158,19 @@ impl Frame<'_, '_> {
     }
 }
 
+/// The hash of a member.
+fn member(name: Option<&str>, value: u64) -> u64 {
+    hash::mix(hash::text(name.unwrap_or_default()), value)
+}
+
 /// Where the value that comes, or came last, is.
 pub(super) fn pointer(frames: &[Frame<'_, '_>]) -> Pointer {
     let mut pointer = Pointer::root();
     for frame in frames {
         match &frame.holder {
-            Holder::Object(object) => pointer.push_member(&object.name),
+            Holder::Object(object) => object.name.iter().for_each(|name| pointer.push_member(name)),
             Holder::Array(array) => pointer.push_item(array.count),
-            Holder::Any(any) if any.is_object => pointer.push_member(&any.name),
+            Holder::Any(any) if any.is_object => any.name.iter().for_each(|name| pointer.push_member(name)),
             Holder::Any(any) => pointer.push_item(any.count),
         }
     }

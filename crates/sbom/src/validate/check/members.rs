@@ -10,25 +10,26 @@ impl<'a> Checker<'a, '_> {
     pub(super) fn name(&mut self, name: Cow<'a, str>, at: usize) {
         let new = match self.frames.last_mut().map(|frame| &mut frame.holder) {
             Some(Holder::Object(object)) => {
-                object.name = name;
-                match object.begin_member() {
+                let known = object.begin_member(&name);
+                object.name = Some(name.clone());
+                match known {
                     Known::New => return self.deprecated(at),
                     Known::Twice => false,
-                    Known::Not if object.unlisted.insert(object.name.clone()) => {
+                    Known::Not if object.unlisted.insert(name.clone()) => {
                         if object.shape.open {
                             return;
                         }
                         let names = object.shape.slots.iter().map(|slot| slot.field.name);
-                        let near = nearest(&object.name, names);
-                        let message = format!("{} is not a member of {}{near}", quote(&object.name), object.shape.name);
+                        let near = nearest(&name, names);
+                        let message = format!("{} is not a member of {}{near}", quote(&name), object.shape.name);
                         return self.fault(at, FaultKind::Unknown, message);
                     }
                     Known::Not => false,
                 }
             }
             Some(Holder::Any(any)) => {
-                any.name = name;
-                any.names.insert(any.name.clone())
+                any.name = Some(name.clone());
+                any.names.insert(name)
             }
             _ => return,
         };
@@ -124,9 +125,9 @@ enum Known {
 }
 
 impl ObjectFrame<'_, '_> {
-    /// Looks up the member whose name was set.
-    fn begin_member(&mut self) -> Known {
-        self.place = self.shape.index(&self.name);
+    /// Looks up a member.
+    fn begin_member(&mut self, name: &str) -> Known {
+        self.place = self.shape.index(name);
         if let Some(place) = self.place {
             self.slot = self.shape.slots.get(place);
             let new = self.seen & bit(place) == 0;
@@ -135,7 +136,7 @@ impl ObjectFrame<'_, '_> {
         }
         self.slot = None;
         let Some((shape, seen)) = &mut self.also else { return Known::Not };
-        let Some(place) = shape.index(&self.name) else { return Known::Not };
+        let Some(place) = shape.index(name) else { return Known::Not };
         self.slot = shape.slots.get(place);
         let new = *seen & bit(place) == 0;
         *seen |= bit(place);

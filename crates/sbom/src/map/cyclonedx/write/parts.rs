@@ -17,7 +17,8 @@ pub(super) fn license(statement: &LicenseStatement, mixed: bool, acknowledged: b
     let claim = match statement.claim {
         LicenseClaim::Declared => Some("declared"),
         LicenseClaim::Concluded => Some("concluded"),
-        LicenseClaim::Unsaid => None,
+        // What was observed stands in the evidence, which says so itself.
+        LicenseClaim::Unsaid | LicenseClaim::Observed => None,
     };
     let claim = claim.filter(|_| acknowledged);
     let mut item = Members::new();
@@ -132,10 +133,10 @@ pub(super) fn signature(agent: &Agent) -> String {
 }
 
 pub(super) fn evidence(element: &Element) -> Option<Value> {
-    if element.sightings.is_empty() {
-        return None;
-    }
     let mut evidence = Members::new();
+    let observed = element.licenses.iter().filter(|license| license.claim == LicenseClaim::Observed);
+    let observed: Vec<&LicenseStatement> = observed.collect();
+    let mixed = observed.len() <= 1;
     if !element.purls.is_empty() {
         evidence.set_items("identity", identity_of(&element.sightings).into_iter().collect());
     }
@@ -153,7 +154,8 @@ pub(super) fn evidence(element: &Element) -> Option<Value> {
         Value::Object(item)
     };
     evidence.set_items("occurrences", element.sightings.iter().map(occurrence).collect());
-    Some(Value::Object(evidence))
+    evidence.set_items("licenses", observed.into_iter().map(|held| license(held, mixed, false)).collect());
+    (!evidence.is_empty()).then_some(Value::Object(evidence))
 }
 
 /// One identity by purl, with a method for each way in which it was seen.

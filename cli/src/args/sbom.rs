@@ -1,0 +1,27 @@
+//! `plimsoll sbom`: one file a subcommand.
+
+mod convert;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+pub(crate) use convert::{CarryArgument, ConvertArguments};
+
+use super::LimitArguments;
+
+/// Work with documents of CycloneDX and SPDX.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SbomCommand {
+    Convert(Box<ConvertArguments>),
+}
+
+/// A document to read.
+#[derive(Debug, Args)]
+pub(crate) struct DocumentArgument {
+    /// The document, of any encoding that is known; `-` reads standard input
+    #[arg(value_name = "SBOM")]
+    pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
+}

@@ -1,0 +1,13 @@
+//! `plimsoll sbom`: one file a subcommand.
+
+mod convert;
+
+use crate::args::SbomCommand;
+use crate::failure::Failure;
+use crate::output::Ui;
+
+pub(super) fn run(command: &SbomCommand, ui: &mut Ui) -> Result<u8, Failure> {
+    match command {
+        SbomCommand::Convert(arguments) => convert::run(arguments, ui),
+    }
+}

@@ -1,0 +1,47 @@
+//! Documents that are named on the command line.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use plimsoll_model::Limits;
+use plimsoll_sbom::encoding::Parsed;
+
+use crate::args::DocumentArgument;
+use crate::failure::Failure;
+
+/// The bytes of a file, or of standard input for `-`; at most as many as one member of an archive may have.
+pub(crate) fn bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, Failure> {
+    let name = path.display();
+    let mut bytes = Vec::new();
+    // One byte more than may be, to tell the limit from what is beyond it.
+    let most = limits.member_bytes.saturating_add(1);
+    let read = if path == Path::new("-") {
+        io::stdin().lock().take(most).read_to_end(&mut bytes)
+    } else {
+        File::open(path).and_then(|file| {
+            let length = file.metadata().map(|metadata| metadata.len()).unwrap_or_default().min(most);
+            bytes.reserve_exact(usize::try_from(length).unwrap_or_default().saturating_add(1));
+            file.take(most).read_to_end(&mut bytes)
+        })
+    };
+    read.map_err(|error| Failure::failed(anyhow::Error::new(error).context(format!("cannot read {name}"))))?;
+    if bytes.len() as u64 > limits.member_bytes {
+        let message = format!("{name} is larger than {} bytes (--max-member-bytes)", limits.member_bytes);
+        return Err(Failure::failed(anyhow::anyhow!(message)));
+    }
+    Ok(bytes)
+}
+
+/// A document, read.
+pub(crate) fn document(argument: &DocumentArgument) -> Result<Parsed, Failure> {
+    let limits = argument.limits.limits();
+    parsed(&argument.path, &limits)
+}
+
+/// A document of a file, read.
+pub(crate) fn parsed(path: &Path, limits: &Limits) -> Result<Parsed, Failure> {
+    let bytes = bytes(path, limits)?;
+    plimsoll_sbom::open(&bytes, limits)
+        .map_err(|error| Failure::failed(anyhow::Error::new(error).context(format!("cannot read {}", path.display()))))
+}
