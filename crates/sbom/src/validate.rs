@@ -18,9 +18,8 @@ mod references;
 mod rules;
 mod scalar;
 mod spdx2;
-pub mod spdx3;
+mod spdx3;
 mod unions;
-pub(crate) mod walk;
 mod words;
 
 use plimsoll_model::Limits;
@@ -95,7 +94,7 @@ pub fn validate(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Ver
         let fault = Box::new(error.fault(&text, checker.here()));
         return Err(if error.limit { ReadError::Limit(fault) } else { ReadError::Syntax(fault) });
     }
-    let found = verdict(checker, encoding, version, &mut events(), Some(&mut Lines::new(&text)), Vec::new());
+    let found = verdict(checker, encoding, version, events, Some(&mut Lines::new(&text)), Vec::new());
     if encoding == Encoding::SpdxJson {
         // Its rules tie elements to each other, so they need the tree.
         let tree = encoding::read(bytes, encoding, limits)?.tree;
@@ -134,24 +133,28 @@ pub fn validate_tree(parsed: &Parsed) -> Verdict {
         _ => None,
     };
     // Trees have no syntax to go wrong.
-    let _ = checker.run(&mut TreeEvents::new(&parsed.tree, without));
-    let mut events = TreeEvents::new(&parsed.tree, without);
-    let found = verdict(checker, parsed.encoding, parsed.version, &mut events, None, parsed.faults.clone());
+    let events = || TreeEvents::new(&parsed.tree, without);
+    let _ = checker.run(&mut events());
+    let found = verdict(checker, parsed.encoding, parsed.version, events, None, parsed.faults.clone());
     if parsed.encoding.standard().name() == "spdx-2" {
         return spdx2::complete(found, &parsed.tree, None);
     }
     found
 }
 
-fn verdict<'a>(
+fn verdict<'a, E: Events<'a>>(
     checker: Checker<'a, '_>,
     encoding: Encoding,
     version: VersionIndex,
-    events: &mut dyn Events<'a>,
+    events: impl Fn() -> E,
     lines: Option<&mut Lines<'_>>,
     mut faults: Vec<Fault>,
 ) -> Verdict {
-    let (sink, counts) = checker.finish(events);
+    let most = checker.most_items();
+    let (mut sink, counts) = checker.finish(&mut events());
+    if encoding == Encoding::Spdx3Json {
+        spdx3::check(version, most, &mut events(), &mut events(), &mut sink);
+    }
     let valid = sink.is_valid() && faults.iter().all(|fault| fault.advice);
     faults.extend(sink.into_faults(lines));
     Verdict { encoding, version, faults, counts, valid }
