@@ -82,6 +82,12 @@ impl Encoding {
         self.row().map(|row| row.1).unwrap_or_default()
     }
 
+    /// Whether it is made of messages, in either form.
+    #[must_use]
+    pub fn is_protobuf(self) -> bool {
+        matches!(self, Self::CycloneDxProtobuf | Self::CycloneDxTextproto)
+    }
+
     /// The standard that it writes down.
     #[must_use]
     pub fn standard_kind(self) -> StandardKind {
@@ -206,8 +212,8 @@ pub fn write_with_omissions(
         Encoding::SpdxYaml => yaml::write(tree, out).map(|()| Vec::new()),
         Encoding::SpdxXml => spdx_xml::write(tree, out),
         Encoding::SpdxTagValue => tag_value::write(tree, version, out),
-        Encoding::CycloneDxProtobuf => protobuf::write(tree, version, out).map(|()| Vec::new()),
-        Encoding::CycloneDxTextproto => protobuf::write_text(tree, version, out).map(|()| Vec::new()),
+        Encoding::CycloneDxProtobuf => protobuf::write(tree, version, out),
+        Encoding::CycloneDxTextproto => protobuf::write_text(tree, version, out),
         Encoding::SpdxRdfXml => Err(io::Error::new(io::ErrorKind::Unsupported, "RDF/XML is only read")),
     }
 }

@@ -17,13 +17,14 @@ mod plan;
 mod references;
 mod rules;
 mod scalar;
+mod spdx2;
 mod spdx3;
 mod unions;
 mod words;
 
 use plimsoll_model::Limits;
 
-use crate::encoding::{self, Encoding, Parsed, ReadError};
+use crate::encoding::{self, Encoding, Parsed, ReadError, protobuf};
 use crate::fault::Fault;
 use crate::json::lexer::{Lexer, Lines, text};
 use crate::json::peek;
@@ -93,7 +94,13 @@ pub fn validate(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Ver
         let fault = Box::new(error.fault(&text, checker.here()));
         return Err(if error.limit { ReadError::Limit(fault) } else { ReadError::Syntax(fault) });
     }
-    Ok(verdict(checker, encoding, version, events, Some(&mut Lines::new(&text)), Vec::new()))
+    let found = verdict(checker, encoding, version, events, Some(&mut Lines::new(&text)), Vec::new());
+    if encoding == Encoding::SpdxJson {
+        // Its rules tie elements to each other, so they need the tree.
+        let tree = encoding::read(bytes, encoding, limits)?.tree;
+        return Ok(spdx2::complete(found, &tree, Some(&text)));
+    }
+    Ok(found)
 }
 
 /// Text that is not JSON names no version either; that it is not JSON is the better answer.
@@ -114,14 +121,25 @@ fn syntax_before(text: &str, limits: &Limits) -> Option<ReadError> {
 /// Validates a document that was read; the faults that its reader found are part of the verdict.
 #[must_use]
 pub fn validate_tree(parsed: &Parsed) -> Verdict {
-    let plan = Plan::new(parsed.encoding, parsed.version);
+    let mut plan = Plan::new(parsed.encoding, parsed.version);
+    if parsed.encoding.is_protobuf() {
+        plan = plan.without(protobuf::is_beyond);
+    }
     let mut checker = Checker::new(&plan, parsed.encoding, &Limits::DEFAULT);
-    // What XML lets others add is not the standard's.
-    let without = (parsed.encoding == Encoding::CycloneDxXml).then_some(encoding::cyclonedx_xml::OTHER);
+    // What XML lets others add is not the standard's, nor are fields of protobuf that nobody knows; the reader said so.
+    let without = match parsed.encoding {
+        Encoding::CycloneDxXml => Some(encoding::cyclonedx_xml::OTHER),
+        encoding if encoding.is_protobuf() => Some(protobuf::UNKNOWN_FIELDS),
+        _ => None,
+    };
     // Trees have no syntax to go wrong.
     let events = || TreeEvents::new(&parsed.tree, without);
     let _ = checker.run(&mut events());
-    verdict(checker, parsed.encoding, parsed.version, events, None, parsed.faults.clone())
+    let found = verdict(checker, parsed.encoding, parsed.version, events, None, parsed.faults.clone());
+    if parsed.encoding.standard().name() == "spdx-2" {
+        return spdx2::complete(found, &parsed.tree, None);
+    }
+    found
 }
 
 fn verdict<'a, E: Events<'a>>(

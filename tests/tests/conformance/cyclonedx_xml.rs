@@ -129,7 +129,11 @@ fn settle(part: &str, found: &BTreeMap<String, String>) {
     let gone: Vec<_> = known.iter().filter(|name| !found.contains_key(**name)).collect();
     let list = |lines: Vec<String>| lines.join("\n");
     assert!(new.is_empty(), "new:\n{}", list(new.iter().map(|(name, why)| format!("{name} {why}")).collect()));
-    assert!(gone.is_empty(), "no more, take them off the list:\n{}", list(gone.iter().map(ToString::to_string).collect()));
+    assert!(
+        gone.is_empty(),
+        "no more, take them off the list:\n{}",
+        list(gone.iter().map(ToString::to_string).collect())
+    );
 }
 
 #[test]

@@ -2,14 +2,20 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod cyclonedx;
+#[cfg(test)]
+mod cyclonedx_protobuf;
 #[cfg(test)]
 mod cyclonedx;
+mod cyclonedx_xml;
 #[cfg(test)]
 mod cyclonedx_xml;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod licenses;
+#[cfg(test)]
+mod map_spdx2;
 #[cfg(test)]
 mod own;
 #[cfg(test)]

@@ -77,9 +77,8 @@ pub(super) fn parsed(encoding: Encoding, tree: Value, faults: Faults) -> Result<
 
 /// The spelling of a value in the JSON of a version, where it has several.
 pub(super) fn preferred<'t>(list: &'static Enumeration, text: &'t str, version: &str) -> &'t str {
-    let same = |value: &&EnumValue| {
-        value.words.get("same-as") == Some(text) && value.words.get("preferred") == Some(version)
-    };
+    let same =
+        |value: &&EnumValue| value.words.get("same-as") == Some(text) && value.words.get("preferred") == Some(version);
     list.values.iter().find(same).map_or(text, |value| value.name)
 }
 
@@ -113,7 +112,7 @@ pub(super) fn syntax_error(error: &plimsoll_syntax::Error) -> ReadError {
 }
 
 /// Text of the document in a message: cut short, and harmless on a terminal.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     const MOST: usize = 60;
     let cut: String = text.chars().take(MOST).collect();
     if cut.len() < text.len() { format!("{cut:?}…") } else { format!("{cut:?}") }

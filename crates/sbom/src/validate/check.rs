@@ -36,6 +36,8 @@ pub(super) struct Checker<'a, 'p> {
     most_items: usize,
     /// Names that are there twice are only advised against.
     lenient: bool,
+    /// Items that are there twice are only advised against.
+    bags: bool,
 }
 
 /// What is asked of a value: its type and the field that it is the value of; `item` when it is one of several.
@@ -61,6 +63,8 @@ impl<'a, 'p> Checker<'a, 'p> {
             most_items,
             // The XML schema of CycloneDX demands that they differ; its JSON test files have some that do not.
             lenient: plan.standard.name() == "cyclonedx" && encoding != Encoding::CycloneDxXml,
+            // Protobuf knows lists only; one of its official test files has an item twice.
+            bags: encoding.is_protobuf(),
         }
     }
 
@@ -333,7 +337,8 @@ impl<'a, 'p> Checker<'a, 'p> {
             {
                 let message = format!("the same as item {first}");
                 let frames = &self.frames;
-                self.sink.fault(*at, FaultKind::Unique, || frame::pointer(frames).item(*second), message);
+                let told = if self.bags { Sink::advice } else { Sink::fault };
+                told(&mut self.sink, *at, FaultKind::Unique, || frame::pointer(frames).item(*second), message);
             }
         }
     }

@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::encoding::Encoding;
-use crate::standard::{EnumId, Field, Object, ObjectId, Pattern, RuleKind, Standard, VariantsId, VersionIndex, Words};
+use crate::standard::{EnumId, Field, Object, ObjectId, Pattern, Rule, RuleKind, Standard, VariantsId, VersionIndex, Words};
 
 /// One version of a standard.
 pub(super) struct Plan {
@@ -89,6 +89,18 @@ impl Plan {
         };
         let enums = standard.enumerations().iter().map(values).collect();
         Self { standard, encoding, version, shapes, enums }
+    }
+
+    /// Without the rules that an encoding cannot keep, as it has no place for one of their members.
+    pub(super) fn without(mut self, is_beyond: impl Fn(&Object, &Rule) -> bool) -> Self {
+        for (shape, object) in self.shapes.iter_mut().zip(self.standard.objects()) {
+            let beyond = |planned: &PlannedRule| {
+                let is_it = |rule: &&Rule| rule.kind == planned.kind && rule.members == planned.names;
+                object.rules.iter().find(is_it).is_some_and(|rule| is_beyond(object, rule))
+            };
+            shape.rules.retain(|planned| !beyond(planned));
+        }
+        self
     }
 
     pub(super) fn shape(&self, id: ObjectId) -> Option<&Shape> {

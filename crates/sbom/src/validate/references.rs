@@ -163,7 +163,7 @@ impl<'a> References<'a> {
 fn is_elsewhere(standard: &str, text: &str) -> bool {
     match standard {
         "cyclonedx" => text.starts_with("urn:cdx:"),
-        "spdx-2" => text.starts_with("DocumentRef-") || matches!(text, "NONE" | "NOASSERTION"),
+        // The rules of SPDX 2 look at its references.
         _ => true,
     }
 }

@@ -136,7 +136,11 @@ fn change(root: &mut Element, random: &mut Random) -> Option<String> {
     let (last, above) = path.split_last()?;
     let kind = random.below(17);
     let parent = at(root, above);
-    let of = format!("{}/{}", parent.name, if let Node::Element(child) = &parent.children[*last] { &child.name } else { "" });
+    let of = format!(
+        "{}/{}",
+        parent.name,
+        if let Node::Element(child) = &parent.children[*last] { &child.name } else { "" }
+    );
     let says = match kind {
         0 => {
             parent.children.remove(*last);

@@ -430,7 +430,11 @@ impl<'a> Reader<'a> {
                 let mixed = plan.uniform && *first.get_or_insert(form) != form;
                 let lone = plan.alone && plan.forms.first().is_some_and(|first| first.element != form);
                 if mixed || (lone && !items.is_empty()) {
-                    self.fault(FaultKind::Order, at, format!("{form} after other items, which this version does not have"));
+                    self.fault(
+                        FaultKind::Order,
+                        at,
+                        format!("{form} after other items, which this version does not have"),
+                    );
                 }
             }
             if wrapper.many {

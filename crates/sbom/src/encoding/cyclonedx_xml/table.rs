@@ -390,7 +390,14 @@ impl Maker {
             }
         };
         let otherwise = otherwise.map(Shape::of);
-        Wrapper { items, forms: None, many, repeated: words.has("repeated"), otherwise, foreign: self.foreign(words, None) }
+        Wrapper {
+            items,
+            forms: None,
+            many,
+            repeated: words.has("repeated"),
+            otherwise,
+            foreign: self.foreign(words, None),
+        }
     }
 }
 

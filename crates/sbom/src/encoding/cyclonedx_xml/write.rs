@@ -33,7 +33,13 @@ pub fn write(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Re
     let standard = Standard::cyclonedx();
     let Some(plans) = Plans::of(version) else { return Ok(Vec::new()) };
     let namespace = format!("{NAMESPACE}{}", standard.version_name(version));
-    let mut writer = Writer { out: Out::new(out, namespace.clone()), plans, path: Vec::new(), space: Space::Preserve, lost: Vec::new() };
+    let mut writer = Writer {
+        out: Out::new(out, namespace.clone()),
+        plans,
+        path: Vec::new(),
+        space: Space::Preserve,
+        lost: Vec::new(),
+    };
     writer.out.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
     writer.out.open("bom");
     writer.out.attribute("xmlns", &namespace);

@@ -64,8 +64,11 @@ fn offset(zone: &str) -> Option<i64> {
     }
     let (sign, rest) = zone.split_at_checked(1)?;
     let (hours, minutes) = rest.split_once(':')?;
-    let digits = |part: &str| (part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit())).then(|| part.parse::<i64>().ok())?;
-    let (hours, minutes) = (digits(hours).filter(|hours| *hours < 24)?, digits(minutes).filter(|minutes| *minutes < 60)?);
+    let digits = |part: &str| {
+        (part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit())).then(|| part.parse::<i64>().ok())?
+    };
+    let (hours, minutes) =
+        (digits(hours).filter(|hours| *hours < 24)?, digits(minutes).filter(|minutes| *minutes < 60)?);
     let east = hours.saturating_mul(3600).saturating_add(minutes.saturating_mul(60));
     match sign {
         "+" => Some(east),
@@ -143,7 +146,9 @@ mod tests {
         for wrong in ["", "2020-04-13", "2023-02-29T00:00:00Z", "2020-13-01T00:00:00Z", "2020-01-01T24:00:00Z"] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
-        for wrong in ["2020-01-01T00:00:00", "2020-01-01T00:00:00.Z", "2020-01-01T00:00:00+2:00", "0000-01-01T00:00:00Z"] {
+        for wrong in
+            ["2020-01-01T00:00:00", "2020-01-01T00:00:00.Z", "2020-01-01T00:00:00+2:00", "0000-01-01T00:00:00Z"]
+        {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
         assert_eq!(text(*RANGE.end(), 1_000_000_000), None);

@@ -92,12 +92,16 @@ impl<'a> Reader<'a> {
         Ok((tree, self.faults))
     }
 
-    fn fault(&mut self, kind: FaultKind, message: impl FnOnce() -> String) -> Option<&mut Fault> {
-        if self.faults.len() >= MOST_FAULTS {
-            return None;
+    fn fault(&mut self, kind: FaultKind, message: impl FnOnce() -> String) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(Fault::new(kind, self.pointer.clone(), message()));
         }
-        self.faults.push(Fault::new(kind, self.pointer.clone(), message()));
-        self.faults.last_mut()
+    }
+
+    fn advise(&mut self, kind: FaultKind, message: impl FnOnce() -> String) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(Fault::new(kind, self.pointer.clone(), message()).as_advice());
+        }
     }
 
     /// Reads an object. Several parts are one message: what protobuf says of a field that is there twice.
@@ -109,8 +113,7 @@ impl<'a> Reader<'a> {
         self.add_defaults(object, message, &mut held);
         held.values.sort_by_key(|(field, _)| *field);
         let name = |field: usize| object.fields.get(field).map(|field| field.name).unwrap_or_default();
-        let mut members: Members =
-            held.values.into_iter().map(|(field, value)| (name(field).into(), value)).collect();
+        let mut members: Members = held.values.into_iter().map(|(field, value)| (name(field).into(), value)).collect();
         if !held.unknown.is_empty() {
             members.push(UNKNOWN_FIELDS, Value::text(BASE64.encode(&held.unknown)));
         }
@@ -173,9 +176,7 @@ impl<'a> Reader<'a> {
         }
         if let Some(entry) = unknown {
             let text = || format!("field {} at byte {} is not known; it is kept as it is", entry.number, entry.offset);
-            if let Some(fault) = self.fault(FaultKind::Unknown, text) {
-                fault.advice = true;
-            }
+            self.advise(FaultKind::Unknown, text);
         }
         for (slot, found) in message.slots.iter().zip(found) {
             if found.is_empty() {
@@ -260,14 +261,22 @@ impl<'a> Reader<'a> {
         done
     }
 
-    /// Reads a member that is not an array. The last of several values counts, and several messages are one.
+    /// Reads a member that is not an array. The last of several values counts, and several messages are one; but where
+    /// protobuf has an array, they are its items, and JSON has the first.
     fn one(
         &mut self,
         leaf: &'static Leaf,
-        found: &[(Payload<'a>, &'a [u8])],
+        mut found: &[(Payload<'a>, &'a [u8])],
         depth: u32,
         held: &mut Held,
     ) -> Result<(), ReadError> {
+        if let (true, [first, others @ ..]) = (leaf.repeated, found)
+            && !others.is_empty()
+        {
+            self.advise(FaultKind::Duplicate, || format!("the first of {} counts; the others are kept", found.len()));
+            others.iter().for_each(|(_, raw)| held.unknown.extend_from_slice(raw));
+            found = std::slice::from_ref(first);
+        }
         if let Form::Object(_) | Form::OneOf(_) = leaf.form {
             let parts: Vec<_> = found.iter().filter_map(|found| self.message_part(found, held)).collect();
             if let Some(value) = self.message(&leaf.form, &parts, depth)? {
@@ -276,6 +285,11 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let Some((payload, raw)) = found.last() else { return Ok(()) };
+        if leaf.formatted && matches!(payload, Payload::Bytes(Slice { bytes: [], .. })) {
+            held.unknown.extend_from_slice(raw);
+            self.advise(FaultKind::Format, || "empty text, which says nothing".to_owned());
+            return Ok(());
+        }
         if let Some(value) = self.scalar_or_fault(&leaf.form, *payload, raw, held)? {
             held.set(leaf.field, value);
         }
@@ -416,11 +430,16 @@ impl<'a> Reader<'a> {
             (Form::Instant, Payload::Bytes(part)) => Value::text(self.instant(part)?),
             (Form::Day, Payload::Bytes(part)) => {
                 let text = self.instant(part)?;
-                // With a time of day it is not what the field means, which its text shows.
-                Value::text(text.strip_suffix("T00:00:00Z").unwrap_or(&text))
+                let (day, time) = text.split_once('T').unwrap_or((&text, ""));
+                if time != "00:00:00Z" {
+                    self.advise(FaultKind::Range, || format!("a day with a time, {time}, which is left out"));
+                }
+                Value::text(day)
             }
             (Form::Text | Form::Instant | Form::Day, _) => return Err(Refused::Kind("text or a message")),
-            (Form::Boolean | Form::Int32 | Form::Int64 | Form::Word(_), _) => return Err(Refused::Kind("a whole number")),
+            (Form::Boolean | Form::Int32 | Form::Int64 | Form::Word(_), _) => {
+                return Err(Refused::Kind("a whole number"));
+            }
             _ => return Err(Refused::Kind("a number")),
         }))
     }

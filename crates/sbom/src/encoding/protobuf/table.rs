@@ -72,6 +72,8 @@ pub(super) struct Leaf {
     pub(super) repeated: bool,
     /// The member may be written in other places as well.
     pub(super) several: bool,
+    /// Text that JSON wants in a format: when it is empty, nothing is said.
+    pub(super) formatted: bool,
     /// Nothing there means the value of number 0.
     pub(super) zero: bool,
     /// The version has it; one that it does not have is read, so that it can be told, and not written.
@@ -204,6 +206,11 @@ impl Slot {
     }
 }
 
+/// Whether messages have a place for a member of an object.
+pub(super) fn says(object: &Object, member: &str) -> bool {
+    object.fields.iter().any(|field| field.name == member && field.spellings.of(SPELLING).is_some())
+}
+
 impl Leaf {
     /// Whether an object that has these members is written with this field.
     pub(super) fn applies(&self, has: impl Fn(&str) -> bool) -> bool {
@@ -326,6 +333,7 @@ impl Compiler<'_> {
             single: self.during("single", words)?,
             repeated: self.during("repeated", words)?,
             several: false,
+            formatted: matches!(field.kind, Type::Email | Type::Uri | Type::Pattern(_)),
             zero: words.has("zero"),
             current: field.during.has(self.version) && during.has(self.version),
             when: self::list(words, "when").collect(),
@@ -444,7 +452,19 @@ fn shouted(value: &str) -> String {
 
 fn scalar(number: u32, name: &str, form: Form) -> Slot {
     let (when, unless) = (Vec::new(), Vec::new());
-    let leaf = Leaf { field: 0, form, list: false, single: true, repeated: false, several: false, zero: false, current: true, when, unless };
+    let leaf = Leaf {
+        field: 0,
+        form,
+        list: false,
+        single: true,
+        repeated: false,
+        several: false,
+        formatted: false,
+        zero: false,
+        current: true,
+        when,
+        unless,
+    };
     Slot { number, name: name.into(), kind: Kind::Leaf(leaf) }
 }
 
@@ -452,5 +472,20 @@ impl Form {
     /// Whether several values may stand in one field.
     pub(super) fn is_packed(&self) -> bool {
         matches!(self, Self::Boolean | Self::Int32 | Self::Int64 | Self::Float | Self::Double | Self::Word(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_version_compiles() {
+        let standard = Standard::cyclonedx();
+        for version in standard.versions() {
+            let version = standard.version(version).unwrap();
+            let schema = Schema::compile(standard, version).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(schema.message(schema.document()).named("serial_number").map(|slot| slot.number), Some(3));
+        }
     }
 }

@@ -74,8 +74,10 @@ impl<'a> Slice<'a> {
 
     /// Cuts off the start.
     fn take(&mut self, count: usize) -> Result<&'a [u8], WireError> {
-        let (taken, rest) =
-            self.bytes.split_at_checked(count).ok_or(WireError::Truncated(self.offset.saturating_add(self.bytes.len())))?;
+        let (taken, rest) = self
+            .bytes
+            .split_at_checked(count)
+            .ok_or(WireError::Truncated(self.offset.saturating_add(self.bytes.len())))?;
         self.bytes = rest;
         self.offset = self.offset.saturating_add(count);
         Ok(taken)
@@ -248,9 +250,10 @@ mod tests {
         assert_eq!(fields(&[0x0b, 0x0c]), [Err(WireError::WireType(0, 3))]);
         assert_eq!(fields(&[0x0f]), [Err(WireError::WireType(0, 7))]);
         assert_eq!(fields(&[0x00, 0]), [Err(WireError::Number(0, 0))]);
-        assert_eq!(fields(&[0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]), [Err(
-            WireError::LongVarint(1)
-        )]);
+        assert_eq!(
+            fields(&[0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]),
+            [Err(WireError::LongVarint(1))]
+        );
         assert_eq!(fields(&[0x80; 12]), [Err(WireError::LongVarint(0))]);
     }
 }

@@ -8,16 +8,22 @@ use std::slice;
 
 use data_encoding::BASE64;
 
-use super::table::{Form, Kind, Leaf, Message, MessageId, Schema};
+use super::table::{Form, Kind, Leaf, Message, MessageId, Schema, says};
 use super::wire::{Slice, put_bytes, put_fixed32, put_fixed64, put_integer, put_unsigned, put_varint};
 use super::{MOST_DEPTH, UNKNOWN_FIELDS, instant};
+use crate::encoding::Omission;
 use crate::standard::{Object, VersionIndex};
 use crate::tree::{Members, Pointer, Value};
+
+const NO_FIELD: &str = "protobuf has no field for it";
+const NO_VALUE: &str = "protobuf cannot say this value";
+const NO_ITEM: &str = "protobuf has no place for this item";
+const NO_ITEMS: &str = "protobuf cannot tell an array without items from none";
 
 pub(super) struct Writer {
     schema: &'static Schema,
     pointer: Pointer,
-    lost: Vec<Pointer>,
+    lost: Vec<Omission>,
 }
 
 /// What became of a member.
@@ -75,11 +81,11 @@ impl Writer {
     }
 
     /// The bytes of a document, and the places of what they do not say.
-    pub(super) fn document(mut self, tree: &Value) -> (Vec<u8>, Vec<Pointer>) {
+    pub(super) fn document(mut self, tree: &Value) -> (Vec<u8>, Vec<Omission>) {
         let bytes = match tree {
             Value::Object(members) => self.object(self.schema.document(), members, 1),
             _ => {
-                self.lost.push(Pointer::root());
+                self.lose(NO_VALUE);
                 Vec::new()
             }
         };
@@ -101,11 +107,13 @@ impl Writer {
             match taken {
                 // The only value of a field need not be said.
                 Taken::No if is_constant(object, name, value) => {}
-                Taken::No => self.lose(),
+                Taken::No if value.as_array().is_some_and(<[Value]>::is_empty) => self.lose(NO_ITEMS),
+                Taken::No if !says(object, name) => self.lose(NO_FIELD),
+                Taken::No => self.lose(NO_VALUE),
                 Taken::Whole => {}
                 Taken::Items(items) => {
                     for (at, _) in items.iter().enumerate().filter(|(_, taken)| !**taken) {
-                        self.lost.push(self.pointer.item(at));
+                        self.lost.push(Omission { pointer: self.pointer.item(at), message: NO_ITEM });
                     }
                 }
             }
@@ -114,8 +122,8 @@ impl Writer {
         out
     }
 
-    fn lose(&mut self) {
-        self.lost.push(self.pointer.clone());
+    fn lose(&mut self, message: &'static str) {
+        self.lost.push(Omission { pointer: self.pointer.clone(), message });
     }
 
     fn slots(&mut self, open: &mut Open<'_>, message: &'static Message, out: &mut Vec<u8>) {
@@ -144,7 +152,9 @@ impl Writer {
         let items = value.as_array().unwrap_or(slice::from_ref(value));
         self.pointer.push_member(name);
         for (item_at, item) in items.iter().enumerate() {
-            let Some((inner_number, leaf)) = leaves().find(|(_, leaf)| self.is_best(open, leaf, item)) else { continue };
+            let Some((inner_number, leaf)) = leaves().find(|(_, leaf)| self.is_best(open, leaf, item)) else {
+                continue;
+            };
             self.pointer.push_item(item_at);
             let mut content = Vec::new();
             if self.value(inner_number, &leaf.form, item, open.depth.saturating_add(2), &mut content) {
@@ -288,7 +298,7 @@ impl Writer {
                 let Some(value) = text.parse::<f32>().ok().filter(|value| value.is_finite()) else { return false };
                 put_fixed32(out, number, value.to_bits());
                 if Value::Number(value.to_string().into()) != Value::Number(text.clone()) {
-                    self.lose();
+                    self.lose("rounded to 32 bits");
                 }
             }
             (Form::Double, Value::Number(text)) => {
@@ -316,7 +326,7 @@ impl Writer {
                 let Some(text) = members.get(name).and_then(Value::as_str) else { return false };
                 put_bytes(out, number, text.as_bytes());
                 for (other, _) in members.iter().filter(|(held, _)| held != name) {
-                    self.lost.push(self.pointer.member(other));
+                    self.lost.push(Omission { pointer: self.pointer.member(other), message: NO_FIELD });
                 }
             }
             _ => return false,
@@ -338,7 +348,7 @@ impl Writer {
         let back = instant::text(seconds, nanos).unwrap_or_default();
         let back = if *form == Form::Day { back.strip_suffix("T00:00:00Z").unwrap_or(&back) } else { &back };
         if back != text {
-            self.lose();
+            self.lose("written as protobuf has instants, without an offset");
         }
         true
     }

@@ -21,7 +21,11 @@ const SECTIONS: [(&str, &str, &str); 4] = [
 ];
 
 /// Writes a document, and says what tags cannot hold.
-pub(in crate::encoding) fn write(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Result<Vec<Omission>> {
+pub(in crate::encoding) fn write(
+    tree: &Value,
+    version: VersionIndex,
+    out: &mut dyn Write,
+) -> io::Result<Vec<Omission>> {
     let standard = Standard::spdx2();
     let omissions = Omissions { version: standard.version_name(version), ..Omissions::default() };
     let mut writer = Writer { out: BufWriter::new(out), standard, omissions };
@@ -167,7 +171,10 @@ impl Writer<'_> {
         match (kind, value) {
             (Type::Boolean, Value::Boolean(value)) => writeln!(self.out, "{tag}: {value}"),
             (Type::Enum(id), Value::String(held)) => {
-                let known = self.standard.enumeration(*id).and_then(|list| list.values.iter().find(|value| *value.name == **held));
+                let known = self
+                    .standard
+                    .enumeration(*id)
+                    .and_then(|list| list.values.iter().find(|value| *value.name == **held));
                 let own = known.and_then(|value| value.spellings.of(TAG_VALUE)?.get("as"));
                 self.line(tag, own.unwrap_or(held), text)
             }
@@ -188,7 +195,8 @@ impl Writer<'_> {
                 }
                 Ok(())
             }
-            (Type::Object(_) | Type::Boolean, _) | (_, Value::Object(_) | Value::Array(_) | Value::Null | Value::Boolean(_) | Value::Number(_)) => {
+            (Type::Object(_) | Type::Boolean, _)
+            | (_, Value::Object(_) | Value::Array(_) | Value::Null | Value::Boolean(_) | Value::Number(_)) => {
                 self.omissions.note("a value of the wrong kind is left out");
                 Ok(())
             }
@@ -293,13 +301,20 @@ impl Writer<'_> {
     fn relationships(&mut self, document: &Members) -> io::Result<()> {
         let held = document.get("relationships");
         let mut said = HashSet::new();
+        writeln!(self.out, "\n## Relationships")?;
         if let Some(held) = held {
-            writeln!(self.out, "\n## Relationships")?;
             self.omissions.at.push_member("relationships");
-            let field = self.standard.object(self.standard.root()).and_then(|object| object.fields.iter().find(|field| field.name == "relationships"));
+            let field = self
+                .standard
+                .object(self.standard.root())
+                .and_then(|object| object.fields.iter().find(|field| field.name == "relationships"));
             for (at, item) in self.items(held).iter().enumerate() {
                 self.omissions.at.push_item(at);
-                if let Some(words) = ["spdxElementId", "relationshipType", "relatedSpdxElement"].map(|name| item.text_of(name)).into_iter().collect::<Option<Vec<_>>>() {
+                if let Some(words) = ["spdxElementId", "relationshipType", "relatedSpdxElement"]
+                    .map(|name| item.text_of(name))
+                    .into_iter()
+                    .collect::<Option<Vec<_>>>()
+                {
                     said.insert(words);
                 }
                 if let Some(field) = field

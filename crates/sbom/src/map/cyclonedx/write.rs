@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 mod parts;
 
 use super::{ASSEMBLY, CONTAINER};
-use crate::document::{Document, Edge, EdgeEnd, EdgeKind, Element, ElementIndex, ElementKind, LicenseClaim, LicenseStatement, Tool};
+use crate::document::{
+    Document, Edge, EdgeEnd, EdgeKind, Element, ElementIndex, ElementKind, LicenseClaim, LicenseStatement, Tool,
+};
 use crate::standard::{Standard, VersionIndex};
 use crate::tree::{Members, Value};
 use crate::uuid::ContentUuid;
