@@ -2,6 +2,7 @@
 
 mod documents;
 mod mutants;
+mod own;
 
 use std::fs;
 use std::path::PathBuf;
