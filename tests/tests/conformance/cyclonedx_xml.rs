@@ -44,7 +44,8 @@ fn documents() -> Option<Vec<(&'static str, String, PathBuf)>> {
 fn verdict(bytes: &[u8]) -> Vec<String> {
     match validate(bytes, Encoding::CycloneDxXml, &Limits::DEFAULT) {
         Ok(verdict) => {
-            let faults: Vec<String> = verdict.faults.iter().filter(|fault| !fault.advice).map(ToString::to_string).collect();
+            let faults: Vec<String> =
+                verdict.faults.iter().filter(|fault| !fault.advice).map(ToString::to_string).collect();
             assert_eq!(faults.is_empty(), verdict.is_valid());
             faults
         }
