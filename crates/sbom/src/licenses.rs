@@ -20,11 +20,13 @@ const UNLISTED: &[&str] = &[
     "GFDL-1.2-no-invariants",
     "GFDL-1.3-invariants",
     "GFDL-1.3-no-invariants",
+    "Google-Patent-WebM",
     "Hippocratic-3.0-core",
     "Informatica",
     "MVT-1.1",
     "NOASSERTION",
     "NONE",
+    "Spelling-Provider-LGPL-exception",
     "atc-game",
 ];
 

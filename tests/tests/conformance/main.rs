@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+#[cfg(test)]
 mod cyclonedx;
 #[cfg(test)]
 mod cyclonedx_protobuf;
@@ -11,6 +12,8 @@ mod cyclonedx_xml;
 mod documents;
 #[cfg(test)]
 mod licenses;
+#[cfg(test)]
+mod map_spdx2;
 #[cfg(test)]
 mod own;
 #[cfg(test)]
@@ -23,4 +26,5 @@ mod schemas;
 mod spdx2;
 #[cfg(test)]
 mod spdx3;
+#[cfg(test)]
 mod versions;

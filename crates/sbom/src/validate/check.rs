@@ -94,6 +94,11 @@ impl<'a, 'p> Checker<'a, 'p> {
         (self.sink, Counts(counts.collect()))
     }
 
+    /// How many things of one sort are kept.
+    pub(super) const fn most_items(&self) -> usize {
+        self.most_items
+    }
+
     /// The place of the value that comes or has just come.
     pub(super) fn here(&self) -> Pointer {
         frame::pointer(&self.frames)
@@ -277,7 +282,7 @@ impl<'a, 'p> Checker<'a, 'p> {
         let kinds = alternatives(asked.kind);
         let holder = match unions::items(kinds, events) {
             Some(item) => {
-                let unique = !asked.item && asked.slot.is_some_and(|slot| slot.field.unique);
+                let unique = !asked.item && asked.slot.is_some_and(|slot| slot.unique);
                 Holder::Array(ArrayFrame::new(item, asked.slot, unique))
             }
             None => {
