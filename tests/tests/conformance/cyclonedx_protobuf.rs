@@ -310,12 +310,20 @@ fn full(kind: &MessageDescriptor, turn: usize, seen: &mut BTreeSet<String>) -> D
         }),
     };
     let fields: Vec<FieldDescriptor> = kind.fields().filter(chosen).collect();
-    for field in fields.iter().take(if is_new { usize::MAX } else { 1 }) {
+    let few = match kind.name() {
+        // With a name only, JSON cannot tell a person from an organization.
+        "OrganizationalContact" => 1..2,
+        // Without details it is an expression like any other.
+        "LicenseExpressionDetailed" => 0..2,
+        _ => 0..1,
+    };
+    for field in fields.get(if is_new { 0..fields.len() } else { few }).unwrap_or_default() {
         let value = match field.kind() {
             Kind::Message(inner) => Scalar::Message(full(&inner, turn, seen)),
             Kind::Enum(words) => {
                 // Number 0 mostly stands for nothing.
-                let numbers: Vec<i32> = words.values().map(|value| value.number()).filter(|value| *value != 0).collect();
+                let numbers: Vec<i32> =
+                    words.values().map(|value| value.number()).filter(|value| *value != 0).collect();
                 Scalar::EnumNumber(numbers[turn % numbers.len()])
             }
             Kind::String => Scalar::String("text".to_owned()),
