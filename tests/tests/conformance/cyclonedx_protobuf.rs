@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plimsoll_model::Limits;
 use plimsoll_sbom::encoding::{self, Encoding, Parsed, protobuf};
@@ -35,12 +35,12 @@ fn files(extension: &str) -> Option<Vec<(&'static str, PathBuf)>> {
     Some(files)
 }
 
-fn read(path: &PathBuf, encoding: Encoding) -> Parsed {
+fn read(path: &Path, encoding: Encoding) -> Parsed {
     let parsed = encoding::read(&fs::read(path).unwrap(), encoding, &Limits::default());
     parsed.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn name(path: &PathBuf) -> String {
+fn name(path: &Path) -> String {
     path.file_name().unwrap().to_str().unwrap().to_owned()
 }
 
@@ -299,10 +299,10 @@ fn full(kind: &MessageDescriptor, turn: usize, seen: &mut BTreeSet<String>) -> D
     }
     let is_new = seen.insert(kind.full_name().to_owned());
     let chosen = |field: &FieldDescriptor| match (kind.name(), field.number()) {
-        ("Tool", number) => (number > 5) == (turn % 2 == 0),
+        ("Tool", number) => (number > 5) == (turn.is_multiple_of(2)),
         // The detailed form says these itself.
         ("LicenseChoice", 3 | 4) => turn % 3 != 2,
-        ("ProtocolProperties", 4) => turn % 2 == 0,
+        ("ProtocolProperties", 4) => turn.is_multiple_of(2),
         ("ProtocolProperties", 7) => turn % 2 == 1,
         _ => field.containing_oneof().filter(|choice| !choice.is_synthetic()).is_none_or(|choice| {
             let fields: Vec<_> = choice.fields().collect();
