@@ -103,7 +103,10 @@ fn between(parsed: &Parsed, encoding: Encoding, version: VersionIndex, carry: Ca
     let mut document = map::document(parsed);
     let carried = carry::take(&mut document, target);
     let plain = tree_of(&document, target, version);
-    let back = way_back(&plain, encoding, version, &document, parsed);
+    let written = map::ids(&document, target);
+    let had = document.elements.iter().map(|element| element.id.clone());
+    let renamed = written.into_iter().zip(had).filter(|(now, then)| now != then).collect();
+    let back = way_back(&plain, (encoding, version), &document, parsed, renamed);
     let losses = loss::compare(&parsed.tree, &back.tree, &back.missing);
     let mut tree = match carry {
         Carry::None => plain,
@@ -113,11 +116,13 @@ fn between(parsed: &Parsed, encoding: Encoding, version: VersionIndex, carry: Ca
             tree_of(&carry::with_residue(&document, &residue), target, version)
         }
     };
-    let losses = if carry == Carry::None { losses } else { losses.carried(carry) };
+    let mut losses = losses.carried(carry);
     let (mut restored, mut refused) = (false, false);
     if let Some(residue) = carried {
         match residue.restore(&document, target, version) {
             Some(held) => {
+                let back = way_back(&held, (encoding, version), &document, parsed, residue.names_back(&document));
+                losses = loss::compare(&parsed.tree, &back.tree, &back.missing).without_carrier(&parsed.tree);
                 tree = held;
                 restored = true;
             }
@@ -137,13 +142,16 @@ struct WayBack {
     missing: Vec<loss::Fact>,
 }
 
-fn way_back(tree: &Value, encoding: Encoding, version: VersionIndex, from: &Document, parsed: &Parsed) -> WayBack {
+fn way_back(
+    tree: &Value,
+    (encoding, version): (Encoding, VersionIndex),
+    from: &Document,
+    parsed: &Parsed,
+    renamed: Vec<(String, String)>,
+) -> WayBack {
     let source = parsed.encoding.standard_kind();
     let read = Parsed { encoding, version, tree: tree.clone(), faults: Vec::new() };
     let mut document = map::document(&read);
-    let written = map::ids(from, encoding.standard_kind());
-    let had = from.elements.iter().map(|element| element.id.clone());
-    let renamed: Vec<(String, String)> = written.into_iter().zip(had).filter(|(now, then)| now != then).collect();
     carry::rename(&mut document, &renamed);
     let missing = loss::missing(from, &document);
     let mut back = map::tree(&document, source, parsed.version);

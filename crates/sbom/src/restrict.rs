@@ -81,9 +81,15 @@ impl Fitter<'_> {
     fn object(&mut self, value: &mut Value, id: ObjectId) -> bool {
         let Some(object) = self.standard.object(id) else { return true };
         let Value::Object(members) = value else { return false };
+        // SPDX 3: one node may stand for the graph; its members are beside the document's own.
+        let absent = object.fields_in(self.version).filter(|field| !members.has(field.name));
+        let variants = absent.filter_map(|field| field.otherwise).next().and_then(|id| self.standard.variants(id));
+        let chosen = variants.and_then(|variants| variants.choice(members.get(variants.by)?.as_str()?, self.version));
+        let rest = chosen.and_then(|id| self.standard.object(id));
         members.retain(|name, held| {
             self.at.push_member(name);
-            let stays = match object.field(name, self.version) {
+            let beside = || rest.and_then(|object| object.field(name, self.version));
+            let stays = match object.field(name, self.version).or_else(beside) {
                 Some(field) => self.value(held, &field.kind),
                 None => object.open.is_some_and(|during| during.has(self.version)),
             };

@@ -193,6 +193,8 @@ pub struct Rule {
     pub members: Vec<&'static str>,
     /// The versions that have it.
     pub during: Span,
+    /// Other words of its line.
+    pub words: Words,
 }
 
 /// The sorts of rules.
@@ -367,6 +369,15 @@ impl Standard {
     pub fn version(&self, name: &str) -> Option<VersionIndex> {
         let at = self.versions.iter().position(|version| *version == name)?;
         u8::try_from(at).ok().map(VersionIndex)
+    }
+
+    /// Whether a version is in `V..W`, of which either end may be left out, or everything.
+    #[must_use]
+    pub fn is_within(&self, range: &str, version: VersionIndex) -> bool {
+        let (since, until) = range.split_once("..").unwrap_or((range, range));
+        let end = |name: &str, default| self.version(name).unwrap_or(default);
+        let span = Span { since: end(since, Span::ALWAYS.since), until: end(until, Span::ALWAYS.until) };
+        span.has(version)
     }
 
     /// The name of a version; empty for one of another standard.

@@ -17,14 +17,14 @@ mod plan;
 mod references;
 mod rules;
 mod scalar;
-pub mod spdx3;
+mod spdx2;
+mod spdx3;
 mod unions;
-pub(crate) mod walk;
 mod words;
 
 use plimsoll_model::Limits;
 
-use crate::encoding::{self, Encoding, Parsed, ReadError};
+use crate::encoding::{self, Encoding, Parsed, ReadError, protobuf};
 use crate::fault::Fault;
 use crate::json::lexer::{Lexer, Lines, text};
 use crate::json::peek;
@@ -87,14 +87,20 @@ pub fn validate(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Ver
         Ok(version) => version,
         Err(error) => return Err(syntax_before(&text, limits).unwrap_or(error)),
     };
-    let plan = Plan::new(encoding.standard(), version);
+    let plan = Plan::new(encoding, version);
     let events = || TextEvents::new(Lexer::new(&text, limits));
     let mut checker = Checker::new(&plan, encoding, limits);
     if let Err(error) = checker.run(&mut events()) {
         let fault = Box::new(error.fault(&text, checker.here()));
         return Err(if error.limit { ReadError::Limit(fault) } else { ReadError::Syntax(fault) });
     }
-    Ok(verdict(checker, encoding, version, &mut events(), Some(&mut Lines::new(&text)), Vec::new()))
+    let found = verdict(checker, encoding, version, events, Some(&mut Lines::new(&text)), Vec::new());
+    if encoding == Encoding::SpdxJson {
+        // Its rules tie elements to each other, so they need the tree.
+        let tree = encoding::read(bytes, encoding, limits)?.tree;
+        return Ok(spdx2::complete(found, &tree, Some(&text)));
+    }
+    Ok(found)
 }
 
 /// Text that is not JSON names no version either; that it is not JSON is the better answer.
@@ -115,23 +121,40 @@ fn syntax_before(text: &str, limits: &Limits) -> Option<ReadError> {
 /// Validates a document that was read; the faults that its reader found are part of the verdict.
 #[must_use]
 pub fn validate_tree(parsed: &Parsed) -> Verdict {
-    let plan = Plan::new(parsed.encoding.standard(), parsed.version);
+    let mut plan = Plan::new(parsed.encoding, parsed.version);
+    if parsed.encoding.is_protobuf() {
+        plan = plan.without(protobuf::is_beyond);
+    }
     let mut checker = Checker::new(&plan, parsed.encoding, &Limits::DEFAULT);
+    // What XML lets others add is not the standard's, nor are fields of protobuf that nobody knows; the reader said so.
+    let without = match parsed.encoding {
+        Encoding::CycloneDxXml => Some(encoding::cyclonedx_xml::OTHER),
+        encoding if encoding.is_protobuf() => Some(protobuf::UNKNOWN_FIELDS),
+        _ => None,
+    };
     // Trees have no syntax to go wrong.
-    let _ = checker.run(&mut TreeEvents::new(&parsed.tree));
-    let mut events = TreeEvents::new(&parsed.tree);
-    verdict(checker, parsed.encoding, parsed.version, &mut events, None, parsed.faults.clone())
+    let events = || TreeEvents::new(&parsed.tree, without);
+    let _ = checker.run(&mut events());
+    let found = verdict(checker, parsed.encoding, parsed.version, events, None, parsed.faults.clone());
+    if parsed.encoding.standard().name() == "spdx-2" {
+        return spdx2::complete(found, &parsed.tree, None);
+    }
+    found
 }
 
-fn verdict<'a>(
+fn verdict<'a, E: Events<'a>>(
     checker: Checker<'a, '_>,
     encoding: Encoding,
     version: VersionIndex,
-    events: &mut dyn Events<'a>,
+    events: impl Fn() -> E,
     lines: Option<&mut Lines<'_>>,
     mut faults: Vec<Fault>,
 ) -> Verdict {
-    let (sink, counts) = checker.finish(events);
+    let most = checker.most_items();
+    let (mut sink, counts) = checker.finish(&mut events());
+    if encoding == Encoding::Spdx3Json {
+        spdx3::check(version, most, &mut events(), &mut events(), &mut sink);
+    }
     let valid = sink.is_valid() && faults.iter().all(|fault| fault.advice);
     faults.extend(sink.into_faults(lines));
     Verdict { encoding, version, faults, counts, valid }

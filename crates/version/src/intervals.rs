@@ -28,6 +28,16 @@ impl Cut {
     pub(crate) const fn after(version: Version) -> Self {
         Self::At(version, Side::After)
     }
+
+    /// Whether it lies after a version.
+    fn follows(&self, version: &Version) -> bool {
+        match self {
+            Self::Start => false,
+            Self::At(at, Side::Before) => at > version,
+            Self::At(at, Side::After) => at >= version,
+            Self::End => true,
+        }
+    }
 }
 
 /// Intervals in order, none empty, no two touching.
@@ -94,9 +104,8 @@ impl Intervals {
     }
 
     pub(crate) fn contains(&self, version: &Version) -> bool {
-        let cut = Cut::before(version.clone());
-        let after = self.0.partition_point(|(low, _)| *low <= cut);
-        after.checked_sub(1).and_then(|index| self.0.get(index)).is_some_and(|(_, high)| *high > cut)
+        let begun = self.0.partition_point(|(low, _)| !low.follows(version));
+        begun.checked_sub(1).and_then(|index| self.0.get(index)).is_some_and(|(_, high)| high.follows(version))
     }
 
     pub(crate) fn as_slice(&self) -> &[(Cut, Cut)] {

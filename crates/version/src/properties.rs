@@ -156,3 +156,23 @@ proptest! {
         }
     }
 }
+
+/// Quadratic time would make this take minutes.
+#[test]
+fn long_texts() {
+    for piece in
+        ["1.", "0.", "a", "1a", "0-", "-", "~", "9", "0", ".", "_p1", "+", "é", "1!", "||", "<1,", "!=1,", "[1],"]
+    {
+        let text = piece.repeat(10_000);
+        for scheme in Scheme::all() {
+            assert!(scheme.order(&text, &text).is_eq());
+            drop(scheme.compare(&text, &format!("{text}1")));
+            drop(Range::from_native(scheme, &text));
+        }
+        drop(Range::parse_lenient(&format!("vers:npm/{text}")));
+    }
+    let many: Vec<_> = (0..5_000).map(|number| format!(">{number}.0.0")).collect();
+    assert_eq!(Range::parse_lenient(&format!("vers:npm/{}", many.join("|"))).unwrap().to_string(), "vers:npm/>0.0.0");
+    assert!(Range::from_native(Scheme::NPM, &many.join(" ")).unwrap().contains("5000.0.0"));
+    assert!(Range::from_native(Scheme::NPM, &many.join("||")).unwrap().contains("0.0.1"));
+}

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::schemas::{errors, official, own};
 
-fn scan_directory(path: &Path) -> Observation {
+pub(crate) fn scan_directory(path: &Path) -> Observation {
     let reference = SourceReference { scheme: Scheme::Directory, path: path.to_owned() };
     scan(&reference, &ScanOptions::default()).unwrap().pop().unwrap().document
 }

@@ -3,12 +3,17 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 #[cfg(test)]
-mod cyclonedx_xml;
 mod cyclonedx;
+#[cfg(test)]
+mod cyclonedx_protobuf;
+#[cfg(test)]
+mod cyclonedx_xml;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod licenses;
+#[cfg(test)]
+mod map_spdx2;
 #[cfg(test)]
 mod own;
 #[cfg(test)]
@@ -21,4 +26,5 @@ mod schemas;
 mod spdx2;
 #[cfg(test)]
 mod spdx3;
+#[cfg(test)]
 mod versions;

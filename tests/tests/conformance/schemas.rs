@@ -40,6 +40,20 @@ fn compile() -> Option<Vec<(&'static str, Validator)>> {
     Some(OFFICIAL.iter().map(|(format, path)| (*format, validator(path))).collect())
 }
 
+/// The official schema of a version of SPDX 2; `None` where the schemas are not present.
+pub(crate) fn spdx2(version: &str) -> Option<&'static Validator> {
+    static ALL: OnceLock<Option<[Validator; 2]>> = OnceLock::new();
+    let all = ALL.get_or_init(|| {
+        let root = shared("conformance/spdx/schema")?;
+        Some(["2.2.1", "2.3"].map(|version| {
+            let schema = fs::read(root.join(format!("spdx-{version}.schema.json"))).unwrap();
+            let schema: Value = serde_json::from_slice(&schema).unwrap();
+            jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
+        }))
+    });
+    all.as_ref().map(|all| &all[usize::from(version != "2.2")])
+}
+
 /// The validator of the official schema of SPDX 3.0.1; `None` where it is not present.
 pub(crate) fn spdx3() -> Option<&'static Validator> {
     static SCHEMA: OnceLock<Option<Validator>> = OnceLock::new();

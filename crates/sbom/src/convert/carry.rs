@@ -21,7 +21,7 @@ use crate::standard::{Standard, VersionIndex};
 use crate::tree::{Members, Value};
 
 /// The property of a document that holds what it carries.
-const RESIDUE: &str = "plimsoll:residue:v1";
+pub(super) const RESIDUE: &str = "plimsoll:residue:v1";
 
 /// How the properties of single carried values start; the pointer within the element follows.
 const CARRIED: &str = "plimsoll:carried:";
@@ -84,6 +84,13 @@ impl Residue {
             names.iter().filter_map(|(now, then)| Some((now.to_owned(), then.as_str()?.to_owned()))).collect();
         let patch = tree.get("patch").filter(|patch| patch.as_array().is_some()).cloned();
         Some(Self { standard, version, renamed, patch })
+    }
+
+    /// The names that restoring gives to elements of the document, and those they have in it.
+    pub(super) fn names_back(&self, document: &Document) -> Vec<(String, String)> {
+        let ids = document.ids();
+        let named = self.renamed.iter().filter(|(now, _)| ids.contains_key(now.as_str()));
+        named.map(|(now, then)| (then.clone(), now.clone())).collect()
     }
 
     /// The tree of the document with what it carries; `None` when that contradicts the document.

@@ -6,6 +6,7 @@ use plimsoll_model::Limits;
 
 use super::leaves;
 use crate::convert::Carry;
+use crate::convert::carry::RESIDUE;
 use crate::document::{Document, EdgeEnd};
 use crate::encoding::{self, Encoding};
 use crate::patch::name_of;
@@ -127,6 +128,21 @@ impl Losses {
             *count = count.saturating_add(1);
         }
         counts
+    }
+
+    /// The same, without what only carries other facts.
+    pub(super) fn without_carrier(mut self, tree: &Value) -> Self {
+        let carriers: HashSet<String> = self
+            .rows
+            .iter()
+            .filter(|row| tree.at(&row.pointer).and_then(Value::as_str).is_some_and(|text| text.contains(RESIDUE)))
+            .map(|row| row.pointer.as_str().rsplit_once('/').map(|(parent, _)| parent).unwrap_or_default().to_owned())
+            .collect();
+        self.rows.retain(|row| {
+            let parent = row.pointer.as_str().rsplit_once('/').map(|(parent, _)| parent).unwrap_or_default();
+            !carriers.contains(parent)
+        });
+        self
     }
 
     /// The same, with how it was carried.

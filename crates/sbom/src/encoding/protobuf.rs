@@ -23,9 +23,9 @@ use self::table::Schema;
 use self::text::Parser;
 use self::wire::{Payload, Slice};
 use self::write::Writer;
-use super::{Encoding, Parsed, ReadError};
+use super::{Encoding, Omission, Parsed, ReadError};
 use crate::fault::{Fault, FaultKind};
-use crate::standard::{Standard, VersionIndex};
+use crate::standard::{Object, Rule, RuleKind, Standard, VersionIndex};
 use crate::tree::{Pointer, Value};
 
 /// The member that keeps the fields that the table does not know: their bytes, in base64. No standard has it.
@@ -48,20 +48,32 @@ pub fn looks_like(bytes: &[u8]) -> Option<VersionIndex> {
     known(&version)
 }
 
+/// Whether bytes are the binary form of a version that is known or not.
+pub(crate) fn is_binary(bytes: &[u8]) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    spec_version(bytes, true).is_some_and(|version| version.split('.').all(number))
+}
+
 /// The version of a CycloneDX document in protobuf's text form, `None` for anything else. The start of a file is enough
 /// when the version is in it.
 #[must_use]
 pub fn looks_like_text(bytes: &[u8]) -> Option<VersionIndex> {
     let start = bytes.get(..LOOK_BYTES).unwrap_or(bytes);
     let text = start.utf8_chunks().next()?.valid();
-    known(&text_version(text)?)
+    known(&text_version(text).or_else(|| header_version(text))?)
 }
 
 /// The places of what a document of this version loses in protobuf: what has no number, what comes back as another
 /// value, and arrays without items.
 #[must_use]
 pub fn loss(tree: &Value, version: VersionIndex) -> Vec<Pointer> {
-    Writer::new(version).document(tree).1
+    Writer::new(version).document(tree).1.into_iter().map(|omission| omission.pointer).collect()
+}
+
+/// Whether a rule of the standard cannot be asked of messages, as they have no place for one of its members.
+pub(crate) fn is_beyond(object: &Object, rule: &Rule) -> bool {
+    let names = || rule.members.iter().flat_map(|member| member.split('+'));
+    rule.kind != RuleKind::Code && names().any(|name| !table::says(object, name.split(':').next().unwrap_or(name)))
 }
 
 fn known(name: &str) -> Option<VersionIndex> {
@@ -107,6 +119,18 @@ fn text_version(text: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// The version in the comments at the start of the text, where its format has a place for the name of the definition:
+/// `# proto-file: schema/bom-1.7.proto`, `# proto-message: cyclonedx.v1_7.Bom`.
+fn header_version(text: &str) -> Option<String> {
+    let comments = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with('#'));
+    comments.filter_map(|line| line.trim_start_matches(['#', ' ']).strip_prefix("proto-")).find_map(|line| {
+        let file =
+            line.strip_prefix("file:").and_then(|path| path.trim().rsplit_once("bom-")?.1.strip_suffix(".proto"));
+        let package = || line.strip_prefix("message:")?.trim().strip_prefix("cyclonedx.v")?.strip_suffix(".Bom");
+        file.or_else(package).map(|version| version.replace('_', "."))
+    })
 }
 
 /// Braces of a line outside of its strings.
@@ -161,22 +185,36 @@ pub(super) fn read_text(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadErr
     let depth = MOST_DEPTH.min(limits.depth);
     let parse = |version| Parser::new(text, Schema::of(version), depth).document();
     let (bytes, _) = parse(Standard::cyclonedx().latest())?;
-    let version = version(spec_version(&bytes, false))?;
-    let (bytes, mut faults) = parse(version)?;
+    let said = spec_version(&bytes, false);
+    let header = header_version(text).filter(|_| said.is_none());
+    let version = version(said.or_else(|| header.clone()))?;
+    let (mut bytes, mut faults) = parse(version)?;
+    if let Some(name) = header {
+        let text = format!("there is no spec_version; the head of the file says {name}");
+        faults.push(Fault::new(FaultKind::Missing, Pointer::root().member("specVersion"), text).as_advice());
+        wire::put_bytes(&mut bytes, SPEC_VERSION, name.as_bytes());
+    }
     let (tree, found) = Reader::new(version, depth).document(&bytes)?;
     faults.extend(found);
     Ok(Parsed { encoding: Encoding::CycloneDxTextproto, version, tree, faults })
 }
 
 /// Writes the binary form.
-pub(super) fn write(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(&Writer::new(version).document(tree).0)
+pub(super) fn write(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Result<Vec<Omission>> {
+    let (bytes, omissions) = Writer::new(version).document(tree);
+    out.write_all(&bytes)?;
+    Ok(omissions)
 }
 
 /// Writes the text form.
-pub(super) fn write_text(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_text(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Result<Vec<Omission>> {
     let package = Standard::cyclonedx().version_name(version).replace('.', "_");
     let mut text = format!("# proto-message: cyclonedx.v{package}.Bom\n\n");
-    text::print(&Writer::new(version).document(tree).0, Schema::of(version), &mut text);
-    out.write_all(text.as_bytes())
+    let (bytes, omissions) = Writer::new(version).document(tree);
+    text::print(&bytes, Schema::of(version), &mut text);
+    out.write_all(text.as_bytes())?;
+    Ok(omissions)
 }
+
+#[cfg(test)]
+mod tests;

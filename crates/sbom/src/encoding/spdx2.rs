@@ -112,7 +112,7 @@ pub(super) fn syntax_error(error: &plimsoll_syntax::Error) -> ReadError {
 }
 
 /// Text of the document in a message: cut short, and harmless on a terminal.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     const MOST: usize = 60;
     let cut: String = text.chars().take(MOST).collect();
     if cut.len() < text.len() { format!("{cut:?}…") } else { format!("{cut:?}") }

@@ -15,6 +15,8 @@
 
 mod agents;
 mod dates;
+mod elements;
+mod files;
 mod licenses;
 mod notes;
 mod read;

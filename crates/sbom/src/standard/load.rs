@@ -278,7 +278,8 @@ impl Builder {
             _ => return Err(format!("no rule is named {name}")),
         };
         let (words, members): (Vec<_>, Vec<_>) = rest.iter().copied().partition(|word| word.contains('='));
-        Ok(Rule { kind, members, during: self.span(&split(&words))? })
+        let words = split(&words);
+        Ok(Rule { kind, members, during: self.span(&words)?, words })
     }
 
     fn field(&self, name: &'static str, rest: &[&'static str]) -> Result<Field, String> {

@@ -36,6 +36,8 @@ pub(super) struct Checker<'a, 'p> {
     most_items: usize,
     /// Names that are there twice are only advised against.
     lenient: bool,
+    /// Items that are there twice are only advised against.
+    bags: bool,
 }
 
 /// What is asked of a value: its type and the field that it is the value of; `item` when it is one of several.
@@ -61,6 +63,8 @@ impl<'a, 'p> Checker<'a, 'p> {
             most_items,
             // The XML schema of CycloneDX demands that they differ; its JSON test files have some that do not.
             lenient: plan.standard.name() == "cyclonedx" && encoding != Encoding::CycloneDxXml,
+            // Protobuf knows lists only; one of its official test files has an item twice.
+            bags: encoding.is_protobuf(),
         }
     }
 
@@ -88,6 +92,11 @@ impl<'a, 'p> Checker<'a, 'p> {
         let objects = self.plan.standard.objects().iter().zip(&self.counts);
         let counts = objects.filter(|(_, count)| **count > 0).map(|(object, count)| (object.name, *count));
         (self.sink, Counts(counts.collect()))
+    }
+
+    /// How many things of one sort are kept.
+    pub(super) const fn most_items(&self) -> usize {
+        self.most_items
     }
 
     /// The place of the value that comes or has just come.
@@ -273,7 +282,7 @@ impl<'a, 'p> Checker<'a, 'p> {
         let kinds = alternatives(asked.kind);
         let holder = match unions::items(kinds, events) {
             Some(item) => {
-                let unique = !asked.item && asked.slot.is_some_and(|slot| slot.field.unique);
+                let unique = !asked.item && asked.slot.is_some_and(|slot| slot.unique);
                 Holder::Array(ArrayFrame::new(item, asked.slot, unique))
             }
             None => {
@@ -328,7 +337,8 @@ impl<'a, 'p> Checker<'a, 'p> {
             {
                 let message = format!("the same as item {first}");
                 let frames = &self.frames;
-                self.sink.fault(*at, FaultKind::Unique, || frame::pointer(frames).item(*second), message);
+                let told = if self.bags { Sink::advice } else { Sink::fault };
+                told(&mut self.sink, *at, FaultKind::Unique, || frame::pointer(frames).item(*second), message);
             }
         }
     }

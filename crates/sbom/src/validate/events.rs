@@ -74,11 +74,13 @@ pub(super) struct TreeEvents<'a> {
     /// What is open, how many of its members or items were given, and whether the name of the next was.
     open: Vec<(&'a Value, usize, bool)>,
     given: usize,
+    /// Members whose names start so are left out.
+    without: Option<&'static str>,
 }
 
 impl<'a> TreeEvents<'a> {
-    pub(super) fn new(root: &'a Value) -> Self {
-        Self { root: Some(root), open: Vec::new(), given: 0 }
+    pub(super) fn new(root: &'a Value, without: Option<&'static str>) -> Self {
+        Self { root: Some(root), open: Vec::new(), given: 0, without }
     }
 
     fn begin(&mut self, value: &'a Value) -> Event<'a> {
@@ -110,7 +112,13 @@ impl<'a> Events<'a> for TreeEvents<'a> {
         let value: &'a Value = value;
         let (next, end) = match value {
             Value::Object(members) => {
-                let member = members.nth(*at);
+                let mut member = members.nth(*at);
+                while let (Some(start), Some((name, _))) = (self.without, member)
+                    && name.starts_with(start)
+                {
+                    *at = at.saturating_add(1);
+                    member = members.nth(*at);
+                }
                 if let Some((name, _)) = member
                     && !std::mem::replace(named, true)
                 {

@@ -2,11 +2,13 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::standard::{EnumId, Field, Object, ObjectId, Pattern, RuleKind, Standard, VariantsId, VersionIndex};
+use crate::encoding::Encoding;
+use crate::standard::{EnumId, Field, Object, ObjectId, Pattern, Rule, RuleKind, Standard, VariantsId, VersionIndex, Words};
 
 /// One version of a standard.
 pub(super) struct Plan {
     pub(super) standard: &'static Standard,
+    pub(super) encoding: Encoding,
     pub(super) version: VersionIndex,
     shapes: Vec<Shape>,
     enums: Vec<FxHashSet<&'static str>>,
@@ -32,6 +34,12 @@ pub(super) struct Shape {
 /// A field of an object.
 pub(super) struct Slot {
     pub(super) field: &'static Field,
+    /// The encoding does not require it, though the table does.
+    pub(super) optional: bool,
+    /// The items of the array differ from each other. The schemas of XML do not demand it.
+    pub(super) unique: bool,
+    /// The encoding takes any text, though the table does not.
+    pub(super) any_text: bool,
     pub(super) pattern: Option<&'static Pattern>,
     pub(super) one_line: bool,
     pub(super) empty: bool,
@@ -72,14 +80,27 @@ impl Member {
 }
 
 impl Plan {
-    pub(super) fn new(standard: &'static Standard, version: VersionIndex) -> Self {
+    pub(super) fn new(encoding: Encoding, version: VersionIndex) -> Self {
+        let standard = encoding.standard();
         let shapes = standard.objects().iter().enumerate();
-        let shapes = shapes.map(|(at, object)| Shape::new(standard, version, at, object)).collect();
+        let shapes = shapes.map(|(at, object)| Shape::new(encoding, version, at, object)).collect();
         let values = |held: &'static crate::standard::Enumeration| {
             held.values.iter().filter(|value| value.during.has(version)).map(|value| value.name).collect()
         };
         let enums = standard.enumerations().iter().map(values).collect();
-        Self { standard, version, shapes, enums }
+        Self { standard, encoding, version, shapes, enums }
+    }
+
+    /// Without the rules that an encoding cannot keep, as it has no place for one of their members.
+    pub(super) fn without(mut self, is_beyond: impl Fn(&Object, &Rule) -> bool) -> Self {
+        for (shape, object) in self.shapes.iter_mut().zip(self.standard.objects()) {
+            let beyond = |planned: &PlannedRule| {
+                let is_it = |rule: &&Rule| rule.kind == planned.kind && rule.members == planned.names;
+                object.rules.iter().find(is_it).is_some_and(|rule| is_beyond(object, rule))
+            };
+            shape.rules.retain(|planned| !beyond(planned));
+        }
+        self
     }
 
     pub(super) fn shape(&self, id: ObjectId) -> Option<&Shape> {
@@ -108,14 +129,14 @@ impl Plan {
 }
 
 impl Shape {
-    fn new(standard: &'static Standard, version: VersionIndex, at: usize, object: &'static Object) -> Self {
-        let slots: Vec<Slot> =
-            object.fields_in(version).take(128).map(|field| Slot::new(standard, version, field)).collect();
+    fn new(encoding: Encoding, version: VersionIndex, at: usize, object: &'static Object) -> Self {
+        let fields = object.fields_in(version).filter(|field| is_for(&field.words, encoding));
+        let slots: Vec<Slot> = fields.take(128).map(|field| Slot::new(encoding, version, field)).collect();
         let mut lookup = FxHashMap::default();
         let mut required = 0;
         for (at, slot) in slots.iter().enumerate() {
             lookup.insert(slot.field.name, u8::try_from(at).unwrap_or_default());
-            if slot.field.required.is_some_and(|span| span.has(version)) {
+            if slot.field.required.is_some_and(|span| span.has(version)) && !slot.optional {
                 required |= bit(at);
             }
         }
@@ -131,7 +152,7 @@ impl Shape {
             slots,
             lookup,
         };
-        for rule in object.rules.iter().filter(|rule| rule.during.has(version)) {
+        for rule in object.rules.iter().filter(|rule| rule.during.has(version) && is_for(&rule.words, encoding)) {
             shape.captured |= rule.kind == RuleKind::Code;
             let members = if rule.kind == RuleKind::Code { &[] } else { rule.members.as_slice() };
             let members = members.iter().map(|member| shape.member(member)).collect();
@@ -163,10 +184,17 @@ impl Shape {
 }
 
 impl Slot {
-    fn new(standard: &'static Standard, version: VersionIndex, field: &'static Field) -> Self {
-        let pattern = field.words.get("pattern");
+    fn new(encoding: Encoding, version: VersionIndex, field: &'static Field) -> Self {
+        let standard = encoding.standard();
+        let xml = encoding == Encoding::CycloneDxXml;
+        let spelling = field.spellings.of("xml").filter(|_| xml);
+        let pattern = field.words.get("pattern").or_else(|| spelling?.get("pattern"));
+        let optional = spelling.and_then(|words| words.get("optional"));
         Self {
             field,
+            optional: optional.is_some_and(|range| standard.is_within(range, version)),
+            unique: field.unique && !xml,
+            any_text: spelling.is_some_and(|words| words.has("any-text")),
             pattern: pattern.and_then(|name| standard.patterns().iter().find(|pattern| pattern.name == name)),
             one_line: field.one_line.is_some_and(|span| span.has(version)),
             empty: field.empty.is_some_and(|span| span.has(version)),
@@ -178,6 +206,12 @@ impl Slot {
             },
         }
     }
+}
+
+/// Whether a field or rule is for an encoding: `only=json`, `not=xml`.
+fn is_for(words: &Words, encoding: Encoding) -> bool {
+    let named = |word| words.get(word).map(|name| encoding.name().ends_with(name));
+    named("only").unwrap_or(true) && !named("not").unwrap_or(false)
 }
 
 /// The bit of a slot.

@@ -163,13 +163,13 @@ impl<'a> References<'a> {
 fn is_elsewhere(standard: &str, text: &str) -> bool {
     match standard {
         "cyclonedx" => text.starts_with("urn:cdx:"),
-        "spdx-2" => text.starts_with("DocumentRef-") || matches!(text, "NONE" | "NOASSERTION"),
+        // The rules of SPDX 2 look at its references.
         _ => true,
     }
 }
 
 /// Finds the pointers of places of a source, asked in ascending order.
-struct Places<'e, 'a> {
+pub(super) struct Places<'e, 'a> {
     events: &'e mut dyn Events<'a>,
     /// For each open bracket the name of the member or the number of the item.
     path: Vec<(Option<Cow<'a, str>>, usize)>,
@@ -178,11 +178,11 @@ struct Places<'e, 'a> {
 }
 
 impl<'e, 'a> Places<'e, 'a> {
-    fn new(events: &'e mut dyn Events<'a>) -> Self {
+    pub(super) fn new(events: &'e mut dyn Events<'a>) -> Self {
         Self { events, path: Vec::new(), pending: None }
     }
 
-    fn pointer(&mut self, at: usize) -> Pointer {
+    pub(super) fn pointer(&mut self, at: usize) -> Pointer {
         while self.events.at() < at {
             if let Some(event) = self.pending.take() {
                 self.pass(event);

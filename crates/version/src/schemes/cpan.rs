@@ -30,10 +30,11 @@ fn key(text: &str) -> Key {
     let plain = text.trim().replace('_', "");
     let mut section = Section::new(Atom::small(NUMBER, 0));
     let mut rest = plain.strip_prefix('v').unwrap_or(&plain);
+    let dotted = dotted(&plain);
     let mut whole = true;
     loop {
         let (number, after) = digits(rest);
-        if whole || dotted(&plain) {
+        if whole || dotted {
             section.push(Atom::number(NUMBER, number));
         } else {
             for three in number.as_bytes().chunks(3) {

@@ -25,7 +25,11 @@ impl Xmllint {
     }
 
     /// Whether documents of a version are valid, by their names, with what is wrong.
-    pub fn verdicts(&self, version: &str, documents: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Result<(), String>> {
+    pub fn verdicts(
+        &self,
+        version: &str,
+        documents: &BTreeMap<String, Vec<u8>>,
+    ) -> BTreeMap<String, Result<(), String>> {
         let mut verdicts = BTreeMap::new();
         let names: Vec<&String> = documents.keys().collect();
         for (at, chunk) in names.chunks(200).enumerate() {

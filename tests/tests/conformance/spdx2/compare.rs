@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_sbom::tree::{Members, Value};
+use plimsoll_sbom::encoding::Omission;
+use plimsoll_sbom::tree::{Members, Pointer, Value};
 
 /// Lists whose order says something.
 const ORDERED: &[&str] = &["creators", "ranges"];
@@ -14,7 +15,8 @@ const LICENSES: &[&str] = &["licenseConcluded", "licenseDeclared"];
 pub(super) fn normalized(tree: &Value) -> Value {
     let mut document = tree.as_object().unwrap().clone();
     document.remove("$schema");
-    let mut related = document.get("relationships").and_then(Value::as_array).map(<[Value]>::to_vec).unwrap_or_default();
+    let mut related =
+        document.get("relationships").and_then(Value::as_array).map(<[Value]>::to_vec).unwrap_or_default();
     let id = |members: &Members| members.get("SPDXID").and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut relate = |from: &str, kind: &'static str, others: Option<Value>| {
         for other in others.iter().flat_map(|others| others.as_array().unwrap()) {
@@ -121,4 +123,67 @@ fn name(item: &Value) -> String {
 
 fn brief(value: Option<&Value>) -> String {
     value.map_or_else(|| "nothing".to_owned(), |value| format!("{value:?}").chars().take(160).collect())
+}
+
+/// The places of all values that are other, or not there, in the second tree.
+pub(super) fn changes(one: &Value, other: &Value) -> Vec<String> {
+    let mut all = Vec::new();
+    change(&Pointer::root(), one, Some(other), &mut all);
+    all
+}
+
+fn change(at: &Pointer, one: &Value, other: Option<&Value>, all: &mut Vec<String>) {
+    match (one, other) {
+        (Value::Object(members), Some(other @ Value::Object(_))) => {
+            for (name, value) in members.iter() {
+                change(&at.member(name), value, other.get(name), all);
+            }
+        }
+        (Value::Array(items), Some(Value::Array(others))) => {
+            for (number, item) in items.iter().enumerate() {
+                change(&at.item(number), item, others.get(number), all);
+            }
+        }
+        (one, Some(other)) if one == other => {}
+        _ => all.push(at.to_string()),
+    }
+}
+
+/// The tree without what is known to be changed, but for what became relationships.
+pub(super) fn without(tree: &Value, omissions: &[Omission]) -> Value {
+    let mut tree = tree.clone();
+    for omission in omissions.iter().filter(|omission| !omission.message.contains("relationships")) {
+        let mut steps: Vec<String> = omission.pointer.steps().map(Into::into).collect();
+        let Some(last) = steps.pop() else { continue };
+        let mut place = Some(&mut tree);
+        for step in steps {
+            place = place.and_then(|place| match place {
+                Value::Object(members) => members.get_mut(&step),
+                Value::Array(items) => items.get_mut(step.parse::<usize>().unwrap()),
+                _ => None,
+            });
+        }
+        match place {
+            Some(Value::Object(members)) => drop(members.remove(&last)),
+            Some(Value::Array(items)) => {
+                if let Some(item) = items.get_mut(last.parse::<usize>().unwrap()) {
+                    *item = Value::Null;
+                }
+            }
+            _ => {}
+        }
+    }
+    tree
+}
+
+/// Gives the categories of references the spelling of the text.
+pub(super) fn respell(tree: &mut Value) {
+    match tree {
+        Value::String(text) if matches!(&**text, "PACKAGE_MANAGER" | "PERSISTENT_ID") => {
+            *text = text.replace('_', "-").into()
+        }
+        Value::Array(items) => items.iter_mut().for_each(respell),
+        Value::Object(members) => members.iter_mut().for_each(|(_, value)| respell(value)),
+        _ => {}
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use crate::standard::{Field, Object, ObjectId, Span, Standard, Type, VersionIndex, Words};
+use crate::standard::{Field, Object, ObjectId, Standard, Type, VersionIndex, Words};
 
 /// The name that the tables have for this encoding.
 const ENCODING: &str = "xml";
@@ -14,8 +14,6 @@ pub(super) struct Plans {
     pub(super) standard: &'static Standard,
     pub(super) version: VersionIndex,
     objects: Vec<ObjectPlan>,
-    /// What could not be understood; a test keeps it empty.
-    pub(super) problems: Vec<String>,
 }
 
 /// How an object is spelled.
@@ -36,6 +34,8 @@ pub(super) struct ObjectPlan {
     pub(super) forms: Vec<Form>,
     /// All items of an array have the same form.
     pub(super) uniform: bool,
+    /// It is a form: its text is there, even an empty one.
+    pub(super) is_form: bool,
     /// An item of another form than the first one is the only one.
     pub(super) alone: bool,
 }
@@ -50,8 +50,10 @@ pub(super) struct Form {
 /// What a schema says about elements and attributes that it does not name.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Foreign {
-    /// Elements of other namespaces, after all others.
+    /// Elements of other namespaces: after all others, or where there are items, after any of them.
     pub(super) elements: bool,
+    /// They come after all items, of which there need be none.
+    pub(super) last: bool,
     /// Attributes of other namespaces.
     pub(super) attributes: bool,
     /// Attributes without a namespace too.
@@ -81,10 +83,14 @@ pub(super) struct FieldPlan {
     pub(super) default: Option<&'static str>,
     /// What the encoding itself says: it is in every document, and never written.
     pub(super) implied: Option<&'static str>,
+    /// XML must have it, or the field that this names, when there is another element.
+    pub(super) leads: Option<&'static str>,
     /// XML must have it.
     pub(super) required: bool,
     /// It has a place in XML.
     pub(super) written: bool,
+    /// An item may be an object like the one it is in.
+    pub(super) nested: bool,
     /// There is one element at most, though the value is an array.
     pub(super) single: bool,
 }
@@ -165,14 +171,14 @@ impl Plans {
         static PLANS: OnceLock<Vec<OnceLock<Plans>>> = OnceLock::new();
         let standard = Standard::cyclonedx();
         let all = PLANS.get_or_init(|| standard.versions().iter().map(|_| OnceLock::new()).collect());
-        all.get(usize::from(version.0)).map(|plans| plans.get_or_init(|| Self::make(standard, version)))
+        all.get(usize::from(version.0)).map(|plans| plans.get_or_init(|| Self::make(standard, version).0))
     }
 
-    /// Makes the plans of a version.
-    pub(super) fn make(standard: &'static Standard, version: VersionIndex) -> Self {
+    /// Makes the plans of a version; with what could not be understood, which a test keeps empty.
+    fn make(standard: &'static Standard, version: VersionIndex) -> (Self, Vec<String>) {
         let mut maker = Maker { standard, version, problems: Vec::new() };
         let objects = standard.objects().iter().map(|object| maker.object(object)).collect();
-        Self { standard, version, objects, problems: maker.problems }
+        (Self { standard, version, objects }, maker.problems)
     }
 
     /// The plan of an object.
@@ -198,6 +204,12 @@ const FLAGS: &[&str] = &[
     "any",
     "attributes",
     "any-attributes",
+    "nested",
+    "optional",
+    "leads",
+    "pattern",
+    "any-last",
+    "any-text",
     "repeated",
     "single",
     "since",
@@ -224,6 +236,7 @@ impl Maker {
             name: object.name,
             foreign: self.foreign(words, form),
             unordered: words.has("unordered"),
+            is_form: form.is_some(),
             ..ObjectPlan::default()
         };
         if words.has("-") {
@@ -243,15 +256,12 @@ impl Maker {
         };
         let now = |name| words.iter().any(|(word, range)| named(word, name) && self.within(range));
         let any_attribute = now("any-attributes");
-        Foreign { elements: now("any"), attributes: any_attribute || now("attributes"), any_attribute }
+        let last = now("any-last");
+        Foreign { elements: last || now("any"), last, attributes: any_attribute || now("attributes"), any_attribute }
     }
 
-    /// Whether the version is in `V..W`, either end of which may be left out, as may all.
     fn within(&self, range: &str) -> bool {
-        let (since, until) = range.split_once("..").unwrap_or((range, range));
-        let end = |name: &str, default| self.standard.version(name).unwrap_or(default);
-        let span = Span { since: end(since, Span::ALWAYS.since), until: end(until, Span::ALWAYS.until) };
-        span.has(self.version)
+        self.standard.is_within(range, self.version)
     }
 
     fn field(&mut self, object: &Object, field: &'static Field, form: Option<&str>, plan: &mut ObjectPlan) {
@@ -266,7 +276,8 @@ impl Maker {
         for (word, _) in words.iter().skip(usize::from(form.is_none())) {
             let known = FLAGS.contains(&word)
                 || object.spellings.of(ENCODING).is_some_and(|words| {
-                    words.get("forms").is_some_and(|forms| forms.split([',', ':']).any(|name| name == word))
+                    let form = word.split(':').next();
+                    words.get("forms").is_some_and(|forms| forms.split([',', ':']).any(|name| Some(name) == form))
                 });
             if !known {
                 self.problems.push(format!("{}.{}: {word}", object.name, field.name));
@@ -279,7 +290,12 @@ impl Maker {
             empty: words.get("empty"),
             default: words.get("default"),
             implied: words.get("implied"),
-            required: words.get("required").is_some_and(|range| self.within(range)),
+            required: words.iter().any(|(word, range)| {
+                let of_form = form.is_some_and(|form| word.strip_suffix(":required") == Some(form));
+                (word == "required" || of_form) && self.within(range)
+            }),
+            nested: words.has("nested"),
+            leads: words.get("leads"),
             written: place != "-",
             single: words.get("single").is_some_and(|range| self.within(range)),
         });
@@ -436,8 +452,8 @@ mod tests {
     fn every_word_of_the_table_is_understood() {
         let standard = Standard::cyclonedx();
         for version in standard.versions() {
-            let plans = Plans::make(standard, standard.version(version).unwrap());
-            assert_eq!(plans.problems, Vec::<String>::new(), "{version}");
+            let (_, problems) = Plans::make(standard, standard.version(version).unwrap());
+            assert_eq!(problems, Vec::<String>::new(), "{version}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use data_encoding::BASE64;
 
 use super::table::{Form, Kind, Leaf, Message, MessageId, Schema};
-use super::wire::{Payload, Slice, put_bytes};
+use super::wire::{Payload, Slice, WireError, put_bytes};
 use super::{UNKNOWN_FIELDS, instant};
 use crate::encoding::ReadError;
 use crate::fault::{Fault, FaultKind};
@@ -55,6 +55,11 @@ impl Held {
         self.values.get_mut(at).and_then(|(_, value)| value.as_array_mut())
     }
 
+    fn count(&self, field: usize) -> usize {
+        let held = self.values.iter().find(|(held, _)| *held == field);
+        held.and_then(|(_, value)| value.as_array()).map_or(0, <[Value]>::len)
+    }
+
     fn has(&self, field: usize) -> bool {
         self.values.iter().any(|(held, _)| *held == field)
     }
@@ -92,12 +97,16 @@ impl<'a> Reader<'a> {
         Ok((tree, self.faults))
     }
 
-    fn fault(&mut self, kind: FaultKind, message: impl FnOnce() -> String) -> Option<&mut Fault> {
-        if self.faults.len() >= MOST_FAULTS {
-            return None;
+    fn fault(&mut self, kind: FaultKind, message: impl FnOnce() -> String) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(Fault::new(kind, self.pointer.clone(), message()));
         }
-        self.faults.push(Fault::new(kind, self.pointer.clone(), message()));
-        self.faults.last_mut()
+    }
+
+    fn advise(&mut self, kind: FaultKind, message: impl FnOnce() -> String) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(Fault::new(kind, self.pointer.clone(), message()).as_advice());
+        }
     }
 
     /// Reads an object. Several parts are one message: what protobuf says of a field that is there twice.
@@ -172,9 +181,7 @@ impl<'a> Reader<'a> {
         }
         if let Some(entry) = unknown {
             let text = || format!("field {} at byte {} is not known; it is kept as it is", entry.number, entry.offset);
-            if let Some(fault) = self.fault(FaultKind::Unknown, text) {
-                fault.advice = true;
-            }
+            self.advise(FaultKind::Unknown, text);
         }
         for (slot, found) in message.slots.iter().zip(found) {
             if found.is_empty() {
@@ -189,10 +196,14 @@ impl<'a> Reader<'a> {
                 Kind::Each(inner) => {
                     for found in &found {
                         let Some(part) = self.message_part(found, held) else { continue };
-                        if self.is_item(inner, part)? {
-                            self.hoisted.push(part);
-                        }
+                        let (unknown, faults) = (held.unknown.len(), self.faults.len());
                         self.group(object, (slot.number, inner), &[part], depth, held)?;
+                        if self.is_item(inner, part)? {
+                            // There it is all said.
+                            self.hoisted.push(part);
+                            held.unknown.truncate(unknown);
+                            self.faults.truncate(faults);
+                        }
                     }
                 }
             }
@@ -259,14 +270,27 @@ impl<'a> Reader<'a> {
         done
     }
 
-    /// Reads a member that is not an array. The last of several values counts, and several messages are one.
+    /// Reads a member that is not an array. The last of several values counts, and several messages are one; but where
+    /// protobuf has an array, they are its items, and JSON has the first.
     fn one(
         &mut self,
         leaf: &'static Leaf,
-        found: &[(Payload<'a>, &'a [u8])],
+        mut found: &[(Payload<'a>, &'a [u8])],
         depth: u32,
         held: &mut Held,
     ) -> Result<(), ReadError> {
+        if leaf.several && held.has(leaf.field) {
+            self.advise(FaultKind::Duplicate, || "it is there in another form as well, which is kept".to_owned());
+            found.iter().for_each(|(_, raw)| held.unknown.extend_from_slice(raw));
+            return Ok(());
+        }
+        let first = found.iter().position(|(payload, _)| matches!(payload, Payload::Bytes(_)));
+        if let (true, Some(first)) = (leaf.repeated && found.len() > 1, first) {
+            self.advise(FaultKind::Duplicate, || format!("the first of {} counts; the others are kept", found.len()));
+            let others = found.iter().enumerate().filter(|(at, _)| *at != first);
+            others.for_each(|(_, (_, raw))| held.unknown.extend_from_slice(raw));
+            found = found.get(first..=first).unwrap_or_default();
+        }
         if let Form::Object(_) | Form::OneOf(_) = leaf.form {
             let parts: Vec<_> = found.iter().filter_map(|found| self.message_part(found, held)).collect();
             if let Some(value) = self.message(&leaf.form, &parts, depth)? {
@@ -275,6 +299,11 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let Some((payload, raw)) = found.last() else { return Ok(()) };
+        if leaf.formatted && matches!(payload, Payload::Bytes(Slice { bytes: [], .. })) {
+            held.unknown.extend_from_slice(raw);
+            self.advise(FaultKind::Format, || "empty text, which says nothing".to_owned());
+            return Ok(());
+        }
         if let Some(value) = self.scalar_or_fault(&leaf.form, *payload, raw, held)? {
             held.set(leaf.field, value);
         }
@@ -292,8 +321,7 @@ impl<'a> Reader<'a> {
         let outer = std::mem::take(&mut self.hoisted);
         let mut waiting: VecDeque<_> = found.iter().copied().collect();
         while let Some((payload, raw)) = waiting.pop_front() {
-            let at = held.list(leaf.field).map_or(0, |items| items.len());
-            self.pointer.push_item(at);
+            self.pointer.push_item(held.count(leaf.field));
             match (&leaf.form, payload) {
                 (Form::Object(_) | Form::OneOf(_), _) => {
                     if let Some(part) = self.message_part(&(payload, raw), held)
@@ -340,7 +368,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads a message; for one of several objects, the first that has all the fields that are there.
+    /// Reads a message; for one of several objects, the one that has most of the fields that are there.
     fn message(&mut self, form: &'static Form, parts: &[Slice<'a>], depth: u32) -> Result<Option<Value>, ReadError> {
         let depth = depth.saturating_add(1);
         let choices = match form {
@@ -349,11 +377,13 @@ impl<'a> Reader<'a> {
             Form::OneOf(choices) => choices,
             _ => return Ok(None),
         };
-        let fits = |id: &MessageId| {
-            let message = self.schema.message(*id);
-            parts.iter().flat_map(|part| part.entries()).flatten().all(|entry| message.slot(entry.number).is_some())
+        let known = |id: MessageId| {
+            let message = self.schema.message(id);
+            let entries = parts.iter().flat_map(|part| part.entries()).flatten();
+            entries.filter(|entry| message.slot(entry.number).is_some()).count()
         };
-        let Some((id, list)) = choices.iter().find(|(id, _)| fits(id)).or(choices.last()) else { return Ok(None) };
+        // Of two that have as many, the first.
+        let Some((id, list)) = choices.iter().rev().max_by_key(|(id, _)| known(*id)) else { return Ok(None) };
         if !list {
             return self.object(*id, parts, depth).map(Some);
         }
@@ -415,8 +445,11 @@ impl<'a> Reader<'a> {
             (Form::Instant, Payload::Bytes(part)) => Value::text(self.instant(part)?),
             (Form::Day, Payload::Bytes(part)) => {
                 let text = self.instant(part)?;
-                // With a time of day it is not what the field means, which its text shows.
-                Value::text(text.strip_suffix("T00:00:00Z").unwrap_or(&text))
+                let (day, time) = text.split_once('T').unwrap_or((&text, ""));
+                if time != "00:00:00Z" {
+                    self.advise(FaultKind::Range, || format!("a day with a time, {time}, which is left out"));
+                }
+                Value::text(day)
             }
             (Form::Text | Form::Instant | Form::Day, _) => return Err(Refused::Kind("text or a message")),
             (Form::Boolean | Form::Int32 | Form::Int64 | Form::Word(_), _) => {
@@ -427,17 +460,26 @@ impl<'a> Reader<'a> {
     }
 
     fn instant(&self, part: Slice<'a>) -> Result<String, Refused> {
-        let (mut seconds, mut nanos) = (0, 0);
-        for entry in part.entries() {
-            let entry = entry.map_err(|error| Refused::Error(syntax(error, &self.pointer)))?;
-            match (entry.number, entry.payload) {
-                (1, Payload::Varint(value)) => seconds = value.cast_signed(),
-                (2, Payload::Varint(value)) => nanos = i64::from(low32(value)),
-                _ => return Err(Refused::Kind("an instant")),
-            }
-        }
+        let (seconds, nanos) = instant(part).map_err(|error| match error {
+            Some(error) => Refused::Error(syntax(error, &self.pointer)),
+            None => Refused::Kind("an instant"),
+        })?;
         instant::text(seconds, nanos).ok_or(Refused::Range("an instant outside of the years 1 to 9999"))
     }
+}
+
+/// Seconds and nanoseconds of a timestamp; an error without a reason for a message that is none.
+pub(super) fn instant(part: Slice<'_>) -> Result<(i64, i64), Option<WireError>> {
+    let (mut seconds, mut nanos) = (0, 0);
+    for entry in part.entries() {
+        let entry = entry.map_err(Some)?;
+        match (entry.number, entry.payload) {
+            (1, Payload::Varint(value)) => seconds = value.cast_signed(),
+            (2, Payload::Varint(value)) => nanos = i64::from(low32(value)),
+            _ => return Err(None),
+        }
+    }
+    Ok((seconds, nanos))
 }
 
 /// The low half of a number, with its sign.

@@ -72,10 +72,10 @@ pub(super) struct Leaf {
     pub(super) repeated: bool,
     /// The member may be written in other places as well.
     pub(super) several: bool,
+    /// Text that JSON wants in a format: when it is empty, nothing is said.
+    pub(super) formatted: bool,
     /// Nothing there means the value of number 0.
     pub(super) zero: bool,
-    /// The version has it; one that it does not have is read, so that it can be told, and not written.
-    pub(super) current: bool,
     /// Written here only when the object has one of these members.
     pub(super) when: Vec<&'static str>,
     /// Written elsewhere when the object has one of these members.
@@ -204,12 +204,15 @@ impl Slot {
     }
 }
 
+/// Whether messages have a place for a member of an object.
+pub(super) fn says(object: &Object, member: &str) -> bool {
+    object.fields.iter().any(|field| field.name == member && field.spellings.of(SPELLING).is_some())
+}
+
 impl Leaf {
     /// Whether an object that has these members is written with this field.
     pub(super) fn applies(&self, has: impl Fn(&str) -> bool) -> bool {
-        self.current
-            && (self.when.is_empty() || self.when.iter().any(|name| has(name)))
-            && !self.unless.iter().any(|name| has(name))
+        (self.when.is_empty() || self.when.iter().any(|name| has(name))) && !self.unless.iter().any(|name| has(name))
     }
 }
 
@@ -311,13 +314,16 @@ impl Compiler<'_> {
         Ok(message)
     }
 
-    /// What a line says of a field; `None` when it is for a type that the field does not have in this version.
+    /// What a line says of a field; `None` when this version has no such field or type.
     fn leaf(&self, at: usize, field: &'static Field, words: &Words) -> Result<Option<Leaf>, String> {
         let end = |word: &str, default| match words.get(word) {
             Some(name) => self.standard.version(name).ok_or_else(|| format!("no version {name}")),
             None => Ok(default),
         };
         let during = Span { since: end("since", Span::ALWAYS.since)?, until: end("until", Span::ALWAYS.until)? };
+        if !field.during.has(self.version) || !during.has(self.version) {
+            return Ok(None);
+        }
         let Some((form, list)) = self.form(&field.kind, words)? else { return Ok(None) };
         Ok(Some(Leaf {
             field: at,
@@ -326,8 +332,8 @@ impl Compiler<'_> {
             single: self.during("single", words)?,
             repeated: self.during("repeated", words)?,
             several: false,
+            formatted: matches!(field.kind, Type::Email | Type::Uri | Type::Pattern(_)),
             zero: words.has("zero"),
-            current: field.during.has(self.version) && during.has(self.version),
             when: self::list(words, "when").collect(),
             unless: Vec::new(),
         }))
@@ -451,8 +457,8 @@ fn scalar(number: u32, name: &str, form: Form) -> Slot {
         single: true,
         repeated: false,
         several: false,
+        formatted: false,
         zero: false,
-        current: true,
         when,
         unless,
     };
@@ -463,5 +469,20 @@ impl Form {
     /// Whether several values may stand in one field.
     pub(super) fn is_packed(&self) -> bool {
         matches!(self, Self::Boolean | Self::Int32 | Self::Int64 | Self::Float | Self::Double | Self::Word(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_version_compiles() {
+        let standard = Standard::cyclonedx();
+        for version in standard.versions() {
+            let version = standard.version(version).unwrap();
+            let schema = Schema::compile(standard, version).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(schema.message(schema.document()).named("spec_version").map(|slot| slot.number), Some(1));
+        }
     }
 }

@@ -8,16 +8,22 @@ use std::slice;
 
 use data_encoding::BASE64;
 
-use super::table::{Form, Kind, Leaf, Message, MessageId, Schema};
-use super::wire::{Slice, put_bytes, put_fixed32, put_fixed64, put_integer, put_unsigned, put_varint};
-use super::{MOST_DEPTH, UNKNOWN_FIELDS, instant};
+use super::table::{Form, Kind, Leaf, Message, MessageId, Schema, says};
+use super::wire::{Payload, Slice, put_bytes, put_fixed32, put_fixed64, put_integer, put_unsigned, put_varint};
+use super::{MOST_DEPTH, UNKNOWN_FIELDS, instant, read};
+use crate::encoding::Omission;
 use crate::standard::{Object, VersionIndex};
 use crate::tree::{Members, Pointer, Value};
+
+const NO_FIELD: &str = "protobuf has no field for it";
+const NO_VALUE: &str = "protobuf cannot say this value";
+const NO_ITEM: &str = "protobuf has no place for this item";
+const NO_ITEMS: &str = "protobuf cannot tell an array without items from none";
 
 pub(super) struct Writer {
     schema: &'static Schema,
     pointer: Pointer,
-    lost: Vec<Pointer>,
+    lost: Vec<Omission>,
 }
 
 /// What became of a member.
@@ -75,11 +81,11 @@ impl Writer {
     }
 
     /// The bytes of a document, and the places of what they do not say.
-    pub(super) fn document(mut self, tree: &Value) -> (Vec<u8>, Vec<Pointer>) {
+    pub(super) fn document(mut self, tree: &Value) -> (Vec<u8>, Vec<Omission>) {
         let bytes = match tree {
             Value::Object(members) => self.object(self.schema.document(), members, 1),
             _ => {
-                self.lost.push(Pointer::root());
+                self.lose(NO_VALUE);
                 Vec::new()
             }
         };
@@ -94,18 +100,20 @@ impl Writer {
         let mut open = Open { object, message, members, taken, depth };
         self.slots(&mut open, message, &mut out);
         for (taken, (name, value)) in open.taken.iter().zip(members.iter()) {
-            if name == UNKNOWN_FIELDS && append_unknown(value, &mut out) {
+            if name == UNKNOWN_FIELDS && append_unknown(message, value, &mut out) {
                 continue;
             }
             self.pointer.push_member(name);
             match taken {
                 // The only value of a field need not be said.
                 Taken::No if is_constant(object, name, value) => {}
-                Taken::No => self.lose(),
+                Taken::No if value.as_array().is_some_and(<[Value]>::is_empty) => self.lose(NO_ITEMS),
+                Taken::No if !says(object, name) => self.lose(NO_FIELD),
+                Taken::No => self.lose(NO_VALUE),
                 Taken::Whole => {}
                 Taken::Items(items) => {
                     for (at, _) in items.iter().enumerate().filter(|(_, taken)| !**taken) {
-                        self.lost.push(self.pointer.item(at));
+                        self.lost.push(Omission { pointer: self.pointer.item(at), message: NO_ITEM });
                     }
                 }
             }
@@ -114,14 +122,16 @@ impl Writer {
         out
     }
 
-    fn lose(&mut self) {
-        self.lost.push(self.pointer.clone());
+    fn lose(&mut self, message: &'static str) {
+        self.lost.push(Omission { pointer: self.pointer.clone(), message });
     }
 
     fn slots(&mut self, open: &mut Open<'_>, message: &'static Message, out: &mut Vec<u8>) {
         for slot in &message.slots {
             match &slot.kind {
                 Kind::Leaf(leaf) => self.leaf(open, slot.number, leaf, out),
+                // Deeper than any reader goes.
+                _ if open.depth >= MOST_DEPTH => {}
                 Kind::Group(inner) => {
                     let mut content = Vec::new();
                     open.depth = open.depth.saturating_add(1);
@@ -290,7 +300,7 @@ impl Writer {
                 let Some(value) = text.parse::<f32>().ok().filter(|value| value.is_finite()) else { return false };
                 put_fixed32(out, number, value.to_bits());
                 if Value::Number(value.to_string().into()) != Value::Number(text.clone()) {
-                    self.lose();
+                    self.lose("rounded to 32 bits");
                 }
             }
             (Form::Double, Value::Number(text)) => {
@@ -318,7 +328,7 @@ impl Writer {
                 let Some(text) = members.get(name).and_then(Value::as_str) else { return false };
                 put_bytes(out, number, text.as_bytes());
                 for (other, _) in members.iter().filter(|(held, _)| held != name) {
-                    self.lost.push(self.pointer.member(other));
+                    self.lost.push(Omission { pointer: self.pointer.member(other), message: NO_FIELD });
                 }
             }
             _ => return false,
@@ -340,7 +350,7 @@ impl Writer {
         let back = instant::text(seconds, nanos).unwrap_or_default();
         let back = if *form == Form::Day { back.strip_suffix("T00:00:00Z").unwrap_or(&back) } else { &back };
         if back != text {
-            self.lose();
+            self.lose("written as protobuf has instants, without an offset");
         }
         true
     }
@@ -379,20 +389,49 @@ fn is_constant(object: &Object, name: &str, value: &Value) -> bool {
     fields.any(|field| field.required.is_some() && field.constant.is_some() && field.constant == value.as_str())
 }
 
-/// Appends fields that a reader kept; false when they are not fields.
-fn append_unknown(value: &Value, out: &mut Vec<u8>) -> bool {
+/// Appends fields that a reader kept; false when they are no fields, or would be read as members.
+fn append_unknown(message: &Message, value: &Value, out: &mut Vec<u8>) -> bool {
     let Some(bytes) = value.as_str().and_then(|text| BASE64.decode(text.as_bytes()).ok()) else { return false };
-    if Slice::new(&bytes).entries().any(|entry| entry.is_err()) {
+    if !stays_unknown(message, Slice::new(&bytes)) {
         return false;
     }
     out.extend_from_slice(&bytes);
     true
 }
 
+fn stays_unknown(message: &Message, part: Slice<'_>) -> bool {
+    part.entries().all(|entry| {
+        let Ok(entry) = entry else { return false };
+        let Some((_, slot)) = message.slot(entry.number) else { return true };
+        match (&slot.kind, entry.payload) {
+            (Kind::Leaf(leaf), payload) => leaf.repeated || leaf.several || !leaf.takes(payload),
+            (Kind::Group(inner) | Kind::Each(inner), Payload::Bytes(part)) => stays_unknown(inner, part),
+            _ => true,
+        }
+    })
+}
+
+impl Leaf {
+    /// Whether a payload is read as a value.
+    fn takes(&self, payload: Payload<'_>) -> bool {
+        match (&self.form, payload) {
+            (form, Payload::Bytes(_)) if self.list && form.is_packed() => true,
+            (Form::Text | Form::Member(_), Payload::Bytes(part)) => !self.formatted || !part.bytes.is_empty(),
+            (Form::Instant | Form::Day, Payload::Bytes(part)) => {
+                read::instant(part).is_ok_and(|(seconds, nanos)| instant::text(seconds, nanos).is_some())
+            }
+            (Form::Object(_) | Form::OneOf(_), Payload::Bytes(_)) => true,
+            (Form::Boolean | Form::Int32 | Form::Int64 | Form::Word(_), Payload::Varint(_)) => true,
+            (Form::Float, Payload::Fixed32(bits)) => f32::from_bits(bits).is_finite(),
+            (Form::Double, Payload::Fixed64(bits)) => f64::from_bits(bits).is_finite(),
+            _ => false,
+        }
+    }
+}
+
 impl super::wire::Entry<'_> {
     /// Appends what is after the number.
     fn put_payload(&self, out: &mut Vec<u8>) {
-        use super::wire::Payload;
         match self.payload {
             Payload::Varint(value) => put_varint(out, value),
             Payload::Fixed32(value) => out.extend_from_slice(&value.to_le_bytes()),

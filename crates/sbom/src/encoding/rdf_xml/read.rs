@@ -97,6 +97,7 @@ impl<'g> Reader<'g> {
             if words.has("namespace") {
                 members.set_some(field.name, iri.split_once('#').map(|(namespace, _)| namespace));
             } else if words.has("nodes") {
+                known.extend(words.get("property"));
                 self.nodes(field, depth, &mut members);
             } else if let Some(property) = words.get("property") {
                 known.push(property);
@@ -189,7 +190,7 @@ impl<'g> Reader<'g> {
             return Some(Value::Object(self.object(at, *id, depth)));
         }
         let text = match object {
-            Object::Literal(text) => return Some(scalar(Some(kind), text.trim_matches(is_layout(kind)))),
+            Object::Literal(text) => return Some(scalar(Some(kind), if is_text(field) { text } else { text.trim() })),
             Object::Iri(iri) => &**iri,
             Object::Node(at) => match self.graph.get(*at).and_then(|node| node.iri.as_deref()) {
                 Some(iri) => iri,
@@ -269,7 +270,7 @@ impl<'g> Reader<'g> {
     }
 }
 
-/// White space around a word is only how the file is laid out; in text it is kept.
-fn is_layout(kind: &Type) -> fn(char) -> bool {
-    if matches!(kind, Type::String) { |_| false } else { char::is_whitespace }
+/// White space around a word is only how the file is laid out; in text of several lines it is kept.
+fn is_text(field: &Field) -> bool {
+    field.spellings.of("tag-value").is_some_and(|words| words.has("text"))
 }

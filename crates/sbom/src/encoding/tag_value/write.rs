@@ -301,8 +301,8 @@ impl Writer<'_> {
     fn relationships(&mut self, document: &Members) -> io::Result<()> {
         let held = document.get("relationships");
         let mut said = HashSet::new();
+        writeln!(self.out, "\n## Relationships")?;
         if let Some(held) = held {
-            writeln!(self.out, "\n## Relationships")?;
             self.omissions.at.push_member("relationships");
             let field = self
                 .standard

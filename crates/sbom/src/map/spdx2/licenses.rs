@@ -252,7 +252,7 @@ impl<'a> Extracting<'a> {
                     with = *operator == "WITH";
                     true
                 }
-                (_, None, true) if with && is_id_string(word) => false,
+                (_, None, true) if with && is_id_string(word) && !word.starts_with("AdditionRef-") => false,
                 (_, None, true) if !with && self.is_license(word) => false,
                 _ => return false,
             };
@@ -275,11 +275,11 @@ impl<'a> Extracting<'a> {
     }
 
     /// All entries. Licences that expressions name and nothing explains come last.
-    pub(super) fn finish(mut self) -> Vec<Value> {
+    pub(super) fn finish(&mut self) -> Vec<Value> {
         for id in std::mem::take(&mut self.unexplained) {
             self.add(id, NOASSERTION, None, &[], None);
         }
-        self.entries
+        std::mem::take(&mut self.entries)
     }
 }
 

@@ -224,7 +224,10 @@ impl Reader<'_> {
             "reference" => references::read_note(&value, element),
             "component-scope" => element.scope = Some(value),
             "type" => element.kind = ElementKind::Component(value),
-            "version" => element.version = Some(value),
+            "version" => {
+                element.version = Some(value);
+                element.unknown.retain(|(slot, _)| *slot != Slot::Version);
+            }
             "component-version-range" => element.version_range = Some(value),
             _ => {}
         }
@@ -306,12 +309,11 @@ impl Reader<'_> {
             // That none was found is not a statement about the whole.
             self.extracted.statements(text, LicenseClaim::Observed, &mut element.licenses);
         }
-        match held.text_of("copyrightText") {
-            Some(text) => match unknown(text) {
+        if let Some(text) = held.text_of("copyrightText") {
+            match unknown(text) {
                 Some(what) => element.unknown.push((Slot::Copyright, what)),
                 None => element.copyright = Some(text.to_owned()),
-            },
-            None => {}
+            }
         }
     }
 }

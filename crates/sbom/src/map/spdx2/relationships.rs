@@ -199,8 +199,7 @@ pub(super) struct Writer<'a> {
 
 /// The packages that stand for what edges name and the document does not hold: name and id, in order.
 pub(super) fn stand_ins<'a>(document: &'a Document, ids: &[String]) -> Vec<(&'a str, String)> {
-    let mut taken: HashSet<&str> = ids.iter().map(String::as_str).collect();
-    taken.insert(DOCUMENT);
+    let mut taken: HashSet<String> = ids.iter().cloned().chain([DOCUMENT.to_owned()]).collect();
     let mut seen = HashSet::new();
     let mut out = Vec::new();
     for end in document.edges.iter().flat_map(|edge| [&edge.from, &edge.to]) {
@@ -209,8 +208,11 @@ pub(super) fn stand_ins<'a>(document: &'a Document, ids: &[String]) -> Vec<(&'a 
             continue;
         }
         // A name that could be an id keeps it, so that nobody has to look for it.
-        let legal = words::is_legal_id(name) && !taken.contains(name.as_str());
-        out.push((name.as_str(), if legal { name.clone() } else { id("External", name, name) }));
+        let mut made = if words::is_legal_id(name) { name.clone() } else { id("External", name, name) };
+        while !taken.insert(made.clone()) {
+            made = id("External", name, &made);
+        }
+        out.push((name.as_str(), made));
     }
     out
 }
@@ -273,14 +275,11 @@ impl<'a> Writer<'a> {
             }
         }
         for (id, element) in self.ids.iter().zip(&document.elements) {
-            for (slot, what) in &element.unknown {
-                let word = match slot {
-                    Slot::Dependencies => "DEPENDS_ON",
-                    Slot::Contents => "CONTAINS",
-                    _ => continue,
-                };
-                let what = if *what == Unknown::None { NONE } else { NOASSERTION };
-                self.put(id.clone(), word, what.to_owned(), None);
+            for (slot, word) in [(Slot::Dependencies, "DEPENDS_ON"), (Slot::Contents, "CONTAINS")] {
+                if let Some(what) = element.unknown(slot) {
+                    let what = if what == Unknown::None { NONE } else { NOASSERTION };
+                    self.put(id.clone(), word, what.to_owned(), None);
+                }
             }
         }
         self.out

@@ -19,10 +19,11 @@ pub(super) fn is_2_3(version: VersionIndex) -> bool {
     Standard::spdx2().version("2.3").is_none_or(|since| version >= since)
 }
 
-/// A value of an enumeration of the table, as the version has it.
+/// A value of an enumeration of the table, as the schema of the version has it: that of 2.2 lacks AMENDS, which its text has.
 pub(super) fn value(enumeration: &str, word: &str, version: VersionIndex) -> Option<&'static str> {
     let held = Standard::spdx2().enumerations().iter().find(|held| held.name == enumeration)?;
-    held.value(word, version).map(|value| value.name)
+    let lacks = word == "AMENDS" && !is_2_3(version);
+    held.value(word, version).filter(|_| !lacks).map(|value| value.name)
 }
 
 /// Text on one line: fields that tag-value writes on a line must not be able to start another.

@@ -66,11 +66,7 @@ fn content_name(tree: &Value) -> String {
 /// Gives a nameless document its name, in every IRI under it.
 fn rename(tree: &mut Value, name: &str) {
     match tree {
-        Value::String(text) => {
-            if text.contains(NAMELESS) {
-                *text = text.replace(NAMELESS, name).into();
-            }
-        }
+        Value::String(text) if text.contains(NAMELESS) => *text = text.replace(NAMELESS, name).into(),
         Value::Array(items) => items.iter_mut().for_each(|item| rename(item, name)),
         Value::Object(members) => members.iter_mut().for_each(|(_, member)| rename(member, name)),
         _ => {}
@@ -125,7 +121,7 @@ impl<'a> Writer<'a> {
         self.annotations();
         self.sbom();
         let root = self.document_node();
-        let rest = self.nodes.into_iter().map(|(_, node)| finished(node));
+        let rest = self.nodes.into_values().map(finished);
         let graph = [finished(root), finished(creation_info)].into_iter().chain(rest).collect();
         let mut tree = Members::new();
         tree.set("@context", Value::text(CONTEXT));

@@ -140,11 +140,15 @@ pub(super) fn unescape(raw: &str) -> Option<Vec<u8>> {
                 rest = after;
             }
             'u' | 'U' => {
-                let (digits, after) = rest.split_at_checked(if escape == 'u' { 4 } else { 8 })?;
-                let value =
-                    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16));
-                let c = char::from_u32(value?.ok()?)?;
-                out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                let (mut value, mut after) = hexadecimal(rest, if escape == 'u' { 4 } else { 8 })?;
+                // Two halves of a character of UTF-16.
+                if (0xd800..0xdc00).contains(&value) {
+                    let (low, end) = hexadecimal(after.strip_prefix("\\u")?, 4)?;
+                    let low = low.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
+                    let high = value.checked_sub(0xd800)?;
+                    (value, after) = ((high << 10 | low).checked_add(0x1_0000)?, end);
+                }
+                out.extend_from_slice(char::from_u32(value)?.encode_utf8(&mut [0; 4]).as_bytes());
                 rest = after;
             }
             _ => return None,
@@ -152,6 +156,12 @@ pub(super) fn unescape(raw: &str) -> Option<Vec<u8>> {
     }
     out.extend_from_slice(rest.as_bytes());
     Some(out)
+}
+
+/// So many hexadecimal digits, and what follows them.
+fn hexadecimal(text: &str, count: usize) -> Option<(u32, &str)> {
+    let (digits, rest) = text.split_at_checked(count)?;
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok().zip(Some(rest)))?
 }
 
 /// A whole number: decimal, octal after `0`, hexadecimal after `0x`.

@@ -51,8 +51,8 @@ impl<'a> Reader<'a> {
         element.is_external = facts.get("external").map(|said| said == "true");
         element.hashes = self.graph.all_linked(node, "verifiedUsing").filter_map(hash).collect();
         element.publisher = said("publisher");
-        element.description =
-            owned(node, "description").or_else(|| owned(node, "summary")).or_else(|| said("description"));
+        element.summary = owned(node, "summary");
+        element.description = owned(node, "description");
         element.comment = owned(node, "comment");
         element.source_info = owned(node, "software_sourceInfo").or_else(|| said("source-info"));
         element.file_name = said("file-name");
@@ -103,10 +103,8 @@ impl<'a> Reader<'a> {
         let fields = [("software_downloadLocation", "distribution"), ("software_homePage", "website")];
         for (field, kind) in fields {
             match (text(node, field), kind) {
-                (Some("NOASSERTION"), "distribution") => {
-                    element.unknown.push((Slot::DownloadLocation, Unknown::NoAssertion))
-                }
-                (Some("NONE"), "distribution") => element.unknown.push((Slot::DownloadLocation, Unknown::None)),
+                (Some("NOASSERTION"), "distribution") => note(element, Slot::DownloadLocation, Unknown::NoAssertion),
+                (Some("NONE"), "distribution") => note(element, Slot::DownloadLocation, Unknown::None),
                 (Some(url), _) => {
                     let (kind, url) = (kind.to_owned(), url.to_owned());
                     element.references.push(Reference { kind, url, ..Reference::default() });
@@ -169,10 +167,17 @@ fn kind(node: &Members) -> Option<ElementKind> {
     Some(ElementKind::Component(word.or_else(purpose).unwrap_or_default().to_owned()))
 }
 
+/// Notes what is said instead of a value; once is enough.
+pub(super) fn note(element: &mut Element, slot: Slot, unknown: Unknown) {
+    if !element.unknown.contains(&(slot, unknown)) {
+        element.unknown.push((slot, unknown));
+    }
+}
+
 fn unknowns(node: &Members, facts: &Facts, element: &mut Element) {
     match text(node, "software_copyrightText") {
-        Some("NONE") => element.unknown.push((Slot::Copyright, Unknown::None)),
-        Some("NOASSERTION") => element.unknown.push((Slot::Copyright, Unknown::NoAssertion)),
+        Some("NONE") => note(element, Slot::Copyright, Unknown::None),
+        Some("NOASSERTION") => note(element, Slot::Copyright, Unknown::NoAssertion),
         text => element.copyright = text.or_else(|| facts.get("copyright")).map(str::to_owned),
     }
     for said in facts.all("unknown") {
@@ -185,7 +190,7 @@ fn unknowns(node: &Members, facts: &Facts, element: &mut Element) {
             "copyright" => Slot::Copyright,
             _ => continue,
         };
-        element.unknown.push((slot, if word == "NONE" { Unknown::None } else { Unknown::NoAssertion }));
+        note(element, slot, if word == "NONE" { Unknown::None } else { Unknown::NoAssertion });
     }
 }
 

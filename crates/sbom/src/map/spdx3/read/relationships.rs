@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::carry::{Facts, unpack};
 use super::super::words::{scope, spell, unspell};
+use super::element::note;
 use super::{Reader, items, link_of, owned, text};
 use crate::document::{Completeness, Document, Edge, EdgeEnd, EdgeKind, EdgeScope, LicenseClaim, Slot, Unknown};
 use crate::tree::Members;
@@ -70,7 +71,7 @@ impl<'a> Reader<'a> {
             _ => return,
         };
         if let Some(element) = document.elements.get_mut(at.get()) {
-            element.unknown.push((slot, unknown));
+            note(element, slot, unknown);
         }
     }
 
@@ -80,12 +81,16 @@ impl<'a> Reader<'a> {
             "hasConcludedLicense" => (LicenseClaim::Concluded, Slot::LicenseConcluded),
             _ => (LicenseClaim::Declared, Slot::LicenseDeclared),
         };
-        let claim = if Facts::of(node).has("claim") { LicenseClaim::Unsaid } else { claim };
+        let claim = match Facts::of(node).get("claim") {
+            Some("unsaid") => LicenseClaim::Unsaid,
+            Some("observed") => LicenseClaim::Observed,
+            _ => claim,
+        };
         for to in items(node, "to").iter().filter_map(link_of) {
             match (individual(to), self.license(to, claim)) {
-                (Some(unknown), _) => element.unknown.push((slot, unknown)),
+                (Some(unknown), _) => note(element, slot, unknown),
                 (None, Some(license)) => match unknown_expression(&license.text) {
-                    Some(unknown) => element.unknown.push((slot, unknown)),
+                    Some(unknown) => note(element, slot, unknown),
                     None => element.licenses.push(license),
                 },
                 (None, None) => {}

@@ -87,6 +87,7 @@ const fn class_of(kind: &ElementKind) -> &'static str {
 /// Fields that are text on both sides. What a class does not have is carried.
 fn texts(element: &Element, class: &str, node: &mut Members, carried: &mut Carried) {
     let fields = [
+        ("summary", "summary", &element.summary),
         ("description", "description", &element.description),
         ("comment", "comment", &element.comment),
         ("software_packageVersion", "version", &element.version),
