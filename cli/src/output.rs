@@ -3,6 +3,7 @@
 mod diagnostics;
 mod file;
 mod json;
+pub(crate) mod sarif;
 mod ui;
 
 pub(crate) use file::Target;

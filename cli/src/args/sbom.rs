@@ -1,18 +1,21 @@
 //! `plimsoll sbom`: one file a subcommand.
 
 mod convert;
+mod validate;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 pub(crate) use convert::{CarryArgument, ConvertArguments};
+pub(crate) use validate::{FaultFormat, ValidateArguments};
 
 use super::LimitArguments;
 
 /// Work with documents of CycloneDX and SPDX.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SbomCommand {
+    Validate(Box<ValidateArguments>),
     Convert(Box<ConvertArguments>),
 }
 

@@ -1,6 +1,7 @@
 //! `plimsoll sbom`: one file a subcommand.
 
 mod convert;
+mod validate;
 
 use crate::args::SbomCommand;
 use crate::failure::Failure;
@@ -8,6 +9,7 @@ use crate::output::Ui;
 
 pub(super) fn run(command: &SbomCommand, ui: &mut Ui) -> Result<u8, Failure> {
     match command {
+        SbomCommand::Validate(arguments) => validate::run(arguments, ui),
         SbomCommand::Convert(arguments) => convert::run(arguments, ui),
     }
 }

@@ -16,6 +16,7 @@ mod format;
 mod iri;
 mod json;
 mod license_text;
+pub mod lean;
 mod licenses;
 mod loss;
 mod mail;

@@ -15,6 +15,8 @@ use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, ReflectMe
 
 const VERSIONS: [&str; 5] = ["1.3", "1.4", "1.5", "1.6", "1.7"];
 
+const FORMS: [Encoding; 2] = [Encoding::CycloneDxProtobuf, Encoding::CycloneDxTextproto];
+
 /// The files of all versions whose names end like this, with their versions.
 fn files(extension: &str) -> Option<Vec<(&'static str, PathBuf)>> {
     let root = shared("conformance/cyclonedx")?;
@@ -134,7 +136,7 @@ fn documents_go_there_and_back() {
     let Some(files) = files("textproto") else { return };
     for (_, path) in &files {
         let read = read(path, Encoding::CycloneDxTextproto);
-        for encoding in [Encoding::CycloneDxProtobuf, Encoding::CycloneDxTextproto] {
+        for encoding in FORMS {
             let bytes = written(&read.tree, encoding, read.version);
             let back = reread(&bytes, encoding);
             assert_eq!(read.tree, back.tree, "{} as {encoding}", path.display());
@@ -158,7 +160,7 @@ fn loss_is_what_does_not_come_back() {
     for (_, path) in files.iter().filter(|(_, path)| name(path).starts_with("valid")) {
         let read = read(path, Encoding::CycloneDxJson);
         let lost: BTreeSet<Pointer> = protobuf::loss(&read.tree, read.version).into_iter().collect();
-        for encoding in [Encoding::CycloneDxProtobuf, Encoding::CycloneDxTextproto] {
+        for encoding in FORMS {
             let back = reread(&written(&read.tree, encoding, read.version), encoding);
             assert!(back.faults.is_empty(), "{}: {:?}", path.display(), back.faults);
             assert_eq!(compare(&read.tree, &back.tree), lost, "{} as {encoding}", path.display());
@@ -166,6 +168,53 @@ fn loss_is_what_does_not_come_back() {
         (all, whole) = (all + 1, whole + usize::from(lost.iter().all(|pointer| pointer.as_str() == "/$schema")));
     }
     note(&format!("CycloneDX JSON 1.3 to 1.7 by way of protobuf: {whole} of {all} lose nothing but $schema"));
+}
+
+/// Seeded changes of the bytes of official documents; tests/fuzz has the same property for any bytes.
+#[test]
+fn what_is_read_of_changed_bytes_goes_there_and_back() {
+    let Some(files) = files("textproto") else { return };
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % u64::try_from(below.max(1)).unwrap()).unwrap()
+    };
+    let (mut tried, mut readable) = (0, 0);
+    for (_, path) in &files {
+        let parsed = read(path, Encoding::CycloneDxTextproto);
+        for form in FORMS {
+            let original = written(&parsed.tree, form, parsed.version);
+            for _ in 0..25 {
+                let mut bytes = original.clone();
+                for _ in 0..=random(3) {
+                    let at = random(bytes.len());
+                    match random(4) {
+                        0 => bytes[at] = u8::try_from(random(256)).unwrap(),
+                        1 => bytes[at] ^= 1 << random(8),
+                        2 => drop(bytes.remove(at)),
+                        _ => {
+                            let piece = bytes[at..bytes.len().min(at + random(40))].to_vec();
+                            let to = random(bytes.len());
+                            bytes.splice(to..to, piece);
+                        }
+                    }
+                }
+                tried += 1;
+                let Ok(changed) = encoding::read(&bytes, form, &Limits::default()) else { continue };
+                readable += 1;
+                let what = || format!("{}: {:?}", path.display(), String::from_utf8_lossy(&bytes));
+                let lost = protobuf::loss(&changed.tree, changed.version);
+                assert!(lost.is_empty(), "{lost:?} {}", what());
+                for form in FORMS {
+                    let back = reread(&written(&changed.tree, form, changed.version), form);
+                    assert_eq!(changed.tree, back.tree, "{form} {}", what());
+                }
+            }
+        }
+    }
+    note(&format!("CycloneDX protobuf: {readable} of {tried} changed documents are read"));
 }
 
 /// The official definitions of a version.

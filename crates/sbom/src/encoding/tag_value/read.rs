@@ -1,6 +1,5 @@
 //! Tags to a tree.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use plimsoll_model::Limits;
@@ -101,7 +100,7 @@ impl Reader {
         self.document.get(list).and_then(Value::as_array).map_or(0, <[Value]>::len)
     }
 
-    fn set(&mut self, tag: &Tag, text: &Cow<'_, str>, line: u32) {
+    fn set(&mut self, tag: &Tag, text: &str, line: u32) {
         if tag.starts {
             self.begin(tag.object);
         }
