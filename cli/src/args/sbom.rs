@@ -1,6 +1,7 @@
 //! `plimsoll sbom`: one file a subcommand.
 
 mod convert;
+mod score;
 mod validate;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 pub(crate) use convert::{CarryArgument, ConvertArguments};
+pub(crate) use score::{CompatTool, ScoreArguments, ScoreFormat};
 pub(crate) use validate::{FaultFormat, ValidateArguments};
 
 use super::LimitArguments;
@@ -17,6 +19,7 @@ use super::LimitArguments;
 pub(crate) enum SbomCommand {
     Validate(Box<ValidateArguments>),
     Convert(Box<ConvertArguments>),
+    Score(Box<ScoreArguments>),
 }
 
 /// A document to read.

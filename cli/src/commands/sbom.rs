@@ -1,6 +1,7 @@
 //! `plimsoll sbom`: one file a subcommand.
 
 mod convert;
+mod score;
 mod validate;
 
 use crate::args::SbomCommand;
@@ -11,5 +12,6 @@ pub(super) fn run(command: &SbomCommand, ui: &mut Ui) -> Result<u8, Failure> {
     match command {
         SbomCommand::Validate(arguments) => validate::run(arguments, ui),
         SbomCommand::Convert(arguments) => convert::run(arguments, ui),
+        SbomCommand::Score(arguments) => score::run(arguments, ui),
     }
 }

@@ -26,6 +26,7 @@ mod observation;
 mod patch;
 mod purls;
 mod restrict;
+pub mod score;
 pub mod standard;
 mod table;
 pub mod tree;
