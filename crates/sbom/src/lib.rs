@@ -28,6 +28,7 @@ mod observation;
 mod patch;
 mod purls;
 mod restrict;
+pub mod score;
 pub mod standard;
 mod table;
 pub mod tree;
