@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use limits::LimitArguments;
 pub(crate) use purl::{BuildArguments, PurlCommand};
-pub(crate) use sbom::{CarryArgument, ConvertArguments, DocumentArgument, SbomCommand};
+pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
 
 /// What is inside an artifact, where it came from, who vouches for it, and whether it may ship.

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use plimsoll_model::Limits;
+use plimsoll_sbom::FaultKind;
 use plimsoll_sbom::encoding::Parsed;
 
 use crate::args::DocumentArgument;
@@ -42,6 +43,12 @@ pub(crate) fn document(argument: &DocumentArgument) -> Result<Parsed, Failure> {
 /// A document of a file, read.
 pub(crate) fn parsed(path: &Path, limits: &Limits) -> Result<Parsed, Failure> {
     let bytes = bytes(path, limits)?;
-    plimsoll_sbom::open(&bytes, limits)
-        .map_err(|error| Failure::failed(anyhow::Error::new(error).context(format!("cannot read {}", path.display()))))
+    let name = path.display();
+    let parsed = plimsoll_sbom::open(&bytes, limits)
+        .map_err(|error| Failure::failed(anyhow::Error::new(error).context(format!("cannot read {name}"))))?;
+    // Readers differ in which of two members counts, so what the document says depends on who reads it.
+    match parsed.faults.iter().find(|fault| fault.kind == FaultKind::Duplicate) {
+        Some(fault) => Err(Failure::failed(anyhow::anyhow!("{name} is ambiguous: {fault}"))),
+        None => Ok(parsed),
+    }
 }

@@ -2,12 +2,14 @@
 //! that lies beside the repository.
 
 mod binary;
+mod documents;
 mod memory;
 mod shared;
 mod temporary;
 mod workspace;
 
 pub use binary::{Outcome, binary, plimsoll, scan};
+pub use documents::cyclonedx_json;
 pub use memory::MemorySource;
 pub use shared::{note, shared, skip};
 pub use temporary::TemporaryDirectory;

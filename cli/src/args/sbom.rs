@@ -1,19 +1,28 @@
 //! `plimsoll sbom`: one file a subcommand.
 
 mod convert;
+mod diff;
+mod score;
+mod validate;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 pub(crate) use convert::{CarryArgument, ConvertArguments};
+pub(crate) use diff::{DiffArguments, DiffFormat, DiffKind};
+pub(crate) use score::{CompatTool, ScoreArguments, ScoreFormat};
+pub(crate) use validate::{FaultFormat, ValidateArguments};
 
 use super::LimitArguments;
 
 /// Work with documents of CycloneDX and SPDX.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SbomCommand {
+    Validate(Box<ValidateArguments>),
     Convert(Box<ConvertArguments>),
+    Diff(Box<DiffArguments>),
+    Score(Box<ScoreArguments>),
 }
 
 /// A document to read.

@@ -3,7 +3,7 @@
 //! A reader gives the tree of whatever it could make sense of, and the [`Fault`]s it met on the way; what is wrong with
 //! the content is found by `validate`, which all encodings share. A writer writes a tree that a table describes.
 
-pub mod cyclonedx_xml;
+pub(crate) mod cyclonedx_xml;
 mod omission;
 pub mod protobuf;
 mod rdf_xml;
@@ -163,11 +163,6 @@ pub enum ReadError {
     Limit(Box<Fault>),
 }
 
-/// Whether bytes look like CycloneDX protobuf: its first field is the version, as text.
-pub(crate) fn looks_like_protobuf(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x0a, 3, b'1', b'.', b'0'..=b'9', ..])
-}
-
 /// Reads bytes of a known encoding.
 ///
 /// # Errors
@@ -205,10 +200,12 @@ pub fn write_with_omissions(
     out: &mut dyn Write,
 ) -> io::Result<Vec<Omission>> {
     match encoding {
-        Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => {
-            json::write(tree, out).map(|()| Vec::new())
+        Encoding::CycloneDxJson => {
+            let (rest, omissions) = cyclonedx_xml::without(tree, version).unzip();
+            json::write(rest.as_ref().unwrap_or(tree), out).map(|()| omissions.unwrap_or_default())
         }
-        Encoding::CycloneDxXml => cyclonedx_xml::write(tree, version, out).map(|_| Vec::new()),
+        Encoding::SpdxJson | Encoding::Spdx3Json => json::write(tree, out).map(|()| Vec::new()),
+        Encoding::CycloneDxXml => cyclonedx_xml::write(tree, version, out),
         Encoding::SpdxYaml => yaml::write(tree, out).map(|()| Vec::new()),
         Encoding::SpdxXml => spdx_xml::write(tree, out),
         Encoding::SpdxTagValue => tag_value::write(tree, version, out),

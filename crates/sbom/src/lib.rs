@@ -9,12 +9,15 @@
 
 pub mod convert;
 mod detect;
+pub mod diff;
 pub mod document;
 pub mod encoding;
 mod fault;
 mod format;
+pub mod identity;
 mod iri;
 mod json;
+pub mod lean;
 mod license_text;
 mod licenses;
 mod loss;
@@ -27,6 +30,7 @@ mod observation;
 mod patch;
 mod purls;
 mod restrict;
+pub mod score;
 pub mod standard;
 mod table;
 pub mod tree;

@@ -14,12 +14,17 @@
 //! and reports it. Lines and tabs in the many texts that the schema calls normalized become spaces when they are read.
 
 mod nodes;
+mod only;
 mod read;
 mod table;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
+pub(super) use only::without;
 pub(super) use read::read;
-pub use write::{Lost, write};
+pub(super) use write::write;
 
 /// What the namespaces of all versions start with.
 const NAMESPACE: &str = "http://cyclonedx.org/schema/bom/";
@@ -28,7 +33,7 @@ const NAMESPACE: &str = "http://cyclonedx.org/schema/bom/";
 const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// The start of the names of members that hold what is of other namespaces.
-pub const OTHER: &str = "xml:";
+pub(crate) const OTHER: &str = "xml:";
 
 /// The member for elements of other namespaces: an array of texts. Those in the element around the items of a field are
 /// in one with the name of the field after a slash.

@@ -130,6 +130,19 @@ impl<'a> Lexer<'a> {
         Ok(())
     }
 
+    /// Passes over the next value.
+    pub(crate) fn pass(&mut self) -> Result<(), LexError> {
+        match self.next()? {
+            Some(Event::BeginObject | Event::BeginArray) => self.skip(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the next event ends an array.
+    pub(crate) fn at_end_of_array(&mut self) -> bool {
+        matches!(self.state, State::After | State::FirstItem) && self.peek() == Some(b']')
+    }
+
     fn error(&self, message: &'static str) -> LexError {
         LexError { offset: self.at, message, limit: false }
     }

@@ -3,7 +3,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::encoding::Encoding;
-use crate::standard::{EnumId, Field, Object, ObjectId, Pattern, Rule, RuleKind, Standard, VariantsId, VersionIndex, Words};
+use crate::standard::{
+    EnumId, Field, Object, ObjectId, Pattern, Rule, RuleKind, Standard, VariantsId, VersionIndex, Words,
+};
 
 /// One version of a standard.
 pub(super) struct Plan {
@@ -186,9 +188,9 @@ impl Shape {
 impl Slot {
     fn new(encoding: Encoding, version: VersionIndex, field: &'static Field) -> Self {
         let standard = encoding.standard();
-        let pattern = field.words.get("pattern");
         let xml = encoding == Encoding::CycloneDxXml;
         let spelling = field.spellings.of("xml").filter(|_| xml);
+        let pattern = field.words.get("pattern").or_else(|| spelling?.get("pattern"));
         let optional = spelling.and_then(|words| words.get("optional"));
         Self {
             field,

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use super::format;
 use super::plan::{Plan, Slot};
 use super::words::{nearest, quote};
+use crate::encoding::Encoding;
 use crate::fault::FaultKind;
 use crate::licenses;
 use crate::standard::Type;
@@ -20,12 +21,15 @@ pub(super) fn check_text(plan: &Plan, kind: &Type, slot: Option<&Slot>, item: bo
         if fits { Ok(()) } else { Err((FaultKind::Format, format!("{} is not {what}", quote(text)))) }
     };
     match kind {
+        // The words of the field say what it may be.
         _ if slot.is_some_and(|slot| slot.any_text) => {}
         Type::Pattern(id) => {
             let pattern = plan.standard.pattern(*id);
             let fits = pattern.is_some_and(|pattern| pattern.matches(text));
             format(fits, &pattern.map(|pattern| format!("of the form {}", pattern.source)).unwrap_or_default())?;
         }
+        // A time zone is optional in XML Schema (part 2, 3.2.7).
+        Type::DateTime if plan.encoding == Encoding::CycloneDxXml && format::is_date_time(&format!("{text}Z")) => {}
         Type::DateTime => format(format::is_date_time(text), "an RFC 3339 date and time")?,
         Type::Date => format(format::is_date(text), "an RFC 3339 date")?,
         Type::Iri => format(format::is_iri_reference(text), "an IRI reference (RFC 3987)")?,

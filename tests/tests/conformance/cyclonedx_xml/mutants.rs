@@ -8,7 +8,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::xmllint::Xmllint;
-use super::{documents, settle, verdict};
+use super::{documents, verdict};
 
 /// Changes to each document, tried in turn.
 const OF_EACH: usize = 8;
@@ -31,10 +31,39 @@ struct Element {
 
 /// Texts that some types take and others do not.
 const VALUES: &[&str] = &[
-    "", " ", " x ", "x", "a&#10;b", "1", " 5 ", "+5", "-1", "007", "1.5", ".5", "5.", "1e3", "true", " false ", "TRUE",
-    "2020-01-01T00:00:00Z", "2020-01-01T00:00:00", "2020-01-01", " 2020-01-01T00:00:00+01:00 ", "2020-01-01T24:00:00Z",
-    "2020-13-01T00:00:00Z", "http://example.com/a b", "http://example.com/%zz", "::", "required ", "library", "MIT",
-    "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79", "pkg:npm/a@1", "a@b.c", "text/plain",
+    "",
+    " ",
+    " x ",
+    "x",
+    "a&#10;b",
+    "1",
+    " 5 ",
+    "+5",
+    "-1",
+    "007",
+    "1.5",
+    ".5",
+    "5.",
+    "1e3",
+    "true",
+    " false ",
+    "TRUE",
+    "2020-01-01T00:00:00Z",
+    "2020-01-01T00:00:00",
+    "2020-01-01",
+    " 2020-01-01T00:00:00+01:00 ",
+    "2020-01-01T24:00:00Z",
+    "2020-13-01T00:00:00Z",
+    "http://example.com/a b",
+    "http://example.com/%zz",
+    "::",
+    "required ",
+    "library",
+    "MIT",
+    "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+    "pkg:npm/a@1",
+    "a@b.c",
+    "text/plain",
 ];
 
 /// A generator of numbers that is the same everywhere (Knuth's MMIX constants).
@@ -237,6 +266,29 @@ fn change(root: &mut Element, random: &mut Random) -> Option<String> {
     Some(format!("{of} {says}"))
 }
 
+/// Why verdicts differ: what our faults and those of `xmllint` say, and the reason.
+const REASONS: &[(&str, &str, &str)] = &[
+    ("is not an IRI reference", "", "xs:anyURI takes nearly any text; we hold to RFC 3987, as the JSON schema does"),
+    ("", "xs:anyURI", "the purl is an xs:anyURI, of which libxml2 refuses some texts; JSON takes any"),
+    ("is there twice", "", "the XML schema allows several where there is one in JSON, and so in a tree"),
+    ("is no attribute here", "", "the schema lets others add attributes to a reference, which is a text in a tree"),
+    ("contact comes too late", "", "libxml2 allows elements of other namespaces between those of the sequence"),
+    ("phone comes too late", "", "libxml2, the same"),
+    ("an item after an element of another namespace", "", "libxml2, the same"),
+    ("where only text may be", "", "sensitiveData has no type in the XML schema, so it may be anything"),
+    ("it must be told which", "", "an empty organization has no members that tell it from a contact"),
+    ("", "lastRenewal", "libxml2 does not collapse white space around this date"),
+];
+
+/// The reason for a difference, when it is a known one.
+fn reason(ours: &[String], theirs: &Result<(), String>) -> Option<&'static str> {
+    let known = |(mine, other, _): &&(&str, &str, &str)| match theirs {
+        Ok(()) => !mine.is_empty() && ours.iter().all(|fault| fault.contains(mine)),
+        Err(said) => !other.is_empty() && ours.is_empty() && said.contains(other),
+    };
+    REASONS.iter().find(known).map(|(.., reason)| *reason)
+}
+
 #[test]
 fn mutants_have_the_verdict_of_xmllint() {
     let (Some(xmllint), Some(documents)) = (Xmllint::find(), documents()) else { return };
@@ -259,18 +311,24 @@ fn mutants_have_the_verdict_of_xmllint() {
             mutants.entry(version).or_default().insert(mutant, out.into_bytes());
         }
     }
-    let (mut count, mut different) = (0, BTreeMap::new());
+    let (mut count, mut explained, mut different) = (0, BTreeMap::<&str, usize>::new(), BTreeMap::new());
     for (version, documents) in &mutants {
         for (name, theirs) in xmllint.verdicts(version, documents) {
             count += 1;
             let ours = verdict(&documents[&name]);
-            if ours.is_empty() != theirs.is_ok() {
+            if ours.is_empty() == theirs.is_ok() {
+                continue;
+            }
+            if let Some(reason) = reason(&ours, &theirs) {
+                *explained.entry(reason).or_default() += 1;
+            } else {
                 let says = &changes[&((*version).to_owned(), name.clone())];
                 let key = format!("{version} {says}");
                 different.insert(key, format!("[{name}] ours {ours:?}, xmllint {theirs:?}"));
             }
         }
     }
-    note(&format!("CycloneDX XML: {count} mutants, {} verdicts differ from xmllint's", different.len()));
-    settle("mutants", &different);
+    let same = count - explained.values().sum::<usize>() - different.len();
+    note(&format!("CycloneDX XML: {same} of {count} mutants have the verdict of xmllint; the others: {explained:#?}"));
+    assert!(different.is_empty(), "{different:#?}");
 }

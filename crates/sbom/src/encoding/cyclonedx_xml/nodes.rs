@@ -310,3 +310,10 @@ fn resolve(name: &str) -> Option<Cow<'static, str>> {
 pub(super) fn is_character(character: char) -> bool {
     !matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
+
+/// A name without a colon, of the characters that names commonly have.
+pub(super) fn is_name(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+        && characters.all(|character| character.is_alphanumeric() || matches!(character, '_' | '-' | '.'))
+}

@@ -1,15 +1,14 @@
 //! XML to a tree, in one pass, following the plans of the version that the namespace names.
 
 mod foreign;
+mod items;
 mod text;
-
-use std::borrow::Cow;
 
 use plimsoll_model::Limits;
 use quick_xml::events::BytesStart;
 
 use super::nodes::{Node, Nodes, Space, is_blank};
-use super::table::{Content, ElementPlan, FieldPlan, ObjectPlan, Plans, Shape, Wrapper};
+use super::table::{Content, ElementPlan, FieldPlan, ObjectPlan, Plans, Shape};
 use super::{NAMESPACE, OTHER_ATTRIBUTES, OTHER_ELEMENTS};
 use crate::encoding::{Encoding, Parsed, ReadError};
 use crate::fault::{Fault, FaultKind};
@@ -59,6 +58,8 @@ struct Reader<'a> {
     namespace: String,
     path: Vec<Step>,
     faults: Vec<Fault>,
+    /// Objects that were in the place of references to them, until the list that they belong to is at its end.
+    nested: Vec<Value>,
     /// Bytes of other namespaces that may still be kept.
     keep: usize,
 }
@@ -80,6 +81,11 @@ impl Slots {
         self.held.iter_mut().find(|(held, _)| *held == field).map(|(_, value)| value)
     }
 
+    fn count(&self, field: usize) -> usize {
+        let held = self.held.iter().find(|(held, _)| *held == field);
+        held.and_then(|(_, value)| value.as_array()).map_or(0, <[Value]>::len)
+    }
+
     fn items(&mut self, field: usize) -> Option<&mut Vec<Value>> {
         if !self.has(field) {
             self.held.push((field, Value::Array(Vec::new())));
@@ -92,7 +98,7 @@ impl<'a> Reader<'a> {
     fn new(nodes: Nodes<'a>, plans: &'static Plans) -> Self {
         let namespace = format!("{NAMESPACE}{}", plans.standard.version_name(plans.version));
         let keep = nodes.len().saturating_mul(2).saturating_add(KEPT_BYTES);
-        Self { nodes, plans, namespace, path: Vec::new(), faults: Vec::new(), keep }
+        Self { nodes, plans, namespace, path: Vec::new(), faults: Vec::new(), nested: Vec::new(), keep }
     }
 
     fn fault(&mut self, kind: FaultKind, at: usize, message: impl Into<String>) {
@@ -166,7 +172,7 @@ impl<'a> Reader<'a> {
                     _ => Value::text(text),
                 };
                 slots.held.push((field, value));
-            } else if held.required && !slots.has(field) {
+            } else if !slots.has(field) && (held.required || plan.lacks_leader(held, &slots)) {
                 self.fault(FaultKind::Missing, at, format!("{} must be there", held.field.name));
             }
         }
@@ -278,22 +284,29 @@ impl<'a> Reader<'a> {
                 }
             }
             Content::Item(shape) => {
-                let number = slots.items(*at_field).map_or(0, |items| items.len());
+                let number = slots.count(*at_field);
                 self.path.push(Step::Item(number));
-                let value = self.value(field, *shape, tag, at)?;
+                let value = match shape.attribute.filter(|_| field.nested) {
+                    Some(name) => self.nested(plan, name, tag, at)?,
+                    None => self.value(field, *shape, tag, at)?,
+                };
                 self.path.pop();
-                if let (Some(value), Some(items)) = (value, slots.items(*at_field)) {
+                if let Some(value) = value
+                    && let Some(items) = slots.items(*at_field)
+                {
                     items.push(value);
                 }
             }
             Content::Wrapped(wrapper) => {
-                let number = slots.items(*at_field).map_or(0, |items| items.len());
+                let number = slots.count(*at_field);
                 self.path.push(Step::Item(number));
                 let mut inner = Slots::default();
                 self.wrapper((*at_field, field), wrapper, tag, at, &mut inner)?;
                 self.path.pop();
                 let value = inner.held.pop().map(|(_, value)| value);
-                if let (Some(value), Some(items)) = (value, slots.items(*at_field)) {
+                if let Some(value) = value
+                    && let Some(items) = slots.items(*at_field)
+                {
                     items.push(value);
                 }
             }
@@ -347,6 +360,27 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// An object where a reference to it may be: the reference. An object that says more is kept as one of its own.
+    fn nested(
+        &mut self,
+        plan: &'static ObjectPlan,
+        attribute: &str,
+        tag: &BytesStart<'a>,
+        at: usize,
+    ) -> Result<Option<Value>, ReadError> {
+        let object = self.planned(plan, tag, at)?;
+        let field = plan.attributes.iter().find(|held| held.name == attribute);
+        let name = field.and_then(|held| plan.fields.get(held.field)).map_or("", |field| field.field.name);
+        let value = object.get(name).cloned();
+        if value.is_none() {
+            self.fault(FaultKind::Missing, at, format!("the attribute {attribute} must be there"));
+        }
+        if object.as_object().is_some_and(|members| members.len() > 1) {
+            self.nested.push(object);
+        }
+        Ok(value)
+    }
+
     fn text_value(
         &mut self,
         field: &FieldPlan,
@@ -384,111 +418,15 @@ impl<'a> Reader<'a> {
         self.nothing(at)?;
         Ok(value)
     }
+}
 
-    fn wrapper(
-        &mut self,
-        (at_field, field): (usize, &'static FieldPlan),
-        wrapper: &'static Wrapper,
-        tag: &BytesStart<'a>,
-        at: usize,
-        slots: &mut Slots,
-    ) -> Result<(), ReadError> {
-        if let Some(shape) = wrapper.otherwise
-            && self.starts_otherwise(wrapper)?
-        {
-            if let Some(value) = self.value(field, shape, tag, at)? {
-                slots.held.push((at_field, value));
-            }
-            return Ok(());
-        }
-        for attribute in self.nodes.attributes(tag, at)? {
-            let key = Cow::Owned(format!("{OTHER_ATTRIBUTES}/{}", field.field.name));
-            self.other_attribute(key, wrapper.foreign, attribute, at, &mut slots.other)?;
-        }
-        let mut items = Vec::new();
-        let mut first = None;
-        loop {
-            let here = self.nodes.offset();
-            let (tag, at) = match self.nodes.next()? {
-                Node::Start(tag, at) => (tag, at),
-                Node::Text(text) if is_blank(&text) => continue,
-                Node::Text(_) => {
-                    self.fault(FaultKind::Type, here, "text where elements are expected");
-                    continue;
-                }
-                Node::End | Node::Eof => break,
-            };
-            if !self.is_ours(&tag) {
-                let key = Cow::Owned(format!("{OTHER_ELEMENTS}/{}", field.field.name));
-                if items.is_empty() && wrapper.foreign.elements {
-                    self.fault(FaultKind::Order, at, "an element of another namespace before the first item");
-                }
-                self.other_element(key, wrapper.foreign, &tag, at, &mut slots.other)?;
-                continue;
-            }
-            if let Some((form, plan)) = self.form(wrapper, &tag) {
-                let mixed = plan.uniform && *first.get_or_insert(form) != form;
-                let lone = plan.alone && plan.forms.first().is_some_and(|first| first.element != form);
-                if mixed || (lone && !items.is_empty()) {
-                    self.fault(
-                        FaultKind::Order,
-                        at,
-                        format!("{form} after other items, which this version does not have"),
-                    );
-                }
-            }
-            if wrapper.many {
-                self.path.push(Step::Item(items.len()));
-            }
-            if let Some(value) = self.item(field, wrapper, &tag, at)? {
-                items.push(value);
-            }
-            if wrapper.many {
-                self.path.pop();
-            }
-        }
-        if wrapper.many {
-            if let Some(held) = slots.items(at_field) {
-                held.append(&mut items);
-            }
-            return Ok(());
-        }
-        let mut items = items.into_iter();
-        if let Some(value) = items.next() {
-            slots.held.push((at_field, value));
-        }
-        if items.next().is_some() {
-            self.fault(FaultKind::Duplicate, at, "more than one element; the first one counts");
-        }
-        Ok(())
-    }
-
-    /// The form that an element is, and the object that has it.
-    fn form(&self, wrapper: &Wrapper, tag: &BytesStart<'_>) -> Option<(&'static str, &'static ObjectPlan)> {
-        let plan = self.plans.object(wrapper.forms?)?;
-        let form = plan.forms.iter().find(|form| form.element == tag.local_name().into_inner())?;
-        Some((form.element, plan))
-    }
-
-    fn item(
-        &mut self,
-        field: &FieldPlan,
-        wrapper: &'static Wrapper,
-        tag: &BytesStart<'a>,
-        at: usize,
-    ) -> Result<Option<Value>, ReadError> {
-        let name = tag.local_name().into_inner();
-        if let Some((_, shape)) = wrapper.items.iter().find(|(item, _)| *item == name) {
-            return self.value(field, *shape, tag, at);
-        }
-        let forms = wrapper.forms.and_then(|id| self.plans.object(id)).map(|plan| plan.forms.as_slice());
-        if let Some(form) = forms.unwrap_or_default().iter().find(|form| form.element == name) {
-            return self.planned(&form.plan, tag, at).map(Some);
-        }
-        let quoted = text::quoted(name);
-        self.fault(FaultKind::Unknown, at, format!("{quoted} is no item of {}", field.field.name));
-        self.nodes.skip()?;
-        Ok(None)
+impl ObjectPlan {
+    /// Whether there are elements but not the one that the schema wants before them.
+    fn lacks_leader(&self, field: &FieldPlan, slots: &Slots) -> bool {
+        let Some(other) = field.leads else { return false };
+        let has_other = self.fields.iter().enumerate().any(|(at, held)| held.field.name == other && slots.has(at));
+        let of_slots = |element: &ElementPlan| element.content.as_ref().is_some_and(|(at, _)| slots.has(*at));
+        !has_other && self.elements.iter().any(of_slots)
     }
 }
 

@@ -14,8 +14,6 @@ pub(super) struct Plans {
     pub(super) standard: &'static Standard,
     pub(super) version: VersionIndex,
     objects: Vec<ObjectPlan>,
-    /// What could not be understood; a test keeps it empty.
-    pub(super) problems: Vec<String>,
 }
 
 /// How an object is spelled.
@@ -52,8 +50,10 @@ pub(super) struct Form {
 /// What a schema says about elements and attributes that it does not name.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Foreign {
-    /// Elements of other namespaces, after all others.
+    /// Elements of other namespaces: after all others, or where there are items, after any of them.
     pub(super) elements: bool,
+    /// They come after all items, of which there need be none.
+    pub(super) last: bool,
     /// Attributes of other namespaces.
     pub(super) attributes: bool,
     /// Attributes without a namespace too.
@@ -83,10 +83,14 @@ pub(super) struct FieldPlan {
     pub(super) default: Option<&'static str>,
     /// What the encoding itself says: it is in every document, and never written.
     pub(super) implied: Option<&'static str>,
+    /// XML must have it, or the field that this names, when there is another element.
+    pub(super) leads: Option<&'static str>,
     /// XML must have it.
     pub(super) required: bool,
     /// It has a place in XML.
     pub(super) written: bool,
+    /// An item may be an object like the one it is in.
+    pub(super) nested: bool,
     /// There is one element at most, though the value is an array.
     pub(super) single: bool,
 }
@@ -167,14 +171,14 @@ impl Plans {
         static PLANS: OnceLock<Vec<OnceLock<Plans>>> = OnceLock::new();
         let standard = Standard::cyclonedx();
         let all = PLANS.get_or_init(|| standard.versions().iter().map(|_| OnceLock::new()).collect());
-        all.get(usize::from(version.0)).map(|plans| plans.get_or_init(|| Self::make(standard, version)))
+        all.get(usize::from(version.0)).map(|plans| plans.get_or_init(|| Self::make(standard, version).0))
     }
 
-    /// Makes the plans of a version.
-    pub(super) fn make(standard: &'static Standard, version: VersionIndex) -> Self {
+    /// Makes the plans of a version; with what could not be understood, which a test keeps empty.
+    fn make(standard: &'static Standard, version: VersionIndex) -> (Self, Vec<String>) {
         let mut maker = Maker { standard, version, problems: Vec::new() };
         let objects = standard.objects().iter().map(|object| maker.object(object)).collect();
-        Self { standard, version, objects, problems: maker.problems }
+        (Self { standard, version, objects }, maker.problems)
     }
 
     /// The plan of an object.
@@ -200,7 +204,11 @@ const FLAGS: &[&str] = &[
     "any",
     "attributes",
     "any-attributes",
+    "nested",
     "optional",
+    "leads",
+    "pattern",
+    "any-last",
     "any-text",
     "repeated",
     "single",
@@ -248,7 +256,8 @@ impl Maker {
         };
         let now = |name| words.iter().any(|(word, range)| named(word, name) && self.within(range));
         let any_attribute = now("any-attributes");
-        Foreign { elements: now("any"), attributes: any_attribute || now("attributes"), any_attribute }
+        let last = now("any-last");
+        Foreign { elements: last || now("any"), last, attributes: any_attribute || now("attributes"), any_attribute }
     }
 
     fn within(&self, range: &str) -> bool {
@@ -267,7 +276,8 @@ impl Maker {
         for (word, _) in words.iter().skip(usize::from(form.is_none())) {
             let known = FLAGS.contains(&word)
                 || object.spellings.of(ENCODING).is_some_and(|words| {
-                    words.get("forms").is_some_and(|forms| forms.split([',', ':']).any(|name| name == word))
+                    let form = word.split(':').next();
+                    words.get("forms").is_some_and(|forms| forms.split([',', ':']).any(|name| Some(name) == form))
                 });
             if !known {
                 self.problems.push(format!("{}.{}: {word}", object.name, field.name));
@@ -280,7 +290,12 @@ impl Maker {
             empty: words.get("empty"),
             default: words.get("default"),
             implied: words.get("implied"),
-            required: words.get("required").is_some_and(|range| self.within(range)),
+            required: words.iter().any(|(word, range)| {
+                let of_form = form.is_some_and(|form| word.strip_suffix(":required") == Some(form));
+                (word == "required" || of_form) && self.within(range)
+            }),
+            nested: words.has("nested"),
+            leads: words.get("leads"),
             written: place != "-",
             single: words.get("single").is_some_and(|range| self.within(range)),
         });
@@ -437,8 +452,8 @@ mod tests {
     fn every_word_of_the_table_is_understood() {
         let standard = Standard::cyclonedx();
         for version in standard.versions() {
-            let plans = Plans::make(standard, standard.version(version).unwrap());
-            assert_eq!(plans.problems, Vec::<String>::new(), "{version}");
+            let (_, problems) = Plans::make(standard, standard.version(version).unwrap());
+            assert_eq!(problems, Vec::<String>::new(), "{version}");
         }
     }
 }

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use super::table::{Content, ElementPlan, ObjectPlan, Plans, Shape, Space, Wrapper};
 use super::{NAMESPACE, OTHER, OTHER_ATTRIBUTES, OTHER_ELEMENTS};
+use crate::encoding::Omission;
 use crate::standard::{ObjectId, Standard, Type, VersionIndex};
 use crate::tree::{Members, Pointer, Value};
 use out::Out;
@@ -16,20 +17,15 @@ use out::Out;
 /// Losses that are reported; more add nothing.
 const MOST_LOST: usize = 1000;
 
-/// Something that could not be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lost {
-    /// Where it is in the tree.
-    pub pointer: Pointer,
-    /// Why.
-    pub reason: &'static str,
-}
-
 /// Writes a tree as a document of a version, and gives what it could not write.
 ///
 /// # Errors
 /// Writing fails.
-pub fn write(tree: &Value, version: VersionIndex, out: &mut dyn Write) -> io::Result<Vec<Lost>> {
+pub(in crate::encoding) fn write(
+    tree: &Value,
+    version: VersionIndex,
+    out: &mut dyn Write,
+) -> io::Result<Vec<Omission>> {
     let standard = Standard::cyclonedx();
     let Some(plans) = Plans::of(version) else { return Ok(Vec::new()) };
     let namespace = format!("{NAMESPACE}{}", standard.version_name(version));
@@ -65,11 +61,11 @@ struct Writer<'t, 'o> {
     path: Vec<Step<'t>>,
     /// The white space rules of the field that is written.
     space: Space,
-    lost: Vec<Lost>,
+    lost: Vec<Omission>,
 }
 
 impl<'t> Writer<'t, '_> {
-    fn lose(&mut self, reason: &'static str) {
+    fn lose(&mut self, message: &'static str) {
         if self.lost.len() >= MOST_LOST {
             return;
         }
@@ -80,7 +76,7 @@ impl<'t> Writer<'t, '_> {
                 Step::Item(at) => pointer.push_item(*at),
             }
         }
-        self.lost.push(Lost { pointer, reason });
+        self.lost.push(Omission { pointer, message });
     }
 
     fn lose_member(&mut self, name: &'t str, reason: &'static str) {
@@ -307,7 +303,9 @@ impl<'t> Writer<'t, '_> {
     fn fits(&self, kind: &Type, value: &Value) -> bool {
         match (kind, value) {
             (Type::Object(id), Value::Object(members)) => self.plans.object(*id).is_some_and(|plan| {
-                members.iter().all(|(name, _)| plan.fields.iter().any(|field| field.field.name == name))
+                members.iter().all(|(name, _)| {
+                    name.starts_with(OTHER) || plan.fields.iter().any(|field| field.field.name == name)
+                })
             }),
             (Type::Object(_), _) | (_, Value::Object(_)) => false,
             _ => true,
@@ -386,7 +384,12 @@ fn is_object(kind: &Type) -> bool {
 /// Whether a form has a place for every member.
 fn fits_form(plan: &ObjectPlan, item: &Value) -> bool {
     let Value::Object(members) = item else { return false };
-    members.iter().all(|(name, _)| plan.fields.iter().any(|field| field.field.name == name && field.written))
+    members.iter().all(|(name, _)| match name {
+        OTHER_ELEMENTS => plan.foreign.elements,
+        OTHER_ATTRIBUTES => plan.foreign.attributes,
+        name if name.starts_with(OTHER) => true,
+        name => plan.fields.iter().any(|field| field.field.name == name && field.written),
+    })
 }
 
 /// The text of a value that is one in XML. Numbers lose their exponents, which XML Schema does not have.

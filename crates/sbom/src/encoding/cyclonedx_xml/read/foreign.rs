@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use quick_xml::events::BytesStart;
 
-use super::super::nodes::{Attribute, Space};
+use super::super::nodes::{Attribute, Space, is_name};
 use super::super::table::Foreign;
 use super::super::{NAMESPACE, SCHEMA_INSTANCE};
 use super::Reader;
@@ -74,17 +74,15 @@ impl<'a> Reader<'a> {
             .filter(|attribute| attribute.key.as_namespace_binding().is_some())
             .map(|attribute| attribute.key.into_inner().trim_start_matches("xmlns").trim_start_matches(':').to_owned())
             .collect();
-        let mut found: Vec<(String, String)> = Vec::new();
+        // Without a declaration, names that have no prefix are of no namespace.
+        let mut found = vec![(String::new(), String::new())];
         for (prefix, space) in self.nodes.bindings() {
-            if own.iter().any(|name| name == prefix) {
-                continue;
-            }
             found.retain(|(name, _)| name != prefix);
-            // What is written around it has the document's own namespace without a prefix.
-            if !(prefix.is_empty() && space == self.namespace) {
-                found.push((prefix.to_owned(), space.to_owned()));
-            }
+            found.push((prefix.to_owned(), space.to_owned()));
         }
+        // What is written around it has the document's own namespace without a prefix.
+        let is_document = |prefix: &str, space: &str| prefix.is_empty() && space == self.namespace;
+        found.retain(|(prefix, space)| !own.contains(prefix) && !is_document(prefix, space));
         found
     }
 
@@ -103,6 +101,7 @@ impl<'a> Reader<'a> {
             Space::Of(SCHEMA_INSTANCE) if matches!(local, "schemaLocation" | "noNamespaceSchemaLocation") => {
                 return Ok(());
             }
+            _ if !is_name(local) => None,
             Space::Of(SCHEMA_INSTANCE) => None,
             Space::Of(space) if allowed.attributes => Some(Cow::Owned(format!("{{{space}}}{local}"))),
             Space::None if allowed.any_attribute => Some(Cow::Borrowed(local)),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use plimsoll_model::Limits;
 
-use super::super::nodes::{Node, Nodes, Space, is_character};
+use super::super::nodes::{Node, Nodes, Space, is_character, is_name};
 
 /// Bytes that are gathered before they are written.
 const BUFFER: usize = 1 << 16;
@@ -136,13 +136,6 @@ impl<'o> Out<'o> {
         self.buffer.push('\n');
         self.to.write_all(self.buffer.as_bytes())
     }
-}
-
-/// A name without a colon, of the characters that names commonly have.
-fn is_name(text: &str) -> bool {
-    let mut characters = text.chars();
-    characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
-        && characters.all(|character| character.is_alphanumeric() || matches!(character, '_' | '-' | '.'))
 }
 
 /// Appends text; whether XML has all of its characters. Those that it lacks become U+FFFD.

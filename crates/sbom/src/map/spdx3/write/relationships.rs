@@ -98,7 +98,6 @@ impl Writer<'_> {
                 LicenseClaim::Concluded => key.word = "hasConcludedLicense",
                 LicenseClaim::Unsaid => key.carried.put("claim", "unsaid"),
                 LicenseClaim::Observed => key.carried.put("claim", "observed"),
-                LicenseClaim::Observed => key.carried.put("claim", "observed"),
             }
             groups.entry(key).or_default().insert(to);
         }

@@ -1,0 +1,84 @@
+//! SPDX 2 JSON.
+
+use std::borrow::Cow;
+
+use super::{LeanComponent, LeanEdge, Read, Reader};
+
+impl Reader<'_> {
+    pub(super) fn spdx_document(&mut self) -> Read<()> {
+        self.object(|reader, name| match name {
+            "packages" => reader.array(Self::package),
+            "relationships" => reader.array(Self::relationship),
+            _ => reader.pass(),
+        })?;
+        self.lexer.next().map(drop)
+    }
+
+    fn package(&mut self) -> Read<()> {
+        let mut package = LeanComponent::default();
+        self.object(|reader, name| {
+            match name {
+                "SPDXID" => package.reference = reader.text()?,
+                "primaryPackagePurpose" => package.kind = reader.text()?,
+                "name" => package.name = reader.text()?,
+                "versionInfo" => package.version = reader.text()?,
+                "checksums" => package.hashes = reader.hashes("algorithm", "checksumValue")?,
+                "externalRefs" => reader.array(|reader| {
+                    let (mut kind, mut locator) = (Cow::Borrowed(""), Cow::Borrowed(""));
+                    reader.object(|reader, name| {
+                        match name {
+                            "referenceType" => kind = reader.text()?,
+                            "referenceLocator" => locator = reader.text()?,
+                            _ => reader.pass()?,
+                        }
+                        Ok(())
+                    })?;
+                    if kind == "purl" && package.purl.is_empty() {
+                        package.purl = locator;
+                    }
+                    Ok(())
+                })?,
+                _ => reader.pass()?,
+            }
+            Ok(())
+        })?;
+        self.lean.components.push(package);
+        Ok(())
+    }
+
+    fn relationship(&mut self) -> Read<()> {
+        let mut edge = LeanEdge::default();
+        self.object(|reader, name| {
+            match name {
+                "spdxElementId" => edge.from = reader.text()?,
+                "relatedSpdxElement" => edge.to = reader.text()?,
+                "relationshipType" => edge.kind = reader.text()?,
+                _ => reader.pass()?,
+            }
+            Ok(())
+        })?;
+        self.lean.edges.push(edge);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_model::Limits;
+
+    use super::super::lean;
+    use crate::encoding::Encoding;
+
+    #[test]
+    fn packages_and_relationships() {
+        let text = r#"{"spdxVersion": "SPDX-2.3", "packages": [{"SPDXID": "SPDXRef-a", "name": "a", "versionInfo": "1",
+            "externalRefs": [{"referenceType": "cpe23Type", "referenceLocator": "x"},
+                             {"referenceLocator": "pkg:npm/a@1", "referenceType": "purl"}],
+            "checksums": [{"algorithm": "SHA1", "checksumValue": "00"}]}],
+            "relationships": [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-a"}]}"#;
+        let read = lean(text, Encoding::SpdxJson, &Limits::DEFAULT).unwrap();
+        let [package] = read.components.as_slice() else { panic!("{read:?}") };
+        assert_eq!((&*package.purl, &*package.version, package.hashes.len()), ("pkg:npm/a@1", "1", 1));
+        assert_eq!((&*read.edges[0].to, &*read.edges[0].kind), ("SPDXRef-a", "DESCRIBES"));
+    }
+}
