@@ -3,6 +3,8 @@
 mod diagnostics;
 mod file;
 mod json;
+pub(crate) mod csv;
+pub(crate) mod markdown;
 pub(crate) mod sarif;
 mod ui;
 

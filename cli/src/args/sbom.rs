@@ -1,6 +1,7 @@
 //! `plimsoll sbom`: one file a subcommand.
 
 mod convert;
+mod diff;
 mod score;
 mod validate;
 
@@ -9,7 +10,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 pub(crate) use convert::{CarryArgument, ConvertArguments};
-pub(crate) use score::{CompatTool, ScoreArguments, ScoreFormat};
+pub(crate) use diff::{DiffArguments, DiffFormat, DiffKind};
+pub(crate) use score::{ScoreArguments, ScoreFormat};
 pub(crate) use validate::{FaultFormat, ValidateArguments};
 
 use super::LimitArguments;
@@ -19,6 +21,7 @@ use super::LimitArguments;
 pub(crate) enum SbomCommand {
     Validate(Box<ValidateArguments>),
     Convert(Box<ConvertArguments>),
+    Diff(Box<DiffArguments>),
     Score(Box<ScoreArguments>),
 }
 

@@ -1,6 +1,7 @@
 //! `plimsoll sbom`: one file a subcommand.
 
 mod convert;
+mod diff;
 mod score;
 mod validate;
 
@@ -11,6 +12,7 @@ use crate::output::Ui;
 pub(super) fn run(command: &SbomCommand, ui: &mut Ui) -> Result<u8, Failure> {
     match command {
         SbomCommand::Validate(arguments) => validate::run(arguments, ui),
+        SbomCommand::Diff(arguments) => diff::run(arguments, ui),
         SbomCommand::Convert(arguments) => convert::run(arguments, ui),
         SbomCommand::Score(arguments) => score::run(arguments, ui),
     }

@@ -32,20 +32,18 @@ pub fn open(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
 /// It has the marks of none.
 pub fn detect(bytes: &[u8]) -> Result<Encoding, ReadError> {
     let unknown = || ReadError::Unknown { looked_for: LOOKED_FOR.to_vec() };
-    let Ok(text) = text(bytes) else { return binary(bytes).ok_or_else(unknown) };
+    // First, as all its text may be UTF-8; no text starts with the number of a field and a length.
+    if protobuf::is_binary(bytes) {
+        return Ok(Encoding::CycloneDxProtobuf);
+    }
+    let Ok(text) = text(bytes) else { return Err(unknown()) };
     let start = text.trim_start();
     match start.as_bytes().first() {
         Some(b'{') => json(start)?,
         Some(b'<') => xml(start),
-        _ => lines(&text)
-            .or_else(|| protobuf::looks_like_text(bytes).map(|_| Encoding::CycloneDxTextproto))
-            .or_else(|| binary(bytes)),
+        _ => lines(&text).or_else(|| protobuf::looks_like_text(bytes).map(|_| Encoding::CycloneDxTextproto)),
     }
     .ok_or_else(unknown)
-}
-
-fn binary(bytes: &[u8]) -> Option<Encoding> {
-    protobuf::looks_like(bytes).map(|_| Encoding::CycloneDxProtobuf)
 }
 
 fn json(text: &str) -> Result<Option<Encoding>, ReadError> {
@@ -153,6 +151,9 @@ mod tests {
         assert_eq!(of("<!DOCTYPE bom [<!ENTITY a 'b'>]>\n<bom/>"), Some(Encoding::CycloneDxXml));
         assert_eq!(of("# comment\nSPDXVersion: SPDX-2.3\n"), Some(Encoding::SpdxTagValue));
         assert_eq!(of("---\nspdxVersion: \"SPDX-2.3\"\n"), Some(Encoding::SpdxYaml));
+        assert_eq!(of("\n\u{3}1.6\u{10}\u{1}"), Some(Encoding::CycloneDxProtobuf));
+        assert_eq!(of("# proto-file: schema/bom-1.7.proto\ncomponents {}"), Some(Encoding::CycloneDxTextproto));
+        assert_eq!(of("metadata {}\nspec_version: '1.4'"), Some(Encoding::CycloneDxTextproto));
         assert_eq!(of("{}"), None);
         assert_eq!(of("<html></html>"), None);
         assert_eq!(of(""), None);

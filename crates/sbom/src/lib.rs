@@ -9,10 +9,12 @@
 
 pub mod convert;
 mod detect;
+pub mod diff;
 pub mod document;
 pub mod encoding;
 mod fault;
 mod format;
+pub mod identity;
 mod iri;
 mod json;
 mod license_text;

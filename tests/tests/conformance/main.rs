@@ -2,12 +2,10 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+#[cfg(test)]
 mod cyclonedx;
 #[cfg(test)]
 mod cyclonedx_protobuf;
-#[cfg(test)]
-mod cyclonedx;
-mod cyclonedx_xml;
 #[cfg(test)]
 mod cyclonedx_xml;
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 mod documents;
 mod mutants;
+mod own;
+mod same;
 
 use std::fs;
 use std::path::PathBuf;

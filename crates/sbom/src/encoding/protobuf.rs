@@ -48,6 +48,12 @@ pub fn looks_like(bytes: &[u8]) -> Option<VersionIndex> {
     known(&version)
 }
 
+/// Whether bytes are the binary form of a version that is known or not.
+pub(crate) fn is_binary(bytes: &[u8]) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    spec_version(bytes, true).is_some_and(|version| version.split('.').all(number))
+}
+
 /// The version of a CycloneDX document in protobuf's text form, `None` for anything else. The start of a file is enough
 /// when the version is in it.
 #[must_use]
@@ -209,3 +215,6 @@ pub(super) fn write_text(tree: &Value, version: VersionIndex, out: &mut dyn Writ
     out.write_all(text.as_bytes())?;
     Ok(omissions)
 }
+
+#[cfg(test)]
+mod tests;

@@ -265,8 +265,7 @@ impl<'t> Checker<'t> {
             }
         }
         if !expression.unlisted.is_empty() {
-            let message =
-                format!("not on the list of licenses: {}", quote(&expression.unlisted.join(", ")));
+            let message = format!("not on the list of licenses: {}", quote(&expression.unlisted.join(", ")));
             self.advise(FaultKind::Value, message);
         }
     }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use data_encoding::BASE64;
 
 use super::table::{Form, Kind, Leaf, Message, MessageId, Schema};
-use super::wire::{Payload, Slice, put_bytes};
+use super::wire::{Payload, Slice, WireError, put_bytes};
 use super::{UNKNOWN_FIELDS, instant};
 use crate::encoding::ReadError;
 use crate::fault::{Fault, FaultKind};
@@ -53,6 +53,11 @@ impl Held {
             }
         };
         self.values.get_mut(at).and_then(|(_, value)| value.as_array_mut())
+    }
+
+    fn count(&self, field: usize) -> usize {
+        let held = self.values.iter().find(|(held, _)| *held == field);
+        held.and_then(|(_, value)| value.as_array()).map_or(0, <[Value]>::len)
     }
 
     fn has(&self, field: usize) -> bool {
@@ -191,10 +196,14 @@ impl<'a> Reader<'a> {
                 Kind::Each(inner) => {
                     for found in &found {
                         let Some(part) = self.message_part(found, held) else { continue };
-                        if self.is_item(inner, part)? {
-                            self.hoisted.push(part);
-                        }
+                        let (unknown, faults) = (held.unknown.len(), self.faults.len());
                         self.group(object, (slot.number, inner), &[part], depth, held)?;
+                        if self.is_item(inner, part)? {
+                            // There it is all said.
+                            self.hoisted.push(part);
+                            held.unknown.truncate(unknown);
+                            self.faults.truncate(faults);
+                        }
                     }
                 }
             }
@@ -270,12 +279,17 @@ impl<'a> Reader<'a> {
         depth: u32,
         held: &mut Held,
     ) -> Result<(), ReadError> {
-        if let (true, [first, others @ ..]) = (leaf.repeated, found)
-            && !others.is_empty()
-        {
+        if leaf.several && held.has(leaf.field) {
+            self.advise(FaultKind::Duplicate, || "it is there in another form as well, which is kept".to_owned());
+            found.iter().for_each(|(_, raw)| held.unknown.extend_from_slice(raw));
+            return Ok(());
+        }
+        let first = found.iter().position(|(payload, _)| matches!(payload, Payload::Bytes(_)));
+        if let (true, Some(first)) = (leaf.repeated && found.len() > 1, first) {
             self.advise(FaultKind::Duplicate, || format!("the first of {} counts; the others are kept", found.len()));
-            others.iter().for_each(|(_, raw)| held.unknown.extend_from_slice(raw));
-            found = std::slice::from_ref(first);
+            let others = found.iter().enumerate().filter(|(at, _)| *at != first);
+            others.for_each(|(_, (_, raw))| held.unknown.extend_from_slice(raw));
+            found = found.get(first..=first).unwrap_or_default();
         }
         if let Form::Object(_) | Form::OneOf(_) = leaf.form {
             let parts: Vec<_> = found.iter().filter_map(|found| self.message_part(found, held)).collect();
@@ -304,11 +318,14 @@ impl<'a> Reader<'a> {
         depth: u32,
         held: &mut Held,
     ) -> Result<(), ReadError> {
+        if leaf.single && found.len() > 1 {
+            // Other readers would make one message of them.
+            self.advise(FaultKind::Duplicate, || format!("this version takes one; all {} are read", found.len()));
+        }
         let outer = std::mem::take(&mut self.hoisted);
         let mut waiting: VecDeque<_> = found.iter().copied().collect();
         while let Some((payload, raw)) = waiting.pop_front() {
-            let at = held.list(leaf.field).map_or(0, |items| items.len());
-            self.pointer.push_item(at);
+            self.pointer.push_item(held.count(leaf.field));
             match (&leaf.form, payload) {
                 (Form::Object(_) | Form::OneOf(_), _) => {
                     if let Some(part) = self.message_part(&(payload, raw), held)
@@ -355,7 +372,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads a message; for one of several objects, the first that has all the fields that are there.
+    /// Reads a message; for one of several objects, the one that has most of the fields that are there.
     fn message(&mut self, form: &'static Form, parts: &[Slice<'a>], depth: u32) -> Result<Option<Value>, ReadError> {
         let depth = depth.saturating_add(1);
         let choices = match form {
@@ -364,11 +381,13 @@ impl<'a> Reader<'a> {
             Form::OneOf(choices) => choices,
             _ => return Ok(None),
         };
-        let fits = |id: &MessageId| {
-            let message = self.schema.message(*id);
-            parts.iter().flat_map(|part| part.entries()).flatten().all(|entry| message.slot(entry.number).is_some())
+        let known = |id: MessageId| {
+            let message = self.schema.message(id);
+            let entries = parts.iter().flat_map(|part| part.entries()).flatten();
+            entries.filter(|entry| message.slot(entry.number).is_some()).count()
         };
-        let Some((id, list)) = choices.iter().find(|(id, _)| fits(id)).or(choices.last()) else { return Ok(None) };
+        // Of two that have as many, the first.
+        let Some((id, list)) = choices.iter().rev().max_by_key(|(id, _)| known(*id)) else { return Ok(None) };
         if !list {
             return self.object(*id, parts, depth).map(Some);
         }
@@ -445,17 +464,26 @@ impl<'a> Reader<'a> {
     }
 
     fn instant(&self, part: Slice<'a>) -> Result<String, Refused> {
-        let (mut seconds, mut nanos) = (0, 0);
-        for entry in part.entries() {
-            let entry = entry.map_err(|error| Refused::Error(syntax(error, &self.pointer)))?;
-            match (entry.number, entry.payload) {
-                (1, Payload::Varint(value)) => seconds = value.cast_signed(),
-                (2, Payload::Varint(value)) => nanos = i64::from(low32(value)),
-                _ => return Err(Refused::Kind("an instant")),
-            }
-        }
+        let (seconds, nanos) = instant(part).map_err(|error| match error {
+            Some(error) => Refused::Error(syntax(error, &self.pointer)),
+            None => Refused::Kind("an instant"),
+        })?;
         instant::text(seconds, nanos).ok_or(Refused::Range("an instant outside of the years 1 to 9999"))
     }
+}
+
+/// Seconds and nanoseconds of a timestamp; an error without a reason for a message that is none.
+pub(super) fn instant(part: Slice<'_>) -> Result<(i64, i64), Option<WireError>> {
+    let (mut seconds, mut nanos) = (0, 0);
+    for entry in part.entries() {
+        let entry = entry.map_err(Some)?;
+        match (entry.number, entry.payload) {
+            (1, Payload::Varint(value)) => seconds = value.cast_signed(),
+            (2, Payload::Varint(value)) => nanos = i64::from(low32(value)),
+            _ => return Err(None),
+        }
+    }
+    Ok((seconds, nanos))
 }
 
 /// The low half of a number, with its sign.

@@ -76,8 +76,6 @@ pub(super) struct Leaf {
     pub(super) formatted: bool,
     /// Nothing there means the value of number 0.
     pub(super) zero: bool,
-    /// The version has it; one that it does not have is read, so that it can be told, and not written.
-    pub(super) current: bool,
     /// Written here only when the object has one of these members.
     pub(super) when: Vec<&'static str>,
     /// Written elsewhere when the object has one of these members.
@@ -214,9 +212,7 @@ pub(super) fn says(object: &Object, member: &str) -> bool {
 impl Leaf {
     /// Whether an object that has these members is written with this field.
     pub(super) fn applies(&self, has: impl Fn(&str) -> bool) -> bool {
-        self.current
-            && (self.when.is_empty() || self.when.iter().any(|name| has(name)))
-            && !self.unless.iter().any(|name| has(name))
+        (self.when.is_empty() || self.when.iter().any(|name| has(name))) && !self.unless.iter().any(|name| has(name))
     }
 }
 
@@ -318,13 +314,16 @@ impl Compiler<'_> {
         Ok(message)
     }
 
-    /// What a line says of a field; `None` when it is for a type that the field does not have in this version.
+    /// What a line says of a field; `None` when this version has no such field or type.
     fn leaf(&self, at: usize, field: &'static Field, words: &Words) -> Result<Option<Leaf>, String> {
         let end = |word: &str, default| match words.get(word) {
             Some(name) => self.standard.version(name).ok_or_else(|| format!("no version {name}")),
             None => Ok(default),
         };
         let during = Span { since: end("since", Span::ALWAYS.since)?, until: end("until", Span::ALWAYS.until)? };
+        if !field.during.has(self.version) || !during.has(self.version) {
+            return Ok(None);
+        }
         let Some((form, list)) = self.form(&field.kind, words)? else { return Ok(None) };
         Ok(Some(Leaf {
             field: at,
@@ -335,7 +334,6 @@ impl Compiler<'_> {
             several: false,
             formatted: matches!(field.kind, Type::Email | Type::Uri | Type::Pattern(_)),
             zero: words.has("zero"),
-            current: field.during.has(self.version) && during.has(self.version),
             when: self::list(words, "when").collect(),
             unless: Vec::new(),
         }))
@@ -461,7 +459,6 @@ fn scalar(number: u32, name: &str, form: Form) -> Slot {
         several: false,
         formatted: false,
         zero: false,
-        current: true,
         when,
         unless,
     };
@@ -485,7 +482,7 @@ mod tests {
         for version in standard.versions() {
             let version = standard.version(version).unwrap();
             let schema = Schema::compile(standard, version).unwrap_or_else(|error| panic!("{error}"));
-            assert_eq!(schema.message(schema.document()).named("serial_number").map(|slot| slot.number), Some(3));
+            assert_eq!(schema.message(schema.document()).named("spec_version").map(|slot| slot.number), Some(1));
         }
     }
 }

@@ -101,7 +101,7 @@ impl<'a> Parser<'a> {
         }
         let mut content = Content::default();
         loop {
-            match (self.token.clone(), close) {
+            match (self.token, close) {
                 (Token::End, None) => return Ok(content.bytes),
                 (Token::End, Some(_)) => return Err(self.syntax("the text ends within a message")),
                 (Token::Mark(mark), Some(close)) if mark == close => {
@@ -142,7 +142,10 @@ impl<'a> Parser<'a> {
             }
             content.once.push(slot.number);
         }
-        let inner = fields_of(self.schema, slot);
+        let mut inner = fields_of(self.schema, slot);
+        if let (Kind::Each(Message { nested: true, .. }), Some(inner)) = (&slot.kind, &mut inner) {
+            inner.extend(fields.iter().filter(|held| !held.nested));
+        }
         self.values(depth, &mut |parser, depth| parser.value(slot, inner.as_ref(), depth, &mut content.bytes))
     }
 
@@ -151,7 +154,7 @@ impl<'a> Parser<'a> {
         let number = number.parse().ok().filter(|number| (1..=MAX_NUMBER).contains(number));
         let Some(number) = number else { return Err(self.syntax("the name of a field is missing")) };
         self.values(depth, &mut |parser, depth| {
-            match parser.token.clone() {
+            match parser.token {
                 Token::Number(text) => match text.strip_prefix("0x") {
                     Some(digits) if digits.len() == 8 => {
                         let value = u32::from_str_radix(digits, 16).map_err(|_| parser.syntax("not a number"))?;
@@ -221,7 +224,10 @@ impl<'a> Parser<'a> {
         match (close, inner, &slot.kind) {
             (Some(close), Some(fields), _) => {
                 self.advance()?;
-                let content = self.message(fields, Some(close), depth.saturating_add(1))?;
+                // An instant is a message that goes no deeper.
+                let is_instant = matches!(slot.leaf(), Some(Leaf { form: Form::Instant | Form::Day, .. }));
+                let depth = if is_instant { depth } else { depth.saturating_add(1) };
+                let content = self.message(fields, Some(close), depth)?;
                 put_bytes(out, slot.number, &content);
                 Ok(())
             }
@@ -235,7 +241,7 @@ impl<'a> Parser<'a> {
 
     /// Passes over a value.
     fn ignore(&mut self, depth: u32) -> Result<(), ReadError> {
-        match self.token.clone() {
+        match self.token {
             Token::Mark(mark @ (b'{' | b'<')) => {
                 self.advance()?;
                 let close = if mark == b'{' { b'}' } else { b'>' };

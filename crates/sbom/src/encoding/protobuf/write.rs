@@ -9,8 +9,8 @@ use std::slice;
 use data_encoding::BASE64;
 
 use super::table::{Form, Kind, Leaf, Message, MessageId, Schema, says};
-use super::wire::{Slice, put_bytes, put_fixed32, put_fixed64, put_integer, put_unsigned, put_varint};
-use super::{MOST_DEPTH, UNKNOWN_FIELDS, instant};
+use super::wire::{Payload, Slice, put_bytes, put_fixed32, put_fixed64, put_integer, put_unsigned, put_varint};
+use super::{MOST_DEPTH, UNKNOWN_FIELDS, instant, read};
 use crate::encoding::Omission;
 use crate::standard::{Object, VersionIndex};
 use crate::tree::{Members, Pointer, Value};
@@ -100,7 +100,7 @@ impl Writer {
         let mut open = Open { object, message, members, taken, depth };
         self.slots(&mut open, message, &mut out);
         for (taken, (name, value)) in open.taken.iter().zip(members.iter()) {
-            if name == UNKNOWN_FIELDS && append_unknown(value, &mut out) {
+            if name == UNKNOWN_FIELDS && append_unknown(message, value, &mut out) {
                 continue;
             }
             self.pointer.push_member(name);
@@ -130,6 +130,8 @@ impl Writer {
         for slot in &message.slots {
             match &slot.kind {
                 Kind::Leaf(leaf) => self.leaf(open, slot.number, leaf, out),
+                // Deeper than any reader goes.
+                _ if open.depth >= MOST_DEPTH => {}
                 Kind::Group(inner) => {
                     let mut content = Vec::new();
                     open.depth = open.depth.saturating_add(1);
@@ -387,20 +389,49 @@ fn is_constant(object: &Object, name: &str, value: &Value) -> bool {
     fields.any(|field| field.required.is_some() && field.constant.is_some() && field.constant == value.as_str())
 }
 
-/// Appends fields that a reader kept; false when they are not fields.
-fn append_unknown(value: &Value, out: &mut Vec<u8>) -> bool {
+/// Appends fields that a reader kept; false when they are no fields, or would be read as members.
+fn append_unknown(message: &Message, value: &Value, out: &mut Vec<u8>) -> bool {
     let Some(bytes) = value.as_str().and_then(|text| BASE64.decode(text.as_bytes()).ok()) else { return false };
-    if Slice::new(&bytes).entries().any(|entry| entry.is_err()) {
+    if !stays_unknown(message, Slice::new(&bytes)) {
         return false;
     }
     out.extend_from_slice(&bytes);
     true
 }
 
+fn stays_unknown(message: &Message, part: Slice<'_>) -> bool {
+    part.entries().all(|entry| {
+        let Ok(entry) = entry else { return false };
+        let Some((_, slot)) = message.slot(entry.number) else { return true };
+        match (&slot.kind, entry.payload) {
+            (Kind::Leaf(leaf), payload) => leaf.repeated || leaf.several || !leaf.takes(payload),
+            (Kind::Group(inner) | Kind::Each(inner), Payload::Bytes(part)) => stays_unknown(inner, part),
+            _ => true,
+        }
+    })
+}
+
+impl Leaf {
+    /// Whether a payload is read as a value.
+    fn takes(&self, payload: Payload<'_>) -> bool {
+        match (&self.form, payload) {
+            (form, Payload::Bytes(_)) if self.list && form.is_packed() => true,
+            (Form::Text | Form::Member(_), Payload::Bytes(part)) => !self.formatted || !part.bytes.is_empty(),
+            (Form::Instant | Form::Day, Payload::Bytes(part)) => {
+                read::instant(part).is_ok_and(|(seconds, nanos)| instant::text(seconds, nanos).is_some())
+            }
+            (Form::Object(_) | Form::OneOf(_), Payload::Bytes(_)) => true,
+            (Form::Boolean | Form::Int32 | Form::Int64 | Form::Word(_), Payload::Varint(_)) => true,
+            (Form::Float, Payload::Fixed32(bits)) => f32::from_bits(bits).is_finite(),
+            (Form::Double, Payload::Fixed64(bits)) => f64::from_bits(bits).is_finite(),
+            _ => false,
+        }
+    }
+}
+
 impl super::wire::Entry<'_> {
     /// Appends what is after the number.
     fn put_payload(&self, out: &mut Vec<u8>) {
-        use super::wire::Payload;
         match self.payload {
             Payload::Varint(value) => put_varint(out, value),
             Payload::Fixed32(value) => out.extend_from_slice(&value.to_le_bytes()),

@@ -252,7 +252,7 @@ impl<'a> Extracting<'a> {
                     with = *operator == "WITH";
                     true
                 }
-                (_, None, true) if with && is_id_string(word) => false,
+                (_, None, true) if with && is_id_string(word) && !word.starts_with("AdditionRef-") => false,
                 (_, None, true) if !with && self.is_license(word) => false,
                 _ => return false,
             };

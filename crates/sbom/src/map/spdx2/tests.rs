@@ -133,6 +133,22 @@ fn free_text_stays_free_text() {
 }
 
 #[test]
+fn what_spdx_2_cannot_say_is_free_text() {
+    for text in
+        ["MIT WITH AdditionRef-x", "DocumentRef-a:LicenseRef-b", "MIT OR NONE", "LicenseRef-a_b", "(MIT", "MIT ISC"]
+    {
+        let mut document = Document::default();
+        let mut held = component("SPDXRef-a");
+        held.licenses = vec![license(text, LicenseForm::Expression, LicenseClaim::Declared)];
+        document.push(held);
+        let written = write(&document, latest());
+        let id = written.items_of("hasExtractedLicensingInfos")[0].text_of("licenseId");
+        assert_eq!(written.items_of("packages")[0].text_of("licenseDeclared"), id, "{text}");
+        assert_eq!(read(&written).elements[0].licenses[0].text, text);
+    }
+}
+
+#[test]
 fn a_listed_name_is_its_id_and_nothing_said_stays_so() {
     let mut document = Document::default();
     let mut held = component("SPDXRef-a");

@@ -19,7 +19,7 @@ fn message(part: Slice<'_>, schema: &'static Schema, fields: &Fields, depth: usi
             continue;
         };
         match (&slot.kind, fields_of(schema, slot), entry.payload) {
-            (_, Some(inner), Payload::Bytes(part)) => {
+            (_, Some(inner), Payload::Bytes(part)) if part.entries().all(|entry| entry.is_ok()) => {
                 indent(depth, out);
                 out.push_str(&slot.name);
                 if part.bytes.is_empty() {
@@ -31,20 +31,23 @@ fn message(part: Slice<'_>, schema: &'static Schema, fields: &Fields, depth: usi
                 indent(depth, out);
                 out.push_str("}\n");
             }
-            (Kind::Leaf(leaf), None, Payload::Bytes(mut rest)) if leaf.form.is_packed() => {
+            (Kind::Leaf(leaf), None, Payload::Bytes(mut rest)) if leaf.form.is_packed() && leaf.list => {
                 while !rest.bytes.is_empty() {
                     let payload = match leaf.form {
                         Form::Float => rest.fixed32().map(Payload::Fixed32),
                         Form::Double => rest.fixed64().map(Payload::Fixed64),
                         _ => rest.varint().map(Payload::Varint),
                     };
-                    let Ok(payload) = payload else { break };
-                    line(&slot.name, depth, out, |out| scalar(schema, &leaf.form, payload, out));
+                    let Some(text) = payload.ok().and_then(|payload| scalar(schema, &leaf.form, payload)) else {
+                        break;
+                    };
+                    line(&slot.name, depth, &text, out);
                 }
             }
-            (Kind::Leaf(leaf), None, payload) => {
-                line(&slot.name, depth, out, |out| scalar(schema, &leaf.form, payload, out));
-            }
+            (Kind::Leaf(leaf), None, payload) => match scalar(schema, &leaf.form, payload) {
+                Some(text) => line(&slot.name, depth, &text, out),
+                None => unknown(&entry, depth, out),
+            },
             _ => unknown(&entry, depth, out),
         }
     }
@@ -54,52 +57,44 @@ fn indent(depth: usize, out: &mut String) {
     out.extend(std::iter::repeat_n("  ", depth));
 }
 
-fn line(name: &str, depth: usize, out: &mut String, value: impl FnOnce(&mut String)) {
+fn line(name: &str, depth: usize, value: &str, out: &mut String) {
     indent(depth, out);
     out.push_str(name);
     out.push_str(": ");
-    value(out);
+    out.push_str(value);
     out.push('\n');
 }
 
-/// A field that has no name, with its number.
+/// A field that has no name, or not the kind of its name, with its number.
 fn unknown(entry: &Entry<'_>, depth: usize, out: &mut String) {
-    line(&entry.number.to_string(), depth, out, |out| raw(entry.payload, out));
-}
-
-fn raw(payload: Payload<'_>, out: &mut String) {
-    // Writing to a string does not fail.
-    let _ = match payload {
-        Payload::Varint(value) => write!(out, "{value}"),
-        Payload::Fixed32(value) => write!(out, "0x{value:08x}"),
-        Payload::Fixed64(value) => write!(out, "0x{value:016x}"),
-        Payload::Bytes(part) => {
-            quoted(part.bytes, out);
-            Ok(())
-        }
+    let value = match entry.payload {
+        Payload::Varint(value) => value.to_string(),
+        Payload::Fixed32(value) => format!("0x{value:08x}"),
+        Payload::Fixed64(value) => format!("0x{value:016x}"),
+        Payload::Bytes(part) => quoted(part.bytes),
     };
+    line(&entry.number.to_string(), depth, &value, out);
 }
 
-fn scalar(schema: &'static Schema, form: &Form, payload: Payload<'_>, out: &mut String) {
-    let _ = match (form, payload) {
-        (Form::Boolean, Payload::Varint(value)) => write!(out, "{}", value != 0),
+/// The literal of a value; `None` when it is of another kind.
+fn scalar(schema: &'static Schema, form: &Form, payload: Payload<'_>) -> Option<String> {
+    Some(match (form, payload) {
+        (Form::Text | Form::Member(_), Payload::Bytes(part)) => quoted(part.bytes),
+        (Form::Boolean, Payload::Varint(value)) => (value != 0).to_string(),
         (Form::Word(id), Payload::Varint(value)) => match schema.names(*id).name(value.cast_signed()) {
-            Some(name) => write!(out, "{name}"),
-            None => write!(out, "{}", value.cast_signed()),
+            Some(name) => name.to_owned(),
+            None => value.cast_signed().to_string(),
         },
-        (Form::Int32 | Form::Int64, Payload::Varint(value)) => write!(out, "{}", value.cast_signed()),
-        (Form::Float, Payload::Fixed32(bits)) => write!(out, "{}", f32::from_bits(bits)),
-        (Form::Double, Payload::Fixed64(bits)) => write!(out, "{}", f64::from_bits(bits)),
-        (_, payload) => {
-            raw(payload, out);
-            Ok(())
-        }
-    };
+        (Form::Int32 | Form::Int64, Payload::Varint(value)) => value.cast_signed().to_string(),
+        (Form::Float, Payload::Fixed32(bits)) => f32::from_bits(bits).to_string(),
+        (Form::Double, Payload::Fixed64(bits)) => f64::from_bits(bits).to_string(),
+        _ => return None,
+    })
 }
 
 /// Text in quotes; what is no text, and what would not be seen, as octal escapes.
-fn quoted(bytes: &[u8], out: &mut String) {
-    out.push('"');
+fn quoted(bytes: &[u8]) -> String {
+    let mut out = String::from('"');
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             match c {
@@ -118,4 +113,5 @@ fn quoted(bytes: &[u8], out: &mut String) {
         }
     }
     out.push('"');
+    out
 }
