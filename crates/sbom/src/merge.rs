@@ -30,7 +30,10 @@ use join::Joiner;
 use names::Names;
 use schema::Schema;
 
-pub(crate) use join::compact;
+pub(crate) use cyclonedx::component;
+pub(crate) use join::{compact, label};
+pub(crate) use spdx2::package_identity as package;
+pub(crate) use spdx3::{element as node, graph};
 pub(crate) use names::sha256_hex;
 
 /// The mark that names the documents that a document or component came from.

@@ -120,6 +120,12 @@ impl Identity {
         shared && !self.hashes.iter().any(|hash| other.hashes.contains(hash))
     }
 
+    /// All that it is known by, best first.
+    pub(crate) fn all_keys(&self) -> Vec<String> {
+        let rungs = [Rung::Purl, Rung::Hash, Rung::Cpe, Rung::Name];
+        rungs.into_iter().flat_map(|rung| self.keys(rung).into_iter().map(move |key| format!("{} {key}", rung.word()))).collect()
+    }
+
     /// What of a ladder two things share, if they are one thing: the word for the rung.
     pub(crate) fn matches(&self, other: &Self) -> Option<&'static str> {
         for rung in [Rung::Purl, Rung::Hash, Rung::Cpe, Rung::Name] {

@@ -200,6 +200,9 @@ impl<'a> Joiner<'a> {
             let place = |name: &str| object.fields.iter().position(|field| field.name == name).unwrap_or(usize::MAX);
             joined.sort_by_key(place);
         }
+        if bears && self.standard == StandardKind::Spdx3 {
+            one_extension(&mut joined);
+        }
         if bears && let Some(mut bearer) = self.bearers.pop() {
             bearer.marks.sort();
             for (name, value) in bearer.marks {
@@ -375,6 +378,33 @@ impl<'a> Joiner<'a> {
     }
 }
 
+/// Several lists of properties of one element are one.
+fn one_extension(members: &mut Members) {
+    const KIND: &str = "extension_CdxPropertiesExtension";
+    const LIST: &str = "extension_cdxProperty";
+    let Some(Value::Array(items)) = members.get_mut("extension") else { return };
+    let mut entries: Vec<Value> = Vec::new();
+    let mut first = None;
+    let mut at = 0_usize;
+    items.retain(|item| {
+        let place = at;
+        at = at.saturating_add(1);
+        if item.text_of("type") != Some(KIND) {
+            return true;
+        }
+        for entry in item.items_of(LIST) {
+            if !entries.contains(entry) {
+                entries.push(entry.clone());
+            }
+        }
+        first.is_none() && first.replace(place).is_none()
+    });
+    let held = items.iter_mut().find(|item| item.text_of("type") == Some(KIND));
+    if let Some(Value::Object(held)) = held {
+        held.set(LIST, Value::Array(entries));
+    }
+}
+
 fn says_nothing(value: &Value) -> bool {
     value.as_str().is_some_and(table::is_empty)
 }
@@ -408,7 +438,7 @@ fn covers(value: &Value, other: &Value) -> bool {
 }
 
 /// The name of a thing, for people.
-pub(super) fn label(value: &Value) -> String {
+pub(crate) fn label(value: &Value) -> String {
     let name = ["name", "fileName", "id", "licenseId", "type"].iter().find_map(|member| value.text_of(member));
     let group = value.text_of("group").filter(|group| !group.is_empty());
     let version = ["version", "versionInfo", "software_packageVersion"].iter().find_map(|member| value.text_of(member));

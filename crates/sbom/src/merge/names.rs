@@ -350,13 +350,6 @@ pub(super) struct Finals {
     names: HashMap<usize, String>,
 }
 
-impl Finals {
-    /// That of a class.
-    pub(super) fn get(&self, class: usize) -> Option<&str> {
-        self.names.get(&class).map(String::as_str)
-    }
-}
-
 /// A token as it stands in a tree.
 pub(super) fn mark(number: usize) -> String {
     format!("{MARK}{number}{MARK}")

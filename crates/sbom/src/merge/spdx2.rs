@@ -313,8 +313,13 @@ fn list_item(standard: &'static crate::standard::Standard, list: &str) -> Option
     }
 }
 
+/// What a package is known by.
+pub(crate) fn package_identity(item: &Value) -> Identity {
+    element(item, false)
+}
+
 /// What a package or file is known by.
-pub(crate) fn element(item: &Value, is_file: bool) -> Identity {
+fn element(item: &Value, is_file: bool) -> Identity {
     let version = item.text_of("versionInfo");
     let mut identity = if is_file {
         Identity::new("file", item.text_of("fileName").unwrap_or_default(), None)

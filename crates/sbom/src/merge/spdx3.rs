@@ -174,6 +174,20 @@ impl Work<'_> {
                 using.extend(links("createdUsing"));
             }
         }
+        // What an earlier merge made for its document is made anew.
+        let is_merged = |node: &Node| {
+            let members = node.value.as_object();
+            members.is_some_and(|members| crate::marks::marks(members).iter().any(|(name, _)| name == SOURCE))
+        };
+        let earlier: HashSet<usize> = nodes
+            .iter()
+            .filter(|node| node.value.text_of("type") == Some(DOCUMENT) && is_merged(node))
+            .filter_map(|node| node.value.text_of("creationInfo").and_then(marked))
+            .map(|token| self.names.find(token))
+            .collect();
+        nodes.retain(|node| !node.token.is_some_and(|token| earlier.contains(&self.names.find(token))));
+        earlier.iter().for_each(|held| self.names.unite(token, *held));
+        self.names.settle();
         if let Some(tool) = &self.options.tool {
             let text = format!("urn:plimsoll:tool:{}-{}", tool.name, tool.version.as_deref().unwrap_or_default());
             let tool_token = self.names.token(Sort::Element, Some(&text), usize::MAX);
