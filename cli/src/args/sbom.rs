@@ -2,6 +2,9 @@
 
 mod convert;
 mod diff;
+mod enrich;
+mod merge;
+mod redact;
 mod score;
 mod validate;
 
@@ -11,6 +14,9 @@ use clap::{Args, Subcommand};
 
 pub(crate) use convert::{CarryArgument, ConvertArguments};
 pub(crate) use diff::{DiffArguments, DiffFormat, DiffKind};
+pub(crate) use enrich::EnrichArguments;
+pub(crate) use merge::{ConflictArgument, MergeArguments, StrategyArgument};
+pub(crate) use redact::RedactArguments;
 pub(crate) use score::{ScoreArguments, ScoreFormat};
 pub(crate) use validate::{FaultFormat, ValidateArguments};
 
@@ -23,6 +29,9 @@ pub(crate) enum SbomCommand {
     Convert(Box<ConvertArguments>),
     Diff(Box<DiffArguments>),
     Score(Box<ScoreArguments>),
+    Merge(Box<MergeArguments>),
+    Redact(Box<RedactArguments>),
+    Enrich(Box<EnrichArguments>),
 }
 
 /// A document to read.
