@@ -8,6 +8,8 @@ mod other;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]
+mod sbom_merge;
+#[cfg(test)]
 mod scan;
 
 #[cfg(test)]

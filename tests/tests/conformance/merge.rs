@@ -148,6 +148,24 @@ pub(crate) fn unordered(tree: &plimsoll_sbom::tree::Value) -> String {
     }
 }
 
+/// The items of lists that only one of two documents has.
+pub(crate) fn difference(one: &plimsoll_sbom::tree::Value, other: &plimsoll_sbom::tree::Value) -> String {
+    let parts = |tree: &plimsoll_sbom::tree::Value| -> BTreeSet<String> {
+        let members = tree.as_object().unwrap().iter();
+        members
+            .flat_map(|(name, held)| match held.as_array() {
+                Some(items) => items.iter().map(|item| format!("{name}: {}", unordered(item))).collect(),
+                None => vec![format!("{name}: {}", unordered(held))],
+            })
+            .collect()
+    };
+    let (one, other) = (parts(one), parts(other));
+    let short = |text: &String| text.chars().take(900).collect::<String>();
+    let mine = one.difference(&other).take(3).map(|text| format!("\n   - {}", short(text)));
+    let theirs = other.difference(&one).take(3).map(|text| format!("\n   + {}", short(text)));
+    mine.chain(theirs).collect()
+}
+
 fn check(inputs: &[Input], wrong: &mut Vec<String>) {
     let labels: Vec<&str> = inputs.iter().map(|input| input.label.as_str()).collect();
     let options = options(&inputs[0]);
@@ -165,9 +183,7 @@ fn check(inputs: &[Input], wrong: &mut Vec<String>) {
     let other = merge(&reversed, &options).unwrap();
     let (one, other) = (unordered(&merged.tree), unordered(&other.tree));
     if one != other {
-        let at = one.bytes().zip(other.bytes()).position(|(one, other)| one != other).unwrap_or_default();
-        let part = |text: &str| text.chars().skip(at.saturating_sub(80)).take(200).collect::<String>();
-        tell(format!("not commutative:\n   {}\n   {}", part(&one), part(&other)));
+        tell(format!("not commutative:{}", difference(&merged.tree, &merge(&reversed, &options).unwrap().tree)));
     }
     for input in inputs {
         let again = merge(&[input.clone(), input.clone()], &options).unwrap();

@@ -327,6 +327,16 @@ impl Names {
         self.replace(text, &|number| original(number).unwrap_or_default().to_owned())
     }
 
+    /// A text with each token replaced by what its document has for it, and what that is.
+    pub(super) fn resolve_tied(&self, text: &str) -> String {
+        // The name of a blank node says nothing; that of anything else comes first.
+        let tied = |token: &Token| match token.text.as_deref() {
+            Some(text) if !text.starts_with("_:") => format!("{text}{}", token.tie),
+            _ => token.tie.clone(),
+        };
+        self.replace(text, &|number| self.tokens.get(number).map(tied).unwrap_or_default())
+    }
+
     fn replace(&self, text: &str, word: &dyn Fn(usize) -> String) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
-use super::{faults, missing, options, parsed, unordered};
+use super::{difference, faults, missing, options, parsed, unordered};
 
 fn component() -> impl Strategy<Value = Value> {
     let names = select(&["a", "b", "c"][..]);
@@ -130,14 +130,14 @@ proptest! {
             prop_assert!(lost.is_empty(), "{format}: lost {lost:?}");
             let turned = [all[2].clone(), all[0].clone(), all[1].clone()];
             let turned = merge(&turned, &options).unwrap();
-            prop_assert_eq!(unordered(&merged.tree), unordered(&turned.tree), "{} in another order", format);
+            prop_assert!(unordered(&merged.tree) == unordered(&turned.tree), "{format} in another order{}", difference(&merged.tree, &turned.tree));
             let again = merge(&[all[0].clone(), all[0].clone()], &options).unwrap();
             prop_assert!(again.tree == all[0].parsed.tree);
             let first = merge(&all[..2], &options).unwrap();
             let grouped = Input { parsed: parsed(&first, &options), label: "12".to_owned(), sha256: None };
             let grouped = merge(&[grouped, all[2].clone()], &options).unwrap();
             if all[0].parsed.tree != all[1].parsed.tree {
-                prop_assert_eq!(unordered(&merged.tree), unordered(&grouped.tree), "{} in groups", format);
+                prop_assert!(unordered(&merged.tree) == unordered(&grouped.tree), "{format} in groups{}", difference(&merged.tree, &grouped.tree));
             }
         }
     }
