@@ -33,7 +33,8 @@ fn merge_makes_one_document_of_three() {
     assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), ""), "{}", outcome.stderr);
     let merged = json(&directory, "all.json");
     assert_eq!(merged["metadata"]["component"]["name"], "shop");
-    let names: Vec<&str> = merged["components"].as_array().unwrap().iter().map(|held| held["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        merged["components"].as_array().unwrap().iter().map(|held| held["name"].as_str().unwrap()).collect();
     assert_eq!(names.iter().filter(|name| **name == "requests").count(), 1);
     assert_eq!(names.len(), 6);
     let requests = merged["components"].as_array().unwrap().iter().find(|held| held["name"] == "requests").unwrap();
@@ -42,7 +43,11 @@ fn merge_makes_one_document_of_three() {
     let report = json(&directory, "r.json");
     assert_eq!(report["schema"], "plimsoll.sbom.merge/1");
     assert_eq!(report["inputs"].as_array().unwrap().len(), 3);
-    assert!(outcome.stderr.contains("description is \"Keeps the books of a shop\" (worker.cdx.json)"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("description is \"Keeps the books of a shop\" (worker.cdx.json)"),
+        "{}",
+        outcome.stderr
+    );
     assert_eq!(run(&directory, "validate all.json").status, Some(0));
 }
 
@@ -87,7 +92,10 @@ fn redact_says_what_it_withheld() {
 fn enrich_adds_and_marks() {
     let directory = documents();
     directory.write("texts/@acme/ledger@7.0.1/LICENSE", "SPDX-License-Identifier: MIT\n");
-    directory.write("src/requirements.txt", "requests==2.32.3 --hash=sha256:70761cfe03c773ceb22aa2f671b4757976145175cdfca038c02654d061d6dcc6\n");
+    directory.write(
+        "src/requirements.txt",
+        "requests==2.32.3 --hash=sha256:70761cfe03c773ceb22aa2f671b4757976145175cdfca038c02654d061d6dcc6\n",
+    );
     let arguments = "enrich api.cdx.json --from src --from report.spdx --licenses-from texts -o cyclonedx-json=out.json --report r.json";
     let outcome = run(&directory, arguments);
     assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
@@ -97,7 +105,9 @@ fn enrich_adds_and_marks() {
     assert_eq!(requests["licenses"], json(&directory, "api.cdx.json")["components"][0]["licenses"]);
     assert_eq!(enriched["components"][1]["licenses"][0]["license"]["id"], "MIT");
     let properties = requests["properties"].as_array().unwrap();
-    assert!(properties.iter().any(|held| held["name"] == "plimsoll:enriched:supplier" && held["value"] == "report.spdx"));
+    assert!(
+        properties.iter().any(|held| held["name"] == "plimsoll:enriched:supplier" && held["value"] == "report.spdx")
+    );
     assert!(properties.iter().any(|held| held["name"] == "plimsoll:enriched:hashes"), "{properties:?}");
     assert_eq!(json(&directory, "r.json")["schema"], "plimsoll.sbom.enrich/1");
     assert_eq!(run(&directory, "validate out.json").status, Some(0));

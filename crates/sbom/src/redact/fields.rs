@@ -164,7 +164,9 @@ impl Work<'_> {
                 self.sightings(members, &element);
                 for name in ["sourceInfo", "software_sourceInfo"] {
                     // Where it was seen, in words; what looks like a path in them is looked for elsewhere too.
-                    let Some(text) = members.remove(name).and_then(|held| held.as_str().map(str::to_owned)) else { continue };
+                    let Some(text) = members.remove(name).and_then(|held| held.as_str().map(str::to_owned)) else {
+                        continue;
+                    };
                     for path in text.split_whitespace().filter(|word| word.len() > 3 && word.contains('/')) {
                         let pseudonym = self.pseudonym(path);
                         self.secrets.insert(path.to_owned(), pseudonym);
@@ -174,7 +176,10 @@ impl Work<'_> {
                 for (name, held) in members.iter_mut() {
                     let is_path = matches!(
                         (list, name),
-                        ("occurrences", "location") | ("frames", "fullFilename") | (_, "packageFileName") | (_, "fileName")
+                        ("occurrences", "location")
+                            | ("frames", "fullFilename")
+                            | (_, "packageFileName")
+                            | (_, "fileName")
                     ) || (is_file && name == "name");
                     let Some(text) = held.as_str().filter(|text| is_path && !text.is_empty()).map(str::to_owned) else {
                         continue;
@@ -272,4 +277,3 @@ fn wrapped(entry: Value) -> Value {
     members.set("extension_cdxProperty", Value::Array(vec![entry]));
     Value::Object(members)
 }
-
