@@ -352,7 +352,7 @@ impl<'a> Joiner<'a> {
         let (kept, _, text) = distinct.swap_remove(winner);
         if !distinct.is_empty() {
             distinct.sort_by(|one, other| one.2.cmp(&other.2));
-            let ranked = table::rank(member, &text).is_some();
+            let ranked = table::rank(member, &text).is_some() || table::is_circumstance(member);
             self.tell(kept.input, text, distinct.into_iter().map(|(part, _, text)| (part.input, text)), ranked);
         }
         kept.value
@@ -601,23 +601,24 @@ enum Called {
 }
 
 /// Says of everything that has a name what it is, in words that do not depend on the order of the inputs.
-pub(super) fn ties(names: &mut Names, schema: Schema, value: &Value, kind: &'static Type) {
+pub(super) fn ties(names: &mut Names, schema: Schema, value: &Value, kind: &'static Type, path: &str) {
     match value {
         Value::Array(items) => {
             let Some(item) = schema.item(kind, value) else { return };
-            items.iter().for_each(|held| ties(names, schema, held, item));
+            items.iter().for_each(|held| ties(names, schema, held, item, path));
         }
         Value::Object(members) => {
             let Some(object) = schema.object(kind, value) else { return };
             let token = schema.name_member(object).and_then(|name| marked(value.text_of(name)?));
             if let Some(token) = token {
-                let mut out = String::new();
+                // Two things of one content may stand in different places.
+                let mut out = format!("{path} ");
                 write_content(names, schema, value, kind, Called::Original, &mut out);
                 names.tie(token, format!("5{}", names::sha256_hex(out.as_bytes())));
             }
             for (name, held) in members.iter() {
                 if let Some(field) = schema.field(object, name) {
-                    ties(names, schema, held, &field.kind);
+                    ties(names, schema, held, &field.kind, &format!("{path}/{name}"));
                 }
             }
         }

@@ -229,6 +229,11 @@ impl Names {
         }
     }
 
+    /// The input that has a token.
+    pub(super) fn input(&self, number: usize) -> usize {
+        self.tokens.get(number).map_or(usize::MAX, |token| token.input)
+    }
+
     /// Says what a thing is.
     pub(super) fn tie(&mut self, number: usize, tie: String) {
         if let Some(token) = self.tokens.get_mut(number) {
