@@ -39,6 +39,7 @@ pub use detect::{detect, open};
 pub use document::{Agent, Document, Tool};
 pub use fault::{Fault, FaultKind};
 pub use format::{Format, FormatError};
+pub use json::{CanonicalError, canonical};
 pub use license_text::{LicenseMatch, MAX_LICENSE_TEXT, MatchKind, identify_licenses};
 pub use loss::Loss;
 pub use observation::{LayerSummary, Lifecycle, Observation, Subject, Timestamp, TimestampError};

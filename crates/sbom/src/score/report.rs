@@ -212,11 +212,17 @@ impl Found<'_, '_> {
 
     fn report(self) -> FieldReport {
         let counts = self.counts;
-        let satisfied = if self.field.unknown_counts { counts.present.saturating_add(counts.unknown) } else { counts.present };
+        let satisfied =
+            if self.field.unknown_counts { counts.present.saturating_add(counts.unknown) } else { counts.present };
         // Counts are of things in memory, far below 2^53.
         let share = (counts.asked() > 0).then(|| satisfied as f64 / counts.asked() as f64);
-        let offenders: Vec<Offender> =
-            self.missing.iter().chain(&self.unknown).take(self.most).map(|(outcome, at)| self.offender(*outcome, *at)).collect();
+        let offenders: Vec<Offender> = self
+            .missing
+            .iter()
+            .chain(&self.unknown)
+            .take(self.most)
+            .map(|(outcome, at)| self.offender(*outcome, *at))
+            .collect();
         let all = counts.missing.saturating_add(counts.cannot_tell).saturating_add(counts.unknown);
         let more = all.saturating_sub(u64::try_from(offenders.len()).unwrap_or(u64::MAX));
         FieldReport { field: self.field, counts, share, offenders, more }
