@@ -15,6 +15,7 @@ const TESTED: &str = "<!-- tested -->\n```console\n";
 const COMMANDS: &[&str] = &[
     "",
     "scan",
+    "sbom score",
     "purl",
     "purl parse",
     "purl explain",

@@ -10,8 +10,8 @@ use plimsoll_model::{
 
 use super::Observation;
 use crate::document::{
-    Agent, AgentKind, Completeness, Document, Edge, EdgeEnd, EdgeKind, EdgeScope, Element, ElementIndex, ElementKind, Hash,
-    LicenseClaim, LicenseForm, LicenseStatement, Property, Reference, Sighting,
+    Agent, AgentKind, Completeness, Document, Edge, EdgeEnd, EdgeKind, EdgeScope, Element, ElementIndex, ElementKind,
+    Hash, LicenseClaim, LicenseForm, LicenseStatement, Property, Reference, Sighting,
 };
 use crate::licenses as listed;
 

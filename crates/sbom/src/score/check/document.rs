@@ -92,7 +92,8 @@ pub(super) fn tool_name(facts: &Facts<'_>) -> Outcome {
 pub(super) fn tool_version(facts: &Facts<'_>) -> Outcome {
     let has = |tool: &Tool| {
         // SPDX 3 has no place for it but the name.
-        let in_name = || tool.name.rsplit(['-', ' ']).next().is_some_and(|end| end.starts_with(|c: char| c.is_ascii_digit()));
+        let in_name =
+            || tool.name.rsplit(['-', ' ']).next().is_some_and(|end| end.starts_with(|c: char| c.is_ascii_digit()));
         tool.version.as_deref().is_some_and(is_value)
             || facts.parsed.encoding.standard_kind() == StandardKind::Spdx3 && in_name()
     };
@@ -167,9 +168,11 @@ pub(super) fn no_vulnerabilities(facts: &Facts<'_>) -> Outcome {
             let mut references = package.items_of("externalRefs").iter();
             references.any(|held| matches!(held.text_of("referenceType"), Some("advisory" | "fix")))
         }),
-        StandardKind::Spdx3 => facts.tree().items_of("@graph").iter().any(|node| {
-            node.text_of("type").is_some_and(|class| class.starts_with("security_Vuln"))
-        }),
+        StandardKind::Spdx3 => facts
+            .tree()
+            .items_of("@graph")
+            .iter()
+            .any(|node| node.text_of("type").is_some_and(|class| class.starts_with("security_Vuln"))),
     };
     Outcome::is(!found)
 }
