@@ -8,6 +8,8 @@ mod other;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]
+mod sbom_score;
+#[cfg(test)]
 mod scan;
 
 #[cfg(test)]
