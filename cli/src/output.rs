@@ -1,8 +1,10 @@
 //! Everything that is written: documents to files and stdout, conversation to stderr.
 
+pub(crate) mod csv;
 mod diagnostics;
 mod file;
 mod json;
+pub(crate) mod markdown;
 pub(crate) mod sarif;
 mod ui;
 

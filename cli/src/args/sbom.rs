@@ -1,5 +1,6 @@
 //! `plimsoll sbom`: one file a subcommand.
 
+mod check;
 mod convert;
 mod validate;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+pub(crate) use check::{CheckArguments, CheckFormat, FailOn};
 pub(crate) use convert::{CarryArgument, ConvertArguments};
 pub(crate) use validate::{FaultFormat, ValidateArguments};
 
@@ -17,6 +19,7 @@ use super::LimitArguments;
 pub(crate) enum SbomCommand {
     Validate(Box<ValidateArguments>),
     Convert(Box<ConvertArguments>),
+    Check(Box<CheckArguments>),
 }
 
 /// A document to read.

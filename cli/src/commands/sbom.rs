@@ -1,5 +1,6 @@
 //! `plimsoll sbom`: one file a subcommand.
 
+mod check;
 mod convert;
 mod validate;
 
@@ -11,5 +12,6 @@ pub(super) fn run(command: &SbomCommand, ui: &mut Ui) -> Result<u8, Failure> {
     match command {
         SbomCommand::Validate(arguments) => validate::run(arguments, ui),
         SbomCommand::Convert(arguments) => convert::run(arguments, ui),
+        SbomCommand::Check(arguments) => check::run(arguments, ui),
     }
 }

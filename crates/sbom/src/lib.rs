@@ -7,6 +7,7 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+pub mod check;
 pub mod convert;
 mod detect;
 pub mod diff;
@@ -25,6 +26,7 @@ mod mail;
 pub mod map;
 mod native;
 mod observation;
+mod pairing;
 mod patch;
 mod purls;
 mod restrict;
