@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// A CycloneDX 1.6 document in JSON, two spaces deep, with hashes, licences, properties, external references and
-/// dependencies: about 2,300 bytes a component, so that 41,000 of them make 95 MB.
+/// dependencies: about 2,050 bytes a component, so that 48,000 of them make 98 MB.
 #[must_use]
 pub fn cyclonedx_json(components: usize) -> Vec<u8> {
     let mut out = String::with_capacity(components.saturating_mul(2400).saturating_add(1000));
@@ -110,12 +110,14 @@ fn component(out: &mut String, number: usize) {
 }
 
 fn dependency(out: &mut String, number: usize, components: usize) {
-    let purl = |number: usize| {
-        format!("pkg:npm/%40scope{}/package-{number}@{}.{}.0", number % 500, number % 9, number % 31)
-    };
+    let purl =
+        |number: usize| format!("pkg:npm/%40scope{}/package-{number}@{}.{}.0", number % 500, number % 9, number % 31);
     let _ = write!(out, "    {{\n      \"ref\": \"{}\",\n      \"dependsOn\": [", purl(number));
     // Only later ones, so there are no circles.
-    let later = [number.saturating_add(1), number.saturating_add(17), number.saturating_mul(2).saturating_add(3)];
+    let mut later =
+        vec![number.saturating_add(1), number.saturating_add(17), number.saturating_mul(2).saturating_add(3)];
+    later.sort_unstable();
+    later.dedup();
     let mut first = true;
     for other in later.into_iter().filter(|other| *other < components) {
         let _ = write!(out, "{}\n        \"{}\"", if first { "" } else { "," }, purl(other));

@@ -2,6 +2,8 @@
 
 mod check;
 mod convert;
+mod diff;
+mod score;
 mod validate;
 
 use std::path::PathBuf;
@@ -10,6 +12,8 @@ use clap::{Args, Subcommand};
 
 pub(crate) use check::{CheckArguments, CheckFormat, FailOn};
 pub(crate) use convert::{CarryArgument, ConvertArguments};
+pub(crate) use diff::{DiffArguments, DiffFormat, DiffKind};
+pub(crate) use score::{ScoreArguments, ScoreFormat};
 pub(crate) use validate::{FaultFormat, ValidateArguments};
 
 use super::LimitArguments;
@@ -20,6 +24,8 @@ pub(crate) enum SbomCommand {
     Validate(Box<ValidateArguments>),
     Convert(Box<ConvertArguments>),
     Check(Box<CheckArguments>),
+    Diff(Box<DiffArguments>),
+    Score(Box<ScoreArguments>),
 }
 
 /// A document to read.

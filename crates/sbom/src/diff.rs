@@ -188,12 +188,17 @@ fn compare(old: &Element, new: &Element, changes: &mut Vec<Change>) {
         ("purl", old.purls.first().map(|_| package_key(old)), new.purls.first().map(|_| package_key(new))),
         ("supplier", name(&old.supplier), name(&new.supplier)),
         ("manufacturer", name(&old.manufacturer), name(&new.manufacturer)),
-        ("scope", old.scope.clone(), new.scope.clone()),
+        ("scope", scope(old), scope(new)),
         ("cpe", old.cpes.first().cloned(), new.cpes.first().cloned()),
     ];
     for (field, before, after) in facts {
         fact(ChangeKind::Changed, Some(field), before.unwrap_or_default(), after.unwrap_or_default());
     }
+}
+
+/// The scope; what says nothing is required, as CycloneDX has it.
+fn scope(element: &Element) -> Option<String> {
+    Some(element.scope.as_deref().unwrap_or("required").to_owned())
 }
 
 fn licenses(element: &Element, concluded: bool) -> String {

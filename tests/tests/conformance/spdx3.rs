@@ -3,6 +3,7 @@
 mod documents;
 mod mutants;
 mod own;
+mod same;
 
 use std::fs;
 use std::path::PathBuf;

@@ -5,4 +5,6 @@
 #[cfg(test)]
 mod mutations;
 #[cfg(test)]
+mod spdx2;
+#[cfg(test)]
 mod suite;

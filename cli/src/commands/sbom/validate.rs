@@ -53,7 +53,7 @@ fn check(path: &Path, arguments: &ValidateArguments) -> Result<Checked, Failure>
     Ok(match verdict {
         Ok(mut verdict) => {
             let faults = std::mem::take(&mut verdict.faults);
-            let valid = verdict.is_valid() && !(arguments.strict && !faults.is_empty());
+            let valid = verdict.is_valid() && (!arguments.strict || faults.is_empty());
             Checked { name, verdict: Some(verdict), faults, valid }
         }
         Err(ReadError::Syntax(fault) | ReadError::Limit(fault)) => {

@@ -83,6 +83,12 @@ impl Source {
         &self.unread
     }
 
+    /// The digests of the layers of an image, the lowest first.
+    #[must_use]
+    pub fn layers(&self) -> &[String] {
+        &self.layers
+    }
+
     /// What hides a package of a type that is claimed from one of these places: the first of what could not be read.
     pub(super) fn hides(&self, kind: &str, places: &[String]) -> Option<&Unread> {
         let held = |unread: &&Unread| match &unread.file {

@@ -3,7 +3,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::encoding::Encoding;
-use crate::standard::{EnumId, Field, Object, ObjectId, Pattern, Rule, RuleKind, Standard, VariantsId, VersionIndex, Words};
+use crate::standard::{
+    EnumId, Field, Object, ObjectId, Pattern, Rule, RuleKind, Standard, VariantsId, VersionIndex, Words,
+};
 
 /// One version of a standard.
 pub(super) struct Plan {

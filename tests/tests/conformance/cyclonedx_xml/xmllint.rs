@@ -8,14 +8,14 @@ use std::process::Command;
 use plimsoll_tests::{TemporaryDirectory, shared, skip};
 
 /// The oracle, with a directory for documents.
-pub struct Xmllint {
+pub(super) struct Xmllint {
     directory: TemporaryDirectory,
     schemas: std::path::PathBuf,
 }
 
 impl Xmllint {
     /// It, when it is there.
-    pub fn find() -> Option<Self> {
+    pub(super) fn find() -> Option<Self> {
         let schemas = shared("conformance/cyclonedx/schema")?;
         if Command::new("xmllint").arg("--version").output().is_err() {
             skip("xmllint is not installed (Debian package libxml2-utils)");
@@ -25,7 +25,7 @@ impl Xmllint {
     }
 
     /// Whether documents of a version are valid, by their names, with what is wrong.
-    pub fn verdicts(
+    pub(super) fn verdicts(
         &self,
         version: &str,
         documents: &BTreeMap<String, Vec<u8>>,

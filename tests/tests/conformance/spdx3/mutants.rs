@@ -8,7 +8,8 @@ use plimsoll_sbom::{Fault, FaultKind};
 use plimsoll_tests::note;
 use serde_json::{Map, Value};
 
-use super::documents::{differences, sorted, spdx3_of};
+use super::documents::spdx3_of;
+use super::same::{differences, sorted};
 use super::{examples, faults};
 use crate::schemas::{errors, spdx3};
 
@@ -28,7 +29,7 @@ fn schema_faults(document: &Value) -> Vec<String> {
 
 #[test]
 fn verdicts_are_those_of_the_official_schema() {
-    const MUTANTS: usize = 80;
+    const MUTANTS: usize = 48;
     let Some(validator) = spdx3() else { return };
     let mut random = Random(0x5eed_0301);
     let (mut checked, mut rejected, mut different) = (0, 0, String::new());

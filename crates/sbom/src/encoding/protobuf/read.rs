@@ -318,6 +318,10 @@ impl<'a> Reader<'a> {
         depth: u32,
         held: &mut Held,
     ) -> Result<(), ReadError> {
+        if leaf.single && found.len() > 1 {
+            // Other readers would make one message of them.
+            self.advise(FaultKind::Duplicate, || format!("this version takes one; all {} are read", found.len()));
+        }
         let outer = std::mem::take(&mut self.hoisted);
         let mut waiting: VecDeque<_> = found.iter().copied().collect();
         while let Some((payload, raw)) = waiting.pop_front() {

@@ -248,7 +248,8 @@ impl Reader {
         let document = self.document.get("SPDXID").and_then(Value::as_str).unwrap_or("SPDXRef-DOCUMENT").to_owned();
         for (number, annotation) in all.into_iter().enumerate() {
             let about = self.about.get(&number);
-            let place = about.and_then(|(id, _)| places.get(id));
+            // An id that several have is that of the first, and the document is before all others.
+            let place = about.filter(|(id, _)| **id != *document).and_then(|(id, _)| places.get(id));
             if let (None, Some((id, line))) = (place, about.filter(|(id, _)| **id != *document)) {
                 // JSON has no place for an annotation of something outside of the document.
                 let message = format!(

@@ -1,7 +1,7 @@
 //! A tree to tags.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, Write};
 
 use super::lines::{CLOSE, OPEN};
@@ -28,16 +28,30 @@ pub(in crate::encoding) fn write(
 ) -> io::Result<Vec<Omission>> {
     let standard = Standard::spdx2();
     let omissions = Omissions { version: standard.version_name(version), ..Omissions::default() };
-    let mut writer = Writer { out: BufWriter::new(out), standard, omissions };
+    let owners = owners(tree);
+    let mut writer = Writer { out: BufWriter::new(out), standard, omissions, owners };
     writer.document(tree)?;
     writer.out.flush()?;
     Ok(writer.omissions.found)
+}
+
+/// The element that each id names: the first, as it is when tags are read.
+fn owners(tree: &Value) -> HashMap<&str, &Members> {
+    let mut owners = HashMap::new();
+    let elements = ["packages", "files", "snippets"].into_iter().flat_map(|list| tree.items_of(list));
+    for element in std::iter::once(tree).chain(elements) {
+        if let (Some(id), Some(members)) = (element.text_of("SPDXID"), element.as_object()) {
+            owners.entry(id).or_insert(members);
+        }
+    }
+    owners
 }
 
 struct Writer<'a> {
     out: BufWriter<&'a mut dyn Write>,
     standard: &'static Standard,
     omissions: Omissions,
+    owners: HashMap<&'a str, &'a Members>,
 }
 
 impl Writer<'_> {
@@ -50,6 +64,9 @@ impl Writer<'_> {
         self.fields("document", document)?;
         if let Some(creation) = self.enter(document, "creationInfo") {
             writeln!(self.out, "\n## Creation Information")?;
+            if creation.is_empty() {
+                self.omissions.note("an empty object is left out");
+            }
             self.fields("creation", creation)?;
             self.omissions.at.pop();
         }
@@ -281,6 +298,7 @@ impl Writer<'_> {
         let Some(value) = element.get("annotations") else { return Ok(()) };
         self.omissions.at.push_member("annotations");
         let id = element.get("SPDXID").and_then(Value::as_str).filter(|id| !id.trim().is_empty());
+        let id = id.filter(|id| self.owners.get(id).is_some_and(|owner| std::ptr::eq(*owner, element)));
         for (at, item) in self.items(value).iter().enumerate() {
             self.omissions.at.push_item(at);
             match (item.as_object(), id) {
@@ -289,7 +307,9 @@ impl Writer<'_> {
                     self.fields("annotation", item)?;
                     self.line("SPDXREF", id, false)?;
                 }
-                _ => self.omissions.note("an annotation without annotator or element is left out"),
+                _ => self
+                    .omissions
+                    .note("an annotation without annotator, or of an element without an id of its own, is left out"),
             }
             self.omissions.at.pop();
         }

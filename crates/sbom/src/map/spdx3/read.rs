@@ -5,22 +5,63 @@ mod element;
 mod licenses;
 mod relationships;
 
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
 
 use super::carry::{Facts, unpack};
 use super::ids::Namespace;
 use super::words;
 use crate::document::{Annotation, Document, EdgeEnd, ElementIndex, ExternalDocument, Hash};
 use crate::standard::Standard;
-use crate::tree::{Members, Value};
+use crate::tree::{Members, Pointer, Value};
 
 /// What an SPDX 3 document says.
 pub(in crate::map) fn read(tree: &Value) -> Document {
     let graph = Graph::of(tree);
     let node = graph.of_class("SpdxDocument").next();
     let uri = node.and_then(|node| text(node, "spdxId")).unwrap_or_default();
-    let reader = Reader { graph, names: Namespace::new(uri), elements: HashMap::new() };
+    let reader = Reader {
+        graph,
+        names: Namespace::new(uri),
+        elements: HashMap::new(),
+        copied: Cell::new(0),
+        expressions: RefCell::new(HashMap::new()),
+    };
     reader.document(node)
+}
+
+/// Where the elements stand, in the order in which they are read.
+pub(in crate::map) fn pointers(tree: &Value) -> Vec<Pointer> {
+    let mut found = Places { seen: HashSet::new(), out: Vec::new() };
+    found.collect(tree, &Pointer::root());
+    found.out
+}
+
+/// What [`pointers`] found. It goes through the tree as [`Graph`] does.
+struct Places<'a> {
+    seen: HashSet<&'a str>,
+    out: Vec<Pointer>,
+}
+
+impl<'a> Places<'a> {
+    fn collect(&mut self, value: &'a Value, at: &Pointer) {
+        match value {
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(number, item)| self.collect(item, &at.item(number)));
+            }
+            Value::Object(members) => {
+                let artifact = element::kind(members).and_then(|_| text(members, "spdxId"));
+                if artifact.is_some_and(|iri| self.seen.insert(iri)) {
+                    self.out.push(at.clone());
+                }
+                let nested = |value: &Value| matches!(value, Value::Array(_) | Value::Object(_));
+                for (name, member) in members.iter().filter(|(name, held)| *name != "extension" && nested(held)) {
+                    self.collect(member, &at.member(name));
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The nodes of a tree, wherever they stand.
@@ -129,9 +170,27 @@ struct Reader<'a> {
     names: Namespace,
     /// The places of the elements by IRI.
     elements: HashMap<&'a str, ElementIndex>,
+    /// Bytes that were copied from nodes that others link to.
+    copied: Cell<usize>,
+    /// What licence nodes amount to, by IRI.
+    expressions: RefCell<HashMap<&'a str, Option<String>>>,
 }
 
+/// Bytes that are copied from nodes that others link to. A small file may link to one long text a million times; when this
+/// is spent, the IRI of a node stands for it.
+const MOST_COPIED: usize = 256 << 20;
+
 impl<'a> Reader<'a> {
+    /// Whether more may be copied.
+    fn may_copy(&self) -> bool {
+        self.copied.get() < MOST_COPIED
+    }
+
+    /// Counts what was copied, at least something for each.
+    fn count_copy(&self, bytes: usize) {
+        self.copied.set(self.copied.get().saturating_add(bytes).saturating_add(64));
+    }
+
     fn document(mut self, node: Option<&'a Members>) -> Document {
         let mut document = Document::default();
         self.elements(&mut document);
@@ -163,16 +222,14 @@ impl<'a> Reader<'a> {
         };
         let ids: Vec<_> =
             facts.all("external-document").map(|said| unpack(said).into_iter().flatten().next()).collect();
+        let maps = self.graph.all_linked(node, "namespaceMap");
+        let prefixes: HashMap<&str, &str> =
+            maps.filter_map(|map| Some((text(map, "namespace")?, text(map, "prefix")?))).collect();
         for (number, map) in self.graph.all_linked(node, "import").enumerate() {
             let uri = text(map, "externalSpdxId").unwrap_or_default();
-            let prefix = || {
-                let mut maps = self.graph.all_linked(node, "namespaceMap");
-                let map = maps
-                    .find(|map| text(map, "namespace").is_some_and(|held| !held.is_empty() && uri.starts_with(held)))?;
-                owned(map, "prefix")
-            };
-            let id = ids.get(number).cloned().flatten().or_else(prefix).unwrap_or_else(|| uri.to_owned());
+            let id = ids.get(number).cloned().flatten().or_else(|| prefix(&prefixes, uri));
             let hash = self.graph.all_linked(map, "verifiedUsing").find_map(hash);
+            let id = id.unwrap_or_else(|| uri.to_owned());
             document.external_documents.push(ExternalDocument { id, uri: uri.to_owned(), hash });
         }
     }
@@ -187,10 +244,9 @@ impl<'a> Reader<'a> {
             collections = self.graph.nodes.iter().copied().filter(is_collection).collect();
         }
         let inner = collections.iter().flat_map(|collection| items(collection, "rootElement"));
-        for link in tops.iter().copied().chain(inner) {
-            let root = link_of(link).and_then(|iri| self.elements.get(iri));
-            document.roots.extend(root.filter(|root| !document.roots.contains(root)));
-        }
+        let roots = tops.iter().copied().chain(inner).filter_map(|link| self.elements.get(link_of(link)?).copied());
+        let mut taken = HashSet::new();
+        document.roots = roots.filter(|root| taken.insert(*root)).collect();
         if document.roots.is_empty() && collections.is_empty() {
             let described = document.edges.iter().filter(|edge| {
                 edge.from == EdgeEnd::Document && edge.kind == crate::document::EdgeKind::Other("DESCRIBES".to_owned())
@@ -239,6 +295,13 @@ impl<'a> Reader<'a> {
             });
         }
     }
+}
+
+/// The prefix of the namespace that an IRI is or lies in. Namespaces end in `#` or `/`.
+fn prefix(prefixes: &HashMap<&str, &str>, iri: &str) -> Option<String> {
+    let ends = iri.char_indices().rev().filter(|(_, c)| matches!(c, '#' | '/'));
+    let inner = ends.filter_map(|(at, _)| iri.get(..=at));
+    std::iter::once(iri).chain(inner).find_map(|space| prefixes.get(space)).map(|prefix| (*prefix).to_owned())
 }
 
 /// The id of a licence that is named by its place in the SPDX list.

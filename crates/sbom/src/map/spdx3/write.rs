@@ -82,6 +82,8 @@ struct Writer<'a> {
     snippet_files: HashMap<ElementIndex, ElementIndex>,
     /// The edges that say so, by place.
     snippet_edges: HashSet<usize>,
+    /// The ids of the custom licences.
+    custom_ids: HashSet<&'a str>,
     /// Every node but the document's, by class and IRI.
     nodes: BTreeMap<(&'static str, String), Members>,
 }
@@ -89,13 +91,17 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     fn new(document: &'a Document, name: &str) -> Self {
         let names = Namespace::new(name);
-        let mut taken = HashSet::new();
+        let mut taken: HashMap<String, usize> = HashMap::new();
         let iris = document.elements.iter().map(|element| {
-            let mut iri = names.iri(&element.id);
+            let plain = names.iri(&element.id);
+            let mut iri = plain.clone();
             // Two elements of one name would become one; the id is carried then.
-            while !taken.insert(iri.clone()) {
-                iri.push_str("~2");
+            while taken.contains_key(&iri) {
+                let count = taken.entry(plain.clone()).or_default();
+                *count = count.saturating_add(1);
+                iri = format!("{plain}~{count}");
             }
+            taken.insert(iri.clone(), 1);
             iri
         });
         let iris = iris.collect();
@@ -105,6 +111,7 @@ impl<'a> Writer<'a> {
             names,
             snippet_files: HashMap::new(),
             snippet_edges: HashSet::new(),
+            custom_ids: document.custom_licenses.iter().map(|license| license.id.as_str()).collect(),
             nodes: BTreeMap::new(),
         };
         writer.find_snippets();

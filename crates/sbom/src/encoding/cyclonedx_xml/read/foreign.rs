@@ -81,7 +81,8 @@ impl<'a> Reader<'a> {
             found.push((prefix.to_owned(), space.to_owned()));
         }
         // What is written around it has the document's own namespace without a prefix.
-        found.retain(|(prefix, space)| !own.contains(prefix) && !(prefix.is_empty() && *space == self.namespace));
+        let is_document = |prefix: &str, space: &str| prefix.is_empty() && space == self.namespace;
+        found.retain(|(prefix, space)| !own.contains(prefix) && !is_document(prefix, space));
         found
     }
 

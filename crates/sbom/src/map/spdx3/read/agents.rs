@@ -1,5 +1,7 @@
 //! Who and what made the document.
 
+use std::collections::HashSet;
+
 use super::super::carry::Facts;
 use super::{Reader, items, owned, text};
 use crate::document::{Agent, AgentKind, Document, Tool};
@@ -18,9 +20,13 @@ impl<'a> Reader<'a> {
         if let Some(info) = info.or_else(|| self.graph.of_class("CreationInfo").next()) {
             document.created = owned(info, "created");
             document.tools = self.graph.all_linked(info, "createdUsing").map(tool).collect();
+            let mut known: HashSet<Tool> = document.tools.iter().cloned().collect();
             for link in items(info, "createdBy") {
                 match self.graph.node(link) {
-                    Some(agent) if text(agent, "type") == Some("SoftwareAgent") => self.software_agent(document, agent),
+                    Some(agent) if text(agent, "type") == Some("SoftwareAgent") => {
+                        let made = self.software_agent(agent).filter(|tool| known.insert(tool.clone()));
+                        document.tools.extend(made);
+                    }
                     Some(agent) => document.authors.push(self.agent(agent)),
                     None => {}
                 }
@@ -35,12 +41,9 @@ impl<'a> Reader<'a> {
     }
 
     /// A program that made the document by itself is a tool. The one that we write when nobody is known is nobody.
-    fn software_agent(&self, document: &mut Document, agent: &Members) {
+    fn software_agent(&self, agent: &Members) -> Option<Tool> {
         let ours = text(agent, "spdxId").and_then(|iri| self.names.what(iri)) == Some("creator");
-        let made = tool(agent);
-        if !ours && !document.tools.contains(&made) {
-            document.tools.push(made);
-        }
+        (!ours).then(|| tool(agent))
     }
 
     pub(super) fn agent(&self, node: &'a Members) -> Agent {
@@ -48,6 +51,9 @@ impl<'a> Reader<'a> {
     }
 
     fn agent_within(&self, node: &'a Members, depth: usize) -> Agent {
+        if !self.may_copy() {
+            return Agent::organization(super::id_of(node).unwrap_or_default());
+        }
         let kind = if text(node, "type") == Some("Person") { AgentKind::Person } else { AgentKind::Organization };
         let mut agent = Agent { kind, name: owned(node, "name").unwrap_or_default(), ..Agent::default() };
         for identifier in self.graph.all_linked(node, "externalIdentifier") {
@@ -59,6 +65,8 @@ impl<'a> Reader<'a> {
                 _ => {}
             }
         }
+        let texts = agent.urls.iter().chain(&agent.email).chain(&agent.phone).map(String::len);
+        self.count_copy(texts.fold(agent.name.len(), usize::saturating_add));
         if let Some(below) = depth.checked_sub(1) {
             let facts = Facts::of(node);
             let contacts = facts.all("contact").take(MOST_CONTACTS).filter_map(|iri| self.graph.by_id.get(iri));

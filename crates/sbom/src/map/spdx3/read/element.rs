@@ -1,5 +1,7 @@
 //! Software artifacts to components, services, files and snippets.
 
+use std::collections::HashMap;
+
 use super::super::carry::{Facts, unpack};
 use super::super::words;
 use super::{Reader, hash, is_a, owned, text, texts};
@@ -112,13 +114,15 @@ impl<'a> Reader<'a> {
                 (None, _) => {}
             }
         }
-        let carried: Vec<Vec<_>> =
-            facts.all("reference").map(|said| unpack(said).into_iter().flatten().collect()).collect();
+        let carried = facts.all("reference").filter_map(|said| {
+            let texts: Vec<String> = unpack(said).into_iter().flatten().collect();
+            Some((texts.first()?.parse::<usize>().ok()?, texts))
+        });
+        let carried: HashMap<usize, Vec<String>> = carried.collect();
         for (number, held) in self.graph.all_linked(node, "externalRef").enumerate() {
             let word = text(held, "externalRefType").unwrap_or("other");
             let natural = words::from_spdx3(words::REFERENCES, word).unwrap_or(word);
-            let number = number.to_string();
-            let said = carried.iter().find(|said| said.first() == Some(&number));
+            let said = carried.get(&number);
             let kind = said.and_then(|said| said.get(1)).map_or_else(|| natural.to_owned(), String::clone);
             let pairs = said.and_then(|said| said.get(2..)).unwrap_or_default().chunks_exact(2);
             let hash = |pair: &[String]| match pair {
@@ -153,7 +157,7 @@ impl<'a> Reader<'a> {
 }
 
 /// What sort of element a node is; none when it is no artifact.
-fn kind(node: &Members) -> Option<ElementKind> {
+pub(super) fn kind(node: &Members) -> Option<ElementKind> {
     let class = text(node, "type")?;
     let word = match class {
         "software_File" => return Some(ElementKind::File),

@@ -47,6 +47,16 @@ impl<'a> Reader<'a> {
             let text = listed_license(iri).to_owned();
             return Some(LicenseStatement { form: natural_form(&text), text, claim, ..LicenseStatement::default() });
         };
+        if !self.may_copy() {
+            return Some(LicenseStatement { text: iri.to_owned(), claim, ..LicenseStatement::default() });
+        }
+        let license = self.license_of(iri, node, claim)?;
+        let texts = license.url.iter().chain(&license.full_text).map(String::len);
+        self.count_copy(texts.fold(license.text.len(), usize::saturating_add));
+        Some(license)
+    }
+
+    fn license_of(&self, iri: &str, node: &'a Members, claim: LicenseClaim) -> Option<LicenseStatement> {
         let facts = Facts::of(node);
         if text(node, "type") == Some("expandedlicensing_CustomLicense") && self.is_name(iri) {
             return Some(LicenseStatement {
@@ -73,8 +83,18 @@ impl<'a> Reader<'a> {
         ours || (!iri.contains("LicenseRef-") && self.names.what(iri).is_none())
     }
 
-    /// The expression that a licence node amounts to.
+    /// The expression that a licence node amounts to, found once for each.
     fn expression(&self, node: &'a Members, depth: usize) -> Option<String> {
+        let Some(iri) = text(node, "spdxId") else { return self.new_expression(node, depth) };
+        if let Some(found) = self.expressions.borrow().get(iri) {
+            return found.clone();
+        }
+        let found = self.new_expression(node, depth);
+        self.expressions.borrow_mut().insert(iri, found.clone());
+        found
+    }
+
+    fn new_expression(&self, node: &'a Members, depth: usize) -> Option<String> {
         const DEEPEST: usize = 32;
         let below = depth.checked_add(1).filter(|below| *below < DEEPEST)?;
         let part = |name: &str| self.part(node.get(name)?, below);

@@ -50,7 +50,7 @@ impl Writer<'_> {
             expression.split([' ', '(', ')', '+']).filter(|word| word.contains("LicenseRef-")).collect();
         words.sort_unstable();
         words.dedup();
-        let known = |word: &&str| self.document.custom_licenses.iter().any(|held| held.id == *word);
+        let known = |word: &&str| self.custom_ids.contains(*word);
         let entry = |word: &str| {
             let mut entry = class("DictionaryEntry");
             entry.set("key", Value::text(word));
