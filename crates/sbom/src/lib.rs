@@ -7,6 +7,7 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+pub mod check;
 pub mod convert;
 mod detect;
 pub mod diff;
@@ -28,6 +29,7 @@ mod marks;
 pub mod merge;
 mod native;
 mod observation;
+mod pairing;
 mod patch;
 mod purls;
 pub mod redact;
