@@ -2,6 +2,7 @@
 
 mod convert;
 mod diff;
+mod score;
 mod validate;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, Subcommand};
 
 pub(crate) use convert::{CarryArgument, ConvertArguments};
 pub(crate) use diff::{DiffArguments, DiffFormat, DiffKind};
+pub(crate) use score::{CompatTool, ScoreArguments, ScoreFormat};
 pub(crate) use validate::{FaultFormat, ValidateArguments};
 
 use super::LimitArguments;
@@ -20,6 +22,7 @@ pub(crate) enum SbomCommand {
     Validate(Box<ValidateArguments>),
     Convert(Box<ConvertArguments>),
     Diff(Box<DiffArguments>),
+    Score(Box<ScoreArguments>),
 }
 
 /// A document to read.

@@ -2,6 +2,7 @@
 
 mod convert;
 mod diff;
+mod score;
 mod validate;
 
 use crate::args::SbomCommand;
@@ -13,5 +14,6 @@ pub(super) fn run(command: &SbomCommand, ui: &mut Ui) -> Result<u8, Failure> {
         SbomCommand::Validate(arguments) => validate::run(arguments, ui),
         SbomCommand::Diff(arguments) => diff::run(arguments, ui),
         SbomCommand::Convert(arguments) => convert::run(arguments, ui),
+        SbomCommand::Score(arguments) => score::run(arguments, ui),
     }
 }

@@ -10,7 +10,7 @@ mod spdx3;
 use crate::Document;
 use crate::encoding::Parsed;
 use crate::standard::{Standard, VersionIndex};
-use crate::tree::Value;
+use crate::tree::{Pointer, Value};
 
 /// The standards that documents follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,4 +64,20 @@ pub fn ids(document: &Document, standard: StandardKind) -> Vec<String> {
         StandardKind::Spdx2 => spdx2::ids(document),
         StandardKind::Spdx3 => spdx3::ids(document),
     }
+}
+
+/// Where the elements of the document that [`document`] reads stand in its tree, in their order.
+#[must_use]
+pub fn pointers(tree: &Value, standard: StandardKind) -> Vec<Pointer> {
+    match standard {
+        StandardKind::CycloneDx => cyclonedx::pointers(tree),
+        StandardKind::Spdx2 => spdx2::pointers(tree),
+        StandardKind::Spdx3 => spdx3::pointers(tree),
+    }
+}
+
+/// The places of the items of a member that is an array.
+fn items_at<'a>(tree: &'a Value, name: &str, at: &Pointer) -> impl Iterator<Item = (&'a Value, Pointer)> {
+    let list = at.member(name);
+    tree.items_of(name).iter().enumerate().map(move |(number, item)| (item, list.item(number)))
 }

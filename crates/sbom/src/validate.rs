@@ -11,7 +11,7 @@
 mod check;
 mod events;
 mod faults;
-mod format;
+pub(crate) mod format;
 mod hash;
 mod plan;
 mod references;

@@ -3,9 +3,12 @@
 //!
 //! With `PLIMSOLL_BLESS=1` the pages and the marked examples are written anew.
 
+mod standards;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use plimsoll_sbom::standard::Standard;
 use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll, workspace};
 
 /// Stands before a fenced block whose output is checked.
@@ -74,9 +77,23 @@ fn generated() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// The pages that show the tables of the standards.
+fn tables() -> Vec<(&'static str, String)> {
+    vec![("cyclonedx.md", standards::page(Standard::cyclonedx(), "CycloneDX", "cyclonedx"))]
+}
+
+#[test]
+fn the_pages_of_the_standards_are_current() {
+    are_current(tables());
+}
+
 #[test]
 fn the_generated_pages_are_current() {
-    for (name, text) in generated() {
+    are_current(generated());
+}
+
+fn are_current(pages: Vec<(&'static str, String)>) {
+    for (name, text) in pages {
         let path = workspace().join("docs/reference").join(name);
         let text = format!("{}\n", text.trim_end());
         if bless() {

@@ -3,7 +3,7 @@
 
 use plimsoll_model::Limits;
 use plimsoll_sbom::encoding::{self, Encoding};
-use plimsoll_sbom::validate_tree;
+use plimsoll_sbom::{FaultKind, validate_tree};
 use plimsoll_tests::note;
 
 const TAGS: &str = "SPDXVersion: SPDX-2.3\nSPDXID: SPDXRef-DOCUMENT\nDocumentName: a\nCreator: Tool: x-1\n\
@@ -78,8 +78,10 @@ fn broken_documents_are_read_or_refused() {
             total += 1;
             let Ok(parsed) = encoding::read(&bytes, *encoding, &Limits::DEFAULT) else { continue };
             read += 1;
-            let _ = validate_tree(&parsed);
-            for target in written {
+            // YAML has no sign for a boolean or a number where the table has text.
+            let verdict = validate_tree(&parsed);
+            let odd = verdict.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Type | FaultKind::Unknown));
+            for target in written.into_iter().filter(|target| !odd || *target != Encoding::SpdxYaml) {
                 let mut out = Vec::new();
                 let omissions = encoding::write_with_omissions(&parsed.tree, target, parsed.version, &mut out).unwrap();
                 let again = encoding::read(&out, target, &Limits::DEFAULT);

@@ -32,7 +32,7 @@ use plimsoll_model::Purl;
 
 use crate::Document;
 use crate::standard::VersionIndex;
-use crate::tree::Value;
+use crate::tree::{Pointer, Value};
 
 /// The property that holds the range of a snippet in its file: `offset 310 420` or `line 5 23`.
 const RANGE: &str = "spdx:snippet-range";
@@ -41,6 +41,11 @@ const RANGE: &str = "spdx:snippet-range";
 #[must_use]
 pub fn read(tree: &Value) -> Document {
     read::read(tree)
+}
+
+/// Where the elements stand, in the order in which they are read.
+pub(super) fn pointers(tree: &Value) -> Vec<Pointer> {
+    read::pointers(tree)
 }
 
 /// The SPDX ids of the elements, in their order.

@@ -27,7 +27,7 @@ fn digits(tens: u8, ones: u8) -> Option<u32> {
 }
 
 /// A date, `T`, a time, and `Z` or a distance from it (RFC 3339 §5.6). A leap second is the last one of a day in UTC.
-pub(super) fn is_date_time(text: &str) -> bool {
+pub(crate) fn is_date_time(text: &str) -> bool {
     let Some((date, time)) = text.split_at_checked(10) else { return false };
     is_date(date) && matches!(time.as_bytes().first(), Some(b'T' | b't')) && is_time(time.get(1..).unwrap_or_default())
 }

@@ -132,6 +132,12 @@ pub(super) fn format_verification_code(code: &Value, omissions: &mut Omissions) 
     if value.contains(|c: char| c == '(' || c.is_control()) || value.trim() != value {
         return None;
     }
+    let known = ["packageVerificationCodeValue", "packageVerificationCodeExcludedFiles"];
+    for (name, value) in code.as_object()?.iter() {
+        if !known.contains(&name) || name == "packageVerificationCodeExcludedFiles" && value.as_array().is_none() {
+            omissions.note("has a member that has no tag");
+        }
+    }
     let excluded = code.items_of("packageVerificationCodeExcludedFiles");
     let mut kept = Vec::new();
     for file in excluded {

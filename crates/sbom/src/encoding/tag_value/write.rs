@@ -64,6 +64,9 @@ impl Writer<'_> {
         self.fields("document", document)?;
         if let Some(creation) = self.enter(document, "creationInfo") {
             writeln!(self.out, "\n## Creation Information")?;
+            if creation.is_empty() {
+                self.omissions.note("an empty object is left out");
+            }
             self.fields("creation", creation)?;
             self.omissions.at.pop();
         }

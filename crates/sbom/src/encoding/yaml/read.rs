@@ -44,6 +44,11 @@ impl Reader {
     /// The reader of YAML bounds how deep this goes.
     fn value(&mut self, node: &Node, kind: Option<&'static Type>) -> Value {
         match node.value() {
+            // Of what the table does not have, the value itself is all there is to go by.
+            yaml::Value::Scalar { text, plain: true } if kind.is_none() => {
+                serde_json::from_str::<serde_json::Number>(text)
+                    .map_or_else(|_| scalar(Some(&Type::Boolean), text), |_| Value::Number((&**text).into()))
+            }
             yaml::Value::Scalar { text, plain: true } => scalar(kind, text),
             yaml::Value::Scalar { text, .. } => Value::text(&**text),
             yaml::Value::Sequence(nodes) => {

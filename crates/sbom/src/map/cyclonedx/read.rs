@@ -7,7 +7,8 @@ use crate::document::{
     Agent, Completeness, Document, Edge, EdgeEnd, EdgeKind, EdgeScope, Element, ElementIndex, ElementKind, Hash,
     Identifier, LicenseClaim, LicenseForm, LicenseStatement, Property, Reference, Sighting, Tool,
 };
-use crate::tree::Value;
+use crate::map::items_at;
+use crate::tree::{Pointer, Value};
 
 /// What a tree says. The shapes of all versions are taken, whatever version the tree names.
 pub(in crate::map) fn read(tree: &Value) -> Document {
@@ -18,6 +19,25 @@ pub(in crate::map) fn read(tree: &Value) -> Document {
     reader.services(tree.items_of("services"), None);
     reader.relations(tree);
     reader.document
+}
+
+/// Where the elements stand, in the order in which they are read.
+pub(in crate::map) fn pointers(tree: &Value) -> Vec<Pointer> {
+    let mut out = Vec::new();
+    let root = Pointer::root();
+    if let Some(component) = tree.get("metadata").and_then(|metadata| metadata.get("component")) {
+        nested(component, "components", root.member("metadata").member("component"), &mut out);
+    }
+    for list in ["components", "services"] {
+        items_at(tree, list, &root).for_each(|(item, at)| nested(item, list, at, &mut out));
+    }
+    out
+}
+
+/// Readers bound how deep a tree is, so the recursion is bounded too.
+fn nested(item: &Value, list: &str, at: Pointer, out: &mut Vec<Pointer>) {
+    out.push(at.clone());
+    items_at(item, list, &at).for_each(|(inner, at)| nested(inner, list, at, out));
 }
 
 fn uri(tree: &Value) -> Option<String> {

@@ -11,7 +11,8 @@ use crate::document::{
     Agent, AgentKind, Annotation, Completeness, Document, EdgeEnd, Element, ElementIndex, ElementKind,
     ExternalDocument, Hash, LicenseClaim, Property, Slot, Tool, Unknown,
 };
-use crate::tree::Value;
+use crate::map::items_at;
+use crate::tree::{Pointer, Value};
 
 /// Reads a document.
 pub(super) fn read(tree: &Value) -> Document {
@@ -42,6 +43,15 @@ pub(super) fn read(tree: &Value) -> Document {
     document.completeness = completeness;
     document.annotations.extend(remarks);
     document
+}
+
+/// Where the elements stand, in the order in which they are read.
+pub(super) fn pointers(tree: &Value) -> Vec<Pointer> {
+    let created = tree.get("creationInfo").and_then(|held| held.text_of("created"));
+    let root = Pointer::root();
+    let packages = items_at(tree, "packages", &root).filter(|(package, _)| stand_in(package, created).is_none());
+    let others = ["files", "snippets"].into_iter().flat_map(|list| items_at(tree, list, &root));
+    packages.chain(others).map(|(_, at)| at).collect()
 }
 
 struct Reader<'a> {

@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
 }
 
 /// What sort of element a node is; none when it is no artifact.
-fn kind(node: &Members) -> Option<ElementKind> {
+pub(super) fn kind(node: &Members) -> Option<ElementKind> {
     let class = text(node, "type")?;
     let word = match class {
         "software_File" => return Some(ElementKind::File),
