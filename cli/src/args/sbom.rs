@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 
 pub(crate) use convert::{CarryArgument, ConvertArguments};
 pub(crate) use diff::{DiffArguments, DiffFormat, DiffKind};
-pub(crate) use score::{CompatTool, ScoreArguments, ScoreFormat};
+pub(crate) use score::{ScoreArguments, ScoreFormat};
 pub(crate) use validate::{FaultFormat, ValidateArguments};
 
 use super::LimitArguments;

@@ -13,7 +13,7 @@ use super::ids::Namespace;
 use super::words;
 use crate::document::{Annotation, Document, EdgeEnd, ElementIndex, ExternalDocument, Hash};
 use crate::standard::Standard;
-use crate::tree::{Members, Value};
+use crate::tree::{Members, Pointer, Value};
 
 /// What an SPDX 3 document says.
 pub(in crate::map) fn read(tree: &Value) -> Document {
@@ -28,6 +28,40 @@ pub(in crate::map) fn read(tree: &Value) -> Document {
         expressions: RefCell::new(HashMap::new()),
     };
     reader.document(node)
+}
+
+/// Where the elements stand, in the order in which they are read.
+pub(in crate::map) fn pointers(tree: &Value) -> Vec<Pointer> {
+    let mut found = Places { seen: HashSet::new(), out: Vec::new() };
+    found.collect(tree, &Pointer::root());
+    found.out
+}
+
+/// What [`pointers`] found. It goes through the tree as [`Graph`] does.
+struct Places<'a> {
+    seen: HashSet<&'a str>,
+    out: Vec<Pointer>,
+}
+
+impl<'a> Places<'a> {
+    fn collect(&mut self, value: &'a Value, at: &Pointer) {
+        match value {
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(number, item)| self.collect(item, &at.item(number)));
+            }
+            Value::Object(members) => {
+                let artifact = element::kind(members).and_then(|_| text(members, "spdxId"));
+                if artifact.is_some_and(|iri| self.seen.insert(iri)) {
+                    self.out.push(at.clone());
+                }
+                let nested = |value: &Value| matches!(value, Value::Array(_) | Value::Object(_));
+                for (name, member) in members.iter().filter(|(name, held)| *name != "extension" && nested(held)) {
+                    self.collect(member, &at.member(name));
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The nodes of a tree, wherever they stand.
