@@ -77,6 +77,7 @@ fn every_schema_is_checked_here() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.starts_with("plimsoll."))
         .collect();
-    let checked = ["explain", "formats", "log", "purl", "sbom.score", "scan"].map(|name| format!("plimsoll.{name}.1.schema.json"));
+    let checked = ["explain", "formats", "log", "purl", "sbom.score", "scan"]
+        .map(|name| format!("plimsoll.{name}.1.schema.json"));
     assert_eq!(found, BTreeSet::from(checked));
 }

@@ -10,7 +10,7 @@
 mod read;
 mod write;
 
-pub(super) use read::{pointers, read};
+pub(super) use read::{places, read};
 pub(super) use write::write;
 
 /// The property of a component that names what it lies in.
