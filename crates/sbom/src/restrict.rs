@@ -145,7 +145,10 @@ impl Standard {
     pub(crate) fn choose<'t>(&self, kinds: &'t [Type], value: &Value, version: VersionIndex) -> Option<&'t Type> {
         let fits = |kind: &&Type| match (kind, value) {
             (Type::Any, _) => true,
-            (Type::Array(_), Value::Array(_)) => true,
+            // Of several arrays the first item tells.
+            (Type::Array(held), Value::Array(items)) => {
+                items.first().is_none_or(|item| self.choose(std::slice::from_ref(held), item, version).is_some())
+            }
             (Type::Object(_) | Type::Variants(_), Value::Object(_)) => true,
             (Type::Boolean, Value::Boolean(_)) => true,
             (Type::Integer | Type::Number, Value::Number(_)) => true,

@@ -6,7 +6,7 @@ use plimsoll_model::Limits;
 
 use super::{leaves, pairs};
 use crate::convert::carry::RESIDUE;
-use crate::document::{Document, EdgeEnd, Element};
+use crate::document::{Document, EdgeEnd, EdgeKind, Element};
 use crate::encoding::{self, Encoding};
 use crate::map::StandardKind;
 use crate::patch::name_of;
@@ -239,16 +239,27 @@ fn facts(document: &Document) -> BTreeSet<Fact> {
             add(LossKind::License, id, word);
         }
     }
+    let name = |end: &EdgeEnd| match end {
+        EdgeEnd::Element(at) => document.element(*at).map(|element| element.id.clone()).unwrap_or_default(),
+        EdgeEnd::External(id) => id.clone(),
+        EdgeEnd::Document => WHOLE.to_owned(),
+    };
     for edge in &document.edges {
-        let name = |end: &EdgeEnd| match end {
-            EdgeEnd::Element(at) => document.element(*at).map(|element| element.id.clone()).unwrap_or_default(),
-            EdgeEnd::External(id) => id.clone(),
-            EdgeEnd::Document => "the document".to_owned(),
+        let word = match &edge.kind {
+            EdgeKind::Other(word) => word.clone(),
+            kind => format!("{kind:?}"),
         };
-        add(LossKind::Edge, &name(&edge.from), format!("{:?} {}", edge.kind, name(&edge.to)));
+        add(LossKind::Edge, &name(&edge.from), format!("{word} {}", name(&edge.to)));
+    }
+    // What a document is about is an edge in one standard and a field in another.
+    for root in &document.roots {
+        add(LossKind::Edge, WHOLE, format!("DESCRIBES {}", name(&EdgeEnd::Element(*root))));
     }
     out
 }
+
+/// The element that facts about the document itself belong to.
+const WHOLE: &str = "the document";
 
 /// Group, name and version; standards cut them differently.
 fn full_name(element: &Element) -> String {

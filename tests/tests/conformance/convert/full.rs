@@ -1,6 +1,7 @@
 //! `Carry::Full`: there and back is the same document, through every encoding.
 
 use plimsoll_sbom::convert::Carry;
+use plimsoll_sbom::encoding::Encoding;
 use plimsoll_tests::note;
 
 use super::{none, read, samples, to, write};
@@ -12,6 +13,12 @@ fn there_and_back_is_the_same() {
         let own = sample.parsed.encoding;
         let version = own.standard().version_name(sample.parsed.version);
         for target in sample.others() {
+            if target == (Encoding::CycloneDxJson, "1.2") {
+                // It has no properties: nothing can be carried, and nothing is said to be.
+                let there = to(&sample.parsed, target, Carry::Full);
+                assert!(there.losses.rows().iter().all(|row| row.carried_as.is_none()), "{}", sample.name());
+                continue;
+            }
             pairs += 1;
             let there = write(&to(&sample.parsed, target, Carry::Full).tree, target);
             let back = to(&read(&there, target.0), (own, version), Carry::None);

@@ -1,6 +1,7 @@
 //! What is written is valid, whatever was read.
 
 use plimsoll_sbom::convert::Carry;
+use plimsoll_sbom::encoding::Encoding;
 use plimsoll_tests::note;
 
 use super::{faults, none, samples, to, write, TARGETS};
@@ -20,7 +21,9 @@ fn what_is_written_is_valid() {
                 for fault in faults {
                     wrong.push(format!("{} to {} {} {carry:?}: {fault}", sample.name(), target.0, target.1));
                 }
-                if target.0.standard_kind() == sample.parsed.encoding.standard_kind() {
+                let within = target.0.standard_kind() == sample.parsed.encoding.standard_kind();
+                // What is carried is the same text in every encoding.
+                if within || !matches!(target.0, Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json) {
                     break;
                 }
             }
