@@ -3,11 +3,10 @@
 //! `read` takes every fact that [`Document`] has a field for; `write` is its inverse. Neither fails: what a tree says
 //! wrongly is left out here and found by validation.
 
-mod cyclonedx;
+pub(crate) mod cyclonedx;
 pub mod spdx2;
 mod spdx3;
 
-pub(crate) use cyclonedx::schema as cyclonedx_schema;
 
 use crate::Document;
 use crate::encoding::Parsed;
