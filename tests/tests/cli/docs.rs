@@ -18,6 +18,7 @@ const TESTED: &str = "<!-- tested -->\n```console\n";
 const COMMANDS: &[&str] = &[
     "",
     "scan",
+    "sbom score",
     "purl",
     "purl parse",
     "purl explain",

@@ -8,6 +8,7 @@ mod other;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]
+mod sbom_score;
 mod sbom_convert;
 #[cfg(test)]
 mod sbom_diff;

@@ -60,6 +60,15 @@ fn scan_and_log() {
     failed.stderr.lines().for_each(|line| check("plimsoll.log.1", line));
 }
 
+#[test]
+fn sbom_score() {
+    for document in ["cdxgen-1.4.json", "syft-2.3.spdx.json", "yocto-3.0.1.spdx3.json"] {
+        let path = workspace().join("testdata/sbom/score").join(document);
+        let report = ["sbom", "score", path.to_str().unwrap(), "--profile", "all", "--format", "json"];
+        check("plimsoll.sbom.score.1", &stdout(&report));
+    }
+}
+
 /// Runs `plimsoll sbom` among the documents of `testdata/sbom/harbour`.
 fn sbom(arguments: &[&str], status: i32) -> String {
     let mut command = plimsoll(["sbom"]);
@@ -117,6 +126,7 @@ fn every_schema_is_checked_here() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.starts_with("plimsoll."))
         .collect();
-    let checked = ["explain", "formats", "log", "purl", "sbom.convert", "sbom.diff", "sbom.validate", "scan"];
+    let checked =
+        ["explain", "formats", "log", "purl", "sbom.convert", "sbom.diff", "sbom.score", "sbom.validate", "scan"];
     assert_eq!(found, checked.iter().map(|name| format!("plimsoll.{name}.1.schema.json")).collect());
 }
