@@ -4,7 +4,8 @@
 //! that loses is found by going back: the tree that the result converts back to is compared with the original, so the report
 //! is exact by construction, whatever the mappings do. The same difference, written into the result, lets the way back
 //! restore everything (`--carry full`). It can only add what the result cannot say: a carried difference that would change a
-//! component, edge, hash, purl or licence of the document that carries it is refused.
+//! component, edge, hash, purl or licence of the document that carries it, or add one that it could show and does not, is
+//! refused.
 
 mod carry;
 mod loss;
@@ -129,7 +130,7 @@ fn between(parsed: &Parsed, encoding: Encoding, version: VersionIndex, carry: Ca
     let mut losses = losses.carried(carry);
     let (mut restored, mut refused) = (false, false);
     if let Some(residue) = carried {
-        match residue.restore(&document, target, version) {
+        match residue.restore(&document, (parsed.encoding, parsed.version), target, version) {
             Some(held) => {
                 let back = way_back(&held, (encoding, version), &document, parsed, residue.names_back(&document));
                 losses = loss::compare(&parsed.tree, &back.tree, &back.missing).without_carrier(&parsed.tree);

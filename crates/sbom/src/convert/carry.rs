@@ -94,7 +94,16 @@ impl Residue {
     }
 
     /// The tree of the document with what it carries; `None` when that contradicts the document.
-    pub(super) fn restore(&self, document: &Document, target: StandardKind, version: VersionIndex) -> Option<Value> {
+    ///
+    /// It contradicts it when a fact of the first order that the document shows is gone, and when one appears that the
+    /// document does not show though its own standard (`carrier`) could: that would be a component in hiding.
+    pub(super) fn restore(
+        &self,
+        document: &Document,
+        carrier: (Encoding, VersionIndex),
+        target: StandardKind,
+        version: VersionIndex,
+    ) -> Option<Value> {
         let mut document = document.clone();
         rename(&mut document, &self.renamed);
         let mut tree = map::tree(&document, target, self.version);
@@ -114,8 +123,20 @@ impl Residue {
         };
         let parsed = Parsed { encoding, version, tree, faults: Vec::new() };
         let restored = map::document(&parsed);
-        loss::covers(&document, &restored).then_some(parsed.tree)
+        let agree = loss::covers(&document, &restored) && loss::covers(&shown(&restored, carrier), &document);
+        agree.then_some(parsed.tree)
     }
+}
+
+/// What a standard shows of a document, its elements named as the document names them.
+fn shown(document: &Document, (encoding, version): (Encoding, VersionIndex)) -> Document {
+    let standard = encoding.standard_kind();
+    let tree = super::tree_of(document, standard, version);
+    let had = document.elements.iter().map(|element| element.id.clone());
+    let renamed: Vec<(String, String)> = map::ids(document, standard).into_iter().zip(had).collect();
+    let mut shown = map::document(&Parsed { encoding, version, tree, faults: Vec::new() });
+    rename(&mut shown, &renamed);
+    shown
 }
 
 /// Takes out of a document what it carries for a standard.
@@ -163,6 +184,81 @@ pub(super) fn rename(document: &mut Document, renamed: &[(String, String)]) {
             element.id = (*name).to_owned();
             // Names that the first reader made up were never in the document.
             element.unnamed = element.id.starts_with('#');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::convert::{Carry, convert};
+    use crate::open;
+
+    const BOM: &str = r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"component":
+        {"type": "application", "bom-ref": "app", "name": "app", "version": "1"}}, "components": [{"type": "library",
+        "bom-ref": "rope", "name": "rope", "version": "2", "hashes": [{"alg": "MD5", "content": "0123456789abcdef0123456789abcdef"}],
+        "purl": "pkg:npm/rope@2", "pedigree": {"notes": "patched"}}], "dependencies": [{"ref": "app", "dependsOn": ["rope"]}]}"#;
+
+    fn parsed(text: &str) -> Parsed {
+        open(text.as_bytes(), &Limits::DEFAULT).unwrap()
+    }
+
+    /// What comes back of the document when somebody changes what it carries.
+    fn forged(original: &str, pretended: &str) -> (bool, bool, Value) {
+        let (original, pretended) = (parsed(original), parsed(pretended));
+        let spdx = (Encoding::SpdxJson, StandardKind::Spdx2.table().latest());
+        let document = map::document(&original);
+        let plain = super::super::tree_of(&document, StandardKind::Spdx2, spdx.1);
+        let names: Vec<(String, String)> = map::ids(&document, StandardKind::Spdx2)
+            .into_iter()
+            .zip(document.elements.iter().map(|e| e.id.clone()))
+            .collect();
+        let mut shown = map::document(&Parsed { encoding: spdx.0, version: spdx.1, tree: plain, faults: Vec::new() });
+        rename(&mut shown, &names);
+        let mut back = map::tree(&shown, StandardKind::CycloneDx, original.version);
+        restrict(&mut back, StandardKind::CycloneDx.table(), original.version);
+        let residue = Residue::new(StandardKind::CycloneDx, original.version, &names, &back, &pretended.tree);
+        let tree = super::super::tree_of(&with_residue(&document, &residue), StandardKind::Spdx2, spdx.1);
+        let held = Parsed { encoding: spdx.0, version: spdx.1, tree, faults: Vec::new() };
+        let back = convert(&held, original.encoding, original.version, Carry::None);
+        (back.restored, back.refused, back.tree)
+    }
+
+    #[test]
+    fn what_is_honest_is_restored() {
+        let (restored, refused, tree) = forged(BOM, BOM);
+        assert!(restored && !refused);
+        assert_eq!(tree, parsed(BOM).tree);
+        assert!(forged(BOM, &BOM.replace("patched", "patched twice")).0);
+    }
+
+    #[test]
+    fn what_contradicts_the_document_is_refused() {
+        for (from, to) in [
+            ("0123456789abcdef0123456789abcdef", "ffffffffffffffffffffffffffffffff"),
+            ("pkg:npm/rope@2", "pkg:npm/other@2"),
+            (r#""version": "2""#, r#""version": "3""#),
+            (r#""dependsOn": ["rope"]"#, r#""dependsOn": []"#),
+            (r#""purl": "pkg:npm/rope@2", "#, ""),
+        ] {
+            let (restored, refused, tree) = forged(BOM, &BOM.replace(from, to));
+            assert!(!restored && refused, "{from} to {to}: {tree:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_document_could_show_and_does_not_is_refused() {
+        for (from, to) in [
+            (r#""components": ["#, r#""components": [{"type": "library", "bom-ref": "x", "name": "stowaway"}, "#),
+            (r#""pedigree""#, r#""licenses": [{"license": {"id": "MIT"}}], "pedigree""#),
+            (
+                r#""hashes": ["#,
+                r#""hashes": [{"alg": "SHA-1", "content": "0123456789abcdef0123456789abcdef01234567"}, "#,
+            ),
+            (r#""dependencies": ["#, r#""dependencies": [{"ref": "rope", "dependsOn": ["app"]}, "#),
+        ] {
+            let (restored, refused, tree) = forged(BOM, &BOM.replace(from, to));
+            assert!(!restored && refused, "{from} to {to}: {tree:?}");
         }
     }
 }
