@@ -87,14 +87,10 @@ fn within(parsed: &Parsed, encoding: Encoding, version: VersionIndex) -> Convers
         reshape::reshape(&mut tree, standard, version);
     }
     restrict(&mut tree, standard.table(), version);
-    let mut written = tree.clone();
-    if encoding != parsed.encoding || version != parsed.version {
-        // What the encoding itself cannot hold shows when the tree is read back.
-        if let Some(read_back) = loss::through(&tree, encoding, version) {
-            written = read_back;
-        }
-    }
-    let losses = loss::compare(&parsed.tree, &written, &[]);
+    let changes = encoding != parsed.encoding || version != parsed.version;
+    // What the encoding itself cannot hold shows when the tree is read back.
+    let written = changes.then(|| loss::through(&tree, encoding, version)).flatten();
+    let losses = loss::compare(&parsed.tree, written.as_ref().unwrap_or(&tree), &[]);
     Conversion { tree, losses, restored: false, refused: false }
 }
 
@@ -106,7 +102,7 @@ fn between(parsed: &Parsed, encoding: Encoding, version: VersionIndex, carry: Ca
     let written = map::ids(&document, target);
     let had = document.elements.iter().map(|element| element.id.clone());
     let renamed = written.into_iter().zip(had).filter(|(now, then)| now != then).collect();
-    let back = way_back(&plain, (encoding, version), &document, parsed, renamed);
+    let (plain, back) = way_back(plain, (encoding, version), &document, parsed, renamed);
     let losses = loss::compare(&parsed.tree, &back.tree, &back.missing);
     let mut tree = match carry {
         Carry::None => plain,
@@ -121,7 +117,8 @@ fn between(parsed: &Parsed, encoding: Encoding, version: VersionIndex, carry: Ca
     if let Some(residue) = carried {
         match residue.restore(&document, target, version) {
             Some(held) => {
-                let back = way_back(&held, (encoding, version), &document, parsed, residue.names_back(&document));
+                let names = residue.names_back(&document);
+                let (held, back) = way_back(held, (encoding, version), &document, parsed, names);
                 losses = loss::compare(&parsed.tree, &back.tree, &back.missing).without_carrier(&parsed.tree);
                 tree = held;
                 restored = true;
@@ -142,21 +139,29 @@ struct WayBack {
     missing: Vec<loss::Fact>,
 }
 
+/// The tree is given back: it may be as large as all else.
 fn way_back(
-    tree: &Value,
+    tree: Value,
     (encoding, version): (Encoding, VersionIndex),
     from: &Document,
     parsed: &Parsed,
     renamed: Vec<(String, String)>,
-) -> WayBack {
+) -> (Value, WayBack) {
     let source = parsed.encoding.standard_kind();
-    let read = Parsed { encoding, version, tree: tree.clone(), faults: Vec::new() };
-    let mut document = map::document(&read);
+    // What the encoding itself cannot hold shows when the tree is read back.
+    let (tree, mut document) = match loss::through(&tree, encoding, version) {
+        Some(held) => (tree, map::document(&Parsed { encoding, version, tree: held, faults: Vec::new() })),
+        None => {
+            let read = Parsed { encoding, version, tree, faults: Vec::new() };
+            let document = map::document(&read);
+            (read.tree, document)
+        }
+    };
     carry::rename(&mut document, &renamed);
     let missing = loss::missing(from, &document);
     let mut back = map::tree(&document, source, parsed.version);
     restrict(&mut back, source.table(), parsed.version);
-    WayBack { tree: back, renamed, missing }
+    (tree, WayBack { tree: back, renamed, missing })
 }
 
 /// The pointers of all leaves under a value; an empty object or array is a leaf.

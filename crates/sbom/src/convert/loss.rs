@@ -7,7 +7,7 @@ use plimsoll_model::Limits;
 use super::leaves;
 use crate::convert::Carry;
 use crate::convert::carry::RESIDUE;
-use crate::document::{Document, EdgeEnd};
+use crate::document::{Document, EdgeEnd, EdgeKind, Element, Hash};
 use crate::encoding::{self, Encoding};
 use crate::patch::name_of;
 use crate::standard::VersionIndex;
@@ -177,43 +177,56 @@ impl Fact {
     }
 }
 
-/// The facts of the first order that a document states.
-fn facts(document: &Document) -> BTreeSet<Fact> {
-    let mut out = BTreeSet::new();
-    let mut add = |kind, element: &str, text: String| {
-        out.insert(Fact { kind, element: element.to_owned(), text });
+/// The facts of the first order that an element states of itself.
+fn facts_of(element: &Element, out: &mut BTreeSet<Fact>) {
+    let mut add = |kind, text: String| {
+        out.insert(Fact { kind, element: element.id.clone(), text });
     };
-    for element in &document.elements {
-        let id = element.id.as_str();
-        add(LossKind::Component, id, full_name(element));
-        for hash in &element.hashes {
-            add(LossKind::Hash, id, format!("{}:{}", hash.algorithm, hash.value.to_ascii_lowercase()));
-        }
-        for reference in &element.references {
-            for hash in &reference.hashes {
-                add(LossKind::Hash, id, format!("{}:{}", hash.algorithm, hash.value.to_ascii_lowercase()));
-            }
-        }
-        for purl in &element.purls {
-            add(LossKind::Purl, id, purl.clone());
-        }
-        for word in element.licenses.iter().flat_map(|license| license_words(&license.text)) {
-            add(LossKind::License, id, word);
-        }
+    add(LossKind::Component, full_name(element));
+    for hash in element.hashes.iter().chain(element.references.iter().flat_map(|reference| &reference.hashes)) {
+        add(LossKind::Hash, format!("{}:{}", hash.algorithm, hash.value.to_ascii_lowercase()));
     }
-    for edge in &document.edges {
-        let name = |end: &EdgeEnd| match end {
-            EdgeEnd::Element(at) => document.element(*at).map(|element| element.id.clone()).unwrap_or_default(),
-            EdgeEnd::External(id) => id.clone(),
-            EdgeEnd::Document => "the document".to_owned(),
-        };
-        add(LossKind::Edge, &name(&edge.from), format!("{:?} {}", edge.kind, name(&edge.to)));
+    for purl in &element.purls {
+        add(LossKind::Purl, purl.clone());
     }
-    out
+    for word in element.licenses.iter().flat_map(|license| license_words(&license.text)) {
+        add(LossKind::License, word);
+    }
+}
+
+/// A relationship by the names of its ends.
+#[derive(PartialEq, Eq, Hash)]
+struct Named<'a> {
+    from: &'a str,
+    kind: &'a EdgeKind,
+    to: &'a str,
+}
+
+impl Named<'_> {
+    fn fact(&self) -> Fact {
+        let text = format!("{:?} {}", self.kind, self.to);
+        Fact { kind: LossKind::Edge, element: self.from.to_owned(), text }
+    }
+}
+
+fn edges(document: &Document) -> impl Iterator<Item = Named<'_>> {
+    document.edges.iter().map(|edge| Named {
+        from: end_name(document, &edge.from),
+        kind: &edge.kind,
+        to: end_name(document, &edge.to),
+    })
+}
+
+fn end_name<'a>(document: &'a Document, end: &'a EdgeEnd) -> &'a str {
+    match end {
+        EdgeEnd::Element(at) => document.element(*at).map(|element| element.id.as_str()).unwrap_or_default(),
+        EdgeEnd::External(id) => id,
+        EdgeEnd::Document => "the document",
+    }
 }
 
 /// Group, name and version; standards cut them differently.
-fn full_name(element: &crate::document::Element) -> String {
+fn full_name(element: &Element) -> String {
     let name = element.full_name().replace(':', "/");
     match element.version.as_deref() {
         Some(version) if !version.is_empty() => format!("{name}@{version}"),
@@ -233,13 +246,40 @@ fn license_words(text: &str) -> Vec<String> {
 
 /// The facts of the first order that `before` states and `after` does not.
 pub(super) fn missing(before: &Document, after: &Document) -> Vec<Fact> {
-    let after = facts(after);
-    facts(before).into_iter().filter(|fact| !after.contains(fact)).collect()
+    // Nearly all elements come back as they were; only of the others, each fact is looked at.
+    let held: HashMap<&str, &Element> = after.elements.iter().map(|element| (element.id.as_str(), element)).collect();
+    let changed =
+        before.elements.iter().filter(|one| held.get(one.id.as_str()).is_none_or(|other| !states_the_same(one, other)));
+    let (mut said, mut kept) = (BTreeSet::new(), BTreeSet::new());
+    changed.for_each(|element| facts_of(element, &mut said));
+    if !said.is_empty() {
+        let ids: HashSet<&str> = said.iter().map(|fact| fact.element.as_str()).collect();
+        let those = after.elements.iter().filter(|element| ids.contains(element.id.as_str()));
+        those.for_each(|element| facts_of(element, &mut kept));
+    }
+    let edges_kept: HashSet<Named<'_>> = edges(after).collect();
+    let edges_gone = edges(before).filter(|edge| !edges_kept.contains(edge)).map(|edge| edge.fact());
+    let mut gone: BTreeSet<Fact> = said.into_iter().filter(|fact| !kept.contains(fact)).collect();
+    gone.extend(edges_gone);
+    gone.into_iter().collect()
+}
+
+/// Whether two elements certainly state the same facts of the first order.
+fn states_the_same(one: &Element, other: &Element) -> bool {
+    (&one.group, &one.name, &one.version) == (&other.group, &other.name, &other.version)
+        && one.hashes == other.hashes
+        && one.purls == other.purls
+        && one.licenses.iter().map(|license| &license.text).eq(other.licenses.iter().map(|license| &license.text))
+        && hashes_of_references(one).eq(hashes_of_references(other))
+}
+
+fn hashes_of_references(element: &Element) -> impl Iterator<Item = &Hash> {
+    element.references.iter().flat_map(|reference| &reference.hashes)
 }
 
 /// Whether a document states every fact of the first order that another states.
 pub(super) fn covers(stated: &Document, by: &Document) -> bool {
-    facts(stated).is_subset(&facts(by))
+    missing(stated, by).is_empty()
 }
 
 /// A tree, written in an encoding and read again.
@@ -249,7 +289,10 @@ pub(super) fn through(tree: &Value, encoding: Encoding, version: VersionIndex) -
     }
     let mut bytes = Vec::new();
     encoding::write(tree, encoding, version, &mut bytes).ok()?;
-    encoding::read(&bytes, encoding, &Limits::DEFAULT).ok().map(|parsed| parsed.tree)
+    // What it was written from is in memory already, so how large it is need not be limited again.
+    let mut limits = Limits::DEFAULT;
+    (limits.member_bytes, limits.entries, limits.yaml_nodes) = (u64::MAX, u64::MAX, u64::MAX);
+    encoding::read(&bytes, encoding, &limits).ok().map(|parsed| parsed.tree)
 }
 
 /// Members that say which version a document follows, not what it says.
@@ -258,7 +301,8 @@ const MARKS: &[&str] = &["$schema", "specVersion", "spdxVersion", "@context"];
 /// What of `before` is not in `after`, leaf by leaf; items of arrays are matched by their names, then by their content.
 pub(super) fn compare(before: &Value, after: &Value, missing: &[Fact]) -> Losses {
     let mut rows = Vec::new();
-    let mut comparer = Comparer { rows: &mut rows, at: Pointer::root(), element: None, elements: HashMap::new() };
+    let places = (!missing.is_empty()).then(HashMap::new);
+    let mut comparer = Comparer { rows: &mut rows, at: Pointer::root(), element: None, places };
     if let (Value::Object(old), Value::Object(_)) = (before, after) {
         for (name, held) in old.iter().filter(|(name, _)| !MARKS.contains(name)) {
             comparer.at.push_member(name);
@@ -268,11 +312,11 @@ pub(super) fn compare(before: &Value, after: &Value, missing: &[Fact]) -> Losses
     } else {
         comparer.value(before, Some(after));
     }
-    let elements = comparer.elements;
+    let places = comparer.places.unwrap_or_default();
     for fact in missing {
         rows.push(LossRow {
             kind: fact.kind,
-            pointer: elements.get(&fact.element).cloned().unwrap_or_default(),
+            pointer: places.get(fact.element.as_str()).cloned().unwrap_or_default(),
             element: Some(fact.element.clone()),
             fact: Some(fact.text.clone()),
             reason: LossReason::NoEquivalent,
@@ -282,20 +326,20 @@ pub(super) fn compare(before: &Value, after: &Value, missing: &[Fact]) -> Losses
     Losses { rows }
 }
 
-struct Comparer<'a> {
-    rows: &'a mut Vec<LossRow>,
+struct Comparer<'t, 'r> {
+    rows: &'r mut Vec<LossRow>,
     at: Pointer,
-    element: Option<String>,
-    /// Where each named element stands.
-    elements: HashMap<String, Pointer>,
+    element: Option<&'t str>,
+    /// Where each named element stands, when somebody will ask.
+    places: Option<HashMap<&'t str, Pointer>>,
 }
 
-impl Comparer<'_> {
-    fn value(&mut self, before: &Value, after: Option<&Value>) {
-        let outer = self.element.clone();
+impl<'t> Comparer<'t, '_> {
+    fn value(&mut self, before: &'t Value, after: Option<&'t Value>) {
+        let outer = self.element;
         if let Some(name) = name_of(before) {
-            self.element = Some(name.to_owned());
-            self.elements.entry(name.to_owned()).or_insert_with(|| self.at.clone());
+            self.element = Some(name);
+            self.note(name);
         }
         match (before, after) {
             (before, Some(after)) if before == after => {
@@ -319,11 +363,20 @@ impl Comparer<'_> {
         self.element = outer;
     }
 
-    fn note_elements(&mut self, value: &Value) {
+    fn note(&mut self, name: &'t str) {
+        if let Some(places) = &mut self.places {
+            places.entry(name).or_insert_with(|| self.at.clone());
+        }
+    }
+
+    fn note_elements(&mut self, value: &'t Value) {
+        if self.places.is_none() {
+            return;
+        }
         match value {
             Value::Object(members) => {
                 if let Some(name) = name_of(value) {
-                    self.elements.entry(name.to_owned()).or_insert_with(|| self.at.clone());
+                    self.note(name);
                 }
                 for (name, held) in members.iter().filter(|(_, held)| !matches!(held, Value::String(_))) {
                     self.at.push_member(name);
@@ -342,15 +395,25 @@ impl Comparer<'_> {
         }
     }
 
-    fn array(&mut self, old: &[Value], new: &[Value]) {
-        let named: HashMap<&str, &Value> = new.iter().filter_map(|item| Some((name_of(item)?, item))).collect();
-        let mut equal: HashMap<&Value, usize> = HashMap::new();
-        for item in new {
+    fn array(&mut self, old: &'t [Value], new: &'t [Value]) {
+        // Most arrays start with the same items; only what comes after them has to be looked for.
+        let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+        for (place, held) in old.iter().enumerate().take(same) {
+            self.at.push_item(place);
+            self.note_elements(held);
+            self.at.pop();
+        }
+        if same == old.len() {
+            return;
+        }
+        let named: HashMap<&str, &'t Value> = new.iter().filter_map(|item| Some((name_of(item)?, item))).collect();
+        let mut equal: HashMap<&'t Value, usize> = HashMap::new();
+        for item in new.iter().skip(same) {
             let count = equal.entry(item).or_default();
             *count = count.saturating_add(1);
         }
         let mut claimed: HashSet<usize> = HashSet::new();
-        for (place, held) in old.iter().enumerate() {
+        for (place, held) in old.iter().enumerate().skip(same) {
             self.at.push_item(place);
             if let Some(count) = equal.get_mut(held).filter(|count| **count > 0) {
                 *count = count.saturating_sub(1);
@@ -371,7 +434,7 @@ impl Comparer<'_> {
         }
     }
 
-    fn lost(&mut self, value: &Value, reason: LossReason) {
+    fn lost(&mut self, value: &'t Value, reason: LossReason) {
         let mut found = Vec::new();
         leaves(value, &mut self.at.clone(), &mut found);
         for pointer in found {
@@ -379,7 +442,7 @@ impl Comparer<'_> {
             self.rows.push(LossRow {
                 kind: if is_name { LossKind::Name } else { LossKind::Detail },
                 pointer,
-                element: self.element.clone(),
+                element: self.element.map(str::to_owned),
                 fact: None,
                 reason: if is_name { LossReason::Renamed } else { reason },
                 carried_as: None,
