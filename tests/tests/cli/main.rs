@@ -14,6 +14,7 @@ mod sbom_convert;
 mod sbom_diff;
 #[cfg(test)]
 mod sbom_validate;
+mod sbom_merge;
 #[cfg(test)]
 mod scan;
 
