@@ -4,6 +4,7 @@ mod check;
 mod convert;
 mod diff;
 mod score;
+mod show;
 mod validate;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ pub(crate) use check::{CheckArguments, CheckFormat, FailOn};
 pub(crate) use convert::{CarryArgument, ConvertArguments};
 pub(crate) use diff::{DiffArguments, DiffFormat, DiffKind};
 pub(crate) use score::{ScoreArguments, ScoreFormat};
+pub(crate) use show::ShowArguments;
 pub(crate) use validate::{FaultFormat, ValidateArguments};
 
 use super::LimitArguments;
@@ -26,6 +28,7 @@ pub(crate) enum SbomCommand {
     Check(Box<CheckArguments>),
     Diff(Box<DiffArguments>),
     Score(Box<ScoreArguments>),
+    Show(Box<ShowArguments>),
 }
 
 /// A document to read.

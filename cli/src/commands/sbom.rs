@@ -4,6 +4,7 @@ mod check;
 mod convert;
 mod diff;
 mod score;
+mod show;
 mod validate;
 
 use crate::args::SbomCommand;
@@ -17,5 +18,6 @@ pub(super) fn run(command: &SbomCommand, ui: &mut Ui) -> Result<u8, Failure> {
         SbomCommand::Convert(arguments) => convert::run(arguments, ui),
         SbomCommand::Check(arguments) => check::run(arguments, ui),
         SbomCommand::Score(arguments) => score::run(arguments, ui),
+        SbomCommand::Show(arguments) => show::run(arguments),
     }
 }

@@ -26,6 +26,7 @@ mod mail;
 pub mod map;
 mod native;
 mod observation;
+pub mod outline;
 mod pairing;
 mod patch;
 mod purls;

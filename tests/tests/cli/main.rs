@@ -8,6 +8,10 @@ mod other;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]
+mod sbom_check;
+#[cfg(test)]
+mod sbom_show;
+#[cfg(test)]
 mod scan;
 
 #[cfg(test)]
