@@ -3,9 +3,17 @@
 mod check;
 mod convert;
 mod diff;
+mod enrich;
+mod merge;
+mod redact;
 mod score;
 mod show;
 mod validate;
+mod written;
+
+use plimsoll_sbom::convert::{Carry, Losses};
+use plimsoll_sbom::encoding::Parsed;
+use written::{Written, report, written};
 
 use crate::args::SbomCommand;
 use crate::failure::Failure;
@@ -19,5 +27,19 @@ pub(super) fn run(command: &SbomCommand, ui: &mut Ui) -> Result<u8, Failure> {
         SbomCommand::Check(arguments) => check::run(arguments, ui),
         SbomCommand::Score(arguments) => score::run(arguments, ui),
         SbomCommand::Show(arguments) => show::run(arguments),
+        SbomCommand::Merge(arguments) => merge::run(arguments, ui),
+        SbomCommand::Redact(arguments) => redact::run(arguments, ui),
+        SbomCommand::Enrich(arguments) => enrich::run(arguments, ui),
     }
+}
+
+/// A document in the standard and version of a result, and what that lost.
+fn converted(mut parsed: Parsed, output: &Written) -> (Parsed, Losses) {
+    if (parsed.encoding, parsed.version) == (output.encoding, output.version) {
+        return (parsed, Losses::default());
+    }
+    let conversion = plimsoll_sbom::convert::convert(&parsed, output.encoding, output.version, Carry::None);
+    (parsed.encoding, parsed.version, parsed.tree) = (output.encoding, output.version, conversion.tree);
+    parsed.faults.clear();
+    (parsed, conversion.losses)
 }

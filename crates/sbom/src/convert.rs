@@ -94,8 +94,18 @@ fn within(parsed: &Parsed, encoding: Encoding, version: VersionIndex) -> Convers
             written = read_back;
         }
     }
-    let losses = loss::compare(&parsed.tree, &written, &[]);
+    let missing = if written == parsed.tree { Vec::new() } else { missing_within(parsed, encoding, version, &written) };
+    let losses = loss::compare(&parsed.tree, &written, &missing);
     Conversion { tree, losses, restored: false, refused: false }
+}
+
+/// The facts of the first order that are gone in another version or encoding of the same standard.
+fn missing_within(parsed: &Parsed, encoding: Encoding, version: VersionIndex, written: &Value) -> Vec<loss::Fact> {
+    let before = map::document(parsed);
+    let mut after = map::document(&Parsed { encoding, version, tree: written.clone(), faults: Vec::new() });
+    let renamed = loss::renamed(&before, &after);
+    carry::rename(&mut after, &renamed);
+    loss::missing(&before, &after)
 }
 
 fn between(parsed: &Parsed, encoding: Encoding, version: VersionIndex, carry: Carry) -> Conversion {

@@ -1,6 +1,6 @@
 //! What a conversion lost.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use plimsoll_model::Limits;
 
@@ -237,6 +237,24 @@ pub(super) fn missing(before: &Document, after: &Document) -> Vec<Fact> {
     facts(before).into_iter().filter(|fact| !after.contains(fact)).collect()
 }
 
+/// The names that elements have in `after`, and had in `before`, where they differ: CycloneDX 1.0 has no names. Elements
+/// whose name is gone are those of the same name and version, in order.
+pub(super) fn renamed(before: &Document, after: &Document) -> Vec<(String, String)> {
+    let old: HashSet<&str> = before.elements.iter().map(|element| element.id.as_str()).collect();
+    let new: HashSet<&str> = after.elements.iter().map(|element| element.id.as_str()).collect();
+    let mut gone: HashMap<String, VecDeque<&str>> = HashMap::new();
+    for element in before.elements.iter().filter(|element| !new.contains(element.id.as_str())) {
+        gone.entry(full_name(element)).or_default().push_back(&element.id);
+    }
+    let unknown = after.elements.iter().filter(|element| !old.contains(element.id.as_str()));
+    unknown
+        .filter_map(|element| {
+            let had = gone.get_mut(&full_name(element))?.pop_front()?;
+            Some((element.id.clone(), had.to_owned()))
+        })
+        .collect()
+}
+
 /// Whether a document states every fact of the first order that another states.
 pub(super) fn covers(stated: &Document, by: &Document) -> bool {
     facts(stated).is_subset(&facts(by))
@@ -359,7 +377,8 @@ impl Comparer<'_> {
                 self.value(held, Some(other));
             } else {
                 // The item at the same place, when it is like this one in what it says and is nobody else's.
-                let like = new.get(place).filter(|other| name_of(other) == name_of(held) && alike(held, other));
+                let unnamed = |other: &Value| name_of(other).is_none_or(|name| Some(name) == name_of(held));
+                let like = new.get(place).filter(|other| unnamed(other) && alike(held, other));
                 let other = like.filter(|_| claimed.insert(place));
                 if other.is_none() && !matches!(held, Value::Object(_) | Value::Array(_)) {
                     self.lost(held, LossReason::Cardinality);
