@@ -8,6 +8,9 @@ mod other;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]
+mod sbom_check;
+#[cfg(test)]
+mod sbom_show;
 mod sbom_score;
 mod sbom_convert;
 #[cfg(test)]
