@@ -4,6 +4,7 @@ mod limits;
 mod purl;
 mod sbom;
 mod scan;
+mod source;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -11,6 +12,7 @@ pub(crate) use limits::LimitArguments;
 pub(crate) use purl::{BuildArguments, PurlCommand};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
+pub(crate) use source::SourceArguments;
 
 /// What is inside an artifact, where it came from, who vouches for it, and whether it may ship.
 #[derive(Debug, Parser)]

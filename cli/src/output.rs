@@ -1,9 +1,9 @@
 //! Everything that is written: documents to files and stdout, conversation to stderr.
 
+pub(crate) mod csv;
 mod diagnostics;
 mod file;
 mod json;
-pub(crate) mod csv;
 pub(crate) mod markdown;
 pub(crate) mod sarif;
 mod ui;

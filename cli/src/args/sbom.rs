@@ -1,5 +1,6 @@
 //! `plimsoll sbom`: one file a subcommand.
 
+mod check;
 mod convert;
 mod diff;
 mod score;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+pub(crate) use check::{CheckArguments, CheckFormat, FailOn};
 pub(crate) use convert::{CarryArgument, ConvertArguments};
 pub(crate) use diff::{DiffArguments, DiffFormat, DiffKind};
 pub(crate) use score::{ScoreArguments, ScoreFormat};
@@ -21,6 +23,7 @@ use super::LimitArguments;
 pub(crate) enum SbomCommand {
     Validate(Box<ValidateArguments>),
     Convert(Box<ConvertArguments>),
+    Check(Box<CheckArguments>),
     Diff(Box<DiffArguments>),
     Score(Box<ScoreArguments>),
 }

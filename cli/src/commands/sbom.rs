@@ -1,5 +1,6 @@
 //! `plimsoll sbom`: one file a subcommand.
 
+mod check;
 mod convert;
 mod diff;
 mod score;
@@ -14,6 +15,7 @@ pub(super) fn run(command: &SbomCommand, ui: &mut Ui) -> Result<u8, Failure> {
         SbomCommand::Validate(arguments) => validate::run(arguments, ui),
         SbomCommand::Diff(arguments) => diff::run(arguments, ui),
         SbomCommand::Convert(arguments) => convert::run(arguments, ui),
+        SbomCommand::Check(arguments) => check::run(arguments, ui),
         SbomCommand::Score(arguments) => score::run(arguments, ui),
     }
 }

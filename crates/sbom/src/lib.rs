@@ -7,11 +7,13 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+pub mod check;
 pub mod convert;
 mod detect;
 pub mod diff;
 pub mod document;
 pub mod encoding;
+pub mod enrich;
 mod fault;
 mod format;
 pub mod identity;
@@ -23,10 +25,14 @@ mod licenses;
 mod loss;
 mod mail;
 pub mod map;
+mod marks;
+pub mod merge;
 mod native;
 mod observation;
+mod pairing;
 mod patch;
 mod purls;
+pub mod redact;
 mod restrict;
 pub mod score;
 pub mod standard;
@@ -39,6 +45,7 @@ pub use detect::{detect, open};
 pub use document::{Agent, Document, Tool};
 pub use fault::{Fault, FaultKind};
 pub use format::{Format, FormatError};
+pub use json::{CanonicalError, canonical};
 pub use license_text::{LicenseMatch, MAX_LICENSE_TEXT, MatchKind, identify_licenses};
 pub use loss::Loss;
 pub use observation::{LayerSummary, Lifecycle, Observation, Subject, Timestamp, TimestampError};

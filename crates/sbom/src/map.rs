@@ -3,9 +3,11 @@
 //! `read` takes every fact that [`Document`] has a field for; `write` is its inverse. Neither fails: what a tree says
 //! wrongly is left out here and found by validation.
 
-pub(crate) mod cyclonedx;
+mod cyclonedx;
 pub mod spdx2;
 mod spdx3;
+
+pub(crate) use cyclonedx::schema as cyclonedx_schema;
 
 use crate::Document;
 use crate::encoding::Parsed;

@@ -18,12 +18,18 @@ const TESTED: &str = "<!-- tested -->\n```console\n";
 const COMMANDS: &[&str] = &[
     "",
     "scan",
+    "sbom score",
     "purl",
     "purl parse",
     "purl explain",
     "purl normalise",
     "purl build",
     "purl types",
+    "sbom",
+    "sbom validate",
+    "sbom convert",
+    "sbom diff",
+    "sbom score",
     "formats",
     "explain",
     "completions",
@@ -79,7 +85,11 @@ fn generated() -> Vec<(&'static str, String)> {
 
 /// The pages that show the tables of the standards.
 fn tables() -> Vec<(&'static str, String)> {
-    vec![("cyclonedx.md", standards::page(Standard::cyclonedx(), "CycloneDX", "cyclonedx"))]
+    vec![
+        ("cyclonedx.md", standards::page(Standard::cyclonedx(), "CycloneDX", "cyclonedx")),
+        ("spdx-2.md", standards::page(Standard::spdx2(), "SPDX 2", "spdx-2")),
+        ("spdx-3.md", standards::page(Standard::spdx3(), "SPDX 3", "spdx-3")),
+    ]
 }
 
 #[test]
@@ -122,7 +132,7 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// A directory to run examples in: the tour, where the README has it.
+/// A directory to run examples in: the tour and the documents, where the pages have them.
 fn stage() -> TemporaryDirectory {
     let stage = TemporaryDirectory::new();
     let tour = workspace().join("testdata/tour");
@@ -130,6 +140,10 @@ fn stage() -> TemporaryDirectory {
         ["web/package.json", "web/package-lock.json", "api/requirements.txt", "worker/Cargo.toml", "worker/Cargo.lock"]
     {
         stage.write(Path::new("testdata/tour").join(file), fs::read(tour.join(file)).unwrap());
+    }
+    for entry in fs::read_dir(workspace().join("testdata/sbom/harbour")).unwrap() {
+        let path = entry.unwrap().path();
+        stage.write(Path::new("testdata/sbom/harbour").join(path.file_name().unwrap()), fs::read(&path).unwrap());
     }
     stage
 }

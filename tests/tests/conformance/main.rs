@@ -17,6 +17,8 @@ mod licenses;
 #[cfg(test)]
 mod map_spdx2;
 #[cfg(test)]
+mod merge;
+#[cfg(test)]
 mod own;
 #[cfg(test)]
 mod properties;

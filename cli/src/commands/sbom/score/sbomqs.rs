@@ -11,8 +11,13 @@ use serde_json::{Value, json};
 const CATEGORIES: &str = "sbomqs";
 
 /// Our profiles and its names for them, where it has one.
-const PROFILES: &[(&str, &str)] =
-    &[("cisa-2026", "cisa-2026"), ("ntia-2021", "ntia"), ("bsi-2.1", "bsi-v2.1"), ("fsct-3", "fsct"), ("openchain-telco", "oct-v1.1")];
+const PROFILES: &[(&str, &str)] = &[
+    ("cisa-2026", "cisa-2026"),
+    ("ntia-2021", "ntia"),
+    ("bsi-2.1", "bsi-v2.1"),
+    ("fsct-3", "fsct"),
+    ("openchain-telco", "oct-v1.1"),
+];
 
 pub(super) fn report(name: &str, parsed: &Parsed, reports: &[Report], options: &Options) -> Value {
     let wanted: Vec<&'static Profile> = Profile::named(CATEGORIES).into_iter().collect();
@@ -71,7 +76,10 @@ fn of_categories(report: &Report) -> Vec<Value> {
 }
 
 fn of_profile(report: &Report) -> Value {
-    let name = PROFILES.iter().find(|(ours, _)| *ours == report.profile.name).map_or(report.profile.name, |(_, theirs)| theirs);
+    let name = PROFILES
+        .iter()
+        .find(|(ours, _)| *ours == report.profile.name)
+        .map_or(report.profile.name, |(_, theirs)| theirs);
     let feature = |held: &FieldReport| {
         let mut feature = feature(held);
         if let Some(members) = feature.as_object_mut() {
@@ -99,7 +107,9 @@ fn feature(held: &FieldReport) -> Value {
         (Some(_), _, 0) => "complete".to_owned(),
         (Some(_), true, 1) => "add to 1 component".to_owned(),
         (Some(_), true, count) => format!("add to {count} components"),
-        (Some(_), false, _) => held.offenders.first().map_or_else(|| "missing".to_owned(), |offender| offender.fix.clone()),
+        (Some(_), false, _) => {
+            held.offenders.first().map_or_else(|| "missing".to_owned(), |offender| offender.fix.clone())
+        }
     };
     json!({
         "key": held.field.key.unwrap_or(held.field.name),

@@ -30,18 +30,16 @@ pub(super) fn text(out: &mut dyn Write, name: &str, parsed: &Parsed, reports: &[
     Ok(())
 }
 
-/// `94.1 of 100, grade A; required 94.1 %, recommended 100.0 %; 90 components`
+/// `94.1 of 100 (75.1 without what is said to be unknown), grade A; required 94.1 %, recommended 100.0 %; 90 components`
 fn summary(report: &Report) -> String {
     let kinds = [Requirement::Required, Requirement::Recommended, Requirement::Optional];
     let share = |kind| Some(format!("{} {:.1} %", report.profile.word(kind), points(report.share_of(kind)?)));
     let shares: Vec<String> = kinds.into_iter().filter_map(share).collect();
-    let components = if report.components == 1 { "1 component".to_owned() } else { format!("{} components", report.components) };
-    format!(
-        "{:.1} of 100, grade {}; {}; {components}",
-        points(report.score),
-        grade(report.score),
-        shares.join(", ")
-    )
+    let components =
+        if report.components == 1 { "1 component".to_owned() } else { format!("{} components", report.components) };
+    let (score, known) = (points(report.score), points(report.known));
+    let known = if known < score { format!(" ({known:.1} without what is said to be unknown)") } else { String::new() };
+    format!("{score:.1} of 100{known}, grade {}; {}; {components}", grade(report.score), shares.join(", "))
 }
 
 fn field(out: &mut dyn Write, report: &Report, held: &FieldReport) -> io::Result<()> {
@@ -100,11 +98,19 @@ pub(super) fn markdown(out: &mut dyn Write, name: &str, parsed: &Parsed, reports
     writeln!(out, "# Score of {}\n\n{}", marks::text(name), marks::text(&format_of(parsed)))?;
     for report in reports {
         let profile = report.profile;
-        writeln!(out, "\n## {}\n\n[{}]({}): {}\n", profile.name, marks::text(profile.title), profile.source, summary(report))?;
+        writeln!(
+            out,
+            "\n## {}\n\n[{}]({}): {}\n",
+            profile.name,
+            marks::text(profile.title),
+            profile.source,
+            summary(report)
+        )?;
         marks::head(out, &["field", "requirement", "share", "present", "unknown", "missing", "cannot be told"])?;
         for held in &report.fields {
             let counts = held.counts;
-            let numbers = [counts.present, counts.unknown, counts.missing, counts.cannot_tell].map(|count| count.to_string());
+            let numbers =
+                [counts.present, counts.unknown, counts.missing, counts.cannot_tell].map(|count| count.to_string());
             let cells = [held.field.title, profile.word(held.field.requirement), &percent(held)];
             marks::row(out, cells.into_iter().chain(numbers.iter().map(String::as_str)))?;
         }
@@ -141,7 +147,8 @@ pub(super) fn csv(out: &mut dyn Write, reports: &[Report]) -> io::Result<()> {
                 values::row(out, start.into_iter().chain([outcome.word(), "", "", "", ""]))?;
             }
             for offender in &held.offenders {
-                let (id, name) = (offender.id.as_deref().unwrap_or_default(), offender.name.as_deref().unwrap_or_default());
+                let (id, name) =
+                    (offender.id.as_deref().unwrap_or_default(), offender.name.as_deref().unwrap_or_default());
                 let end = [offender.outcome.word(), id, name, offender.pointer.as_str(), &offender.fix];
                 values::row(out, start.into_iter().chain(end))?;
             }
