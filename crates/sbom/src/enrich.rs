@@ -147,9 +147,7 @@ impl Work<'_> {
         pairs: &[(usize, usize, &'static str)],
         source: &Knowledge,
     ) {
-        let id = |value: &Value| {
-            ["bom-ref", "SPDXID", "spdxId"].iter().find_map(|name| value.text_of(name)).map(str::to_owned)
-        };
+        let id = |value: &Value| ["bom-ref", "SPDXID", "spdxId"].iter().find_map(|name| value.text_of(name)).map(str::to_owned);
         let mut names: HashMap<String, (String, String)> = HashMap::new();
         for (at, other, _) in pairs {
             let mine = own.get(*at).and_then(|path| find(tree, path));
@@ -159,8 +157,7 @@ impl Work<'_> {
                 }
             }
         }
-        let same =
-            source.parsed.encoding.standard_kind() == self.standard && source.parsed.version == self.parsed.version;
+        let same = source.parsed.encoding.standard_kind() == self.standard && source.parsed.version == self.parsed.version;
         let converted;
         let other = if same {
             &source.parsed.tree
@@ -173,8 +170,7 @@ impl Work<'_> {
             .filter_map(|(from, to)| Some((names.get(from)?, names.get(to)?)))
             .filter(|(from, to)| from.0 != to.0)
             .collect();
-        let mut held: std::collections::HashSet<(String, String)> =
-            dependencies(tree, self.standard).into_iter().collect();
+        let mut held: std::collections::HashSet<(String, String)> = dependencies(tree, self.standard).into_iter().collect();
         for (from, to) in wanted {
             if held.insert((from.0.clone(), to.0.clone())) && self.add_edge(tree, &from.0, &to.0) {
                 self.added.push(Added {
@@ -217,10 +213,7 @@ impl Work<'_> {
             }
             StandardKind::Spdx3 => {
                 let Some(Value::Array(nodes)) = document.get_mut("@graph") else { return false };
-                let info = nodes
-                    .iter()
-                    .find(|node| node.text_of("spdxId") == Some(from))
-                    .and_then(|node| node.get("creationInfo"));
+                let info = nodes.iter().find(|node| node.text_of("spdxId") == Some(from)).and_then(|node| node.get("creationInfo"));
                 let Some(info) = info.cloned() else { return false };
                 let mut node = Members::new();
                 node.set_text("type", "Relationship");
@@ -345,8 +338,10 @@ fn pair(tree: &Value, own: &[Path], known: &[Value], standard: StandardKind) -> 
         // The keys are in the order of the ladder.
         for key in mine.all_keys() {
             let Some(candidates) = by_key.get(&key) else { continue };
-            let fitting: Vec<(usize, &'static str)> =
-                candidates.iter().filter_map(|other| Some((*other, mine.matches(theirs.get(*other)?)?))).collect();
+            let fitting: Vec<(usize, &'static str)> = candidates
+                .iter()
+                .filter_map(|other| Some((*other, mine.matches(theirs.get(*other)?)?)))
+                .collect();
             let purls: std::collections::BTreeSet<_> =
                 fitting.iter().filter_map(|(other, _)| theirs.get(*other)).map(|held| &held.purl).collect();
             if purls.len() == 1 {

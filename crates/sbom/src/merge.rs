@@ -17,7 +17,6 @@ mod spdx2;
 mod spdx3;
 mod table;
 
-use crate::Tool;
 use crate::convert::{self, Carry, Losses};
 use crate::encoding::{Encoding, Parsed};
 use crate::map::StandardKind;
@@ -26,15 +25,16 @@ use crate::restrict::restrict;
 use crate::standard::VersionIndex;
 use crate::tree::Value;
 use crate::uuid::ContentUuid;
+use crate::Tool;
 use join::Joiner;
 use names::Names;
 use schema::Schema;
 
 pub(crate) use cyclonedx::component;
 pub(crate) use join::{compact, label};
-pub(crate) use names::sha256_hex;
 pub(crate) use spdx2::package_identity as package;
 pub(crate) use spdx3::{element as node, graph};
+pub(crate) use names::sha256_hex;
 
 /// The mark that names the documents that a document or component came from.
 pub const SOURCE: &str = "plimsoll:merge:source";
@@ -260,9 +260,9 @@ pub fn merge(inputs: &[Input], options: &Options) -> Result<Merged, MergeError> 
 /// How many components, packages or files a tree lists.
 fn count(tree: &Value, options: &Options) -> usize {
     fn components(items: &[Value]) -> usize {
-        items
-            .iter()
-            .fold(0_usize, |sum, item| sum.saturating_add(1).saturating_add(components(item.items_of("components"))))
+        items.iter().fold(0_usize, |sum, item| {
+            sum.saturating_add(1).saturating_add(components(item.items_of("components")))
+        })
     }
     match options.encoding.standard_kind() {
         StandardKind::CycloneDx => {

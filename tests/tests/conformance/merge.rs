@@ -28,8 +28,7 @@ pub(crate) fn options(input: &Input) -> Options {
 
 /// The merged document, as if it were read.
 pub(crate) fn parsed(merged: &Merged, options: &Options) -> Parsed {
-    let mut parsed =
-        plimsoll_sbom::open(b"{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.5\"}", &Limits::DEFAULT).unwrap();
+    let mut parsed = plimsoll_sbom::open(b"{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.5\"}", &Limits::DEFAULT).unwrap();
     (parsed.encoding, parsed.version, parsed.tree) = (options.encoding, options.version, merged.tree.clone());
     parsed.faults.clear();
     parsed
@@ -126,8 +125,7 @@ pub(crate) fn unordered(tree: &plimsoll_sbom::tree::Value) -> String {
     use plimsoll_sbom::tree::Value;
     match tree {
         Value::Object(members) => {
-            let mut all: Vec<String> =
-                members.iter().map(|(name, held)| format!("{name}={}", unordered(held))).collect();
+            let mut all: Vec<String> = members.iter().map(|(name, held)| format!("{name}={}", unordered(held))).collect();
             all.sort();
             format!("{{{}}}", all.join(","))
         }
@@ -183,20 +181,14 @@ fn check_all(what: &str, inputs: &[Input]) {
     }
     check(inputs, &mut wrong);
     note(&format!("{what}: {} documents merged", inputs.len()));
-    assert!(
-        wrong.is_empty(),
-        "{what}: {}\n{}",
-        wrong.len(),
-        wrong.iter().take(12).cloned().collect::<Vec<_>>().join("\n")
-    );
+    assert!(wrong.is_empty(), "{what}: {}\n{}", wrong.len(), wrong.iter().take(12).cloned().collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
 fn cyclonedx() {
     let Some(root) = shared("conformance/cyclonedx") else { return };
     for version in ["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"] {
-        let mut paths: Vec<PathBuf> =
-            fs::read_dir(root.join(version)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut paths: Vec<PathBuf> = fs::read_dir(root.join(version)).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.retain(|path| {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             name.starts_with("valid-") && name.ends_with(".json")

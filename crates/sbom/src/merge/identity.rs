@@ -59,8 +59,7 @@ impl Identity {
 
     /// Takes a digest, if it is strong enough to tell things apart.
     pub(crate) fn hash(&mut self, algorithm: &str, value: &str) {
-        let algorithm: String =
-            algorithm.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
+        let algorithm: String = algorithm.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
         let value = value.to_ascii_lowercase();
         let strong = value.len() >= 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
         if strong && !OF_NOTHING.contains(&value.as_str()) {
@@ -124,10 +123,7 @@ impl Identity {
     /// All that it is known by, best first.
     pub(crate) fn all_keys(&self) -> Vec<String> {
         let rungs = [Rung::Purl, Rung::Hash, Rung::Cpe, Rung::Name];
-        rungs
-            .into_iter()
-            .flat_map(|rung| self.keys(rung).into_iter().map(move |key| format!("{} {key}", rung.word())))
-            .collect()
+        rungs.into_iter().flat_map(|rung| self.keys(rung).into_iter().map(move |key| format!("{} {key}", rung.word()))).collect()
     }
 
     /// What of a ladder two things share, if they are one thing: the word for the rung.

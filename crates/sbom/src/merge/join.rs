@@ -20,12 +20,10 @@ pub(crate) const OTHER: &str = "plimsoll:merge:other:";
 const THINGS: &[&str] = &["package", "file", "snippet", "extracted-license", "external-document"];
 
 /// Objects that marks are set on.
-const BEARERS: &[&str] =
-    &["metadata", "component", "service", "vulnerability", "document", "package", "file", "snippet"];
+const BEARERS: &[&str] = &["metadata", "component", "service", "vulnerability", "document", "package", "file", "snippet"];
 
 /// Lists whose items are joined even when one document alone has them, as its own names may have become one.
-const ALWAYS: &[&str] =
-    &["dependencies", "relationships", "packages", "files", "snippets", "hasExtractedLicensingInfos"];
+const ALWAYS: &[&str] = &["dependencies", "relationships", "packages", "files", "snippets", "hasExtractedLicensingInfos"];
 
 /// What one input has.
 #[derive(Debug, Clone)]
@@ -164,8 +162,7 @@ impl<'a> Joiner<'a> {
         }
         let several = parts.len() > 1;
         let order: Vec<String> = member_order(&parts);
-        let first_has_all =
-            parts.first().and_then(|part| part.value.as_object()).is_some_and(|first| first.len() == order.len());
+        let first_has_all = parts.first().and_then(|part| part.value.as_object()).is_some_and(|first| first.len() == order.len());
         let mut parts: Vec<(usize, Members)> = parts
             .into_iter()
             .filter_map(|part| if let Value::Object(members) = part.value { Some((part.input, members)) } else { None })
@@ -433,14 +430,9 @@ fn member_order(parts: &[Part]) -> Vec<String> {
 fn covers(value: &Value, other: &Value) -> bool {
     match (value, other) {
         (Value::Object(mine), Value::Object(theirs)) => {
-            value != other
-                && theirs
-                    .iter()
-                    .all(|(name, held)| mine.get(name).is_some_and(|mine| mine == held || covers(mine, held)))
+            value != other && theirs.iter().all(|(name, held)| mine.get(name).is_some_and(|mine| mine == held || covers(mine, held)))
         }
-        (Value::Array(mine), Value::Array(theirs)) => {
-            mine.len() > theirs.len() && theirs.iter().all(|held| mine.contains(held))
-        }
+        (Value::Array(mine), Value::Array(theirs)) => mine.len() > theirs.len() && theirs.iter().all(|held| mine.contains(held)),
         _ => false,
     }
 }

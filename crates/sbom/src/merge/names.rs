@@ -256,7 +256,9 @@ impl Names {
     pub(super) fn finals(&self, first: Option<usize>) -> Finals {
         let mut classes: BTreeMap<usize, (bool, Option<&str>, String, Sort)> = BTreeMap::new();
         for (number, token) in self.tokens.iter().enumerate() {
-            let held = classes.entry(self.find(number)).or_insert_with(|| (true, None, token.tie.clone(), token.sort));
+            let held = classes
+                .entry(self.find(number))
+                .or_insert_with(|| (true, None, token.tie.clone(), token.sort));
             if !token.tie.is_empty() && (held.2.is_empty() || token.tie < held.2) {
                 held.2.clone_from(&token.tie);
             }
@@ -288,7 +290,9 @@ impl Names {
             }
             let mut name = (*text).to_owned();
             let mut attempt = 0_usize;
-            while !taken.insert((*sort, name.clone())) || (attempt > 0 && all.contains(&(*sort, name.as_str()))) {
+            while !taken.insert((*sort, name.clone()))
+                || (attempt > 0 && all.contains(&(*sort, name.as_str())))
+            {
                 name = self.other_name(text, tie, attempt);
                 attempt = attempt.saturating_add(1);
             }

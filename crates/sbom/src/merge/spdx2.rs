@@ -164,8 +164,7 @@ impl Work<'_> {
     /// What an input is about, and the packages that nothing of it contains.
     fn described(&self, at: usize) -> Described {
         let Some(tree) = self.sources.get(at).map(|source| &source.tree) else { return Described::default() };
-        let token =
-            |value: &Value, name: &str| value.text_of(name).and_then(marked).map(|token| self.names.find(token));
+        let token = |value: &Value, name: &str| value.text_of(name).and_then(marked).map(|token| self.names.find(token));
         let document = token(tree, "SPDXID");
         let mut described = Described::default();
         let described_ids = tree.items_of("documentDescribes").iter().filter_map(|held| marked(held.as_str()?));
@@ -195,11 +194,8 @@ impl Work<'_> {
         if self.options.strategy == Strategy::Overlay {
             return self.sources.first().map(name).unwrap_or_default();
         }
-        let names: BTreeSet<String> = self
-            .sources
-            .iter()
-            .flat_map(|source| name(source).split(" + ").map(str::to_owned).collect::<Vec<_>>())
-            .collect();
+        let names: BTreeSet<String> =
+            self.sources.iter().flat_map(|source| name(source).split(" + ").map(str::to_owned).collect::<Vec<_>>()).collect();
         names.into_iter().collect::<Vec<_>>().join(" + ")
     }
 
@@ -207,8 +203,7 @@ impl Work<'_> {
     fn new_root(&mut self, described: &[Described], document: Option<usize>) -> Option<Value> {
         let root = self.options.root.clone()?;
         let document = document?;
-        let text =
-            format!("SPDXRef-{}", file_name(&format!("{}-{}", root.name, root.version.as_deref().unwrap_or("root"))));
+        let text = format!("SPDXRef-{}", file_name(&format!("{}-{}", root.name, root.version.as_deref().unwrap_or("root"))));
         let token = self.names.token(Sort::Element, Some(&text), usize::MAX);
         self.names.tie(token, " ".to_owned());
         let name = root.group.as_deref().map_or_else(|| root.name.clone(), |group| format!("{group}/{}", root.name));
@@ -219,18 +214,14 @@ impl Work<'_> {
             let mut roots = described.roots.clone();
             if roots.is_empty() && self.options.strategy != Strategy::Flat {
                 let label = self.sources.get(at).map(|source| source.label.clone()).unwrap_or_default();
-                let token =
-                    self.names.token(Sort::Element, Some(&format!("SPDXRef-{}", file_name(&label))), usize::MAX);
+                let token = self.names.token(Sort::Element, Some(&format!("SPDXRef-{}", file_name(&label))), usize::MAX);
                 self.names.tie(token, format!("{label} {at}"));
                 packages.push(package(token, &label, None));
                 roots.push(token);
             }
             relationships.extend(roots.iter().map(|root| relationship(token, word, *root)));
             if let (Strategy::Hierarchical, [only]) = (self.options.strategy, roots.as_slice()) {
-                let inside = described
-                    .packages
-                    .iter()
-                    .filter(|package| !roots.contains(package) && !described.contained.contains(package));
+                let inside = described.packages.iter().filter(|package| !roots.contains(package) && !described.contained.contains(package));
                 relationships.extend(inside.map(|package| relationship(*only, "CONTAINS", *package)));
             }
         }
@@ -255,15 +246,12 @@ impl Work<'_> {
         }
         for (id, source) in origins {
             marker.mark(document, SOURCE, id);
-            let Some(source) = source.and_then(|at| self.sources.get(at)).filter(|source| source.named) else {
-                continue;
-            };
+            let Some(source) = source.and_then(|at| self.sources.get(at)).filter(|source| source.named) else { continue };
             let mut checksum = Members::new();
             checksum.set_text("algorithm", "SHA256");
             checksum.set_text("checksumValue", source.sha256.as_str());
             let mut external = Members::new();
-            external
-                .set_text("externalDocumentId", format!("DocumentRef-{}", source.sha256.get(..16).unwrap_or_default()));
+            external.set_text("externalDocumentId", format!("DocumentRef-{}", source.sha256.get(..16).unwrap_or_default()));
             external.set("checksum", Value::Object(checksum));
             external.set_text("spdxDocument", source.id.as_str());
             add(document, "externalDocumentRefs", Value::Object(external));
@@ -385,11 +373,9 @@ fn own_ids(tree: &mut Value) {
         for item in items.filter_map(Value::as_object_mut) {
             let Some(Value::Array(annotations)) = item.get_mut("annotations") else { continue };
             let mut has_one = false;
-            annotations.retain(|annotation| {
-                match annotation.text_of("comment").and_then(|text| text.strip_prefix(NOTE)) {
-                    Some(id) => !std::mem::replace(&mut has_one, true) && seen.insert(id.to_owned()),
-                    None => true,
-                }
+            annotations.retain(|annotation| match annotation.text_of("comment").and_then(|text| text.strip_prefix(NOTE)) {
+                Some(id) => !std::mem::replace(&mut has_one, true) && seen.insert(id.to_owned()),
+                None => true,
             });
             if annotations.is_empty() {
                 item.remove("annotations");

@@ -17,14 +17,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("lifecycle", &["phase", "name"]),
     (
         "license-choice",
-        &[
-            "expression",
-            "acknowledgement",
-            "license/id",
-            "license/name",
-            "license/acknowledgement",
-            "license/licensing",
-        ],
+        &["expression", "acknowledgement", "license/id", "license/name", "license/acknowledgement", "license/licensing"],
     ),
     ("license", &["id", "name"]),
 ];

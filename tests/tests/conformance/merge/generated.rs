@@ -47,10 +47,7 @@ fn component() -> impl Strategy<Value = Value> {
             held.insert("hashes".into(), json!([{ "alg": "MD5", "content": format!("{content:0>32}") }]));
         }
         if purl {
-            held.insert(
-                "externalReferences".into(),
-                json!([{ "type": "website", "url": format!("https://{name}.example") }]),
-            );
+            held.insert("externalReferences".into(), json!([{ "type": "website", "url": format!("https://{name}.example") }]));
         }
         held.insert("purl".into(), json!(format!("pkg:npm/{name}@{version}")));
         Value::Object(held)
@@ -112,8 +109,7 @@ fn input(value: &Value, label: &str) -> Input {
 /// In the standard of a format, by way of conversion.
 fn converted(input: &Input, format: &str) -> Input {
     let Ok(Format::Standard(encoding, version)) = Format::parse(format) else { panic!("{format}") };
-    let conversion =
-        plimsoll_sbom::convert::convert(&input.parsed, encoding, version, plimsoll_sbom::convert::Carry::None);
+    let conversion = plimsoll_sbom::convert::convert(&input.parsed, encoding, version, plimsoll_sbom::convert::Carry::None);
     let mut parsed = input.parsed.clone();
     (parsed.encoding, parsed.version, parsed.tree) = (encoding, version, conversion.tree);
     Input { parsed, ..input.clone() }
