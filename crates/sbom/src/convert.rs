@@ -121,6 +121,8 @@ fn within(parsed: &Parsed, encoding: Encoding, version: VersionIndex) -> Convers
     let mut after = map::document(&read);
     written = read.tree;
     loss::align(&document, &mut after);
+    let names = loss::renamed(&document, &after);
+    carry::rename(&mut after, &names);
     let missing = loss::missing(&document, &after);
     lift::lift(&mut written, &parsed.tree, standard);
     let mut losses = loss::compare(&parsed.tree, &written);

@@ -3,7 +3,7 @@
 //! `read` takes every fact that [`Document`] has a field for; `write` is its inverse. Neither fails: what a tree says
 //! wrongly is left out here and found by validation.
 
-pub(crate) mod cyclonedx;
+mod cyclonedx;
 pub mod spdx2;
 mod spdx3;
 

@@ -132,9 +132,8 @@ impl Fitter<'_> {
             self.at.pop();
             stays
         });
-        let missing = |field: &Field| {
-            field.required.is_some_and(|during| during.has(self.version)) && !members.has(field.name)
-        };
+        let missing =
+            |field: &Field| field.required.is_some_and(|during| during.has(self.version)) && !members.has(field.name);
         !object.fields_in(self.version).any(missing)
     }
 }

@@ -1,6 +1,7 @@
 //! The laws of conversion, over every official document that is valid: what is carried comes back, what is reported lost
 //! is lost and nothing else is, and what is written is valid.
 
+mod edited;
 mod full;
 mod losses;
 mod valid;
@@ -104,11 +105,17 @@ fn samples() -> Vec<Sample> {
         }
     }
     paths.sort();
-    let sample = |(encoding, path): (Encoding, PathBuf)| Sample { parsed: read(&fs::read(&path).unwrap(), encoding), path };
+    let sample =
+        |(encoding, path): (Encoding, PathBuf)| Sample { parsed: read(&fs::read(&path).unwrap(), encoding), path };
     paths.into_iter().map(sample).collect()
 }
 
 /// Fails with the first lines of what is wrong.
 fn none(wrong: &[String]) {
-    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.iter().take(40_000).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n{}",
+        wrong.len(),
+        wrong.iter().take(60).cloned().collect::<Vec<_>>().join("\n")
+    );
 }

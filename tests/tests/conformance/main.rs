@@ -14,6 +14,8 @@ mod cyclonedx_xml;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod forging;
+#[cfg(test)]
 mod licenses;
 #[cfg(test)]
 mod map_spdx2;

@@ -108,6 +108,10 @@ impl Residue {
         let target = encoding.standard_kind();
         let mut document = document.clone();
         rename(&mut document, &self.renamed);
+        if document.ids().len() < document.elements.len() {
+            // Two elements of one name would be one.
+            return None;
+        }
         let mut tree = map::tree(&document, target, self.version);
         restrict(&mut tree, target.table(), self.version);
         if let Some(patch) = &self.patch {
@@ -139,7 +143,9 @@ pub(super) enum Taken {
 
 /// Takes out of a document what it carries for a standard.
 pub(super) fn take(document: &mut Document, target: StandardKind) -> Taken {
-    let Some(held) = document.properties.iter().find(|property| property.name == RESIDUE) else { return Taken::Nothing };
+    let Some(held) = document.properties.iter().find(|property| property.name == RESIDUE) else {
+        return Taken::Nothing;
+    };
     match Residue::decode(&held.value) {
         Some(residue) if residue.standard == target => {
             document.properties.retain(|property| property.name != RESIDUE);

@@ -56,7 +56,8 @@ fn component(members: &mut Members, was: &Members) {
         && members.get("author").and_then(Value::as_str) == joined(before).as_deref()
         && members.remove("author").is_some()
     {
-        let said = |author: &Value| only(author, if author.get("name").is_some() { &["name", "email"] } else { &["email"] });
+        let said =
+            |author: &Value| only(author, if author.get("name").is_some() { &["name", "email"] } else { &["email"] });
         members.set_items("authors", before.iter().map(said).collect());
     }
     if let (Some(Value::Array(before)), Some(Value::Array(now))) = (was.get("licenses"), members.get_mut("licenses"))
@@ -70,6 +71,12 @@ fn component(members: &mut Members, was: &Members) {
         && let Some(one) = members.remove("identity")
     {
         members.set("identity", Value::Array(vec![one]));
+    }
+    if let (Some(Value::Object(_)), Some(Value::Array(now))) = (was.get("identity"), members.get_mut("identity"))
+        && now.len() == 1
+        && let Some(one) = now.pop()
+    {
+        members.set("identity", one);
     }
 }
 

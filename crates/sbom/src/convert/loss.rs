@@ -330,6 +330,24 @@ pub(super) fn align(before: &Document, after: &mut Document) {
     }
 }
 
+/// The names that elements have in `after`, and had in `before`, where they differ: CycloneDX 1.0 has no names. Elements
+/// whose name is gone are those of the same name and version, in order.
+pub(super) fn renamed(before: &Document, after: &Document) -> Vec<(String, String)> {
+    let old: HashSet<&str> = before.elements.iter().map(|element| element.id.as_str()).collect();
+    let new: HashSet<&str> = after.elements.iter().map(|element| element.id.as_str()).collect();
+    let mut gone: HashMap<String, VecDeque<&str>> = HashMap::new();
+    for element in before.elements.iter().filter(|element| !new.contains(element.id.as_str())) {
+        gone.entry(full_name(element)).or_default().push_back(&element.id);
+    }
+    let unknown = after.elements.iter().filter(|element| !old.contains(element.id.as_str()));
+    unknown
+        .filter_map(|element| {
+            let had = gone.get_mut(&full_name(element))?.pop_front()?;
+            Some((element.id.clone(), had.to_owned()))
+        })
+        .collect()
+}
+
 /// A tree, written in an encoding and read again.
 pub(super) fn through(tree: &Value, encoding: Encoding, version: VersionIndex) -> Option<Value> {
     match encoding {

@@ -2,7 +2,7 @@
 //!
 //! Only what a version says differently is here; what it does not say at all is left to `restrict`.
 
-use crate::map::{self, StandardKind};
+use crate::map::{StandardKind, cyclonedx_schema};
 use crate::standard::{Standard, VersionIndex};
 use crate::tree::{Members, Value};
 
@@ -10,20 +10,20 @@ use crate::tree::{Members, Value};
 pub(super) fn reshape(tree: &mut Value, standard: StandardKind, version: VersionIndex) {
     let name = standard.table().version_name(version);
     match standard {
-        StandardKind::CycloneDx => cyclonedx(tree, version, name),
+        StandardKind::CycloneDx => cyclonedx(tree, name, version),
         StandardKind::Spdx2 => spdx2(tree, name),
         // There is one version.
         StandardKind::Spdx3 => {}
     }
 }
 
-fn cyclonedx(tree: &mut Value, index: VersionIndex, version: &str) {
-    let minor: u8 = version.strip_prefix("1.").and_then(|minor| minor.parse().ok()).unwrap_or(u8::MAX);
+fn cyclonedx(tree: &mut Value, name: &str, version: VersionIndex) {
+    let minor: u8 = name.strip_prefix("1.").and_then(|minor| minor.parse().ok()).unwrap_or(u8::MAX);
     let Value::Object(bom) = tree else { return };
     if bom.has("$schema") {
-        bom.set_text("$schema", map::cyclonedx::schema(index));
+        bom.set_text("$schema", cyclonedx_schema(version));
     }
-    bom.set_text("specVersion", version);
+    bom.set_text("specVersion", name);
     if let Some(Value::Object(metadata)) = bom.get_mut("metadata") {
         if minor < 5 {
             legacy_tools(metadata);

@@ -44,7 +44,7 @@ const OTHER_ATTRIBUTES: &str = "xml:attributes";
 
 /// Whether a name is that of such a member.
 pub(crate) fn is_reserved(name: &str) -> bool {
-    [OTHER_ELEMENTS, OTHER_ATTRIBUTES].iter().any(|reserved| {
-        name.strip_prefix(reserved).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    [OTHER_ELEMENTS, OTHER_ATTRIBUTES]
+        .iter()
+        .any(|reserved| name.strip_prefix(reserved).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

@@ -4,7 +4,7 @@ use plimsoll_sbom::convert::Carry;
 use plimsoll_sbom::encoding::Encoding;
 use plimsoll_tests::note;
 
-use super::{faults, none, samples, to, write, TARGETS};
+use super::{TARGETS, faults, none, samples, to, write};
 
 #[test]
 fn what_is_written_is_valid() {
