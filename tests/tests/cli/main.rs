@@ -8,10 +8,11 @@ mod other;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]
-mod sbom_score;
 mod sbom_convert;
 #[cfg(test)]
 mod sbom_diff;
+#[cfg(test)]
+mod sbom_score;
 #[cfg(test)]
 mod sbom_validate;
 #[cfg(test)]
