@@ -16,6 +16,8 @@ mod sbom_convert;
 #[cfg(test)]
 mod sbom_diff;
 #[cfg(test)]
+mod sbom_score;
+#[cfg(test)]
 mod sbom_validate;
 mod sbom_merge;
 #[cfg(test)]
