@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use plimsoll_sbom::Format;
 
-use super::LimitArguments;
+use super::{LimitArguments, SourceArguments};
 use crate::output::Target;
 
 /// Find what a directory, archive, image or file holds, and write it as an SBOM
@@ -22,21 +22,8 @@ pub(crate) struct ScanArguments {
     /// plimsoll-json, table, purls
     #[arg(short, long, value_name = "FORMAT", value_parser = OutputArgument::parse, default_value = "table")]
     pub(crate) output: Vec<OutputArgument>,
-    /// Which layers of an image count
-    #[arg(long, value_name = "SCOPE", default_value = "squashed")]
-    pub(crate) scope: ScopeArgument,
-    /// Platform of a multi-platform image: os/arch[/variant], or `all` for one document each ({os}-{arch} in PATH)
-    #[arg(long, value_name = "PLATFORM")]
-    pub(crate) platform: Option<String>,
-    /// Do not hash content: faster, but what was scanned may not be what its manifest names. The document says so
-    #[arg(long)]
-    pub(crate) insecure_skip_digests: bool,
-    /// Leave out paths that match, relative to the root; `*` does not cross `/`, `**` does. May be given several times
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) exclude: Vec<String>,
-    /// Leave out components all of whose files belong to packages of the operating system
-    #[arg(long)]
-    pub(crate) exclude_os_owned: bool,
+    #[command(flatten)]
+    pub(crate) scan: SourceArguments,
     /// List files with their digests: none, those that no package owns, or all
     #[arg(long, value_name = "WHICH", default_value = "none")]
     pub(crate) files: FilesMode,

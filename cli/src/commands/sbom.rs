@@ -1,11 +1,13 @@
 //! `plimsoll sbom`: one file a subcommand.
 
+mod check;
 mod convert;
 mod diff;
 mod enrich;
 mod merge;
 mod redact;
 mod score;
+mod show;
 mod validate;
 mod written;
 
@@ -22,7 +24,9 @@ pub(super) fn run(command: &SbomCommand, ui: &mut Ui) -> Result<u8, Failure> {
         SbomCommand::Validate(arguments) => validate::run(arguments, ui),
         SbomCommand::Diff(arguments) => diff::run(arguments, ui),
         SbomCommand::Convert(arguments) => convert::run(arguments, ui),
+        SbomCommand::Check(arguments) => check::run(arguments, ui),
         SbomCommand::Score(arguments) => score::run(arguments, ui),
+        SbomCommand::Show(arguments) => show::run(arguments),
         SbomCommand::Merge(arguments) => merge::run(arguments, ui),
         SbomCommand::Redact(arguments) => redact::run(arguments, ui),
         SbomCommand::Enrich(arguments) => enrich::run(arguments, ui),

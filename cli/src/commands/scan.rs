@@ -2,21 +2,19 @@
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_extract::Catalogue;
+use plimsoll_model::Limits;
 use plimsoll_sbom::Agent;
 use plimsoll_scan::{CargoBuild, Identity, Scan, ScanOptions, Summary, scan};
 use plimsoll_source::{LayerScope, SourceReference};
 
 use super::time;
-use crate::args::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
+use crate::args::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument, SourceArguments};
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::Ui;
 
 pub(super) fn run(arguments: &ScanArguments, ui: &mut Ui) -> Result<u8, Failure> {
-    if let Some(jobs) = arguments.jobs {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
-        pool.map_err(|error| Failure::usage(format!("--jobs {jobs}: {error}")))?;
-    }
+    threads(arguments.jobs)?;
     let reference = SourceReference::parse(&arguments.source)?;
     if arguments.cargo.resolve.is_some() && !reference.path.is_dir() {
         return Err(Failure::usage("--resolve needs the directory of a project"));
@@ -38,8 +36,15 @@ pub(super) fn run(arguments: &ScanArguments, ui: &mut Ui) -> Result<u8, Failure>
     Ok(if incomplete && arguments.strict { exit::INCOMPLETE } else { exit::DONE })
 }
 
-fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
-    let identity = &arguments.identity;
+/// Sets how many threads work.
+pub(super) fn threads(jobs: Option<usize>) -> Result<(), Failure> {
+    let Some(jobs) = jobs else { return Ok(()) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
+    pool.map_err(|error| Failure::usage(format!("--jobs {jobs}: {error}")))
+}
+
+/// What every command that scans a source has in common.
+pub(super) fn source_options(arguments: &SourceArguments, limits: Limits) -> Result<ScanOptions, Failure> {
     Ok(ScanOptions {
         scope: match arguments.scope {
             ScopeArgument::Squashed => LayerScope::Squashed,
@@ -49,6 +54,14 @@ fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
         insecure_skip_digests: arguments.insecure_skip_digests,
         exclude: exclude(&arguments.exclude)?,
         exclude_os_owned: arguments.exclude_os_owned,
+        limits,
+        ..ScanOptions::default()
+    })
+}
+
+fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
+    let identity = &arguments.identity;
+    Ok(ScanOptions {
         catalogue: match arguments.files {
             FilesMode::None => Catalogue::None,
             FilesMode::Unowned => Catalogue::Unowned,
@@ -62,7 +75,6 @@ fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
             target: arguments.cargo.target.clone(),
             no_dev: arguments.cargo.no_dev,
         }),
-        limits: arguments.limits.limits(),
         identity: Identity {
             name: identity.name.clone(),
             version: identity.version.clone(),
@@ -70,6 +82,7 @@ fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
             authors: identity.author.iter().map(|author| Agent::parse(author)).collect(),
             timestamp: time::timestamp(identity.timestamp.as_deref())?,
         },
+        ..source_options(&arguments.scan, arguments.limits.limits())?
     })
 }
 

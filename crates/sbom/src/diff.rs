@@ -5,14 +5,13 @@
 //! another digest is told apart from everything else: it is either a rebuild or an attack. Edges are compared between
 //! packages whatever their versions, or every upgrade would drown them. `diff A A` is empty.
 
-mod pairs;
-
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Document;
 use crate::document::{EdgeEnd, EdgeKind, Element, LicenseClaim};
 use crate::identity::{label, package_key, scheme, version};
+use crate::pairing::{Item, pairs, rehashed};
 
 /// The sorts of changes; their words are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,8 +120,9 @@ impl Difference {
 #[must_use]
 pub fn diff(before: &Document, after: &Document) -> Difference {
     let mut changes = Vec::new();
-    for pair in pairs::pairs(before, after) {
-        match pair {
+    let (old, new) = (items(before), items(after));
+    for (old, new) in pairs(&old, &new) {
+        match (old.and_then(Item::element), new.and_then(Item::element)) {
             (Some(old), Some(new)) => compare(old, new, &mut changes),
             (Some(old), None) => changes.push(whole(ChangeKind::Removed, old)),
             (None, Some(new)) => changes.push(whole(ChangeKind::Added, new)),
@@ -134,6 +134,18 @@ pub fn diff(before: &Document, after: &Document) -> Difference {
     changes.sort_unstable();
     changes.dedup();
     Difference { changes }
+}
+
+/// The components of a document. The subjects are none.
+fn items(document: &Document) -> Vec<Item<'_>> {
+    let listed = document.indexed().filter(|(at, _)| !document.roots.contains(at));
+    let item = |element| Item {
+        elements: vec![element],
+        key: package_key(element),
+        version: version(element).unwrap_or_default().to_owned(),
+        scheme: scheme(element),
+    };
+    listed.map(|(_, element)| item(element)).collect()
 }
 
 fn whole(kind: ChangeKind, element: &Element) -> Change {
@@ -164,7 +176,7 @@ fn compare(old: &Element, new: &Element, changes: &mut Vec<Change>) {
     };
     fact(kind, None, versions.0.to_owned(), versions.1.to_owned());
     if versions.0 == versions.1 {
-        for (algorithm, before, after) in rehashed(old, new) {
+        for (algorithm, before, after) in rehashed(&[old], &[new]) {
             fact(ChangeKind::Rehashed, Some(&algorithm), before, after);
         }
     }
@@ -187,24 +199,6 @@ fn compare(old: &Element, new: &Element, changes: &mut Vec<Change>) {
 /// The scope; what says nothing is required, as CycloneDX has it.
 fn scope(element: &Element) -> Option<String> {
     Some(element.scope.as_deref().unwrap_or("required").to_owned())
-}
-
-/// Digests of one algorithm that differ. One that only one of them states is no contradiction.
-fn rehashed(old: &Element, new: &Element) -> Vec<(String, String, String)> {
-    let values = |element: &Element, algorithm: &str| -> BTreeSet<String> {
-        let own = element.hashes.iter().filter(|hash| hash.algorithm == algorithm);
-        own.map(|hash| hash.value.to_ascii_lowercase()).collect()
-    };
-    let algorithms: BTreeSet<&str> = old.hashes.iter().map(|hash| hash.algorithm.as_str()).collect();
-    algorithms
-        .into_iter()
-        .filter_map(|algorithm| {
-            let (before, after) = (values(old, algorithm), values(new, algorithm));
-            let differ = !after.is_empty() && before.is_disjoint(&after);
-            let join = |values: BTreeSet<String>| values.into_iter().collect::<Vec<_>>().join(", ");
-            differ.then(|| (algorithm.to_owned(), join(before), join(after)))
-        })
-        .collect()
 }
 
 fn licenses(element: &Element, concluded: bool) -> String {

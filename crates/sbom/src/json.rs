@@ -3,12 +3,14 @@
 //! It is our own lexer because a document is validated while it is read, with the line of every fault, numbers kept as
 //! they are written and duplicate members seen; serde's interface gives none of these.
 
+mod canonical;
 pub(crate) mod lexer;
 pub(crate) mod peek;
 mod read;
 mod write;
 mod writer;
 
+pub use canonical::{CanonicalError, canonical};
 pub(crate) use read::{read, tree};
 pub(crate) use write::write;
 pub(crate) use writer::JsonWriter;

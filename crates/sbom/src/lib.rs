@@ -7,6 +7,7 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+pub mod check;
 pub mod convert;
 mod detect;
 pub mod diff;
@@ -28,6 +29,8 @@ mod marks;
 pub mod merge;
 mod native;
 mod observation;
+pub mod outline;
+mod pairing;
 mod patch;
 mod purls;
 pub mod redact;
@@ -43,6 +46,7 @@ pub use detect::{detect, open};
 pub use document::{Agent, Document, Tool};
 pub use fault::{Fault, FaultKind};
 pub use format::{Format, FormatError};
+pub use json::{CanonicalError, canonical};
 pub use license_text::{LicenseMatch, MAX_LICENSE_TEXT, MatchKind, identify_licenses};
 pub use loss::Loss;
 pub use observation::{LayerSummary, Lifecycle, Observation, Subject, Timestamp, TimestampError};

@@ -14,21 +14,24 @@ use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll, workspace};
 /// Stands before a fenced block whose output is checked.
 const TESTED: &str = "<!-- tested -->\n```console\n";
 
-/// The commands with a page of help.
-const COMMANDS: &[&str] = &[
-    "",
-    "scan",
-    "purl",
-    "purl parse",
-    "purl explain",
-    "purl normalise",
-    "purl build",
-    "purl types",
-    "formats",
-    "explain",
-    "completions",
-    "man",
-];
+/// The commands with a page of help, each before those below it, as the help itself lists them.
+fn commands() -> Vec<String> {
+    let mut commands = Vec::new();
+    let mut pending = vec![String::new()];
+    while let Some(command) = pending.pop() {
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
+        let help = stdout(&arguments);
+        let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+        // Two spaces lead a name, more lead the rest of what is said of it.
+        let names = listed.filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
+        let below = names.filter_map(|rest| rest.split(' ').next()).map(|name| format!("{command} {name}"));
+        let mut below: Vec<String> = below.map(|name| name.trim().to_owned()).collect();
+        below.reverse();
+        pending.append(&mut below);
+        commands.push(command);
+    }
+    commands
+}
 
 fn bless() -> bool {
     std::env::var_os("PLIMSOLL_BLESS").is_some()
@@ -59,27 +62,26 @@ fn generated() -> Vec<(&'static str, String)> {
         let it pass.\n\n{}",
         stdout(&["purl", "types", "--format", "markdown"])
     );
-    let mut commands = "# Commands\n\nFrom the program's own help.\n".to_owned();
-    for command in COMMANDS {
+    let mut help = "# Commands\n\nFrom the program's own help.\n".to_owned();
+    for command in commands() {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
-        let help: Vec<String> = stdout(&arguments).lines().map(|line| line.trim_end().to_owned()).collect();
-        commands.push_str(&format!(
+        let lines: Vec<String> = stdout(&arguments).lines().map(|line| line.trim_end().to_owned()).collect();
+        help.push_str(&format!(
             "\n## {}\n\n```text\n{}\n```\n",
             format!("plimsoll {command}").trim_end(),
-            help.join("\n")
+            lines.join("\n")
         ));
     }
-    vec![
-        ("formats.md", formats),
-        ("diagnostics.md", diagnostics),
-        ("purl-types.md", purl_types),
-        ("commands.md", commands),
-    ]
+    vec![("formats.md", formats), ("diagnostics.md", diagnostics), ("purl-types.md", purl_types), ("commands.md", help)]
 }
 
 /// The pages that show the tables of the standards.
 fn tables() -> Vec<(&'static str, String)> {
-    vec![("cyclonedx.md", standards::page(Standard::cyclonedx(), "CycloneDX", "cyclonedx"))]
+    vec![
+        ("cyclonedx.md", standards::page(Standard::cyclonedx(), "CycloneDX", "cyclonedx")),
+        ("spdx-2.md", standards::page(Standard::spdx2(), "SPDX 2", "spdx-2")),
+        ("spdx-3.md", standards::page(Standard::spdx3(), "SPDX 3", "spdx-3")),
+    ]
 }
 
 #[test]
@@ -122,7 +124,7 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// A directory to run examples in: the tour, where the README has it.
+/// A directory to run examples in: the tour and the documents, where the pages have them.
 fn stage() -> TemporaryDirectory {
     let stage = TemporaryDirectory::new();
     let tour = workspace().join("testdata/tour");
@@ -130,6 +132,10 @@ fn stage() -> TemporaryDirectory {
         ["web/package.json", "web/package-lock.json", "api/requirements.txt", "worker/Cargo.toml", "worker/Cargo.lock"]
     {
         stage.write(Path::new("testdata/tour").join(file), fs::read(tour.join(file)).unwrap());
+    }
+    for entry in fs::read_dir(workspace().join("testdata/sbom/harbour")).unwrap() {
+        let path = entry.unwrap().path();
+        stage.write(Path::new("testdata/sbom/harbour").join(path.file_name().unwrap()), fs::read(&path).unwrap());
     }
     stage
 }

@@ -8,6 +8,17 @@ mod other;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]
+mod sbom_check;
+#[cfg(test)]
+mod sbom_show;
+mod sbom_score;
+mod sbom_convert;
+#[cfg(test)]
+mod sbom_diff;
+#[cfg(test)]
+mod sbom_score;
+#[cfg(test)]
+mod sbom_validate;
 mod sbom_merge;
 #[cfg(test)]
 mod scan;
@@ -15,8 +26,10 @@ mod scan;
 #[cfg(test)]
 mod run {
     use std::ffi::OsStr;
+    use std::io::Write as _;
+    use std::process::Stdio;
 
-    use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll};
+    use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll, workspace};
 
     /// Runs the binary in a directory.
     pub(crate) fn run_in<A: AsRef<OsStr>>(
@@ -24,6 +37,27 @@ mod run {
         arguments: impl IntoIterator<Item = A>,
     ) -> Outcome {
         Outcome::from(plimsoll(arguments).current_dir(directory.path()).output().unwrap())
+    }
+
+    /// Runs `plimsoll sbom` among the documents of `testdata/sbom/harbour`.
+    pub(crate) fn sbom<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Outcome {
+        let mut command = plimsoll(["sbom"]);
+        Outcome::from(command.args(arguments).current_dir(workspace().join("testdata/sbom/harbour")).output().unwrap())
+    }
+
+    /// Runs `plimsoll sbom` with bytes on standard input.
+    pub(crate) fn sbom_reading(arguments: &[&str], input: &[u8]) -> Outcome {
+        let mut command = plimsoll(["sbom"]);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.current_dir(workspace().join("testdata/sbom/harbour")).spawn().unwrap();
+        // It may have seen enough before the end.
+        drop(child.stdin.take().unwrap().write_all(input));
+        Outcome::from(child.wait_with_output().unwrap())
+    }
+
+    /// A document of `testdata/sbom/harbour`.
+    pub(crate) fn harbour(name: &str) -> Vec<u8> {
+        std::fs::read(workspace().join("testdata/sbom/harbour").join(name)).unwrap()
     }
 
     /// A project of two small files, one requirement of which is not pinned.

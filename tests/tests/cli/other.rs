@@ -22,6 +22,7 @@ fn help() {
 
     Commands:
       scan         Find what a directory, archive, image or file holds, and write it as an SBOM
+      sbom         Read, check, convert and compare bills of materials (CycloneDX, SPDX)
       purl         Read, explain, build and normalise package URLs (ECMA-427)
       formats      List the formats that `scan` reads and what it keeps of each
       explain      Explain a diagnostic code, such as PLM-E0103; without one, list them all

@@ -40,7 +40,7 @@ fn what_is_not_there_is_3_and_what_cannot_be_meant_is_2() {
         (&["scan", ""], 2, "it is empty"),
         (&["scan", "dir:"], 2, "no path follows"),
         (&["scan", "registry:alpine"], 2, "not supported yet"),
-        (&["scan", ".", "-o", "yaml"], 2, "there are: cyclonedx-json@1.6"),
+        (&["scan", ".", "-o", "yaml"], 2, "there are: cyclonedx-json@1.2..1.7"),
         (&["scan", ".", "-o", "table="], 2, "no path follows"),
         (&["scan", ".", "--timestamp", "yesterday"], 2, "RFC 3339"),
         (&["scan", ".", "--exclude", "a[b"], 2, "--exclude a[b"),

@@ -102,6 +102,7 @@ fn text_files_have_the_official_verdicts() {
     }
     note(&format!("CycloneDX textproto: {} of {} verdicts", files.len() - wrong.lines().count(), files.len()));
     assert!(wrong.is_empty(), "{wrong}");
+    assert_eq!(files.len(), 198);
 }
 
 #[test]

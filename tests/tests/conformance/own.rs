@@ -60,6 +60,78 @@ fn scan_and_log() {
     failed.stderr.lines().for_each(|line| check("plimsoll.log.1", line));
 }
 
+#[test]
+fn sbom_check_and_show() {
+    let directory = TemporaryDirectory::new();
+    directory.write("requirements.txt", "flask==3.0.0\ndjango==5.0\n");
+    directory.write("package-lock.json", "{ broken");
+    let components = r#"{"type": "library", "name": "flask", "version": "2.0.0", "purl": "pkg:pypi/flask@2.0.0"},
+        {"type": "library", "name": "x", "version": "1", "purl": "pkg:npm/x@1"},
+        {"type": "firmware", "name": "bios"}"#;
+    let document = format!(r#"{{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{components}]}}"#);
+    let document = directory.write("a.cdx.json", document).display().to_string();
+    let source = format!("dir:{}", directory.path().display());
+    let arguments = ["sbom", "check", &document, "--against", &source, "--format", "json", "--all"];
+    check("plimsoll.sbom.check.1", &stdout(&arguments));
+    check("plimsoll.sbom.show.1", &stdout(&["sbom", "show", &document, "--format", "json"]));
+    check("plimsoll.purl.range.1", &stdout(&["purl", "range", "parse", "vers:npm/>=1.0.0|<2.0.0", "--format", "json"]));
+fn sbom_score() {
+    for document in ["cdxgen-1.4.json", "syft-2.3.spdx.json", "yocto-3.0.1.spdx3.json"] {
+        let path = workspace().join("testdata/sbom/score").join(document);
+        let report = ["sbom", "score", path.to_str().unwrap(), "--profile", "all", "--format", "json"];
+        check("plimsoll.sbom.score.1", &stdout(&report));
+    }
+}
+
+/// Runs `plimsoll sbom` among the documents of `testdata/sbom/harbour`.
+fn sbom(arguments: &[&str], status: i32) -> String {
+    let mut command = plimsoll(["sbom"]);
+    command.args(arguments).current_dir(workspace().join("testdata/sbom/harbour"));
+    let outcome = Outcome::from(command.output().unwrap());
+    assert_eq!(outcome.status, Some(status), "{arguments:?}: {}", outcome.stderr);
+    outcome.stdout
+}
+
+#[test]
+fn sbom_validate() {
+    let valid = ["web-2.4.cdx.json", "web-2.4.cdx.xml", "web-2.4.spdx", "web-2.4.spdx.yaml", "web-2.4.spdx3.json"];
+    let broken = ["broken.cdx.json", "broken.cdx.xml", "broken.spdx", "broken.spdx.yaml", "ambiguous.cdx.json"];
+    check("plimsoll.sbom.validate.1", &sbom(&[&["validate", "--format", "json"][..], &valid].concat(), 0));
+    check("plimsoll.sbom.validate.1", &sbom(&[&["validate", "--format", "json"][..], &broken].concat(), 1));
+    let directory = TemporaryDirectory::new();
+    let cut = directory.write("cut.cdx.json", "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", ");
+    check("plimsoll.sbom.validate.1", &sbom(&["validate", cut.to_str().unwrap(), "--format", "json"], 1));
+}
+
+#[test]
+fn sbom_convert() {
+    let directory = TemporaryDirectory::new();
+    let report = directory.path().join("loss.json");
+    let result = |name: &str, format: &str| format!("{format}={}", directory.path().join(name).display());
+    for (document, format, more, status) in [
+        ("web-2.4.cdx.json", "cyclonedx-xml@1.0", &[][..], 4),
+        ("provides.cdx.json", "cyclonedx-json@1.5", &["--accept-loss"], 0),
+        ("web-2.4.cdx17.json", "spdx-json@3.0.1", &["--carry", "properties", "--accept-loss"], 0),
+        ("web-2.4.cdx17.json", "spdx-json", &["--carry", "full"], 0),
+    ] {
+        let output = result("there", format);
+        let arguments = ["convert", document, "-o", &output, "--loss-report", report.to_str().unwrap()];
+        sbom(&[&arguments, more].concat(), status);
+        check("plimsoll.sbom.convert.1", &fs::read_to_string(&report).unwrap());
+    }
+    let there = directory.path().join("there");
+    let output = result("back", "cyclonedx-json@1.7");
+    sbom(&["convert", there.to_str().unwrap(), "-o", &output, "--loss-report", report.to_str().unwrap()], 0);
+    check("plimsoll.sbom.convert.1", &fs::read_to_string(&report).unwrap());
+}
+
+#[test]
+fn sbom_diff() {
+    for after in ["web-2.5.cdx.json", "web-2.4.cdx.xml", "web-2.4.spdx", "provides.cdx.json"] {
+        check("plimsoll.sbom.diff.1", &sbom(&["diff", "web-2.4.cdx.json", after, "--format", "json"], 0));
+    }
+}
+
 /// A schema with a name that no output has, or an output without a schema, would be found out by nobody.
 #[test]
 fn every_schema_is_checked_here() {
@@ -68,6 +140,9 @@ fn every_schema_is_checked_here() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.starts_with("plimsoll."))
         .collect();
-    let checked = ["explain", "formats", "log", "purl", "scan"].map(|name| format!("plimsoll.{name}.1.schema.json"));
-    assert_eq!(found, BTreeSet::from(checked));
+    let checked = [
+        "explain", "formats", "log", "purl", "purl.range", "sbom.check", "sbom.convert", "sbom.diff", "sbom.enrich",
+        "sbom.merge", "sbom.redact", "sbom.score", "sbom.show", "sbom.validate", "scan",
+    ];
+    assert_eq!(found, checked.iter().map(|name| format!("plimsoll.{name}.1.schema.json")).collect());
 }

@@ -118,6 +118,7 @@ fn official_files_are_judged_right() {
     }
     note(&format!("SPDX 2: {total} official files, {} of them disputed", DISPUTED.len()));
     assert!(wrong.is_empty(), "{wrong}");
+    assert_eq!(total, 57);
 }
 
 fn told(verdict: &Result<Verdict, encoding::ReadError>) -> String {

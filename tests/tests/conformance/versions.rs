@@ -85,5 +85,6 @@ fn orderings() {
         all += total;
     }
     note(&format!("versions: {} of {all} orderings hold", all - failed.len()));
+    assert_eq!(all, 71_814);
     assert!(failed.is_empty(), "{} lines:\n{}", failed.len(), failed.join("\n"));
 }

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod mutations;
 #[cfg(test)]
+mod sbom;
+#[cfg(test)]
 mod spdx2;
 #[cfg(test)]
 mod suite;

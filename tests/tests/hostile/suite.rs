@@ -64,7 +64,7 @@ fn suite() {
 }
 
 /// A case and what is wrong with it; nothing when it passes.
-fn judge(result: &Value) -> (String, Option<String>) {
+pub(crate) fn judge(result: &Value) -> (String, Option<String>) {
     let case = result["case"].as_str().unwrap().to_owned();
     let over = result["over_budget"].as_array().is_none_or(|over| !over.is_empty());
     let silent = result["diag_expected"] == true && result["diag_seen"] == false;

@@ -83,6 +83,7 @@ fn report(name: &str, parsed: &Parsed, reports: &[Report]) -> Value {
                 "title": report.profile.title,
                 "source": report.profile.source,
                 "score": points(report.score),
+                "known": points(report.known),
                 "grade": grade(report.score).to_string(),
                 "satisfied": report.is_satisfied(),
                 "components": report.components,

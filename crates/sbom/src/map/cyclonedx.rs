@@ -11,6 +11,7 @@ mod read;
 mod write;
 
 pub(super) use read::{pointers, read};
+pub(crate) use write::schema;
 pub(super) use write::write;
 
 /// The property of a component that names what it lies in.

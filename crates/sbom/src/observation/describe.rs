@@ -10,8 +10,8 @@ use plimsoll_model::{
 
 use super::Observation;
 use crate::document::{
-    Agent, Completeness, Document, Edge, EdgeEnd, EdgeKind, EdgeScope, Element, ElementIndex, ElementKind, Hash,
-    LicenseClaim, LicenseForm, LicenseStatement, Property, Reference, Sighting,
+    Agent, AgentKind, Completeness, Document, Edge, EdgeEnd, EdgeKind, EdgeScope, Element, ElementIndex, ElementKind,
+    Hash, LicenseClaim, LicenseForm, LicenseStatement, Property, Reference, Sighting,
 };
 use crate::licenses as listed;
 
@@ -50,6 +50,7 @@ impl Describer<'_> {
             document.push(element);
         }
         self.edges(&mut document, root);
+        unknowns(&mut document);
         let aggregate = if observation.is_incomplete() { "incomplete" } else { "unknown" };
         document.completeness.push(Completeness {
             aggregate: aggregate.to_owned(),
@@ -128,7 +129,7 @@ impl Describer<'_> {
             version: text(&component.version),
             purls: component.purl.iter().map(ToString::to_string).collect(),
             hashes: component.hashes.iter().map(hash).collect(),
-            supplier: component.supplier.as_deref().map(Agent::organization),
+            supplier: component.supplier.as_deref().map(supplier),
             authors: component.author.as_deref().map(Agent::person).into_iter().collect(),
             licenses: component.licenses.iter().map(license).collect(),
             copyright: text(&component.copyright),
@@ -201,6 +202,45 @@ impl Describer<'_> {
         out.sort();
         out.into_iter().map(|(name, value)| property(&name, value)).collect()
     }
+}
+
+/// Says of what is not known that it is not known, as CISA's 2026 minimum elements ask: a reader can tell that from what
+/// was forgotten.
+fn unknowns(document: &mut Document) {
+    let said = |words: &[&str]| property("plimsoll:unknown", words.join(", "));
+    if document.authors.is_empty() && document.manufacturer.is_none() {
+        document.properties.push(said(&["author"]));
+    }
+    let mut tied = vec![false; document.elements.len()];
+    let ends = document.edges.iter().flat_map(|edge| [&edge.from, &edge.to]);
+    let ends = ends.filter_map(|end| if let EdgeEnd::Element(at) = end { Some(at) } else { None });
+    for at in ends.chain(&document.leaves) {
+        if let Some(tied) = tied.get_mut(at.get()) {
+            *tied = true;
+        }
+    }
+    let supplied = document.supplier.is_some();
+    for (at, element) in document.elements.iter_mut().enumerate().filter(|(_, element)| element.is_component()) {
+        let is_root = at == 0;
+        let no_hash = element.hashes.is_empty() && element.references.iter().all(|held| held.hashes.is_empty());
+        let facts = [
+            ("version", element.version.is_none()),
+            ("producer", element.supplier.is_none() && element.authors.is_empty() && !(is_root && supplied)),
+            ("identifier", element.purls.is_empty()),
+            ("hash", no_hash),
+            ("license", element.licenses.is_empty()),
+            ("dependencies", !tied.get(at).copied().unwrap_or_default()),
+        ];
+        let words: Vec<&str> = facts.into_iter().filter(|(_, unknown)| *unknown).map(|(word, _)| word).collect();
+        if !words.is_empty() {
+            element.properties.push(said(&words));
+        }
+    }
+}
+
+/// Who supplies a component: what packages call their maintainer may be a team as well as a person.
+fn supplier(text: &str) -> Agent {
+    Agent { kind: AgentKind::Organization, ..Agent::parse(text) }
 }
 
 fn property(name: &str, value: String) -> Property {

@@ -43,8 +43,7 @@ mod tests {
 
     #[test]
     fn every_check_has_its_lines() {
-        let mut lines: Vec<_> =
-            TABLE.lines().filter_map(|line| line.strip_prefix("check ")?.split_once(' ')).collect();
+        let mut lines: Vec<_> = TABLE.lines().filter_map(|line| line.strip_prefix("check ")?.split_once(' ')).collect();
         let mut checks: Vec<_> = CHECKS
             .iter()
             .map(|check| (check.name, if check.is_of_components() { "component" } else { "document" }))

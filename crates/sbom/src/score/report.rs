@@ -68,6 +68,8 @@ pub struct FieldReport {
     pub counts: Counts,
     /// How much of it is satisfied, from 0 to 1; `None` when nothing was asked.
     pub share: Option<f64>,
+    /// How much of it is there, from 0 to 1; `None` when nothing was asked.
+    pub known: Option<f64>,
     /// The first places where it is not there: those that left it out first, then those that say it is unknown.
     pub offenders: Vec<Offender>,
     /// How many more such places there are.
@@ -92,6 +94,8 @@ pub struct Report {
     pub profile: &'static Profile,
     /// From 0 to 100.
     pub score: f64,
+    /// What the score would be if only what is there counted, and nothing that is said to be unknown.
+    pub known: f64,
     /// Components in the document.
     pub components: u64,
     /// Its categories.
@@ -141,23 +145,34 @@ fn mean(shares: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
 
 pub(super) fn report(facts: &Facts<'_>, profile: &'static Profile, offenders: usize) -> Report {
     let fields: Vec<FieldReport> = profile.fields.iter().map(|field| of_field(facts, field, offenders)).collect();
-    let of_group = |group: Option<usize>| {
-        let fields = fields.iter().filter(move |held| held.field.group == group);
-        mean(fields.filter_map(|held| Some((held.field.weight, held.share?))))
-    };
-    let groups: Vec<GroupReport> = profile
-        .groups
-        .iter()
-        .enumerate()
-        .map(|(at, group)| GroupReport { group, score: of_group(Some(at)).unwrap_or_default() * 100.0 })
-        .collect();
-    let score = if groups.is_empty() {
-        of_group(None).unwrap_or_default() * 100.0
-    } else {
-        mean(groups.iter().map(|held| (held.group.weight, held.score))).unwrap_or_default()
-    };
+    let groups = groups(profile, &fields, |held| held.share);
+    let score = total(profile, &fields, |held| held.share);
+    let known = total(profile, &fields, |held| held.known);
     let components = u64::try_from(facts.document.components().count()).unwrap_or(u64::MAX);
-    Report { profile, score, components, groups, fields }
+    Report { profile, score, known, components, groups, fields }
+}
+
+fn of_group(fields: &[FieldReport], group: Option<usize>, share: fn(&FieldReport) -> Option<f64>) -> f64 {
+    let fields = fields.iter().filter(|held| held.field.group == group);
+    mean(fields.filter_map(|held| Some((held.field.weight, share(held)?)))).unwrap_or_default() * 100.0
+}
+
+fn groups(
+    profile: &'static Profile,
+    fields: &[FieldReport],
+    share: fn(&FieldReport) -> Option<f64>,
+) -> Vec<GroupReport> {
+    let groups = profile.groups.iter().enumerate();
+    groups.map(|(at, group)| GroupReport { group, score: of_group(fields, Some(at), share) }).collect()
+}
+
+/// The weighted mean of the fields, or of the categories that they are in.
+fn total(profile: &'static Profile, fields: &[FieldReport], share: fn(&FieldReport) -> Option<f64>) -> f64 {
+    if profile.groups.is_empty() {
+        return of_group(fields, None, share);
+    }
+    let groups = groups(profile, fields, share);
+    mean(groups.iter().map(|held| (held.group.weight, held.score))).unwrap_or_default()
 }
 
 fn of_field(facts: &Facts<'_>, field: &'static Field, most: usize) -> FieldReport {
@@ -175,7 +190,7 @@ fn of_field(facts: &Facts<'_>, field: &'static Field, most: usize) -> FieldRepor
             let asked = match field.among {
                 Among::All => true,
                 Among::Direct => facts.said(at).direct,
-                Among::Root => facts.document.roots.contains(&at),
+                Among::Root => facts.said(at).root,
             };
             if let Some(item) = facts.item(at).filter(|_| asked) {
                 found.add(field.check.of_component(&item), Some(at));
@@ -212,14 +227,21 @@ impl Found<'_, '_> {
 
     fn report(self) -> FieldReport {
         let counts = self.counts;
-        let satisfied = if self.field.unknown_counts { counts.present.saturating_add(counts.unknown) } else { counts.present };
+        let satisfied =
+            if self.field.unknown_counts { counts.present.saturating_add(counts.unknown) } else { counts.present };
         // Counts are of things in memory, far below 2^53.
-        let share = (counts.asked() > 0).then(|| satisfied as f64 / counts.asked() as f64);
-        let offenders: Vec<Offender> =
-            self.missing.iter().chain(&self.unknown).take(self.most).map(|(outcome, at)| self.offender(*outcome, *at)).collect();
+        let share = |count: u64| (counts.asked() > 0).then(|| count as f64 / counts.asked() as f64);
+        let (share, known) = (share(satisfied), share(counts.present));
+        let offenders: Vec<Offender> = self
+            .missing
+            .iter()
+            .chain(&self.unknown)
+            .take(self.most)
+            .map(|(outcome, at)| self.offender(*outcome, *at))
+            .collect();
         let all = counts.missing.saturating_add(counts.cannot_tell).saturating_add(counts.unknown);
         let more = all.saturating_sub(u64::try_from(offenders.len()).unwrap_or(u64::MAX));
-        FieldReport { field: self.field, counts, share, offenders, more }
+        FieldReport { field: self.field, counts, share, known, offenders, more }
     }
 
     fn offender(&self, outcome: Outcome, at: Option<ElementIndex>) -> Offender {

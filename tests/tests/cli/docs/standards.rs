@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use plimsoll_sbom::standard::{EnumValue, Field, Object, Span, Standard, Type, VersionIndex};
+use plimsoll_sbom::standard::{EnumValue, Field, Object, RuleKind, Span, Standard, Type, VersionIndex, Words};
+
+/// The encodings whose names for things are not those of the JSON, by the names that the tables give them.
+const SPELLED: &[&str] = &["xml", "protobuf", "tag-value", "rdf"];
 
 /// The page of a standard: a table for each object, and the lists of values.
 pub(super) fn page(standard: &Standard, title: &str, directory: &str) -> String {
@@ -10,9 +13,10 @@ pub(super) fn page(standard: &Standard, title: &str, directory: &str) -> String 
     let mut out = format!(
         "# {title}\n\nWhat documents may hold, as [the tables](../../schemas/{directory}/) have it: versions {} to {}. An \
         object that is younger than {} says nothing about older versions; a field is there in all of them unless its line \
-        says otherwise. Names of objects are ours; documents have only the names of fields.\n",
+        says otherwise. Names of objects are ours; documents have only the names of fields. The fields are those of the \
+        JSON; the columns of other encodings say what is another there ([the words](../../schemas/README.md)).\n",
         versions[0],
-        versions[versions.len() - 1],
+        standard.version_name(standard.latest()),
         versions[0],
     );
     for object in standard.objects() {
@@ -27,7 +31,11 @@ pub(super) fn page(standard: &Standard, title: &str, directory: &str) -> String 
 }
 
 fn section(out: &mut String, standard: &Standard, object: &Object) {
-    let _ = write!(out, "\n## {}\n\n| field | type | versions | required |\n|---|---|---|---|\n", object.name);
+    let encodings: Vec<&str> = SPELLED.iter().copied().filter(|name| is_spelled(standard, name)).collect();
+    let heads: String = encodings.iter().map(|name| format!(" {name} |")).collect();
+    let rule = "---|".repeat(encodings.len());
+    let _ =
+        write!(out, "\n## {}\n\n| field | type | versions | required |{heads}\n|---|---|---|---|{rule}\n", object.name);
     for field in &object.fields {
         let kind = kind(standard, &field.kind).replace('|', "\\|");
         let versions = versions(standard, field);
@@ -35,13 +43,49 @@ fn section(out: &mut String, standard: &Standard, object: &Object) {
             "" => "yes".to_owned(),
             range => range.to_owned(),
         });
-        let _ = writeln!(out, "| `{}` | {kind} | {versions} | {required} |", field.name);
+        let spelled: String = encodings.iter().map(|name| format!(" {} |", spelling(field, name))).collect();
+        let _ = writeln!(out, "| `{}` | {kind} | {versions} | {required} |{spelled}", field.name);
     }
     for rule in &object.rules {
-        let members = rule.members.join(", ");
+        let members: Vec<String> = rule.members.iter().map(|member| format!("`{member}`")).collect();
         let when = range(standard, rule.during);
-        let _ = write!(out, "\nRule: {:?} of {members}{}{when}\n", rule.kind, if when.is_empty() { "" } else { ", " });
+        let _ = write!(out, "\n{}{}{when}.\n", words(rule.kind, &members), if when.is_empty() { "" } else { ", " });
     }
+}
+
+/// A rule in words.
+fn words(rule: RuleKind, members: &[String]) -> String {
+    let all = members.join(", ");
+    match rule {
+        RuleKind::OneOf => format!("Exactly one of {all}"),
+        RuleKind::AnyOf => format!("At least one of {all}"),
+        RuleKind::AtMostOne => format!("At most one of {all}"),
+        RuleKind::Needs => format!("With {}", members.join(" must be ")),
+        RuleKind::Alone => format!("An item with {all} is alone in its list"),
+        _ => format!("A rule in code: {all}"),
+    }
+}
+
+/// Whether an encoding has words of its own for the fields of a standard.
+fn is_spelled(standard: &Standard, encoding: &str) -> bool {
+    standard.objects().iter().any(|object| object.spellings.of(encoding).is_some())
+}
+
+/// Where an encoding has a field: its tag, property, element or number.
+fn spelling(field: &Field, encoding: &str) -> String {
+    let word = |words: &Words| match encoding {
+        "tag-value" => words.get("tag"),
+        "rdf" => words.get("property"),
+        _ => words.iter().next().map(|(first, _)| first),
+    };
+    let mut places: Vec<String> = Vec::new();
+    for place in field.spellings.all(encoding).filter_map(word) {
+        let place = if place == "-" { "–".to_owned() } else { format!("`{}`", place.replace('|', "\\|")) };
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places.join(" ")
 }
 
 fn versions(standard: &Standard, field: &Field) -> String {

@@ -30,14 +30,16 @@ pub(super) fn text(out: &mut dyn Write, name: &str, parsed: &Parsed, reports: &[
     Ok(())
 }
 
-/// `94.1 of 100, grade A; required 94.1 %, recommended 100.0 %; 90 components`
+/// `94.1 of 100 (75.1 without what is said to be unknown), grade A; required 94.1 %, recommended 100.0 %; 90 components`
 fn summary(report: &Report) -> String {
     let kinds = [Requirement::Required, Requirement::Recommended, Requirement::Optional];
     let share = |kind| Some(format!("{} {:.1} %", report.profile.word(kind), points(report.share_of(kind)?)));
     let shares: Vec<String> = kinds.into_iter().filter_map(share).collect();
     let components =
         if report.components == 1 { "1 component".to_owned() } else { format!("{} components", report.components) };
-    format!("{:.1} of 100, grade {}; {}; {components}", points(report.score), grade(report.score), shares.join(", "))
+    let (score, known) = (points(report.score), points(report.known));
+    let known = if known < score { format!(" ({known:.1} without what is said to be unknown)") } else { String::new() };
+    format!("{score:.1} of 100{known}, grade {}; {}; {components}", grade(report.score), shares.join(", "))
 }
 
 fn field(out: &mut dyn Write, report: &Report, held: &FieldReport) -> io::Result<()> {

@@ -12,7 +12,9 @@ fn kind(item: &Item<'_>) -> StandardKind {
 }
 
 pub(super) fn name(item: &Item<'_>) -> Outcome {
-    Outcome::of(is_value(&item.element.name), || item.is_unknown(&[], &["name"]) || stands_for_unknown(&item.element.name))
+    Outcome::of(is_value(&item.element.name), || {
+        item.is_unknown(&[], &["name"]) || stands_for_unknown(&item.element.name)
+    })
 }
 
 pub(super) fn version(item: &Item<'_>) -> Outcome {

@@ -82,7 +82,7 @@ pub(super) fn format_telco(facts: &Facts<'_>) -> Outcome {
 }
 
 pub(super) fn schema_valid(facts: &Facts<'_>) -> Outcome {
-    Outcome::is(facts.valid)
+    Outcome::is(facts.is_valid())
 }
 
 pub(super) fn tool_name(facts: &Facts<'_>) -> Outcome {
@@ -92,7 +92,8 @@ pub(super) fn tool_name(facts: &Facts<'_>) -> Outcome {
 pub(super) fn tool_version(facts: &Facts<'_>) -> Outcome {
     let has = |tool: &Tool| {
         // SPDX 3 has no place for it but the name.
-        let in_name = || tool.name.rsplit(['-', ' ']).next().is_some_and(|end| end.starts_with(|c: char| c.is_ascii_digit()));
+        let in_name =
+            || tool.name.rsplit(['-', ' ']).next().is_some_and(|end| end.starts_with(|c: char| c.is_ascii_digit()));
         tool.version.as_deref().is_some_and(is_value)
             || facts.parsed.encoding.standard_kind() == StandardKind::Spdx3 && in_name()
     };
@@ -102,11 +103,18 @@ pub(super) fn tool_version(facts: &Facts<'_>) -> Outcome {
 pub(super) fn version(facts: &Facts<'_>) -> Outcome {
     let cyclonedx = facts.parsed.encoding.standard_kind() == StandardKind::CycloneDx;
     let numbered = !cyclonedx || facts.value(&["version"]).is_some();
-    Outcome::of(numbered && facts.document.uri.as_deref().is_some_and(is_value), || facts.is_unknown(&["version"]))
+    Outcome::of(numbered && own_uri(facts).is_some_and(is_value), || facts.is_unknown(&["version"]))
 }
 
 pub(super) fn uri(facts: &Facts<'_>) -> Outcome {
-    Outcome::is(facts.document.uri.as_deref().is_some_and(|uri| uri.contains(':')))
+    Outcome::is(own_uri(facts).is_some_and(|uri| uri.contains(':')))
+}
+
+/// What the document names itself. One of SPDX 3 does even where a conversion notes that its source did not.
+fn own_uri<'a>(facts: &'a Facts<'_>) -> Option<&'a str> {
+    let mut nodes = facts.tree().items_of("@graph").iter();
+    let document = || nodes.find(|node| node.text_of("type") == Some("SpdxDocument"))?.text_of("spdxId");
+    facts.document.uri.as_deref().or_else(document)
 }
 
 /// The words that say when in the life of the software the document was made.
@@ -140,7 +148,7 @@ pub(super) fn coverage(facts: &Facts<'_>) -> Outcome {
     let mut stated = facts.document.completeness.iter();
     let of_root = |end: &EdgeEnd| match end {
         EdgeEnd::Document => true,
-        EdgeEnd::Element(at) => facts.document.roots.contains(at),
+        EdgeEnd::Element(at) => facts.said(*at).root,
         EdgeEnd::External(_) => false,
     };
     let whole = stated.any(|held| {
@@ -160,9 +168,11 @@ pub(super) fn no_vulnerabilities(facts: &Facts<'_>) -> Outcome {
             let mut references = package.items_of("externalRefs").iter();
             references.any(|held| matches!(held.text_of("referenceType"), Some("advisory" | "fix")))
         }),
-        StandardKind::Spdx3 => facts.tree().items_of("@graph").iter().any(|node| {
-            node.text_of("type").is_some_and(|class| class.starts_with("security_Vuln"))
-        }),
+        StandardKind::Spdx3 => facts
+            .tree()
+            .items_of("@graph")
+            .iter()
+            .any(|node| node.text_of("type").is_some_and(|class| class.starts_with("security_Vuln"))),
     };
     Outcome::is(!found)
 }
@@ -183,7 +193,7 @@ pub(super) fn name(facts: &Facts<'_>) -> Outcome {
 pub(super) fn id(facts: &Facts<'_>) -> Outcome {
     let own = match facts.parsed.encoding.standard_kind() {
         StandardKind::Spdx2 => facts.value(&["SPDXID"]).and_then(Value::as_str),
-        _ => facts.document.uri.as_deref(),
+        _ => own_uri(facts),
     };
     Outcome::is(own.is_some_and(is_value))
 }

@@ -1,0 +1,25 @@
+//! How a source is scanned, the same in every command that scans one.
+
+use clap::Args;
+
+use super::ScopeArgument;
+
+/// How the source is scanned.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArguments {
+    /// Which layers of an image count
+    #[arg(long, value_name = "SCOPE", default_value = "squashed")]
+    pub(crate) scope: ScopeArgument,
+    /// Platform of a multi-platform image: os/arch[/variant], or `all` for one document each ({os}-{arch} in PATH)
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) platform: Option<String>,
+    /// Do not hash content: faster, but what was scanned may not be what its manifest names. The document says so
+    #[arg(long)]
+    pub(crate) insecure_skip_digests: bool,
+    /// Leave out paths that match, relative to the root; `*` does not cross `/`, `**` does. May be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+    /// Leave out components all of whose files belong to packages of the operating system
+    #[arg(long)]
+    pub(crate) exclude_os_owned: bool,
+}
