@@ -18,7 +18,6 @@ const TESTED: &str = "<!-- tested -->\n```console\n";
 const COMMANDS: &[&str] = &[
     "",
     "scan",
-    "sbom score",
     "purl",
     "purl parse",
     "purl explain",

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod convert;
+mod carry;
 #[cfg(test)]
 mod cyclonedx;
 #[cfg(test)]

@@ -197,6 +197,7 @@ impl<'a> Writer<'a> {
         members.set_some("licenseListVersion", document.license_list_version.as_deref());
         members.push("creators", Value::Array(creators.into_iter().map(Value::text).collect()));
         members.push("created", Value::text(self.created.as_str()));
+        members.set_some("comment", words::sbom_types(&document.lifecycles));
         Value::Object(members)
     }
 
