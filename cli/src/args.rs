@@ -9,7 +9,7 @@ mod source;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use limits::LimitArguments;
-pub(crate) use purl::{BuildArguments, PurlCommand};
+pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
 pub(crate) use source::SourceArguments;
@@ -65,6 +65,15 @@ pub(crate) enum ReportFormat {
     Text,
     Json,
     Markdown,
+}
+
+/// How a report is written that is a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    Text,
+    Json,
+    Markdown,
+    Csv,
 }
 
 /// How a report is written that would make no page.

@@ -42,9 +42,13 @@ pub(crate) fn document(argument: &DocumentArgument) -> Result<Parsed, Failure> {
 
 /// A document of a file, read.
 pub(crate) fn parsed(path: &Path, limits: &Limits) -> Result<Parsed, Failure> {
-    let bytes = bytes(path, limits)?;
+    opened(path, &bytes(path, limits)?, limits)
+}
+
+/// The document that the bytes of a file are.
+pub(crate) fn opened(path: &Path, bytes: &[u8], limits: &Limits) -> Result<Parsed, Failure> {
     let name = path.display();
-    let parsed = plimsoll_sbom::open(&bytes, limits)
+    let parsed = plimsoll_sbom::open(bytes, limits)
         .map_err(|error| Failure::failed(anyhow::Error::new(error).context(format!("cannot read {name}"))))?;
     // Readers differ in which of two members counts, so what the document says depends on who reads it.
     match parsed.faults.iter().find(|fault| fault.kind == FaultKind::Duplicate) {

@@ -3,6 +3,7 @@
 
 mod binary;
 mod documents;
+mod image;
 mod memory;
 mod shared;
 mod temporary;
@@ -10,6 +11,7 @@ mod workspace;
 
 pub use binary::{Outcome, binary, plimsoll, scan};
 pub use documents::cyclonedx_json;
+pub use image::docker_archive;
 pub use memory::MemorySource;
 pub use shared::{note, shared, skip};
 pub use temporary::TemporaryDirectory;

@@ -49,6 +49,56 @@ pub(crate) enum PurlCommand {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: ReportFormat,
     },
+    /// Read ranges of versions (VERS), ask what is in them, and make them of an ecosystem's own syntax
+    #[command(subcommand)]
+    Range(RangeCommand),
+}
+
+/// Work with ranges of versions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RangeCommand {
+    /// Write ranges in canonical form, with their constraints
+    ///
+    /// Exits with 1 when any is not valid.
+    Parse {
+        /// The ranges, as in `vers:npm/>=1.0.0|<2.0.0`
+        #[arg(value_name = "RANGE", required = true)]
+        ranges: Vec<String>,
+        /// Take blanks, any order, redundant constraints and former names of schemes
+        #[arg(long)]
+        lenient: bool,
+        /// How to write them
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: DataFormat,
+    },
+    /// Say whether versions are in a range
+    ///
+    /// Exits with 1 when any is not.
+    Contains {
+        /// The range, as in `vers:npm/>=1.0.0|<2.0.0`
+        #[arg(value_name = "RANGE")]
+        range: String,
+        /// The versions
+        #[arg(value_name = "VERSION", required = true)]
+        versions: Vec<String>,
+        /// How to write the answers
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: DataFormat,
+    },
+    /// Write a range of an ecosystem's own syntax as VERS
+    ///
+    /// Exits with 1 when it is not valid there.
+    Native {
+        /// A type of package URLs or a scheme of VERS: npm, pypi, cargo, maven, …
+        #[arg(value_name = "TYPE")]
+        kind: String,
+        /// The range, as in `^1.2 || ~2.0`
+        #[arg(value_name = "RANGE", allow_hyphen_values = true)]
+        range: String,
+        /// How to write it
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: DataFormat,
+    },
 }
 
 /// Parts of a package URL, decoded.

@@ -7,6 +7,7 @@ mod enrich;
 mod merge;
 mod redact;
 mod score;
+mod show;
 mod validate;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub(crate) use enrich::EnrichArguments;
 pub(crate) use merge::{ConflictArgument, MergeArguments, StrategyArgument};
 pub(crate) use redact::RedactArguments;
 pub(crate) use score::{ScoreArguments, ScoreFormat};
+pub(crate) use show::ShowArguments;
 pub(crate) use validate::{FaultFormat, ValidateArguments};
 
 use super::LimitArguments;
@@ -32,6 +34,7 @@ pub(crate) enum SbomCommand {
     Check(Box<CheckArguments>),
     Diff(Box<DiffArguments>),
     Score(Box<ScoreArguments>),
+    Show(Box<ShowArguments>),
     Merge(Box<MergeArguments>),
     Redact(Box<RedactArguments>),
     Enrich(Box<EnrichArguments>),

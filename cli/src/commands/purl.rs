@@ -5,6 +5,7 @@ mod explain;
 mod list_types;
 mod normalise;
 mod parse;
+mod range;
 
 use plimsoll_model::{Purl, PurlExplanation};
 use serde_json::{Map, Value, json};
@@ -22,6 +23,7 @@ pub(super) fn run(command: &PurlCommand, ui: &mut Ui) -> Result<u8, Failure> {
         PurlCommand::Normalise { purls } => normalise::run(purls, ui),
         PurlCommand::Build(arguments) => build::run(arguments, ui),
         PurlCommand::Types { format } => list_types::run(*format),
+        PurlCommand::Range(command) => range::run(command, ui),
     }
 }
 

@@ -7,6 +7,7 @@ mod enrich;
 mod merge;
 mod redact;
 mod score;
+mod show;
 mod validate;
 mod written;
 
@@ -25,6 +26,7 @@ pub(super) fn run(command: &SbomCommand, ui: &mut Ui) -> Result<u8, Failure> {
         SbomCommand::Convert(arguments) => convert::run(arguments, ui),
         SbomCommand::Check(arguments) => check::run(arguments, ui),
         SbomCommand::Score(arguments) => score::run(arguments, ui),
+        SbomCommand::Show(arguments) => show::run(arguments),
         SbomCommand::Merge(arguments) => merge::run(arguments, ui),
         SbomCommand::Redact(arguments) => redact::run(arguments, ui),
         SbomCommand::Enrich(arguments) => enrich::run(arguments, ui),

@@ -22,12 +22,26 @@ pub struct Lean<'a> {
     pub components: Vec<LeanComponent<'a>>,
     /// What refers to what.
     pub edges: Vec<LeanEdge<'a>>,
+    /// The version of the standard, as written.
+    pub version: Cow<'a, str>,
+    /// When the document was made.
+    pub created: Cow<'a, str>,
+    /// What made it: names and versions.
+    pub tools: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// CycloneDX `compositions`: how much the document says that it lists.
+    pub aggregates: Vec<Cow<'a, str>>,
+    /// The place of CycloneDX's `metadata.component`.
+    pub subject: Option<usize>,
+    /// SPDX's `documentDescribes`: what the document is about, by name.
+    pub describes: Vec<Cow<'a, str>>,
 }
 
 /// A component or package. What the document does not say is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LeanComponent<'a> {
+    /// The component that it is inside of, by its place.
+    pub parent: Option<usize>,
     /// The name of the element in the document.
     pub reference: Cow<'a, str>,
     /// `type`, or `primaryPackagePurpose`.
@@ -132,23 +146,74 @@ impl<'a> Reader<'a> {
     }
 
     fn bom(&mut self) -> Read<()> {
-        self.object(|reader, name| match name {
-            "metadata" => reader.object(|reader, name| match name {
-                "component" => reader.component(),
-                _ => reader.pass(),
-            }),
-            "components" => reader.array(Self::component),
-            "dependencies" => reader.array(Self::dependency),
-            _ => reader.pass(),
+        self.object(|reader, name| {
+            match name {
+                "specVersion" => reader.lean.version = reader.text()?,
+                "metadata" => reader.metadata()?,
+                "components" => reader.array(|reader| reader.component(None))?,
+                "dependencies" => reader.array(Self::dependency)?,
+                "compositions" => reader.array(|reader| {
+                    reader.object(|reader, name| {
+                        if name != "aggregate" {
+                            return reader.pass();
+                        }
+                        let aggregate = reader.text()?;
+                        reader.lean.aggregates.push(aggregate);
+                        Ok(())
+                    })
+                })?,
+                _ => reader.pass()?,
+            }
+            Ok(())
         })?;
         self.lexer.next().map(drop)
     }
 
+    fn metadata(&mut self) -> Read<()> {
+        self.object(|reader, name| {
+            match name {
+                "timestamp" => reader.lean.created = reader.text()?,
+                "tools" => reader.tools()?,
+                "component" => {
+                    reader.lean.subject = Some(reader.lean.components.len());
+                    reader.component(None)?;
+                }
+                _ => reader.pass()?,
+            }
+            Ok(())
+        })
+    }
+
+    /// A list of tools, as it was before 1.5, or the components and services that served.
+    fn tools(&mut self) -> Read<()> {
+        if self.lexer.at_array() {
+            return self.array(Self::tool);
+        }
+        self.object(|reader, name| match name {
+            "components" | "services" => reader.array(Self::tool),
+            _ => reader.pass(),
+        })
+    }
+
+    fn tool(&mut self) -> Read<()> {
+        let mut tool = (Cow::Borrowed(""), Cow::Borrowed(""));
+        self.object(|reader, name| {
+            match name {
+                "name" => tool.0 = reader.text()?,
+                "version" => tool.1 = reader.text()?,
+                _ => reader.pass()?,
+            }
+            Ok(())
+        })?;
+        self.lean.tools.push(tool);
+        Ok(())
+    }
+
     /// A component and those inside it; a component inside is two brackets deeper, so this recursion is bounded.
-    fn component(&mut self) -> Read<()> {
+    fn component(&mut self, parent: Option<usize>) -> Read<()> {
         let place = self.lean.components.len();
         self.lean.components.push(LeanComponent::default());
-        let mut component = LeanComponent::default();
+        let mut component = LeanComponent { parent, ..LeanComponent::default() };
         self.object(|reader, name| {
             match name {
                 "bom-ref" => component.reference = reader.text()?,
@@ -158,7 +223,7 @@ impl<'a> Reader<'a> {
                 "version" => component.version = reader.text()?,
                 "purl" => component.purl = reader.text()?,
                 "hashes" => component.hashes = reader.hashes("alg", "content")?,
-                "components" => reader.array(Self::component)?,
+                "components" => reader.array(|reader| reader.component(Some(place)))?,
                 _ => reader.pass()?,
             }
             Ok(())

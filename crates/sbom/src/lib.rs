@@ -29,6 +29,7 @@ mod marks;
 pub mod merge;
 mod native;
 mod observation;
+pub mod outline;
 mod pairing;
 mod patch;
 mod purls;

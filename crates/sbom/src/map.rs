@@ -7,6 +7,8 @@ mod cyclonedx;
 pub mod spdx2;
 mod spdx3;
 
+pub(crate) use cyclonedx::schema as cyclonedx_schema;
+
 
 use crate::Document;
 use crate::encoding::Parsed;

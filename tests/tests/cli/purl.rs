@@ -145,3 +145,26 @@ fn types_agree_in_every_format() {
     assert_eq!(text.lines().filter(|line| !line.starts_with(' ')).count(), types.len());
     assert_eq!(markdown.lines().count(), types.len() + 2);
 }
+
+#[test]
+fn ranges() {
+    let directory = TemporaryDirectory::new();
+    for (arguments, status, stdout) in [
+        (&["parse", "vers:npm/>=1.0.0|<2.0.0"][..], 0, "vers:npm/>=1.0.0|<2.0.0\n"),
+        (&["parse", "vers:npm/<2.0.0|>=1.0.0"], 1, ""),
+        (&["parse", "--lenient", "vers:npm/<2.0.0| >=1.0.0"], 0, "vers:npm/>=1.0.0|<2.0.0\n"),
+        (&["contains", "vers:npm/>=1.0.0|<2.0.0", "1.5.0"], 0, "1.5.0 is in\n"),
+        (&["contains", "vers:npm/>=1.0.0|<2.0.0", "1.5.0", "2.0.0"], 1, "1.5.0 is in\n2.0.0 is not in\n"),
+        (&["contains", "vers:pypi", "1"], 2, ""),
+        (&["native", "npm", "^1.2"], 0, "vers:npm/>=1.2.0|<2.0.0-0\n"),
+        (&["native", "npm", "^^"], 1, ""),
+        (&["native", "oci", "1"], 2, ""),
+    ] {
+        let outcome = run_in(&directory, [&["purl", "range"], arguments].concat());
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(status), stdout), "{arguments:?}: {}", outcome.stderr);
+    }
+    let arguments = ["purl", "range", "contains", "vers:npm/1.0.0", "x", "--format", "json"];
+    let report: Value = serde_json::from_str(&run_in(&directory, arguments).stdout).unwrap();
+    let asked = &report["ranges"][0]["versions"][0];
+    assert_eq!((&asked["contained"], &asked["follows"]), (&false.into(), &false.into()));
+}

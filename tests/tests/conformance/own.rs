@@ -61,6 +61,20 @@ fn scan_and_log() {
 }
 
 #[test]
+fn sbom_check_and_show() {
+    let directory = TemporaryDirectory::new();
+    directory.write("requirements.txt", "flask==3.0.0\ndjango==5.0\n");
+    directory.write("package-lock.json", "{ broken");
+    let components = r#"{"type": "library", "name": "flask", "version": "2.0.0", "purl": "pkg:pypi/flask@2.0.0"},
+        {"type": "library", "name": "x", "version": "1", "purl": "pkg:npm/x@1"},
+        {"type": "firmware", "name": "bios"}"#;
+    let document = format!(r#"{{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{components}]}}"#);
+    let document = directory.write("a.cdx.json", document).display().to_string();
+    let source = format!("dir:{}", directory.path().display());
+    let arguments = ["sbom", "check", &document, "--against", &source, "--format", "json", "--all"];
+    check("plimsoll.sbom.check.1", &stdout(&arguments));
+    check("plimsoll.sbom.show.1", &stdout(&["sbom", "show", &document, "--format", "json"]));
+    check("plimsoll.purl.range.1", &stdout(&["purl", "range", "parse", "vers:npm/>=1.0.0|<2.0.0", "--format", "json"]));
 fn sbom_score() {
     for document in ["cdxgen-1.4.json", "syft-2.3.spdx.json", "yocto-3.0.1.spdx3.json"] {
         let path = workspace().join("testdata/sbom/score").join(document);
@@ -126,7 +140,9 @@ fn every_schema_is_checked_here() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.starts_with("plimsoll."))
         .collect();
-    let checked =
-        ["explain", "formats", "log", "purl", "sbom.convert", "sbom.diff", "sbom.score", "sbom.validate", "scan"];
+    let checked = [
+        "explain", "formats", "log", "purl", "purl.range", "sbom.check", "sbom.convert", "sbom.diff", "sbom.enrich",
+        "sbom.merge", "sbom.redact", "sbom.score", "sbom.show", "sbom.validate", "scan",
+    ];
     assert_eq!(found, checked.iter().map(|name| format!("plimsoll.{name}.1.schema.json")).collect());
 }

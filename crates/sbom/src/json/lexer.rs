@@ -143,6 +143,11 @@ impl<'a> Lexer<'a> {
         matches!(self.state, State::After | State::FirstItem) && self.peek() == Some(b']')
     }
 
+    /// Whether the next value is an array.
+    pub(crate) fn at_array(&mut self) -> bool {
+        self.state == State::Value && self.peek() == Some(b'[')
+    }
+
     fn error(&self, message: &'static str) -> LexError {
         LexError { offset: self.at, message, limit: false }
     }

@@ -6,12 +6,40 @@ use super::{LeanComponent, LeanEdge, Read, Reader};
 
 impl Reader<'_> {
     pub(super) fn spdx_document(&mut self) -> Read<()> {
-        self.object(|reader, name| match name {
-            "packages" => reader.array(Self::package),
-            "relationships" => reader.array(Self::relationship),
-            _ => reader.pass(),
+        self.object(|reader, name| {
+            match name {
+                "spdxVersion" => reader.lean.version = reader.text()?,
+                "creationInfo" => reader.creation()?,
+                "documentDescribes" => reader.array(|reader| {
+                    let id = reader.text()?;
+                    reader.lean.describes.push(id);
+                    Ok(())
+                })?,
+                "packages" => reader.array(Self::package)?,
+                "relationships" => reader.array(Self::relationship)?,
+                _ => reader.pass()?,
+            }
+            Ok(())
         })?;
         self.lexer.next().map(drop)
+    }
+
+    fn creation(&mut self) -> Read<()> {
+        self.object(|reader, name| {
+            match name {
+                "created" => reader.lean.created = reader.text()?,
+                "creators" => reader.array(|reader| {
+                    let creator = reader.text()?;
+                    if let Some(tool) = creator.strip_prefix("Tool:") {
+                        let tool = Cow::Owned(tool.trim().to_owned());
+                        reader.lean.tools.push((tool, Cow::Borrowed("")));
+                    }
+                    Ok(())
+                })?,
+                _ => reader.pass()?,
+            }
+            Ok(())
+        })
     }
 
     fn package(&mut self) -> Read<()> {

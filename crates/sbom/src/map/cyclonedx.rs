@@ -10,7 +10,7 @@
 mod read;
 mod write;
 
-pub(super) use read::{pointers, read};
+pub(super) use read::{places, read};
 pub(crate) use write::schema;
 pub(super) use write::write;
 
