@@ -9,7 +9,6 @@ mod spdx3;
 
 pub(crate) use cyclonedx::schema as cyclonedx_schema;
 
-
 use crate::Document;
 use crate::encoding::Parsed;
 use crate::standard::{Standard, VersionIndex};

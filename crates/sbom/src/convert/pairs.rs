@@ -15,10 +15,10 @@ pub(super) fn of(old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
     let mut partners = vec![None; old.len()];
     let mut free = vec![true; new.len()];
     let mut claim = |held: &mut Option<usize>, at: Option<usize>| {
-        if let (None, Some(slot)) = (&held, at.and_then(|at| free.get_mut(at))) {
-            if std::mem::take(slot) {
-                *held = at;
-            }
+        if let (None, Some(slot)) = (&held, at.and_then(|at| free.get_mut(at)))
+            && std::mem::take(slot)
+        {
+            *held = at;
         }
     };
     let mut equal: HashMap<&Value, VecDeque<usize>> = HashMap::new();

@@ -552,7 +552,7 @@ fn named(kind: &str, name: &str, version: Option<&str>, group: Option<&str>) -> 
 fn drop_pointers(bom: &mut Members) -> usize {
     let Some(Value::Array(items)) = bom.get_mut("citations") else { return 0 };
     let before = items.len();
-    items.retain(|item| !item.get("pointers").is_some());
+    items.retain(|item| item.get("pointers").is_none());
     let dropped = before.saturating_sub(items.len());
     if items.is_empty() {
         bom.remove("citations");
