@@ -286,8 +286,13 @@ pub(super) fn missing(before: &Document, after: &Document) -> Vec<Fact> {
     facts(before).into_iter().filter(|fact| !after.contains(fact)).collect()
 }
 
+/// Whether `by` states every fact of the first order that a document states.
+pub(super) fn covers(stated: &Document, by: &Document) -> bool {
+    facts(stated).is_subset(&facts(by))
+}
+
 /// Whether what a document carries agrees with it: every fact of the first order that it states is still there, there are
-/// no elements and no dependencies that it does not have, and no other digest or chief purl in the place of one it has.
+/// no elements that it does not have, and no other digest or chief purl in the place of one it has.
 pub(super) fn agrees(stated: &Document, restored: &Document) -> bool {
     let (mine, theirs) = (facts(stated), facts(restored));
     if !mine.is_subset(&theirs) {
@@ -304,7 +309,6 @@ pub(super) fn agrees(stated: &Document, restored: &Document) -> bool {
         && restored.elements.iter().all(chief)
         && !theirs.difference(&mine).any(|fact| match fact.kind {
             LossKind::Component => true,
-            LossKind::Edge => fact.text.starts_with("DependsOn "),
             LossKind::Hash => digest_of(fact).is_some_and(|digest| algorithms.contains(&digest)),
             _ => false,
         })
