@@ -3,6 +3,9 @@
 mod check;
 mod convert;
 mod diff;
+mod enrich;
+mod merge;
+mod redact;
 mod score;
 mod validate;
 
@@ -13,6 +16,9 @@ use clap::{Args, Subcommand};
 pub(crate) use check::{CheckArguments, CheckFormat, FailOn};
 pub(crate) use convert::{CarryArgument, ConvertArguments};
 pub(crate) use diff::{DiffArguments, DiffFormat, DiffKind};
+pub(crate) use enrich::EnrichArguments;
+pub(crate) use merge::{ConflictArgument, MergeArguments, StrategyArgument};
+pub(crate) use redact::RedactArguments;
 pub(crate) use score::{ScoreArguments, ScoreFormat};
 pub(crate) use validate::{FaultFormat, ValidateArguments};
 
@@ -26,6 +32,9 @@ pub(crate) enum SbomCommand {
     Check(Box<CheckArguments>),
     Diff(Box<DiffArguments>),
     Score(Box<ScoreArguments>),
+    Merge(Box<MergeArguments>),
+    Redact(Box<RedactArguments>),
+    Enrich(Box<EnrichArguments>),
 }
 
 /// A document to read.

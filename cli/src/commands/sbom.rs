@@ -3,8 +3,16 @@
 mod check;
 mod convert;
 mod diff;
+mod enrich;
+mod merge;
+mod redact;
 mod score;
 mod validate;
+mod written;
+
+use plimsoll_sbom::convert::{Carry, Losses};
+use plimsoll_sbom::encoding::Parsed;
+use written::{Written, report, written};
 
 use crate::args::SbomCommand;
 use crate::failure::Failure;
@@ -17,5 +25,19 @@ pub(super) fn run(command: &SbomCommand, ui: &mut Ui) -> Result<u8, Failure> {
         SbomCommand::Convert(arguments) => convert::run(arguments, ui),
         SbomCommand::Check(arguments) => check::run(arguments, ui),
         SbomCommand::Score(arguments) => score::run(arguments, ui),
+        SbomCommand::Merge(arguments) => merge::run(arguments, ui),
+        SbomCommand::Redact(arguments) => redact::run(arguments, ui),
+        SbomCommand::Enrich(arguments) => enrich::run(arguments, ui),
     }
+}
+
+/// A document in the standard and version of a result, and what that lost.
+fn converted(mut parsed: Parsed, output: &Written) -> (Parsed, Losses) {
+    if (parsed.encoding, parsed.version) == (output.encoding, output.version) {
+        return (parsed, Losses::default());
+    }
+    let conversion = plimsoll_sbom::convert::convert(&parsed, output.encoding, output.version, Carry::None);
+    (parsed.encoding, parsed.version, parsed.tree) = (output.encoding, output.version, conversion.tree);
+    parsed.faults.clear();
+    (parsed, conversion.losses)
 }

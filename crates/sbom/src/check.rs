@@ -20,7 +20,7 @@ pub use source::{Source, Unread};
 
 use crate::Document;
 use crate::document::Element;
-use crate::identity::{label, scheme};
+use crate::identity::label;
 use crate::pairing::{pairs, rehashed};
 use name::{Name, kind_word};
 use reason::{Because, ClaimedOnly};
@@ -456,7 +456,7 @@ fn both(claim: &Entry<'_>, find: &Entry<'_>) -> Row {
         }
     } else {
         kind = RowKind::OtherVersion;
-        let scheme = finds.iter().chain(&claims).find_map(|element| scheme(element));
+        let scheme = find.name.scheme().or_else(|| claim.name.scheme());
         detail = Some(match scheme.map(|scheme| scheme.order(old, new)) {
             Some(Ordering::Less) => "the source is newer".to_owned(),
             Some(Ordering::Greater) => "the source is older".to_owned(),

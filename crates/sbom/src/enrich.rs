@@ -8,6 +8,7 @@ mod texts;
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::Document;
 use crate::convert::{self, Carry};
 use crate::encoding::Parsed;
 use crate::map::StandardKind;
@@ -28,6 +29,16 @@ pub struct Knowledge {
     pub parsed: Parsed,
     /// What to call it in marks and reports.
     pub label: String,
+}
+
+impl Knowledge {
+    /// What a scan knows, in the standard of the document that it will be used for.
+    #[must_use]
+    pub fn of(document: &Document, like: &Parsed, label: impl Into<String>) -> Self {
+        let (encoding, version) = (like.encoding, like.version);
+        let tree = convert::tree_of(document, encoding.standard_kind(), version);
+        Self { parsed: Parsed { encoding, version, tree, faults: Vec::new() }, label: label.into() }
+    }
 }
 
 /// One fact that was added.

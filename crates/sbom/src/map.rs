@@ -3,11 +3,10 @@
 //! `read` takes every fact that [`Document`] has a field for; `write` is its inverse. Neither fails: what a tree says
 //! wrongly is left out here and found by validation.
 
-mod cyclonedx;
+pub(crate) mod cyclonedx;
 pub mod spdx2;
 mod spdx3;
 
-pub(crate) use cyclonedx::schema as cyclonedx_schema;
 
 use crate::Document;
 use crate::encoding::Parsed;
@@ -41,10 +40,15 @@ impl StandardKind {
 /// What a parsed document says.
 #[must_use]
 pub fn document(parsed: &Parsed) -> Document {
-    match parsed.encoding.standard_kind() {
-        StandardKind::CycloneDx => cyclonedx::read(&parsed.tree),
-        StandardKind::Spdx2 => spdx2::read(&parsed.tree),
-        StandardKind::Spdx3 => spdx3::read(&parsed.tree),
+    tree_document(&parsed.tree, parsed.encoding.standard_kind())
+}
+
+/// What a tree of a standard says.
+pub(crate) fn tree_document(tree: &Value, standard: StandardKind) -> Document {
+    match standard {
+        StandardKind::CycloneDx => cyclonedx::read(tree),
+        StandardKind::Spdx2 => spdx2::read(tree),
+        StandardKind::Spdx3 => spdx3::read(tree),
     }
 }
 
@@ -71,10 +75,15 @@ pub fn ids(document: &Document, standard: StandardKind) -> Vec<String> {
 /// Where the elements of the document that [`document`] reads stand in its tree, in their order.
 #[must_use]
 pub fn pointers(tree: &Value, standard: StandardKind) -> Vec<Pointer> {
+    places(tree, standard).into_iter().map(|(_, at)| at).collect()
+}
+
+/// What the tree has of each element, and where.
+pub(crate) fn places(tree: &Value, standard: StandardKind) -> Vec<(&Value, Pointer)> {
     match standard {
-        StandardKind::CycloneDx => cyclonedx::pointers(tree),
-        StandardKind::Spdx2 => spdx2::pointers(tree),
-        StandardKind::Spdx3 => spdx3::pointers(tree),
+        StandardKind::CycloneDx => cyclonedx::places(tree),
+        StandardKind::Spdx2 => spdx2::places(tree),
+        StandardKind::Spdx3 => spdx3::places(tree),
     }
 }
 

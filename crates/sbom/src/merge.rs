@@ -127,6 +127,14 @@ pub struct Input {
     pub sha256: Option<String>,
 }
 
+impl Input {
+    /// A document and the bytes that it was read from.
+    #[must_use]
+    pub fn new(parsed: Parsed, label: impl Into<String>, bytes: &[u8]) -> Self {
+        Self { parsed, label: label.into(), sha256: Some(sha256_hex(bytes)) }
+    }
+}
+
 /// Values that differ where there can be one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -324,6 +332,10 @@ impl<'a> Work<'a> {
         }
         for (at, source) in self.sources.iter_mut().enumerate() {
             self.names.take_links(&mut source.tree, self.schema, at);
+        }
+        let root = self.schema.standard.root_type();
+        for source in &self.sources {
+            join::ties(&mut self.names, self.schema, &source.tree, root);
         }
     }
 

@@ -39,7 +39,8 @@ impl Default for Options {
 /// Scores a document by each of the profiles.
 #[must_use]
 pub fn score(parsed: &Parsed, profiles: &[&'static Profile], options: &Options) -> Vec<Report> {
-    let facts = Facts::new(parsed, options.signed);
+    let tree = spellings::corrected(&parsed.tree);
+    let facts = Facts::new(parsed, &tree, options.signed);
     profiles.iter().map(|profile| report::report(&facts, profile, options.offenders)).collect()
 }
 

@@ -18,7 +18,42 @@ fn score(document: &str, arguments: &[&str]) -> Outcome {
 fn text_says_what_to_add_where() {
     let outcome = score("cdxgen-1.4.json", &["--offenders", "1"]);
     assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
-    assert_snapshot!(outcome.stdout, @"");
+    assert_snapshot!(outcome.stdout, @r"
+    sbom.json (cyclonedx-json@1.4)
+
+    cisa-2026: 68.6 of 100, grade D; required 68.6 %, recommended 0.0 %; 3 components
+      100.0 %  required     SBOM author
+        0.0 %  required     SBOM author signature
+                 sign the document: add `signature` (JSF), or make a detached signature and name it with --signature
+      100.0 %  required     Data format name
+      100.0 %  required     Data format version
+        0.0 %  required     SBOM generation context
+                 convert it to 1.5 or later and add `metadata.lifecycles[].phase`
+      100.0 %  required     SBOM timestamp
+      100.0 %  required     SBOM tool name
+      100.0 %  required     SBOM tool version
+      100.0 %  required     SBOM version
+       33.3 %  required     Component producer (1 present, 2 missing)
+                 shop 1.0.0: add `supplier.name` to /metadata/component
+                 and 1 more (--offenders all)
+      100.0 %  required     Component name (3 present)
+       66.6 %  required     Component version (2 present, 1 missing)
+                 no-version: add `version` to /components/1
+      100.0 %  required     Component identifiers (3 present)
+       33.3 %  required     Component hash value (1 present, 2 missing)
+                 shop 1.0.0: add `hashes[].content` to /metadata/component
+                 and 1 more (--offenders all)
+       33.3 %  required     Component hash algorithm (1 present, 2 missing)
+                 shop 1.0.0: add `hashes[].alg` to /metadata/component
+                 and 1 more (--offenders all)
+       33.3 %  required     Component license (1 present, 2 missing)
+                 shop 1.0.0: add `licenses[]` to /metadata/component
+                 and 1 more (--offenders all)
+       66.6 %  required     Component dependency relationship (2 present, 1 missing)
+                 no-version: name no-version in `dependencies[]`: in `dependsOn` of what includes it, or as `ref`
+        0.0 %  recommended  Coverage is stated
+                 add `compositions[]` with an `aggregate`, `unknown` if nobody knows, for `/metadata/component`
+    ");
 }
 
 #[test]

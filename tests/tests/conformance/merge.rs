@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use plimsoll_model::{Limits, Purl};
-use plimsoll_sbom::document::{EdgeEnd, EdgeKind, LicenseStatement};
+use plimsoll_sbom::document::{EdgeEnd, EdgeKind, Element, LicenseStatement};
 use plimsoll_sbom::encoding::Parsed;
 use plimsoll_sbom::merge::{Input, Merged, Options, merge};
 use plimsoll_sbom::{Document, map, open, validate_tree};
@@ -47,10 +47,18 @@ fn words(license: &LicenseStatement) -> Vec<String> {
 type Facts = BTreeSet<(String, &'static str, String)>;
 
 /// Facts of the first order; `rename` gives an id of the input its name in the result.
-fn facts(document: &Document, rename: &dyn Fn(&str) -> String) -> Facts {
+fn facts(parsed: &Parsed, rename: &dyn Fn(&str) -> String) -> Facts {
     let mut out = Facts::new();
+    let document: Document = map::document(parsed);
+    // Names of SPDX elements are made anew by the readers of other documents, so what they are called stands for them.
+    let by_id = parsed.encoding.standard_kind() == map::StandardKind::CycloneDx;
+    let known_as = |element: &Element| match by_id {
+        true if element.unnamed => None,
+        true => Some(rename(&element.id)),
+        false => Some(format!("{}@{}", element.full_name(), element.version.as_deref().unwrap_or_default())),
+    };
     for element in &document.elements {
-        let id = if element.unnamed { String::new() } else { rename(&element.id) };
+        let id = known_as(element).unwrap_or_default();
         let mut add = |kind, text: String| {
             out.insert((id.clone(), kind, text.clone()));
             out.insert((String::new(), kind, text));
@@ -79,8 +87,8 @@ fn facts(document: &Document, rename: &dyn Fn(&str) -> String) -> Facts {
         }
     }
     let end = |end: &EdgeEnd| match end {
-        EdgeEnd::Element(at) => document.element(*at).filter(|held| !held.unnamed).map(|held| rename(&held.id)),
-        EdgeEnd::External(id) => Some(rename(id)),
+        EdgeEnd::Element(at) => document.element(*at).and_then(known_as),
+        EdgeEnd::External(id) if by_id => Some(rename(id)),
         _ => None,
     };
     for edge in &document.edges {
@@ -100,7 +108,7 @@ fn facts(document: &Document, rename: &dyn Fn(&str) -> String) -> Facts {
 
 /// The facts of the inputs that the result does not state.
 pub(crate) fn missing(inputs: &[Input], merged: &Merged, options: &Options) -> Facts {
-    let result = facts(&map::document(&parsed(merged, options)), &str::to_owned);
+    let result = facts(&parsed(merged, options), &str::to_owned);
     let mut out = Facts::new();
     for (at, input) in inputs.iter().enumerate() {
         let names: HashMap<&str, &str> = merged
@@ -110,7 +118,7 @@ pub(crate) fn missing(inputs: &[Input], merged: &Merged, options: &Options) -> F
             .map(|(_, then, now)| (then.as_str(), now.as_str()))
             .collect();
         let rename = |id: &str| names.get(id).copied().unwrap_or(id).to_owned();
-        out.extend(facts(&map::document(&input.parsed), &rename).difference(&result).cloned());
+        out.extend(facts(&input.parsed, &rename).difference(&result).cloned());
     }
     out
 }

@@ -87,7 +87,7 @@ fn report(format: &Format, conversion: &Conversion) -> Value {
     })
 }
 
-fn rows(losses: &Losses) -> Vec<Value> {
+pub(super) fn rows(losses: &Losses) -> Vec<Value> {
     losses
         .rows()
         .iter()

@@ -6,6 +6,7 @@
 //! folds them: on npm, two names that differ in case are two packages.
 
 use plimsoll_model::Purl;
+use plimsoll_version::Scheme;
 
 use crate::document::{Element, ElementKind};
 use crate::identity::{purl, version};
@@ -53,8 +54,8 @@ pub(super) struct Name {
 impl Name {
     /// The name of an element.
     pub(super) fn of(element: &Element) -> Self {
-        match purl(element) {
-            Some(purl) => Self::of_purl(&purl, element),
+        match purl(element).map(|purl| (purl.kind().to_owned(), purl)).or_else(|| short_purl(element)) {
+            Some((kind, purl)) => Self::of_purl(&kind, &purl, element),
             None => Self {
                 kind: String::new(),
                 namespace: element.group.clone().unwrap_or_default(),
@@ -65,8 +66,7 @@ impl Name {
         }
     }
 
-    fn of_purl(purl: &Purl, element: &Element) -> Self {
-        let kind = purl.kind();
+    fn of_purl(kind: &str, purl: &Purl, element: &Element) -> Self {
         let mut namespace = purl.namespace().unwrap_or_default().to_owned();
         let mut name = purl.name().to_owned();
         // `pkg:golang/github.com%2Facme%2Fx`, `pkg:maven/org.acme:x`, `pkg:npm/%40acme%2Fx`
@@ -95,6 +95,11 @@ impl Name {
         }
     }
 
+    /// How its versions are ordered.
+    pub(super) fn scheme(&self) -> Option<Scheme> {
+        Scheme::for_purl_type(&self.kind)
+    }
+
     /// What it is whatever its version and variant.
     pub(super) fn key(&self) -> String {
         format!("{}:{}/{}", self.kind, self.namespace, self.name)
@@ -105,6 +110,14 @@ impl Name {
         let full = if self.namespace.is_empty() { self.name.clone() } else { format!("{}/{}", self.namespace, self.name) };
         full.replace(':', "/").to_lowercase()
     }
+}
+
+/// A purl without the namespace that its type requires, as tools write it that do not know one: its type, and the rest
+/// under a type that requires nothing.
+fn short_purl(element: &Element) -> Option<(String, Purl)> {
+    let (kind, rest) = element.purls.first()?.strip_prefix("pkg:")?.split_once('/')?;
+    let purl = Purl::parse(&format!("pkg:generic/{rest}")).ok()?;
+    Some((kind.to_ascii_lowercase(), purl))
 }
 
 /// A version without what only some tools write.

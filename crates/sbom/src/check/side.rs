@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::name::{Name, kind_word};
 use crate::Document;
 use crate::document::{Element, ElementIndex};
-use crate::identity::scheme;
 use crate::pairing::Item;
 
 /// A component that one side lists, maybe several times.
@@ -61,7 +60,7 @@ impl<'a> Side<'a> {
             elements: entry.elements.iter().map(|(_, element)| *element).collect(),
             key: entry.key.clone(),
             version: entry.name.version.clone(),
-            scheme: entry.elements.first().and_then(|(_, element)| scheme(element)),
+            scheme: entry.name.scheme(),
         };
         self.entries.iter().map(item).collect()
     }

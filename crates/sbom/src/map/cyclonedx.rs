@@ -10,8 +10,9 @@
 mod read;
 mod write;
 
-pub(super) use read::{pointers, read};
-pub(crate) use write::schema;
+use crate::standard::{Standard, VersionIndex};
+
+pub(super) use read::{places, read};
 pub(super) use write::write;
 
 /// The property of a component that names what it lies in.
@@ -22,3 +23,12 @@ const ASSEMBLY: &str = "assembly";
 
 /// The type of a component that contains whatever it depends on.
 const CONTAINER: &str = "container";
+
+/// The address of the JSON schema of a version, as documents give it.
+pub(crate) fn schema(version: VersionIndex) -> String {
+    let standard = Standard::cyclonedx();
+    let field = standard.object(standard.root()).and_then(|bom| bom.field("$schema", version));
+    let name = standard.version_name(version);
+    let usual = || format!("http://cyclonedx.org/schema/bom-{name}.schema.json");
+    field.and_then(|field| field.constant).map_or_else(usual, str::to_owned)
+}

@@ -44,8 +44,8 @@ pub fn read(tree: &Value) -> Document {
 }
 
 /// Where the elements stand, in the order in which they are read.
-pub(super) fn pointers(tree: &Value) -> Vec<Pointer> {
-    read::pointers(tree)
+pub(super) fn places(tree: &Value) -> Vec<(&Value, Pointer)> {
+    read::places(tree)
 }
 
 /// The SPDX ids of the elements, in their order.

@@ -11,5 +11,5 @@ mod read;
 mod words;
 mod write;
 
-pub(super) use read::{pointers, read};
+pub(super) use read::{places, read};
 pub(super) use write::{ids, write};

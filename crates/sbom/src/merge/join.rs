@@ -297,7 +297,7 @@ impl<'a> Joiner<'a> {
     /// A text that equal values share, whatever things are named in them.
     pub(super) fn content(&self, value: &Value, kind: &'static Type) -> String {
         let mut out = String::new();
-        write_content(self.names, self.schema, value, kind, &mut out);
+        write_content(self.names, self.schema, value, kind, Called::Class, &mut out);
         if out.len() > 96 { names::sha256_hex(out.as_bytes()) } else { out }
     }
 
@@ -305,7 +305,7 @@ impl<'a> Joiner<'a> {
     fn choose(&mut self, mut parts: Vec<Part>, kind: &'static Type, member: &'static str) -> Value {
         if member == "creationInfo" {
             // Who made an element is not said of what is made here; that of the document is made anew.
-            let by_content = |part: &Part| self.content(&part.value, kind);
+            let by_content = |part: &Part| self.text(&part.value);
             parts.sort_by_cached_key(by_content);
             return parts.into_iter().next().map(|part| part.value).unwrap_or_default();
         }
@@ -314,7 +314,7 @@ impl<'a> Joiner<'a> {
         }
         let mut distinct: Vec<(Part, String, String)> = Vec::new();
         for part in parts {
-            let text = compact(&part.value);
+            let text = self.text(&part.value);
             let key = if member == "purl" { canonical_purl(&text) } else { self.content(&part.value, kind) };
             match distinct.iter_mut().find(|(_, held, _)| *held == key) {
                 // Of several spellings of one package URL the canonical one is taken.
@@ -348,6 +348,11 @@ impl<'a> Joiner<'a> {
         kept.value
     }
 
+    /// A value as its document has it.
+    fn text(&self, value: &Value) -> String {
+        compact_with(value, &|text| self.names.resolve_original(text))
+    }
+
     /// A value that another one says and more is no other value.
     fn drop_covered(&self, distinct: &mut Vec<(Part, String, String)>) {
         let values: Vec<Value> = distinct.iter().map(|(part, ..)| part.value.clone()).collect();
@@ -362,8 +367,7 @@ impl<'a> Joiner<'a> {
     fn tell(&mut self, kept: usize, text: String, others: impl Iterator<Item = (usize, String)>, ranked: bool) {
         let depth = self.bearers.last().map_or(0, |bearer| bearer.depth);
         let field = self.path.get(depth..).unwrap_or_default().join(".");
-        let original = |names: &Names, text: &str| names.resolve(text, &|number| names.original(number));
-        let others: Vec<(usize, String)> = others.map(|(input, text)| (input, original(self.names, &text))).collect();
+        let others: Vec<(usize, String)> = others.collect();
         if let Some(bearer) = self.bearers.last_mut() {
             if matches!(self.policy, OnConflict::Union | OnConflict::Fail) {
                 let name = format!("{OTHER}{field}");
@@ -372,7 +376,7 @@ impl<'a> Joiner<'a> {
         }
         if !ranked {
             let element = self.bearers.last().map(|bearer| bearer.label.clone()).unwrap_or_default();
-            let kept = (kept, original(self.names, &text));
+            let kept = (kept, text);
             self.conflicts.push(Conflict { element, field, kept, others });
         }
     }
@@ -453,52 +457,58 @@ pub(crate) fn label(value: &Value) -> String {
 
 /// A text as it is; anything else as JSON on one line, members sorted.
 pub(crate) fn compact(value: &Value) -> String {
-    fn write(value: &Value, out: &mut String) {
-        let quoted = |text: &str| serde_json::Value::from(text).to_string();
-        match value {
-            Value::Null => out.push_str("null"),
-            Value::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
-            Value::Number(text) => out.push_str(text),
-            Value::String(text) => out.push_str(&quoted(text)),
-            Value::Array(items) => {
-                out.push('[');
-                for (at, item) in items.iter().enumerate() {
-                    if at > 0 {
-                        out.push(',');
-                    }
-                    write(item, out);
-                }
-                out.push(']');
-            }
-            Value::Object(members) => {
-                let mut sorted: Vec<(&str, &Value)> = members.iter().collect();
-                sorted.sort_by_key(|(name, _)| *name);
-                out.push('{');
-                for (at, (name, held)) in sorted.into_iter().enumerate() {
-                    if at > 0 {
-                        out.push(',');
-                    }
-                    out.push_str(&quoted(name));
-                    out.push(':');
-                    write(held, out);
-                }
-                out.push('}');
-            }
-        }
-    }
+    compact_with(value, &str::to_owned)
+}
+
+/// The same, each text as `word` gives it.
+fn compact_with(value: &Value, word: &dyn Fn(&str) -> String) -> String {
     match value {
-        Value::String(text) => text.to_string(),
+        Value::String(text) => word(text),
         other => {
             let mut out = String::new();
-            write(other, &mut out);
+            write_compact(other, word, &mut out);
             out
+        }
+    }
+}
+
+fn write_compact(value: &Value, word: &dyn Fn(&str) -> String, out: &mut String) {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
+        Value::Number(text) => out.push_str(text),
+        Value::String(text) => out.push_str(&quoted(&word(text))),
+        Value::Array(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                write_compact(item, word, out);
+            }
+            out.push(']');
+        }
+        Value::Object(members) => {
+            let mut sorted: Vec<(&str, &Value)> = members.iter().collect();
+            sorted.sort_by_key(|(name, _)| *name);
+            out.push('{');
+            for (at, (name, held)) in sorted.into_iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                out.push_str(&quoted(name));
+                out.push(':');
+                write_compact(held, word, out);
+            }
+            out.push('}');
         }
     }
 }
 
 /// Writes what a value says: members in the order of their names, without the names of things, and with the class of
 /// what is referred to.
-fn write_content(names: &Names, schema: Schema, value: &Value, kind: &'static Type, out: &mut String) {
+fn write_content(names: &Names, schema: Schema, value: &Value, kind: &'static Type, called: Called, out: &mut String) {
     match value {
         Value::Null => out.push('~'),
         Value::Boolean(value) => out.push_str(if *value { "t" } else { "f" }),
@@ -508,7 +518,10 @@ fn write_content(names: &Names, schema: Schema, value: &Value, kind: &'static Ty
             out.push(';');
         }
         Value::String(text) => {
-            let text = names.resolve(text, &|number| format!("\u{1}{number}\u{1}"));
+            let text = match called {
+                Called::Class => names.resolve(text, &|number| format!("\u{1}{number}\u{1}")),
+                Called::Original => names.resolve_original(text),
+            };
             out.push_str(&text.len().to_string());
             out.push('"');
             out.push_str(&text);
@@ -516,7 +529,7 @@ fn write_content(names: &Names, schema: Schema, value: &Value, kind: &'static Ty
         Value::Array(items) => {
             let item = schema.item(kind, value).unwrap_or(&Type::Any);
             out.push('[');
-            items.iter().for_each(|held| write_content(names, schema, held, item, out));
+            items.iter().for_each(|held| write_content(names, schema, held, item, called, out));
             out.push(']');
         }
         Value::Object(members) => {
@@ -532,7 +545,7 @@ fn write_content(names: &Names, schema: Schema, value: &Value, kind: &'static Ty
                 let kind = object.and_then(|object| schema.field(object, name)).map_or(&Type::Any, |field| &field.kind);
                 match held {
                     Value::String(text) if digest => out.push_str(&text.to_ascii_lowercase()),
-                    held => write_content(names, schema, held, kind, out),
+                    held => write_content(names, schema, held, kind, called, out),
                 }
                 out.push(',');
             }
@@ -544,6 +557,40 @@ fn write_content(names: &Names, schema: Schema, value: &Value, kind: &'static Ty
 /// The content of a value, for the clusters of SPDX 3.
 pub(super) fn content_of(names: &Names, schema: Schema, value: &Value, kind: &'static Type) -> String {
     let mut out = String::new();
-    write_content(names, schema, value, kind, &mut out);
+    write_content(names, schema, value, kind, Called::Class, &mut out);
     names::sha256_hex(out.as_bytes())
+}
+
+/// How what is referred to is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Called {
+    /// As the thing that it is by now.
+    Class,
+    /// As its document calls it.
+    Original,
+}
+
+/// Says of everything that has a name what it is, in words that do not depend on the order of the inputs.
+pub(super) fn ties(names: &mut Names, schema: Schema, value: &Value, kind: &'static Type) {
+    match value {
+        Value::Array(items) => {
+            let Some(item) = schema.item(kind, value) else { return };
+            items.iter().for_each(|held| ties(names, schema, held, item));
+        }
+        Value::Object(members) => {
+            let Some(object) = schema.object(kind, value) else { return };
+            let token = schema.name_member(object).and_then(|name| marked(value.text_of(name)?));
+            if let Some(token) = token {
+                let mut out = String::new();
+                write_content(names, schema, value, kind, Called::Original, &mut out);
+                names.tie(token, format!("5{}", names::sha256_hex(out.as_bytes())));
+            }
+            for (name, held) in members.iter() {
+                if let Some(field) = schema.field(object, name) {
+                    ties(names, schema, held, &field.kind);
+                }
+            }
+        }
+        _ => {}
+    }
 }

@@ -74,11 +74,6 @@ impl Names {
         self.forced.push((token, name));
     }
 
-    /// The name that a token stands for.
-    pub(super) fn original(&self, number: usize) -> String {
-        self.tokens.get(number).and_then(|token| token.text.as_deref()).unwrap_or_default().to_owned()
-    }
-
     /// Takes the identity of an input: what references to its elements start with.
     pub(super) fn document(&mut self, prefix: String, input: usize) {
         self.documents.push((prefix, input));
@@ -323,6 +318,16 @@ impl Names {
 
     /// A text with each token replaced by a word for its class.
     pub(super) fn resolve(&self, text: &str, word: &dyn Fn(usize) -> String) -> String {
+        self.replace(text, &|number| word(self.find(number)))
+    }
+
+    /// A text with each token replaced by what its document has for it.
+    pub(super) fn resolve_original(&self, text: &str) -> String {
+        let original = |number: usize| self.tokens.get(number).and_then(|token| token.text.as_deref());
+        self.replace(text, &|number| original(number).unwrap_or_default().to_owned())
+    }
+
+    fn replace(&self, text: &str, word: &dyn Fn(usize) -> String) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(at) = rest.find([MARK, ESCAPE]) {
@@ -336,7 +341,7 @@ impl Names {
             }
             let Some((number, after)) = characters.as_str().split_once(MARK) else { break };
             if let Ok(number) = number.parse::<usize>() {
-                out.push_str(&word(self.find(number)));
+                out.push_str(&word(number));
             }
             rest = after;
         }

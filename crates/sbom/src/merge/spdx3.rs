@@ -131,7 +131,6 @@ impl Work<'_> {
             for node in nodes {
                 let Some(token) = node.token.filter(|token| !own.contains(token)) else { continue };
                 let content = content_of(&self.names, self.schema, &node.value, kind);
-                self.names.tie(token, content.clone());
                 equal.entry(content).or_default().insert(self.names.find(token));
             }
             let mut changed = false;

@@ -1,14 +1,13 @@
 //! What checks look at: the neutral document, where its elements stand, and what only the tree or the encoding knows.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 
 use crate::document::{
     Document, EdgeEnd, EdgeKind, Element, ElementIndex, Hash, LicenseClaim, Property, Slot, Unknown,
 };
 use crate::encoding::Parsed;
 use crate::map;
-use crate::score::spellings;
 use crate::tree::{Pointer, Value};
 use crate::validate::validate_tree;
 
@@ -25,7 +24,9 @@ pub(super) struct Said {
     pub(super) needs: Option<Known>,
     /// How much of what it needs is listed is said.
     pub(super) completeness: Option<Known>,
-    /// It is what the document is about, or one edge from there.
+    /// It is what the document is about.
+    pub(super) root: bool,
+    /// It is that, or one edge from there.
     pub(super) direct: bool,
 }
 
@@ -40,26 +41,24 @@ pub(super) enum Known {
 pub(super) struct Facts<'a> {
     pub(super) parsed: &'a Parsed,
     pub(super) document: Document,
-    tree: Cow<'a, Value>,
-    pointers: Vec<Pointer>,
+    tree: &'a Value,
+    /// What the tree has of each element, and where.
+    places: Vec<(&'a Value, Pointer)>,
     said: Vec<Said>,
     /// Files that are what a package is delivered as, by the package.
     artifacts: HashMap<ElementIndex, Vec<ElementIndex>>,
     pub(super) signed: bool,
-    pub(super) valid: bool,
+    valid: OnceCell<bool>,
     /// Some component has a digest; a concluded licence.
     pub(super) any_hash: bool,
     pub(super) any_concluded: bool,
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn new(parsed: &'a Parsed, signed: bool) -> Self {
-        let tree = spellings::corrected(&parsed.tree);
-        let document = match &tree {
-            Cow::Borrowed(_) => map::document(parsed),
-            Cow::Owned(tree) => map::document(&Parsed { tree: tree.clone(), ..parsed.clone() }),
-        };
-        let pointers = map::pointers(&tree, parsed.encoding.standard_kind());
+    /// The tree is that of the document, with wrong spellings put right.
+    pub(super) fn new(parsed: &'a Parsed, tree: &'a Value, signed: bool) -> Self {
+        let document = map::tree_document(tree, parsed.encoding.standard_kind());
+        let places = map::places(tree, parsed.encoding.standard_kind());
         let said = said(&document);
         let mut artifacts: HashMap<_, Vec<_>> = HashMap::new();
         for edge in document.edges.iter().filter(|edge| is_delivery(&edge.kind)) {
@@ -72,13 +71,13 @@ impl<'a> Facts<'a> {
         let any_concluded = document.components().any(|(_, element)| concluded(element));
         Self {
             signed: signed || tree.get("signature").is_some(),
-            valid: validate_tree(parsed).is_valid(),
+            valid: OnceCell::new(),
             any_hash,
             any_concluded,
             parsed,
             document,
             tree,
-            pointers,
+            places,
             said,
             artifacts,
         }
@@ -86,17 +85,22 @@ impl<'a> Facts<'a> {
 
     /// A value of the tree: the steps are member names.
     pub(super) fn value(&self, steps: &[&str]) -> Option<&Value> {
-        steps.iter().try_fold(&*self.tree, |value, step| value.get(step))
+        steps.iter().try_fold(self.tree, |value, step| value.get(step))
     }
 
     /// The whole tree.
     pub(super) fn tree(&self) -> &Value {
-        &self.tree
+        self.tree
+    }
+
+    /// Whether the document is valid; found out when it is asked.
+    pub(super) fn is_valid(&self) -> bool {
+        *self.valid.get_or_init(|| validate_tree(self.parsed).is_valid())
     }
 
     /// Where an element stands.
     pub(super) fn pointer(&self, at: ElementIndex) -> Pointer {
-        self.pointers.get(at.get()).cloned().unwrap_or_default()
+        self.places.get(at.get()).map(|(_, pointer)| pointer.clone()).unwrap_or_default()
     }
 
     /// What the document says of the relationships of an element.
@@ -112,15 +116,14 @@ impl<'a> Facts<'a> {
     /// A component with what belongs to it.
     pub(super) fn item(&self, at: ElementIndex) -> Option<Item<'_>> {
         let element = self.document.element(at)?;
-        let node = self.pointers.get(at.get()).and_then(|pointer| self.tree.at(pointer)).unwrap_or(&Value::Null);
+        let said = self.said(at);
         let files = self.artifacts.get(&at).into_iter().flatten();
         let files = files.filter_map(|file| Some((self.document.element(*file)?, self.node(*file))));
-        let is_root = self.document.roots.contains(&at);
-        Some(Item { element, node, files: files.collect(), is_root, said: self.said(at), facts: self })
+        Some(Item { element, node: self.node(at), files: files.collect(), is_root: said.root, said, facts: self })
     }
 
     fn node(&self, at: ElementIndex) -> &Value {
-        self.pointers.get(at.get()).and_then(|pointer| self.tree.at(pointer)).unwrap_or(&Value::Null)
+        self.places.get(at.get()).map_or(&Value::Null, |(node, _)| node)
     }
 }
 
@@ -200,8 +203,9 @@ fn said(document: &Document) -> Vec<Said> {
         }
     };
     for root in &document.roots {
-        set(&EdgeEnd::Element(*root), &|held| held.direct = true);
+        set(&EdgeEnd::Element(*root), &|held| (held.root, held.direct) = (true, true));
     }
+    let roots: HashSet<ElementIndex> = document.roots.iter().copied().collect();
     for edge in &document.edges {
         let inner = matches!(edge.kind, EdgeKind::DependsOn | EdgeKind::Contains);
         if edge.from != EdgeEnd::Document && edge.to != EdgeEnd::Document {
@@ -211,7 +215,7 @@ fn said(document: &Document) -> Vec<Said> {
         if inner {
             set(&edge.from, &|held| held.needs = Some(Known::Yes));
         }
-        if inner && matches!(&edge.from, EdgeEnd::Element(from) if document.roots.contains(from)) {
+        if inner && matches!(&edge.from, EdgeEnd::Element(from) if roots.contains(from)) {
             set(&edge.to, &|held| held.direct = true);
         }
     }

@@ -190,7 +190,7 @@ fn of_field(facts: &Facts<'_>, field: &'static Field, most: usize) -> FieldRepor
             let asked = match field.among {
                 Among::All => true,
                 Among::Direct => facts.said(at).direct,
-                Among::Root => facts.document.roots.contains(&at),
+                Among::Root => facts.said(at).root,
             };
             if let Some(item) = facts.item(at).filter(|_| asked) {
                 found.add(field.check.of_component(&item), Some(at));

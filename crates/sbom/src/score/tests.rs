@@ -239,7 +239,7 @@ fn add(tree: &mut Value, at: usize, (to, name, json): (&str, &'static str, &str)
     };
     if let Some(Value::Array(items)) = members.get_mut(list) {
         let count = items.len();
-        return set(items.get_mut(at % count), name, value);
+        set(items.get_mut(at % count), name, value);
     }
 }
 

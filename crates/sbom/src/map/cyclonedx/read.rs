@@ -22,7 +22,7 @@ pub(in crate::map) fn read(tree: &Value) -> Document {
 }
 
 /// Where the elements stand, in the order in which they are read.
-pub(in crate::map) fn pointers(tree: &Value) -> Vec<Pointer> {
+pub(in crate::map) fn places(tree: &Value) -> Vec<(&Value, Pointer)> {
     let mut out = Vec::new();
     let root = Pointer::root();
     if let Some(component) = tree.get("metadata").and_then(|metadata| metadata.get("component")) {
@@ -35,8 +35,8 @@ pub(in crate::map) fn pointers(tree: &Value) -> Vec<Pointer> {
 }
 
 /// Readers bound how deep a tree is, so the recursion is bounded too.
-fn nested(item: &Value, list: &str, at: Pointer, out: &mut Vec<Pointer>) {
-    out.push(at.clone());
+fn nested<'a>(item: &'a Value, list: &str, at: Pointer, out: &mut Vec<(&'a Value, Pointer)>) {
+    out.push((item, at.clone()));
     items_at(item, list, &at).for_each(|(inner, at)| nested(inner, list, at, out));
 }
 

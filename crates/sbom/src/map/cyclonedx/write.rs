@@ -12,7 +12,7 @@ use crate::standard::{Standard, VersionIndex};
 use crate::tree::{Members, Value};
 use crate::uuid::ContentUuid;
 use parts::{
-    contact, evidence, hash, identifiers, license, one_member, organization, properties, property, reference, signature,
+    contact, evidence, hash, identifiers, license, media_type, one_member, organization, properties, property, reference, signature,
 };
 
 /// A document as a tree of a version. Members that the version lacks are left out where another shape says the same, and
@@ -21,7 +21,7 @@ pub(in crate::map) fn write(document: &Document, version: VersionIndex) -> Value
     let name = Standard::cyclonedx().version_name(version);
     let writer = Writer { document, version: Version::new(name), assemblies: Assemblies::new(document) };
     let mut bom = Members::new();
-    bom.set_text("$schema", schema(version));
+    bom.set_text("$schema", super::schema(version));
     bom.set_text("bomFormat", "CycloneDX");
     bom.set_text("specVersion", name);
     let (serial, revision) = document.uri.as_deref().map(identity).unwrap_or_default();
@@ -33,14 +33,6 @@ pub(in crate::map) fn write(document: &Document, version: VersionIndex) -> Value
         set_serial(&mut tree);
     }
     tree
-}
-
-/// The schema that documents of a version name: what the table demands, else the usual URL.
-pub(crate) fn schema(version: VersionIndex) -> String {
-    let standard = Standard::cyclonedx();
-    let field = standard.object(standard.root()).and_then(|bom| bom.field("$schema", version));
-    let usual = || format!("http://cyclonedx.org/schema/bom-{}.schema.json", standard.version_name(version));
-    field.and_then(|field| field.constant).map_or_else(usual, str::to_owned)
 }
 
 /// Serial number and version that a URI stands for: its own when it is a BOM-Link, else one that derives from it.
@@ -249,7 +241,7 @@ impl Writer<'_> {
             _ => "library",
         };
         item.set_text("type", kind);
-        item.set_some("mime-type", element.media_type.as_deref());
+        item.set_some("mime-type", element.media_type.as_deref().and_then(media_type));
         self.id(element, &mut item);
         self.makers(element, &mut item);
         item.set_some("group", element.group.as_deref());

@@ -46,12 +46,12 @@ pub(super) fn read(tree: &Value) -> Document {
 }
 
 /// Where the elements stand, in the order in which they are read.
-pub(super) fn pointers(tree: &Value) -> Vec<Pointer> {
+pub(super) fn places(tree: &Value) -> Vec<(&Value, Pointer)> {
     let created = tree.get("creationInfo").and_then(|held| held.text_of("created"));
     let root = Pointer::root();
     let packages = items_at(tree, "packages", &root).filter(|(package, _)| stand_in(package, created).is_none());
     let others = ["files", "snippets"].into_iter().flat_map(|list| items_at(tree, list, &root));
-    packages.chain(others).map(|(_, at)| at).collect()
+    packages.chain(others).collect()
 }
 
 struct Reader<'a> {

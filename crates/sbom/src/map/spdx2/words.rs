@@ -115,6 +115,24 @@ fn unique(made: String, taken: &mut HashSet<String>, doubles: &mut HashMap<Strin
     }
 }
 
+/// CISA's words for the kinds of SBOM (2023), by the phases that they stand for. They are said in the comment of the
+/// creator (SPDX 2.3.1, annex on CISA's minimum elements).
+const SBOM_TYPES: &[(&str, &str)] = &[
+    ("design", "Design"),
+    ("pre-build", "Source"),
+    ("build", "Build"),
+    ("post-build", "Analyzed"),
+    ("operations", "Deployed"),
+    ("discovery", "Runtime"),
+];
+
+/// The kinds of SBOM that phases make it, in one text.
+pub(super) fn sbom_types(phases: &[String]) -> Option<String> {
+    let word = |phase: &String| SBOM_TYPES.iter().find(|(known, _)| known == phase).map(|(_, word)| *word);
+    let words: Vec<&str> = phases.iter().filter_map(word).collect();
+    (!words.is_empty()).then(|| format!("SBOM type: {}", words.join(", ")))
+}
+
 /// `primaryPackagePurpose` for a type of component, where the version has both.
 pub(super) fn purpose(kind: &str, version: VersionIndex) -> Option<&'static str> {
     if !is_2_3(version) {

@@ -31,16 +31,16 @@ pub(in crate::map) fn read(tree: &Value) -> Document {
 }
 
 /// Where the elements stand, in the order in which they are read.
-pub(in crate::map) fn pointers(tree: &Value) -> Vec<Pointer> {
+pub(in crate::map) fn places(tree: &Value) -> Vec<(&Value, Pointer)> {
     let mut found = Places { seen: HashSet::new(), out: Vec::new() };
     found.collect(tree, &Pointer::root());
     found.out
 }
 
-/// What [`pointers`] found. It goes through the tree as [`Graph`] does.
+/// What [`places`] found. It goes through the tree as [`Graph`] does.
 struct Places<'a> {
     seen: HashSet<&'a str>,
-    out: Vec<Pointer>,
+    out: Vec<(&'a Value, Pointer)>,
 }
 
 impl<'a> Places<'a> {
@@ -52,7 +52,7 @@ impl<'a> Places<'a> {
             Value::Object(members) => {
                 let artifact = element::kind(members).and_then(|_| text(members, "spdxId"));
                 if artifact.is_some_and(|iri| self.seen.insert(iri)) {
-                    self.out.push(at.clone());
+                    self.out.push((value, at.clone()));
                 }
                 let nested = |value: &Value| matches!(value, Value::Array(_) | Value::Object(_));
                 for (name, member) in members.iter().filter(|(name, held)| *name != "extension" && nested(held)) {

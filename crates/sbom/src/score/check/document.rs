@@ -82,7 +82,7 @@ pub(super) fn format_telco(facts: &Facts<'_>) -> Outcome {
 }
 
 pub(super) fn schema_valid(facts: &Facts<'_>) -> Outcome {
-    Outcome::is(facts.valid)
+    Outcome::is(facts.is_valid())
 }
 
 pub(super) fn tool_name(facts: &Facts<'_>) -> Outcome {
@@ -148,7 +148,7 @@ pub(super) fn coverage(facts: &Facts<'_>) -> Outcome {
     let mut stated = facts.document.completeness.iter();
     let of_root = |end: &EdgeEnd| match end {
         EdgeEnd::Document => true,
-        EdgeEnd::Element(at) => facts.document.roots.contains(at),
+        EdgeEnd::Element(at) => facts.said(*at).root,
         EdgeEnd::External(_) => false,
     };
     let whole = stated.any(|held| {
