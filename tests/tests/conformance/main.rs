@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+#[cfg(test)]
 mod convert;
 #[cfg(test)]
 mod cyclonedx;
