@@ -321,11 +321,15 @@ fn digest_of(fact: &Fact) -> Option<(&str, &str)> {
 
 /// Gives elements without a name the names of those that they were, when they are not as many any more.
 pub(super) fn align(before: &Document, after: &mut Document) {
-    if before.elements.len() == after.elements.len() {
+    let present: HashSet<String> = after.elements.iter().map(|element| element.id.clone()).collect();
+    // CycloneDX 1.0 has no names at all.
+    let nameless = |element: &&Element| element.unnamed || !present.contains(&element.id);
+    let counts = before.elements.len() == after.elements.len();
+    if counts && !before.elements.iter().any(|element| !element.unnamed && !present.contains(&element.id)) {
         return;
     }
     let mut names: HashMap<String, VecDeque<&str>> = HashMap::new();
-    for element in before.elements.iter().filter(|element| element.unnamed) {
+    for element in before.elements.iter().filter(nameless) {
         names.entry(full_name(element)).or_default().push_back(&element.id);
     }
     for element in after.elements.iter_mut().filter(|element| element.unnamed) {
