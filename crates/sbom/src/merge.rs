@@ -414,9 +414,23 @@ impl<'a> Work<'a> {
         let mut ids: Vec<String> = self.origins().into_iter().map(|(id, _)| id).collect();
         ids.sort();
         let mut uuid = ContentUuid::new();
-        let Options { strategy, on_conflict, root, .. } = self.options;
+        let strategy = match self.options.strategy {
+            Strategy::Flat => "flat",
+            Strategy::Hierarchical => "hierarchical",
+            Strategy::Assembly => "assembly",
+            Strategy::Overlay => "overlay",
+        };
+        let policy = match self.options.on_conflict {
+            OnConflict::Union => "union",
+            OnConflict::First => "first",
+            OnConflict::Last => "last",
+            OnConflict::Newest => "newest",
+            OnConflict::Fail => "fail",
+        };
+        let root = self.options.root.clone().unwrap_or_default();
+        let (version, group) = (root.version.unwrap_or_default(), root.group.unwrap_or_default());
         // Writing to a hash does not fail.
-        let _ = write!(uuid, "{strategy:?} {on_conflict:?} {root:?} {ids:?}");
+        let _ = writeln!(uuid, "{strategy}\n{policy}\n{group}\n{}\n{version}\n{}", root.name, ids.join("\n"));
         uuid.finish()
     }
 

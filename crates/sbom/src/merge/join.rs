@@ -383,11 +383,10 @@ impl<'a> Joiner<'a> {
         let depth = self.bearers.last().map_or(0, |bearer| bearer.depth);
         let field = self.path.get(depth..).unwrap_or_default().join(".");
         let others: Vec<(usize, String)> = others.collect();
-        if let Some(bearer) = self.bearers.last_mut() {
-            if matches!(self.policy, OnConflict::Union | OnConflict::Fail) {
-                let name = format!("{OTHER}{field}");
-                bearer.marks.extend(others.iter().map(|(_, text)| (name.clone(), text.clone())));
-            }
+        let keeps = matches!(self.policy, OnConflict::Union | OnConflict::Fail);
+        if let Some(bearer) = self.bearers.last_mut().filter(|_| keeps) {
+            let name = format!("{OTHER}{field}");
+            bearer.marks.extend(others.iter().map(|(_, text)| (name.clone(), text.clone())));
         }
         if !ranked {
             let element = self.bearers.last().map(|bearer| bearer.label.clone()).unwrap_or_default();
