@@ -166,8 +166,21 @@ fn every_schema_is_checked_here() {
         .filter(|name| name.starts_with("plimsoll."))
         .collect();
     let checked = [
-        "explain", "formats", "log", "purl", "purl.range", "sbom.check", "sbom.convert", "sbom.diff", "sbom.enrich",
-        "sbom.merge", "sbom.redact", "sbom.score", "sbom.show", "sbom.validate", "scan",
+        "explain",
+        "formats",
+        "log",
+        "purl",
+        "purl.range",
+        "sbom.check",
+        "sbom.convert",
+        "sbom.diff",
+        "sbom.enrich",
+        "sbom.merge",
+        "sbom.redact",
+        "sbom.score",
+        "sbom.show",
+        "sbom.validate",
+        "scan",
     ];
     assert_eq!(found, checked.iter().map(|name| format!("plimsoll.{name}.1.schema.json")).collect());
 }
