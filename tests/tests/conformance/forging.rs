@@ -196,9 +196,10 @@ fn write(document: &Document, format: Format) -> Vec<u8> {
     out
 }
 
-/// How many components, dependencies and roots there are.
+/// How many components, edges and roots there are.
 fn counts(document: &Document) -> (usize, usize, usize) {
-    let edges = document.edges.iter().filter(|edge| edge.kind == EdgeKind::DependsOn).count();
+    // What a container image depends on, it contains.
+    let edges = document.edges.iter().filter(|edge| matches!(edge.kind, EdgeKind::DependsOn | EdgeKind::Contains)).count();
     (document.elements.len(), edges, document.roots.len())
 }
 
