@@ -147,7 +147,7 @@ fn between(parsed: &Parsed, encoding: Encoding, version: VersionIndex, carry: Ca
     let carried = carry::take(&mut document, target);
     let (mut restored, mut refused) = (false, matches!(carried, carry::Taken::Unreadable));
     if let carry::Taken::Residue(residue) = carried {
-        match residue.restore(&document, encoding, version) {
+        match residue.restore(&document, (parsed.encoding, parsed.version), encoding, version) {
             Some(tree) => {
                 restored = true;
                 let back = way_back(&tree, (encoding, version), &document, parsed, residue.names_back(&document));

@@ -31,7 +31,22 @@ fn show(arguments: &[&str]) -> String {
 
 #[test]
 fn a_list() {
-    assert_snapshot!(show(&[]), @"");
+    assert_snapshot!(show(&[]), @r"
+    format      cyclonedx-json@1.6
+    subject     shop 1.0
+    created     2024-01-01T00:00:00Z
+    created by  maker 2
+    complete    incomplete
+    components  4 (npm 3, pypi 1)
+    edges       5
+
+    NAME             VERSION  TYPE
+    shop             1.0      application
+    react            18.3.1   npm
+    loose-envify     1.4.0    npm
+    js-tokens        4.0.0    npm
+    =flask\u{1b}[2J  3.0.3    pypi
+    ");
     let licensed = show(&["--licenses", "--filter", "type=npm,license=mit"]);
     let names: Vec<&str> = licensed.lines().skip_while(|line| !line.starts_with("NAME")).skip(1).collect();
     assert_eq!(names, ["react         18.3.1   npm   required  MIT", "loose-envify  1.4.0    npm   -         MIT"]);
@@ -43,8 +58,19 @@ fn a_tree() {
         let all = show(&[&["--tree"], arguments].concat());
         all.split_once("\n\n").unwrap().1.to_owned()
     };
-    assert_snapshot!(tree(&[]), @"");
-    assert_snapshot!(tree(&["--depth", "1"]), @"");
+    assert_snapshot!(tree(&[]), @r"
+    shop 1.0
+    ├── react 18.3.1
+    │   └── loose-envify 1.4.0
+    │       └── js-tokens 4.0.0
+    │           └── react 18.3.1 (*)
+    └── loose-envify 1.4.0 (*)
+    =flask\u{1b}[2J 3.0.3
+    ");
+    assert_eq!(
+        tree(&["--depth", "1"]),
+        "shop 1.0\n├── react 18.3.1 …\n└── loose-envify 1.4.0 …\n=flask\\u{1b}[2J 3.0.3\n"
+    );
     assert_eq!(tree(&["--filter", "name=*flask*"]), "=flask\\u{1b}[2J 3.0.3\n");
 }
 
@@ -55,7 +81,9 @@ fn for_machines() {
     assert_eq!((&report["counts"]["npm"], &report["edges"]), (&3.into(), &5.into()));
     let csv = show(&["--format", "csv", "--filter", "type=pypi"]);
     assert!(csv.ends_with("'=flask\\u{1b}[2J,3.0.3,pypi,excluded,BSD-3-Clause,pkg:pypi/flask@3.0.3\r\n"), "{csv}");
-    assert!(show(&["--format", "markdown"]).contains("| react | 18.3.1 | npm | required | MIT | pkg:npm/react@18.3.1 |"));
+    assert!(
+        show(&["--format", "markdown"]).contains("| react | 18.3.1 | npm | required | MIT | pkg:npm/react@18.3.1 |")
+    );
     let directory = TemporaryDirectory::new();
     directory.write("a.json", BOM);
     for arguments in [&["--tree", "--format", "csv"][..], &["--filter", "colour=red"], &["--depth", "1"]] {

@@ -4,7 +4,6 @@
 
 #[cfg(test)]
 mod convert;
-mod carry;
 #[cfg(test)]
 mod cyclonedx;
 #[cfg(test)]

@@ -104,7 +104,16 @@ impl Residue {
     }
 
     /// The tree of the document with what it carries; `None` when that contradicts the document.
-    pub(super) fn restore(&self, document: &Document, encoding: Encoding, version: VersionIndex) -> Option<Value> {
+    ///
+    /// It contradicts it when a fact of the first order that the document shows is gone, and when one appears that the
+    /// document does not show though its own standard (`carrier`) could: that would be a component in hiding.
+    pub(super) fn restore(
+        &self,
+        document: &Document,
+        carrier: (Encoding, VersionIndex),
+        encoding: Encoding,
+        version: VersionIndex,
+    ) -> Option<Value> {
         let target = encoding.standard_kind();
         let mut document = document.clone();
         rename(&mut document, &self.renamed);
@@ -127,8 +136,18 @@ impl Residue {
         }
         let parsed = Parsed { encoding, version, tree, faults: Vec::new() };
         let restored = map::document(&parsed);
-        loss::agrees(&document, &restored).then_some(parsed.tree)
+        let agrees = loss::agrees(&document, &restored) && loss::covers(&shown(&restored, carrier), &document);
+        agrees.then_some(parsed.tree)
     }
+}
+
+/// What a standard shows of a document, its elements named as the document names them.
+fn shown(document: &Document, (encoding, version): (Encoding, VersionIndex)) -> Document {
+    let standard = encoding.standard_kind();
+    let tree = super::tree_of(document, standard, version);
+    let mut shown = map::document(&Parsed { encoding, version, tree, faults: Vec::new() });
+    rename(&mut shown, &super::renamed(document, standard));
+    shown
 }
 
 /// What a document carried.

@@ -286,8 +286,13 @@ pub(super) fn missing(before: &Document, after: &Document) -> Vec<Fact> {
     facts(before).into_iter().filter(|fact| !after.contains(fact)).collect()
 }
 
+/// Whether `by` states every fact of the first order that a document states.
+pub(super) fn covers(stated: &Document, by: &Document) -> bool {
+    facts(stated).is_subset(&facts(by))
+}
+
 /// Whether what a document carries agrees with it: every fact of the first order that it states is still there, there are
-/// no elements and no dependencies that it does not have, and no other digest or chief purl in the place of one it has.
+/// no elements that it does not have, and no other digest or chief purl in the place of one it has.
 pub(super) fn agrees(stated: &Document, restored: &Document) -> bool {
     let (mine, theirs) = (facts(stated), facts(restored));
     if !mine.is_subset(&theirs) {
@@ -304,7 +309,6 @@ pub(super) fn agrees(stated: &Document, restored: &Document) -> bool {
         && restored.elements.iter().all(chief)
         && !theirs.difference(&mine).any(|fact| match fact.kind {
             LossKind::Component => true,
-            LossKind::Edge => fact.text.starts_with("DependsOn "),
             LossKind::Hash => digest_of(fact).is_some_and(|digest| algorithms.contains(&digest)),
             _ => false,
         })
@@ -317,11 +321,15 @@ fn digest_of(fact: &Fact) -> Option<(&str, &str)> {
 
 /// Gives elements without a name the names of those that they were, when they are not as many any more.
 pub(super) fn align(before: &Document, after: &mut Document) {
-    if before.elements.len() == after.elements.len() {
+    let present: HashSet<String> = after.elements.iter().map(|element| element.id.clone()).collect();
+    // CycloneDX 1.0 has no names at all.
+    let nameless = |element: &&Element| element.unnamed || !present.contains(&element.id);
+    let counts = before.elements.len() == after.elements.len();
+    if counts && !before.elements.iter().any(|element| !element.unnamed && !present.contains(&element.id)) {
         return;
     }
     let mut names: HashMap<String, VecDeque<&str>> = HashMap::new();
-    for element in before.elements.iter().filter(|element| element.unnamed) {
+    for element in before.elements.iter().filter(nameless) {
         names.entry(full_name(element)).or_default().push_back(&element.id);
     }
     for element in after.elements.iter_mut().filter(|element| element.unnamed) {
