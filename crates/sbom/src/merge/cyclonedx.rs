@@ -283,7 +283,7 @@ impl Work<'_> {
         }
         let (placed, mut extra) = place(&nodes, main);
         // Names for whatever is referred to from here.
-        let mut need: BTreeSet<usize> = roots.iter().copied().collect();
+        let mut need: BTreeSet<usize> = roots.iter().copied().filter(|_| new_root.is_some()).collect();
         extra.iter().for_each(|(from, to)| need.extend([*from, *to]));
         self.ensure_names(&mut nodes, &need);
         for (from, to) in &extra {
@@ -365,7 +365,8 @@ impl Work<'_> {
     fn ensure_names(&mut self, nodes: &mut BTreeMap<usize, Node>, classes: &BTreeSet<usize>) {
         for class in classes {
             let Some(node) = nodes.get_mut(class) else { continue };
-            let text = super::join::label(&node.value);
+            // Of several names the least is taken, so a made up one gives way to any other.
+            let text = format!("~{}", super::join::label(&node.value));
             let Value::Object(members) = &mut node.value else { continue };
             if !members.has("bom-ref") {
                 let token = self.names.token(Sort::Element, Some(&text), usize::MAX);

@@ -197,7 +197,7 @@ pub(super) fn unite(names: &mut Names, things: &[(usize, Identity)]) {
         let mut known = identity.clone();
         known.inputs.insert(names.input(*token));
         take(&mut classes, names.find(*token), &known);
-        names.tie(*token, identity.tie());
+        names.add_tie(*token, identity.tie());
     }
     for rung in [Rung::Purl, Rung::Hash, Rung::Cpe, Rung::Name] {
         let mut held: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();

@@ -241,6 +241,13 @@ impl Names {
         }
     }
 
+    /// Says first what a thing is known by; what it is otherwise decides between things known by the same.
+    pub(super) fn add_tie(&mut self, number: usize, tie: String) {
+        if let Some(token) = self.tokens.get_mut(number) {
+            token.tie.insert_str(0, &tie);
+        }
+    }
+
     /// How many names of inputs are no longer the same.
     pub(super) fn renamed(&self, finals: &Finals) -> Vec<(usize, String, String)> {
         let changed = self.tokens.iter().enumerate().filter_map(|(number, token)| {

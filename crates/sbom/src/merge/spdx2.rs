@@ -382,11 +382,12 @@ fn own_ids(tree: &mut Value) {
     let Value::Object(document) = tree else { return };
     let note =
         |annotation: &Value| annotation.text_of("comment").and_then(|text| text.strip_prefix(NOTE)).map(str::to_owned);
+    let best = |annotations: &[Value]| annotations.iter().filter_map(note).min_by_key(|noted| (noted.is_empty(), noted.clone()));
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     for item in LISTS.iter().flat_map(|list| document.get(list).and_then(Value::as_array).unwrap_or_default()) {
         let id = item.text_of("SPDXID").unwrap_or_default();
         // Of several notes on one element the least stays.
-        let Some(noted) = item.items_of("annotations").iter().filter_map(note).min() else { continue };
+        let Some(noted) = best(item.items_of("annotations")) else { continue };
         let owner = owners.entry(noted).or_insert_with(|| id.to_owned());
         if id < owner.as_str() {
             *owner = id.to_owned();
@@ -397,11 +398,13 @@ fn own_ids(tree: &mut Value) {
         for item in items.filter_map(Value::as_object_mut) {
             let id = item.get("SPDXID").and_then(Value::as_str).unwrap_or_default().to_owned();
             let Some(Value::Array(annotations)) = item.get_mut("annotations") else { continue };
-            let least = annotations.iter().filter_map(note).min();
+            let least = best(annotations);
             let mut seen = false;
             annotations.retain(|annotation| match note(annotation) {
                 Some(noted) => {
-                    let ours = Some(&noted) == least.as_ref() && owners.get(&noted) == Some(&id);
+                    // Without a name are many.
+                    let owned = noted.is_empty() || owners.get(&noted) == Some(&id);
+                    let ours = Some(&noted) == least.as_ref() && owned;
                     ours && !std::mem::replace(&mut seen, true)
                 }
                 None => true,
