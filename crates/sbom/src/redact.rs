@@ -196,7 +196,8 @@ impl Work<'_> {
                         let name = item.text_of("name").or_else(|| item.text_of("extension_cdxPropName"));
                         let text = item.text_of("comment").unwrap_or_default();
                         let carries = |carrier: &str| {
-                            name == Some(carrier) || text.strip_prefix(carrier).is_some_and(|rest| rest.starts_with('='))
+                            name == Some(carrier)
+                                || text.strip_prefix(carrier).is_some_and(|rest| rest.starts_with('='))
                         };
                         !CARRIERS.iter().any(|carrier| carries(carrier))
                     });

@@ -47,7 +47,10 @@ impl Work<'_> {
             .flat_map(|(text, stand_in)| {
                 let escaped = text.replace('@', "%40").replace('/', "%2F");
                 let plain = text.replace(|c: char| !c.is_ascii_alphanumeric() && c != '.', "-");
-                [escaped, plain].into_iter().filter(move |other| other != text && other.len() > 5).map(|other| (other, stand_in.clone()))
+                [escaped, plain]
+                    .into_iter()
+                    .filter(move |other| other != text && other.len() > 5)
+                    .map(|other| (other, stand_in.clone()))
             })
             .collect();
         secrets.extend(encoded);
@@ -74,13 +77,7 @@ fn hint(secrets: &[(String, String)]) -> Option<Regex> {
     RegexBuilder::new(&words.join("|")).size_limit(1 << 28).build().ok()
 }
 
-fn walk(
-    value: &mut Value,
-    member: &str,
-    at: &mut Pointer,
-    sought: &Sought<'_>,
-    left: &mut Vec<(String, String)>,
-) {
+fn walk(value: &mut Value, member: &str, at: &mut Pointer, sought: &Sought<'_>, left: &mut Vec<(String, String)>) {
     match value {
         Value::String(text) => {
             if !sought.hints.iter().any(|hint| hint.is_match(text)) {

@@ -197,7 +197,9 @@ impl Work<'_> {
         }
         if self.redaction.salt.len() < 16 {
             // Only what the document is about is left to do when components are removed.
-            self.notes.push("what the document is about matches and cannot be removed; give a salt to withhold it".to_owned());
+            self.notes.push(
+                "what the document is about matches and cannot be removed; give a salt to withhold it".to_owned(),
+            );
             return;
         }
         let pseudonym = self.pseudonym(target.identity());
@@ -205,7 +207,8 @@ impl Work<'_> {
         let mut left = Members::new();
         let id = self.rename(&target, &pseudonym);
         // What makes an object one of its kind, and what stands within it.
-        const KEPT: &[&str] = &["type", "components", "services", "scope", "filesAnalyzed", "primaryPackagePurpose", "creationInfo"];
+        const KEPT: &[&str] =
+            &["type", "components", "services", "scope", "filesAnalyzed", "primaryPackagePurpose", "creationInfo"];
         for (name, held) in std::mem::take(members) {
             match name.as_ref() {
                 "bom-ref" | "SPDXID" | "spdxId" => left.push(name, Value::text(id.clone())),
@@ -251,7 +254,12 @@ impl Work<'_> {
     /// Nothing by which it could be known is left anywhere.
     fn keep_secret(&mut self, target: &Target, pseudonym: Option<&str>) {
         let stand_in = pseudonym.unwrap_or(WITHHELD).to_owned();
-        let texts = target.purls.iter().chain(&target.cpes).chain([&target.full, &target.name, &target.label]).chain(&target.id);
+        let texts = target
+            .purls
+            .iter()
+            .chain(&target.cpes)
+            .chain([&target.full, &target.name, &target.label])
+            .chain(&target.id);
         for text in texts.filter(|text| text.chars().count() > 1) {
             self.secrets.entry(text.clone()).or_insert_with(|| stand_in.clone());
         }
