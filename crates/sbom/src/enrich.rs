@@ -189,8 +189,9 @@ impl Work<'_> {
             .collect();
         let mut held: std::collections::HashSet<(String, String)> =
             dependencies(tree, self.standard).into_iter().collect();
+        let mut places = self.edge_places(tree);
         for (from, to) in wanted {
-            if held.insert((from.0.clone(), to.0.clone())) && self.add_edge(tree, &from.0, &to.0) {
+            if held.insert((from.0.clone(), to.0.clone())) && self.add_edge(tree, &mut places, &from.0, &to.0) {
                 self.added.push(Added {
                     element: from.1.clone(),
                     field: "dependsOn".to_owned(),
@@ -202,40 +203,51 @@ impl Work<'_> {
         }
     }
 
-    fn add_edge(&self, tree: &mut Value, from: &str, to: &str) -> bool {
+    /// Where the entry of each element is that edges are added to.
+    fn edge_places(&self, tree: &Value) -> HashMap<String, usize> {
+        let (list, name) = match self.standard {
+            StandardKind::CycloneDx => ("dependencies", "ref"),
+            StandardKind::Spdx2 => return HashMap::new(),
+            StandardKind::Spdx3 => ("@graph", "spdxId"),
+        };
+        let items = tree.items_of(list).iter().enumerate();
+        items.filter_map(|(at, item)| Some((item.text_of(name)?.to_owned(), at))).collect()
+    }
+
+    fn add_edge(&self, tree: &mut Value, places: &mut HashMap<String, usize>, from: &str, to: &str) -> bool {
         let Value::Object(document) = tree else { return false };
+        let list = match self.standard {
+            StandardKind::CycloneDx => "dependencies",
+            StandardKind::Spdx2 => "relationships",
+            StandardKind::Spdx3 => "@graph",
+        };
+        if !document.has(list) {
+            document.set(list, Value::Array(Vec::new()));
+        }
+        let Some(Value::Array(items)) = document.get_mut(list) else { return false };
+        let at = places.get(from).copied();
         match self.standard {
             StandardKind::CycloneDx => {
-                if !document.has("dependencies") {
-                    document.set("dependencies", Value::Array(Vec::new()));
-                }
-                let Some(Value::Array(entries)) = document.get_mut("dependencies") else { return false };
-                let held = entries.iter_mut().find(|entry| entry.text_of("ref") == Some(from));
-                if let Some(Value::Object(entry)) = held {
+                if let Some(Value::Object(entry)) = at.and_then(|at| items.get_mut(at)) {
                     crate::marks::add(entry, "dependsOn", Value::text(to));
-                } else {
-                    let mut entry = Members::new();
-                    entry.set_text("ref", from);
-                    entry.set("dependsOn", Value::Array(vec![Value::text(to)]));
-                    entries.push(Value::Object(entry));
+                    return true;
                 }
-                true
+                let mut entry = Members::new();
+                entry.set_text("ref", from);
+                entry.set("dependsOn", Value::Array(vec![Value::text(to)]));
+                places.insert(from.to_owned(), items.len());
+                items.push(Value::Object(entry));
             }
             StandardKind::Spdx2 => {
                 let mut entry = Members::new();
                 entry.set_text("spdxElementId", from);
                 entry.set_text("relationshipType", "DEPENDS_ON");
                 entry.set_text("relatedSpdxElement", to);
-                crate::marks::add(document, "relationships", Value::Object(entry));
-                true
+                items.push(Value::Object(entry));
             }
             StandardKind::Spdx3 => {
-                let Some(Value::Array(nodes)) = document.get_mut("@graph") else { return false };
-                let info = nodes
-                    .iter()
-                    .find(|node| node.text_of("spdxId") == Some(from))
-                    .and_then(|node| node.get("creationInfo"));
-                let Some(info) = info.cloned() else { return false };
+                let info = at.and_then(|at| items.get(at)).and_then(|node| node.get("creationInfo")).cloned();
+                let Some(info) = info else { return false };
                 let mut node = Members::new();
                 node.set_text("type", "Relationship");
                 let name = crate::merge::sha256_hex(format!("{from}\n{to}").as_bytes());
@@ -244,10 +256,10 @@ impl Work<'_> {
                 node.set_text("from", from);
                 node.set_text("relationshipType", "dependsOn");
                 node.set("to", Value::Array(vec![Value::text(to)]));
-                nodes.push(Value::Object(node));
-                true
+                items.push(Value::Object(node));
             }
         }
+        true
     }
 }
 

@@ -103,6 +103,7 @@ pub fn redact(parsed: &Parsed, redaction: &Redaction) -> Result<Redacted, Redact
         withheld: Vec::new(),
         secrets: BTreeMap::new(),
         renamed: BTreeMap::new(),
+        given: BTreeMap::new(),
         removed: HashSet::new(),
         notes: Vec::new(),
     };
@@ -143,6 +144,8 @@ struct Work<'a> {
     secrets: BTreeMap<String, String>,
     /// Names of elements, then and now.
     renamed: BTreeMap<String, String>,
+    /// How often each new name was given.
+    given: BTreeMap<String, usize>,
     /// Names of elements that are gone.
     removed: HashSet<String>,
     notes: Vec<String>,

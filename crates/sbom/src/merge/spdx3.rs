@@ -238,6 +238,7 @@ impl Work<'_> {
         let mut order: Vec<usize> = Vec::new();
         let mut classes: BTreeMap<usize, Vec<Part>> = BTreeMap::new();
         let mut others: Vec<Value> = Vec::new();
+        let mut seen: HashSet<Value> = HashSet::new();
         for node in nodes {
             match node.token {
                 Some(token) => {
@@ -248,7 +249,7 @@ impl Work<'_> {
                     });
                     held.push(Part { input: node.input, value: node.value });
                 }
-                None if !others.contains(&node.value) => others.push(node.value),
+                None if seen.insert(node.value.clone()) => others.push(node.value),
                 None => {}
             }
         }

@@ -239,14 +239,13 @@ impl Work<'_> {
             StandardKind::Spdx2 => format!("SPDXRef-{pseudonym}"),
             StandardKind::Spdx3 => format!("urn:plimsoll:{pseudonym}"),
         };
-        // Two components may be one thing; they still have names of their own.
-        let taken = |name: &String| self.renamed.iter().any(|(then, held)| held == name && then != id);
-        let mut name = now.clone();
-        let mut count = 1_usize;
-        while taken(&name) {
-            count = count.saturating_add(1);
-            name = format!("{now}-{count}");
+        if let Some(held) = self.renamed.get(id) {
+            return held.clone();
         }
+        // Two components may be one thing; they still have names of their own.
+        let count = self.given.entry(now.clone()).or_default();
+        *count = count.saturating_add(1);
+        let name = if *count == 1 { now } else { format!("{now}-{count}") };
         self.renamed.insert(id.clone(), name.clone());
         name
     }
