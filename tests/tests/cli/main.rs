@@ -9,12 +9,12 @@ mod other;
 mod purl;
 #[cfg(test)]
 mod sbom_check;
-#[cfg(test)]
-mod sbom_show;
-mod sbom_score;
 mod sbom_convert;
 #[cfg(test)]
 mod sbom_diff;
+mod sbom_score;
+#[cfg(test)]
+mod sbom_show;
 #[cfg(test)]
 mod sbom_validate;
 #[cfg(test)]
