@@ -16,7 +16,7 @@ pub struct Limits {
     pub ratio_floor: u64,
     /// Archives within archives.
     pub nesting: u32,
-    /// Entries of one archive or directory tree.
+    /// Entries of one archive or directory tree, or tags of an SPDX tag-value document.
     pub entries: u64,
     /// Bytes of a path.
     pub path_bytes: usize,

@@ -7,12 +7,17 @@
 //! component, edge, hash, purl or licence of the document that carries it is refused.
 
 mod carry;
+mod lift;
 mod loss;
+mod pairs;
+mod refs;
 mod reshape;
 
-use crate::encoding::{Encoding, Parsed};
+use std::collections::HashMap;
+
+use crate::encoding::{Encoding, Parsed, cyclonedx_xml, protobuf};
 use crate::map::{self, StandardKind};
-use crate::restrict::restrict;
+use crate::restrict::{restrict, restrict_keeping};
 use crate::standard::VersionIndex;
 use crate::tree::{Pointer, Value};
 use crate::{Document, Loss};
@@ -71,12 +76,25 @@ pub fn loss_of(document: &Document, encoding: Encoding, version: VersionIndex) -
     let tree = tree_of(document, standard, version);
     let tree = loss::through(&tree, encoding, version).unwrap_or(tree);
     let mut back = map::document(&Parsed { encoding, version, tree, faults: Vec::new() });
-    let had = document.elements.iter().map(|element| element.id.clone());
-    let renamed: Vec<(String, String)> = map::ids(document, standard).into_iter().zip(had).collect();
-    carry::rename(&mut back, &renamed);
+    carry::rename(&mut back, &renamed(document, standard));
     let mut lost = Loss::default();
     loss::missing(document, &back).iter().for_each(|fact| lost.add(fact.kind().word(), 1));
     lost
+}
+
+/// The names that elements get in a standard, and have, where these differ.
+fn renamed(document: &Document, standard: StandardKind) -> Vec<(String, String)> {
+    let had = document.elements.iter().map(|element| element.id.clone());
+    map::ids(document, standard).into_iter().zip(had).filter(|(now, then)| now != then).collect()
+}
+
+/// The start of the names of members that both encodings keep and no table knows.
+fn kept(from: Encoding, to: Encoding) -> Option<&'static str> {
+    match (from, to) {
+        (Encoding::CycloneDxXml, Encoding::CycloneDxXml) => Some(cyclonedx_xml::OTHER),
+        (from, to) if from.is_protobuf() && to.is_protobuf() => Some(protobuf::UNKNOWN_FIELDS),
+        _ => None,
+    }
 }
 
 /// To another version or encoding of the same standard.
@@ -86,59 +104,84 @@ fn within(parsed: &Parsed, encoding: Encoding, version: VersionIndex) -> Convers
     if version != parsed.version {
         reshape::reshape(&mut tree, standard, version);
     }
-    restrict(&mut tree, standard.table(), version);
-    let mut written = tree.clone();
-    if encoding != parsed.encoding || version != parsed.version {
-        // What the encoding itself cannot hold shows when the tree is read back.
-        if let Some(read_back) = loss::through(&tree, encoding, version) {
-            written = read_back;
-        }
+    restrict_keeping(&mut tree, standard.table(), version, kept(parsed.encoding, encoding));
+    if encoding == Encoding::CycloneDxXml {
+        refs::make_unique(&mut tree);
     }
-    let missing = if written == parsed.tree { Vec::new() } else { missing_within(parsed, encoding, version, &written) };
-    let losses = loss::compare(&parsed.tree, &written, &missing);
+    if encoding == parsed.encoding && tree == parsed.tree {
+        return Conversion { tree, losses: Losses::default(), restored: false, refused: false };
+    }
+    // What the encoding itself cannot hold shows when the tree is read back.
+    let mut written = match loss::through(&tree, encoding, version) {
+        Some(read_back) => read_back,
+        None => tree.clone(),
+    };
+    let document = map::document(parsed);
+    let read = Parsed { encoding, version, tree: written, faults: Vec::new() };
+    let mut after = map::document(&read);
+    written = read.tree;
+    loss::align(&document, &mut after);
+    let names = loss::renamed(&document, &after);
+    carry::rename(&mut after, &names);
+    let missing = loss::missing(&document, &after);
+    lift::lift(&mut written, &parsed.tree, standard);
+    let mut losses = loss::compare(&parsed.tree, &written);
+    losses.add_facts(missing, &places(&document, parsed));
     Conversion { tree, losses, restored: false, refused: false }
 }
 
-/// The facts of the first order that are gone in another version or encoding of the same standard.
-fn missing_within(parsed: &Parsed, encoding: Encoding, version: VersionIndex, written: &Value) -> Vec<loss::Fact> {
-    let before = map::document(parsed);
-    let mut after = map::document(&Parsed { encoding, version, tree: written.clone(), faults: Vec::new() });
-    let renamed = loss::renamed(&before, &after);
-    carry::rename(&mut after, &renamed);
-    loss::missing(&before, &after)
+/// Where the elements stand in the source, by their names.
+fn places(document: &Document, parsed: &Parsed) -> HashMap<String, Pointer> {
+    let pointers = map::pointers(&parsed.tree, parsed.encoding.standard_kind());
+    let mut places = HashMap::with_capacity(pointers.len());
+    for (element, pointer) in document.elements.iter().zip(pointers) {
+        places.entry(element.id.clone()).or_insert(pointer);
+    }
+    places
 }
 
 fn between(parsed: &Parsed, encoding: Encoding, version: VersionIndex, carry: Carry) -> Conversion {
     let (source, target) = (parsed.encoding.standard_kind(), encoding.standard_kind());
     let mut document = map::document(parsed);
+    let places = places(&document, parsed);
     let carried = carry::take(&mut document, target);
-    let plain = tree_of(&document, target, version);
-    let written = map::ids(&document, target);
-    let had = document.elements.iter().map(|element| element.id.clone());
-    let renamed = written.into_iter().zip(had).filter(|(now, then)| now != then).collect();
-    let back = way_back(&plain, (encoding, version), &document, parsed, renamed);
-    let losses = loss::compare(&parsed.tree, &back.tree, &back.missing);
-    let mut tree = match carry {
-        Carry::None => plain,
-        Carry::Properties => tree_of(&carry::with_properties(&document, &losses, &parsed.tree), target, version),
-        Carry::Full => {
-            let residue = carry::Residue::new(source, parsed.version, &back.renamed, &back.tree, &parsed.tree);
-            tree_of(&carry::with_residue(&document, &residue), target, version)
-        }
-    };
-    let mut losses = losses.carried(carry);
-    let (mut restored, mut refused) = (false, false);
-    if let Some(residue) = carried {
-        match residue.restore(&document, target, version) {
-            Some(held) => {
-                let back = way_back(&held, (encoding, version), &document, parsed, residue.names_back(&document));
-                losses = loss::compare(&parsed.tree, &back.tree, &back.missing).without_carrier(&parsed.tree);
-                tree = held;
+    let (mut restored, mut refused) = (false, matches!(carried, carry::Taken::Unreadable));
+    if let carry::Taken::Residue(residue) = carried {
+        match residue.restore(&document, (parsed.encoding, parsed.version), encoding, version) {
+            Some(tree) => {
                 restored = true;
+                let back = way_back(&tree, (encoding, version), &document, parsed, residue.names_back(&document));
+                let mut losses = loss::compare(&parsed.tree, &back.tree).without_carrier(&parsed.tree);
+                losses.add_facts(back.missing, &places);
+                return Conversion { tree, losses, restored, refused };
             }
             None => refused = true,
         }
     }
+    let plain = tree_of(&document, target, version);
+    let back = way_back(&plain, (encoding, version), &document, parsed, renamed(&document, target));
+    let mut losses = loss::compare(&parsed.tree, &back.tree);
+    losses.add_names(&back.renamed, &places, source);
+    losses.add_facts(back.missing, &places);
+    let tree = match carry {
+        Carry::None => plain,
+        Carry::Properties => {
+            let tree = tree_of(&carry::with_properties(&document, &losses, &parsed.tree), target, version);
+            losses.mark_properties(&carry::carried_in(&tree, encoding, version));
+            tree
+        }
+        Carry::Full => {
+            let residue = carry::Residue::new(source, parsed.version, &back.renamed, &back.tree, &parsed.tree);
+            match carry::with_residue(&document, &residue).map(|document| tree_of(&document, target, version)) {
+                // Not every version has a place for it.
+                Some(tree) if carry::holds_residue(&tree) => {
+                    losses.mark_all();
+                    tree
+                }
+                _ => plain,
+            }
+        }
+    };
     Conversion { tree, losses, restored, refused }
 }
 
@@ -160,8 +203,10 @@ fn way_back(
     renamed: Vec<(String, String)>,
 ) -> WayBack {
     let source = parsed.encoding.standard_kind();
-    let read = Parsed { encoding, version, tree: tree.clone(), faults: Vec::new() };
+    let tree = loss::through(tree, encoding, version).unwrap_or_else(|| tree.clone());
+    let read = Parsed { encoding, version, tree, faults: Vec::new() };
     let mut document = map::document(&read);
+    drop(read);
     carry::rename(&mut document, &renamed);
     let missing = loss::missing(from, &document);
     let mut back = map::tree(&document, source, parsed.version);

@@ -20,11 +20,11 @@ use plimsoll_model::Limits;
 pub use omission::Omission;
 pub(crate) use omission::Omissions;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::json;
 use crate::map::StandardKind;
 use crate::standard::{Standard, VersionIndex};
-use crate::tree::Value;
+use crate::tree::{Pointer, Value};
 
 /// How a document is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -168,6 +168,10 @@ pub enum ReadError {
 /// # Errors
 /// They are not of that encoding, or a limit was reached.
 pub fn read(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Parsed, ReadError> {
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > limits.member_bytes) {
+        let message = format!("larger than {} bytes", limits.member_bytes);
+        return Err(ReadError::Limit(Box::new(Fault::new(FaultKind::Limit, Pointer::root(), message))));
+    }
     match encoding {
         Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json => json::read(bytes, encoding, limits),
         Encoding::CycloneDxXml => cyclonedx_xml::read(bytes, limits),

@@ -108,6 +108,9 @@ pub fn enrich(parsed: &Parsed, sources: &[Knowledge], texts: &[LicenseText]) -> 
     Enriched { tree, added: work.added, components: own.len(), matched: matched.len(), notes: work.notes }
 }
 
+/// The name of an element, and what to call it.
+type Known = (String, String);
+
 /// The way to a component: members and places.
 type Path = Vec<Step>;
 
@@ -158,17 +161,20 @@ impl Work<'_> {
         pairs: &[(usize, usize, &'static str)],
         source: &Knowledge,
     ) {
-        let id = |value: &Value| ["bom-ref", "SPDXID", "spdxId"].iter().find_map(|name| value.text_of(name)).map(str::to_owned);
-        let mut names: HashMap<String, (String, String)> = HashMap::new();
+        let id = |value: &Value| {
+            ["bom-ref", "SPDXID", "spdxId"].iter().find_map(|name| value.text_of(name)).map(str::to_owned)
+        };
+        let mut names: HashMap<String, Known> = HashMap::new();
         for (at, other, _) in pairs {
             let mine = own.get(*at).and_then(|path| find(tree, path));
-            if let (Some(mine), Some(theirs)) = (mine, known.get(*other).and_then(id)) {
-                if let Some(name) = id(mine) {
-                    names.insert(theirs, (name, label(mine)));
-                }
+            if let (Some(mine), Some(theirs)) = (mine, known.get(*other).and_then(id))
+                && let Some(name) = id(mine)
+            {
+                names.insert(theirs, (name, label(mine)));
             }
         }
-        let same = source.parsed.encoding.standard_kind() == self.standard && source.parsed.version == self.parsed.version;
+        let same =
+            source.parsed.encoding.standard_kind() == self.standard && source.parsed.version == self.parsed.version;
         let converted;
         let other = if same {
             &source.parsed.tree
@@ -176,12 +182,13 @@ impl Work<'_> {
             converted = convert::convert(&source.parsed, self.parsed.encoding, self.parsed.version, Carry::None).tree;
             &converted
         };
-        let wanted: Vec<(&(String, String), &(String, String))> = dependencies(other, self.standard)
+        let wanted: Vec<(&Known, &Known)> = dependencies(other, self.standard)
             .iter()
             .filter_map(|(from, to)| Some((names.get(from)?, names.get(to)?)))
             .filter(|(from, to)| from.0 != to.0)
             .collect();
-        let mut held: std::collections::HashSet<(String, String)> = dependencies(tree, self.standard).into_iter().collect();
+        let mut held: std::collections::HashSet<(String, String)> =
+            dependencies(tree, self.standard).into_iter().collect();
         for (from, to) in wanted {
             if held.insert((from.0.clone(), to.0.clone())) && self.add_edge(tree, &from.0, &to.0) {
                 self.added.push(Added {
@@ -224,7 +231,10 @@ impl Work<'_> {
             }
             StandardKind::Spdx3 => {
                 let Some(Value::Array(nodes)) = document.get_mut("@graph") else { return false };
-                let info = nodes.iter().find(|node| node.text_of("spdxId") == Some(from)).and_then(|node| node.get("creationInfo"));
+                let info = nodes
+                    .iter()
+                    .find(|node| node.text_of("spdxId") == Some(from))
+                    .and_then(|node| node.get("creationInfo"));
                 let Some(info) = info.cloned() else { return false };
                 let mut node = Members::new();
                 node.set_text("type", "Relationship");
@@ -349,10 +359,8 @@ fn pair(tree: &Value, own: &[Path], known: &[Value], standard: StandardKind) -> 
         // The keys are in the order of the ladder.
         for key in mine.all_keys() {
             let Some(candidates) = by_key.get(&key) else { continue };
-            let fitting: Vec<(usize, &'static str)> = candidates
-                .iter()
-                .filter_map(|other| Some((*other, mine.matches(theirs.get(*other)?)?)))
-                .collect();
+            let fitting: Vec<(usize, &'static str)> =
+                candidates.iter().filter_map(|other| Some((*other, mine.matches(theirs.get(*other)?)?))).collect();
             let purls: std::collections::BTreeSet<_> =
                 fitting.iter().filter_map(|(other, _)| theirs.get(*other)).map(|held| &held.purl).collect();
             if purls.len() == 1 {

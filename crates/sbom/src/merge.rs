@@ -17,6 +17,7 @@ mod spdx2;
 mod spdx3;
 mod table;
 
+use crate::Tool;
 use crate::convert::{self, Carry, Losses};
 use crate::encoding::{Encoding, Parsed};
 use crate::map::StandardKind;
@@ -25,16 +26,15 @@ use crate::restrict::restrict;
 use crate::standard::VersionIndex;
 use crate::tree::Value;
 use crate::uuid::ContentUuid;
-use crate::Tool;
 use join::Joiner;
 use names::Names;
 use schema::Schema;
 
 pub(crate) use cyclonedx::component;
 pub(crate) use join::{compact, label};
+pub(crate) use names::sha256_hex;
 pub(crate) use spdx2::package_identity as package;
 pub(crate) use spdx3::{element as node, graph};
-pub(crate) use names::sha256_hex;
 
 /// The mark that names the documents that a document or component came from.
 pub const SOURCE: &str = "plimsoll:merge:source";
@@ -268,9 +268,9 @@ pub fn merge(inputs: &[Input], options: &Options) -> Result<Merged, MergeError> 
 /// How many components, packages or files a tree lists.
 fn count(tree: &Value, options: &Options) -> usize {
     fn components(items: &[Value]) -> usize {
-        items.iter().fold(0_usize, |sum, item| {
-            sum.saturating_add(1).saturating_add(components(item.items_of("components")))
-        })
+        items
+            .iter()
+            .fold(0_usize, |sum, item| sum.saturating_add(1).saturating_add(components(item.items_of("components"))))
     }
     match options.encoding.standard_kind() {
         StandardKind::CycloneDx => {
@@ -335,7 +335,7 @@ impl<'a> Work<'a> {
         }
         let root = self.schema.standard.root_type();
         for source in &self.sources {
-            join::ties(&mut self.names, self.schema, &source.tree, root);
+            join::ties(&mut self.names, self.schema, &source.tree, root, "");
         }
     }
 
@@ -414,9 +414,23 @@ impl<'a> Work<'a> {
         let mut ids: Vec<String> = self.origins().into_iter().map(|(id, _)| id).collect();
         ids.sort();
         let mut uuid = ContentUuid::new();
-        let Options { strategy, on_conflict, root, .. } = self.options;
+        let strategy = match self.options.strategy {
+            Strategy::Flat => "flat",
+            Strategy::Hierarchical => "hierarchical",
+            Strategy::Assembly => "assembly",
+            Strategy::Overlay => "overlay",
+        };
+        let policy = match self.options.on_conflict {
+            OnConflict::Union => "union",
+            OnConflict::First => "first",
+            OnConflict::Last => "last",
+            OnConflict::Newest => "newest",
+            OnConflict::Fail => "fail",
+        };
+        let root = self.options.root.clone().unwrap_or_default();
+        let (version, group) = (root.version.unwrap_or_default(), root.group.unwrap_or_default());
         // Writing to a hash does not fail.
-        let _ = write!(uuid, "{strategy:?} {on_conflict:?} {root:?} {ids:?}");
+        let _ = writeln!(uuid, "{strategy}\n{policy}\n{group}\n{}\n{version}\n{}", root.name, ids.join("\n"));
         uuid.finish()
     }
 

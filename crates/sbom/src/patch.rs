@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use crate::tree::{Members, Name, Value};
 
 /// The members that name an object, the first that is there counts.
-const NAMES: &[&str] = &["bom-ref", "SPDXID", "spdxId", "@id", "ref"];
+pub(crate) const NAMES: &[&str] = &["bom-ref", "SPDXID", "spdxId", "@id", "ref"];
 
 /// What turns `from` into `to`; `None` when they are equal.
 pub(crate) fn between(from: &Value, to: &Value) -> Option<Value> {

@@ -1,19 +1,39 @@
 //! Fits a tree to a version: what the version does not have is taken out and named.
 
-use crate::standard::{EnumId, ObjectId, Standard, Type, VersionIndex};
+use crate::encoding::{cyclonedx_xml, protobuf};
+use crate::standard::{EnumId, Field, ObjectId, Standard, Type, VersionIndex};
 use crate::tree::{Pointer, Value};
 
 /// Takes out of a tree what a version does not have, and returns where it was. An object that cannot be without what is
 /// taken from it goes as a whole; a value of an enumeration that names a `fallback` becomes that.
 pub(crate) fn restrict(tree: &mut Value, standard: &Standard, version: VersionIndex) -> Vec<Pointer> {
-    let mut fitter = Fitter { standard, version, taken: Vec::new(), at: Pointer::root() };
+    restrict_keeping(tree, standard, version, None)
+}
+
+/// The same, but members whose names start so stay: what an encoding holds that no table knows.
+pub(crate) fn restrict_keeping(
+    tree: &mut Value,
+    standard: &Standard,
+    version: VersionIndex,
+    kept: Option<&str>,
+) -> Vec<Pointer> {
+    let mut fitter = Fitter { standard, version, kept, taken: Vec::new(), at: Pointer::root() };
     fitter.object(tree, standard.root());
     fitter.taken
+}
+
+/// What breaks a line (`xs:normalizedString`).
+const LINE_BREAKS: [char; 3] = ['\n', '\r', '\t'];
+
+/// Whether it is the name of a member in which an encoding keeps what no table knows.
+fn is_reserved(name: &str) -> bool {
+    name == protobuf::UNKNOWN_FIELDS || cyclonedx_xml::is_reserved(name)
 }
 
 struct Fitter<'a> {
     standard: &'a Standard,
     version: VersionIndex,
+    kept: Option<&'a str>,
     taken: Vec<Pointer>,
     at: Pointer,
 }
@@ -62,6 +82,18 @@ impl Fitter<'_> {
         }
     }
 
+    /// Text that has no line breaks in this version gets spaces.
+    fn text(&mut self, value: &mut Value, field: &Field) -> bool {
+        if let (Some(during), Value::String(text)) = (field.one_line, &mut *value)
+            && during.has(self.version)
+            && text.contains(LINE_BREAKS)
+        {
+            self.taken.push(self.at.clone());
+            *value = Value::text(text.replace(LINE_BREAKS, " "));
+        }
+        true
+    }
+
     fn word(&mut self, value: &mut Value, id: EnumId) -> bool {
         let Some(list) = self.standard.enumeration(id) else { return true };
         let Some(word) = value.as_str() else { return false };
@@ -90,8 +122,9 @@ impl Fitter<'_> {
             self.at.push_member(name);
             let beside = || rest.and_then(|object| object.field(name, self.version));
             let stays = match object.field(name, self.version).or_else(beside) {
-                Some(field) => self.value(held, &field.kind),
-                None => object.open.is_some_and(|during| during.has(self.version)),
+                Some(field) => self.value(held, &field.kind) && self.text(held, field),
+                None if self.kept.is_some_and(|start| name.starts_with(start)) => true,
+                None => object.open.is_some_and(|during| during.has(self.version)) && !is_reserved(name),
             };
             if !stays {
                 self.taken.push(self.at.clone());
@@ -99,9 +132,8 @@ impl Fitter<'_> {
             self.at.pop();
             stays
         });
-        let missing = |field: &crate::standard::Field| {
-            field.required.is_some_and(|during| during.has(self.version)) && !members.has(field.name)
-        };
+        let missing =
+            |field: &Field| field.required.is_some_and(|during| during.has(self.version)) && !members.has(field.name);
         !object.fields_in(self.version).any(missing)
     }
 }
@@ -112,7 +144,10 @@ impl Standard {
     pub(crate) fn choose<'t>(&self, kinds: &'t [Type], value: &Value, version: VersionIndex) -> Option<&'t Type> {
         let fits = |kind: &&Type| match (kind, value) {
             (Type::Any, _) => true,
-            (Type::Array(_), Value::Array(_)) => true,
+            // Of several arrays the first item tells.
+            (Type::Array(held), Value::Array(items)) => {
+                items.first().is_none_or(|item| self.choose(std::slice::from_ref(held), item, version).is_some())
+            }
             (Type::Object(_) | Type::Variants(_), Value::Object(_)) => true,
             (Type::Boolean, Value::Boolean(_)) => true,
             (Type::Integer | Type::Number, Value::Number(_)) => true,

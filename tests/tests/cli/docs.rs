@@ -14,35 +14,24 @@ use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll, workspace};
 /// Stands before a fenced block whose output is checked.
 const TESTED: &str = "<!-- tested -->\n```console\n";
 
-/// The commands with a page of help.
-const COMMANDS: &[&str] = &[
-    "",
-    "scan",
-    "sbom",
-    "sbom validate",
-    "sbom convert",
-    "sbom check",
-    "sbom diff",
-    "sbom merge",
-    "sbom redact",
-    "sbom enrich",
-    "sbom score",
-    "sbom show",
-    "purl",
-    "purl parse",
-    "purl explain",
-    "purl normalise",
-    "purl build",
-    "purl types",
-    "purl range",
-    "purl range parse",
-    "purl range contains",
-    "purl range native",
-    "formats",
-    "explain",
-    "completions",
-    "man",
-];
+/// The commands with a page of help, each before those below it, as the help itself lists them.
+fn commands() -> Vec<String> {
+    let mut commands = Vec::new();
+    let mut pending = vec![String::new()];
+    while let Some(command) = pending.pop() {
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
+        let help = stdout(&arguments);
+        let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+        // Two spaces lead a name, more lead the rest of what is said of it.
+        let names = listed.filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
+        let below = names.filter_map(|rest| rest.split(' ').next()).map(|name| format!("{command} {name}"));
+        let mut below: Vec<String> = below.map(|name| name.trim().to_owned()).collect();
+        below.reverse();
+        pending.append(&mut below);
+        commands.push(command);
+    }
+    commands
+}
 
 fn bless() -> bool {
     std::env::var_os("PLIMSOLL_BLESS").is_some()
@@ -73,22 +62,17 @@ fn generated() -> Vec<(&'static str, String)> {
         let it pass.\n\n{}",
         stdout(&["purl", "types", "--format", "markdown"])
     );
-    let mut commands = "# Commands\n\nFrom the program's own help.\n".to_owned();
-    for command in COMMANDS {
+    let mut help = "# Commands\n\nFrom the program's own help.\n".to_owned();
+    for command in commands() {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
-        let help: Vec<String> = stdout(&arguments).lines().map(|line| line.trim_end().to_owned()).collect();
-        commands.push_str(&format!(
+        let lines: Vec<String> = stdout(&arguments).lines().map(|line| line.trim_end().to_owned()).collect();
+        help.push_str(&format!(
             "\n## {}\n\n```text\n{}\n```\n",
             format!("plimsoll {command}").trim_end(),
-            help.join("\n")
+            lines.join("\n")
         ));
     }
-    vec![
-        ("formats.md", formats),
-        ("diagnostics.md", diagnostics),
-        ("purl-types.md", purl_types),
-        ("commands.md", commands),
-    ]
+    vec![("formats.md", formats), ("diagnostics.md", diagnostics), ("purl-types.md", purl_types), ("commands.md", help)]
 }
 
 /// The pages that show the tables of the standards.

@@ -16,7 +16,10 @@ mod sbom_score;
 #[cfg(test)]
 mod sbom_show;
 #[cfg(test)]
+mod sbom_score;
+#[cfg(test)]
 mod sbom_validate;
+mod sbom_merge;
 #[cfg(test)]
 mod scan;
 

@@ -3,6 +3,8 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 #[cfg(test)]
+mod convert;
+#[cfg(test)]
 mod cyclonedx;
 #[cfg(test)]
 mod cyclonedx_protobuf;
@@ -10,6 +12,8 @@ mod cyclonedx_protobuf;
 mod cyclonedx_xml;
 #[cfg(test)]
 mod documents;
+#[cfg(test)]
+mod forging;
 #[cfg(test)]
 mod licenses;
 #[cfg(test)]

@@ -28,7 +28,8 @@ pub(crate) fn options(input: &Input) -> Options {
 
 /// The merged document, as if it were read.
 pub(crate) fn parsed(merged: &Merged, options: &Options) -> Parsed {
-    let mut parsed = plimsoll_sbom::open(b"{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.5\"}", &Limits::DEFAULT).unwrap();
+    let mut parsed =
+        plimsoll_sbom::open(b"{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.5\"}", &Limits::DEFAULT).unwrap();
     (parsed.encoding, parsed.version, parsed.tree) = (options.encoding, options.version, merged.tree.clone());
     parsed.faults.clear();
     parsed
@@ -133,7 +134,8 @@ pub(crate) fn unordered(tree: &plimsoll_sbom::tree::Value) -> String {
     use plimsoll_sbom::tree::Value;
     match tree {
         Value::Object(members) => {
-            let mut all: Vec<String> = members.iter().map(|(name, held)| format!("{name}={}", unordered(held))).collect();
+            let mut all: Vec<String> =
+                members.iter().map(|(name, held)| format!("{name}={}", unordered(held))).collect();
             all.sort();
             format!("{{{}}}", all.join(","))
         }
@@ -146,6 +148,24 @@ pub(crate) fn unordered(tree: &plimsoll_sbom::tree::Value) -> String {
         Value::Number(text) => text.to_string(),
         other => format!("{other:?}"),
     }
+}
+
+/// The items of lists that only one of two documents has.
+pub(crate) fn difference(one: &plimsoll_sbom::tree::Value, other: &plimsoll_sbom::tree::Value) -> String {
+    let parts = |tree: &plimsoll_sbom::tree::Value| -> BTreeSet<String> {
+        let members = tree.as_object().unwrap().iter();
+        members
+            .flat_map(|(name, held)| match held.as_array() {
+                Some(items) => items.iter().map(|item| format!("{name}: {}", unordered(item))).collect(),
+                None => vec![format!("{name}: {}", unordered(held))],
+            })
+            .collect()
+    };
+    let (one, other) = (parts(one), parts(other));
+    let short = |text: &String| text.chars().take(900).collect::<String>();
+    let mine = one.difference(&other).take(3).map(|text| format!("\n   - {}", short(text)));
+    let theirs = other.difference(&one).take(3).map(|text| format!("\n   + {}", short(text)));
+    mine.chain(theirs).collect()
 }
 
 fn check(inputs: &[Input], wrong: &mut Vec<String>) {
@@ -165,9 +185,7 @@ fn check(inputs: &[Input], wrong: &mut Vec<String>) {
     let other = merge(&reversed, &options).unwrap();
     let (one, other) = (unordered(&merged.tree), unordered(&other.tree));
     if one != other {
-        let at = one.bytes().zip(other.bytes()).position(|(one, other)| one != other).unwrap_or_default();
-        let part = |text: &str| text.chars().skip(at.saturating_sub(80)).take(200).collect::<String>();
-        tell(format!("not commutative:\n   {}\n   {}", part(&one), part(&other)));
+        tell(format!("not commutative:{}", difference(&merged.tree, &merge(&reversed, &options).unwrap().tree)));
     }
     for input in inputs {
         let again = merge(&[input.clone(), input.clone()], &options).unwrap();
@@ -189,14 +207,20 @@ fn check_all(what: &str, inputs: &[Input]) {
     }
     check(inputs, &mut wrong);
     note(&format!("{what}: {} documents merged", inputs.len()));
-    assert!(wrong.is_empty(), "{what}: {}\n{}", wrong.len(), wrong.iter().take(12).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{what}: {}\n{}",
+        wrong.len(),
+        wrong.iter().take(12).cloned().collect::<Vec<_>>().join("\n")
+    );
 }
 
 #[test]
 fn cyclonedx() {
     let Some(root) = shared("conformance/cyclonedx") else { return };
     for version in ["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"] {
-        let mut paths: Vec<PathBuf> = fs::read_dir(root.join(version)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut paths: Vec<PathBuf> =
+            fs::read_dir(root.join(version)).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.retain(|path| {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             name.starts_with("valid-") && name.ends_with(".json")

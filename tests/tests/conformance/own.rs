@@ -135,6 +135,28 @@ fn sbom_diff() {
     }
 }
 
+#[test]
+fn merge_redact_and_enrich() {
+    let directory = TemporaryDirectory::new();
+    let document = |name: &str| workspace().join("testdata/sbom/merge").join(name).display().to_string();
+    let (one, two, three) = (document("api.cdx.json"), document("worker.cdx.json"), document("report.spdx"));
+    directory.write("salt", "0123456789abcdef");
+    let place = |name: &str| directory.path().join(name).display().to_string();
+    let (out, report, salt) = (format!("cyclonedx-json={}", place("out")), place("report"), place("salt"));
+    let commands: [(&str, i32, Vec<&str>); 4] = [
+        ("merge", 0, vec![&one, &two, &three, &one]),
+        ("merge", 1, vec![&one, &two, "--on-conflict", "fail"]),
+        ("redact", 0, vec![&one, "--component", "*ledger*", "--pseudonyms-salt", &salt]),
+        ("enrich", 0, vec![&one, "--from", &two]),
+    ];
+    for (command, status, arguments) in commands {
+        let all = ["sbom", command].into_iter().chain(arguments).chain(["-o", &out, "--report", &report]);
+        let outcome = Outcome::from(plimsoll(all).output().unwrap());
+        assert_eq!(outcome.status, Some(status), "{}", outcome.stderr);
+        check(&format!("plimsoll.sbom.{command}.1"), &fs::read_to_string(&report).unwrap());
+    }
+}
+
 /// A schema with a name that no output has, or an output without a schema, would be found out by nobody.
 #[test]
 fn every_schema_is_checked_here() {

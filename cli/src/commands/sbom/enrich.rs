@@ -96,7 +96,8 @@ fn read_texts(root: &Path, directory: &Path, depth: usize, out: &mut Vec<License
         file.take(MAX_LICENSE_TEXT as u64).read_to_end(&mut bytes).map_err(|error| unreadable(&path, error))?;
         let relative = path.strip_prefix(root).unwrap_or(&path);
         let owner = relative.parent().map(|parent| parent.to_string_lossy().into_owned()).unwrap_or_default();
-        let (name, version) = match owner.rsplit_once('@').filter(|(name, _)| !name.is_empty() && !name.ends_with('/')) {
+        let (name, version) = match owner.rsplit_once('@').filter(|(name, _)| !name.is_empty() && !name.ends_with('/'))
+        {
             Some((name, version)) => (name.to_owned(), Some(version.to_owned())),
             None => (owner, None),
         };

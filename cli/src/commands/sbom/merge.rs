@@ -38,12 +38,15 @@ pub(super) fn run(arguments: &MergeArguments, ui: &mut Ui) -> Result<u8, Failure
         Ok(merged) => merged,
         Err(MergeError::Conflicts(conflicts)) => {
             tell_conflicts(&conflicts, &inputs, ui);
-            super::report(arguments.report.as_deref(), &json!({
-                "schema": SCHEMA,
-                "format": output.name(),
-                "inputs": inputs.iter().map(|input| json!({ "label": input.label, "sha256": input.sha256 })).collect::<Vec<_>>(),
-                "conflicts": conflicts.iter().map(|conflict| conflict_json(conflict, &inputs)).collect::<Vec<_>>(),
-            }))?;
+            super::report(
+                arguments.report.as_deref(),
+                &json!({
+                    "schema": SCHEMA,
+                    "format": output.name(),
+                    "inputs": inputs.iter().map(|input| json!({ "label": input.label, "sha256": input.sha256 })).collect::<Vec<_>>(),
+                    "conflicts": conflicts.iter().map(|conflict| conflict_json(conflict, &inputs)).collect::<Vec<_>>(),
+                }),
+            )?;
             ui.error(&format!("{} values differ between the documents; nothing was written", conflicts.len()));
             return Ok(exit::NO);
         }
@@ -103,9 +106,14 @@ fn tell(merged: &Merged, inputs: &[Input], ui: &mut Ui) {
         if losses.rows().is_empty() {
             continue;
         }
-        let counts: Vec<String> = losses.counts().iter().map(|(kind, count)| format!("{} {count}", kind.word())).collect();
+        let counts: Vec<String> =
+            losses.counts().iter().map(|(kind, count)| format!("{} {count}", kind.word())).collect();
         let text = format!("{}: the format of the result has no place for: {}", input.label, counts.join(", "));
-        if losses.is_first_order() { ui.warning(&text) } else { ui.status(&text) }
+        if losses.is_first_order() {
+            ui.warning(&text)
+        } else {
+            ui.status(&text)
+        }
         for row in losses.rows() {
             let fact = row.fact.as_deref().map(|fact| format!(" {fact}")).unwrap_or_default();
             ui.detail(&format!("{}: {} {}{fact}: {}", input.label, row.kind.word(), row.pointer, row.reason.word()));
@@ -139,13 +147,15 @@ fn tell_conflicts(conflicts: &[Conflict], inputs: &[Input], ui: &mut Ui) {
 }
 
 fn short(text: &str) -> String {
-    if text.chars().count() > 80 { format!("{}…", text.chars().take(79).collect::<String>()) } else { text.to_owned() }
+    if text.chars().count() > 80 {
+        format!("{}…", text.chars().take(79).collect::<String>())
+    } else {
+        text.to_owned()
+    }
 }
 
 fn conflict_json(conflict: &Conflict, inputs: &[Input]) -> Value {
-    let one = |(at, value): &(usize, String)| {
-        json!({ "input": inputs.get(*at).map(|input| input.label.clone()), "value": value })
-    };
+    let one = |(at, value): &(usize, String)| json!({ "input": inputs.get(*at).map(|input| input.label.clone()), "value": value });
     json!({
         "element": conflict.element,
         "field": conflict.field,

@@ -1,6 +1,6 @@
 //! Facts that travel in a document which has no place for them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{Read, Write};
 
 use data_encoding::BASE64URL_NOPAD;
@@ -27,7 +27,11 @@ pub(super) const RESIDUE: &str = "plimsoll:residue:v1";
 const CARRIED: &str = "plimsoll:carried:";
 
 /// Bytes that carried facts may unpack to.
-const MAX_UNPACKED: u64 = 1 << 30;
+const MAX_UNPACKED: u64 = Limits::DEFAULT.member_bytes;
+
+/// Values that carried facts may have whatever their size, and for each byte that they are packed in.
+const FREE_VALUES: usize = 1 << 20;
+const VALUES_PER_BYTE: usize = 16;
 
 /// The difference between what a document converts back to and what it was.
 pub(super) struct Residue {
@@ -49,8 +53,8 @@ impl Residue {
         Self { standard, version, renamed: renamed.to_vec(), patch: patch::between(back, original) }
     }
 
-    /// The text of the property: JSON, deflated, in base64url.
-    fn encode(&self) -> String {
+    /// The text of the property: JSON, deflated, in base64url. None when it is more than a reader takes.
+    fn encode(&self) -> Option<String> {
         let mut members = Members::new();
         let table = self.standard.table();
         members.set_text("standard", table.name());
@@ -59,10 +63,11 @@ impl Residue {
         members.set("names", Value::Object(names.collect()));
         members.set("patch", self.patch.clone().unwrap_or_default());
         let mut packer = DeflateEncoder::new(Vec::new(), Compression::default());
-        // Writing to memory does not fail.
-        let _ = json::write(&Value::Object(members), &mut packer);
-        let _ = packer.flush();
-        BASE64URL_NOPAD.encode(&packer.finish().unwrap_or_default())
+        json::write(&Value::Object(members), &mut packer).ok()?;
+        packer.flush().ok()?;
+        let fits = packer.total_in() <= MAX_UNPACKED;
+        let packed = packer.finish().ok()?;
+        fits.then(|| BASE64URL_NOPAD.encode(&packed))
     }
 
     fn decode(text: &str) -> Option<Self> {
@@ -71,6 +76,11 @@ impl Residue {
         // One byte more than may be, to tell the limit from what is beyond it.
         DeflateDecoder::new(packed.as_slice()).take(MAX_UNPACKED.saturating_add(1)).read_to_end(&mut bytes).ok()?;
         if bytes.len() as u64 > MAX_UNPACKED {
+            return None;
+        }
+        // A value takes much more memory than the bytes that start it.
+        let values = bytes.iter().filter(|byte| b",[{:".contains(byte)).count();
+        if values > FREE_VALUES.max(packed.len().saturating_mul(VALUES_PER_BYTE)) {
             return None;
         }
         let text = json::lexer::text(&bytes).ok()?;
@@ -94,9 +104,23 @@ impl Residue {
     }
 
     /// The tree of the document with what it carries; `None` when that contradicts the document.
-    pub(super) fn restore(&self, document: &Document, target: StandardKind, version: VersionIndex) -> Option<Value> {
+    ///
+    /// It contradicts it when a fact of the first order that the document shows is gone, and when one appears that the
+    /// document does not show though its own standard (`carrier`) could: that would be a component in hiding.
+    pub(super) fn restore(
+        &self,
+        document: &Document,
+        carrier: (Encoding, VersionIndex),
+        encoding: Encoding,
+        version: VersionIndex,
+    ) -> Option<Value> {
+        let target = encoding.standard_kind();
         let mut document = document.clone();
         rename(&mut document, &self.renamed);
+        if document.ids().len() < document.elements.len() {
+            // Two elements of one name would be one.
+            return None;
+        }
         let mut tree = map::tree(&document, target, self.version);
         restrict(&mut tree, target.table(), self.version);
         if let Some(patch) = &self.patch {
@@ -107,30 +131,75 @@ impl Residue {
             super::reshape::reshape(&mut tree, target, version);
             restrict(&mut tree, target.table(), version);
         }
-        let encoding = match target {
-            StandardKind::CycloneDx => Encoding::CycloneDxJson,
-            StandardKind::Spdx2 => Encoding::SpdxJson,
-            StandardKind::Spdx3 => Encoding::Spdx3Json,
-        };
+        if encoding == Encoding::CycloneDxXml {
+            super::refs::make_unique(&mut tree);
+        }
         let parsed = Parsed { encoding, version, tree, faults: Vec::new() };
         let restored = map::document(&parsed);
-        loss::covers(&document, &restored).then_some(parsed.tree)
+        let agrees = loss::agrees(&document, &restored) && loss::covers(&shown(&restored, carrier), &document);
+        agrees.then_some(parsed.tree)
     }
 }
 
-/// Takes out of a document what it carries for a standard.
-pub(super) fn take(document: &mut Document, target: StandardKind) -> Option<Residue> {
-    let held = document.properties.iter().find(|property| property.name == RESIDUE)?;
-    let residue = Residue::decode(&held.value).filter(|residue| residue.standard == target)?;
-    document.properties.retain(|property| property.name != RESIDUE);
-    Some(residue)
+/// What a standard shows of a document, its elements named as the document names them.
+fn shown(document: &Document, (encoding, version): (Encoding, VersionIndex)) -> Document {
+    let standard = encoding.standard_kind();
+    let tree = super::tree_of(document, standard, version);
+    let mut shown = map::document(&Parsed { encoding, version, tree, faults: Vec::new() });
+    rename(&mut shown, &super::renamed(document, standard));
+    shown
 }
 
-/// The document with what it cannot say.
-pub(super) fn with_residue(document: &Document, residue: &Residue) -> Document {
+/// What a document carried.
+pub(super) enum Taken {
+    /// Nothing for this standard.
+    Nothing,
+    /// Facts.
+    Residue(Residue),
+    /// Something that is not what was written.
+    Unreadable,
+}
+
+/// Takes out of a document what it carries for a standard.
+pub(super) fn take(document: &mut Document, target: StandardKind) -> Taken {
+    let Some(held) = document.properties.iter().find(|property| property.name == RESIDUE) else {
+        return Taken::Nothing;
+    };
+    match Residue::decode(&held.value) {
+        Some(residue) if residue.standard == target => {
+            document.properties.retain(|property| property.name != RESIDUE);
+            Taken::Residue(residue)
+        }
+        Some(_) => Taken::Nothing,
+        None => Taken::Unreadable,
+    }
+}
+
+/// The document with what it cannot say; none when that is too much.
+pub(super) fn with_residue(document: &Document, residue: &Residue) -> Option<Document> {
+    let value = residue.encode()?;
     let mut document = document.clone();
-    document.properties.push(Property { name: RESIDUE.to_owned(), value: residue.encode() });
-    document
+    document.properties.push(Property { name: RESIDUE.to_owned(), value });
+    Some(document)
+}
+
+/// Whether a tree holds what was to be carried; not every version has a place for it.
+pub(super) fn holds_residue(tree: &Value) -> bool {
+    match tree {
+        Value::String(text) => text.contains(RESIDUE),
+        // It stands near the end.
+        Value::Array(items) => items.iter().rev().any(holds_residue),
+        Value::Object(members) => members.iter().rev().any(|(_, held)| holds_residue(held)),
+        _ => false,
+    }
+}
+
+/// The places whose values a tree carries as properties.
+pub(super) fn carried_in(tree: &Value, encoding: Encoding, version: VersionIndex) -> HashSet<String> {
+    let document = map::document(&Parsed { encoding, version, tree: tree.clone(), faults: Vec::new() });
+    let elements = document.elements.iter().flat_map(|element| &element.properties);
+    let places = elements.chain(&document.properties).filter_map(|property| property.name.strip_prefix(CARRIED));
+    places.map(str::to_owned).collect()
 }
 
 /// The document with each lost value as a property of its element, or of itself.

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use plimsoll_model::Limits;
 
-use super::leaves;
-use crate::convert::Carry;
+use super::{leaves, pairs};
 use crate::convert::carry::RESIDUE;
-use crate::document::{Document, EdgeEnd};
+use crate::document::{Document, EdgeEnd, EdgeKind, Element};
 use crate::encoding::{self, Encoding};
+use crate::map::StandardKind;
 use crate::patch::name_of;
 use crate::standard::VersionIndex;
 use crate::tree::{Pointer, Value};
@@ -92,7 +92,7 @@ pub struct LossRow {
     pub pointer: Pointer,
     /// The element that it belongs to.
     pub element: Option<String>,
-    /// What it is, for facts of the first order.
+    /// What it is, for facts of the first order; for an element that was renamed its new name.
     pub fact: Option<String>,
     /// Why.
     pub reason: LossReason,
@@ -145,20 +145,58 @@ impl Losses {
         self
     }
 
-    /// The same, with how it was carried.
-    pub(super) fn carried(mut self, carry: Carry) -> Self {
-        let word = match carry {
-            Carry::None => return self,
-            Carry::Properties => "property",
-            Carry::Full => "residue",
-        };
+    /// All of it is carried along.
+    pub(super) fn mark_all(&mut self) {
         for row in &mut self.rows {
-            // Properties hold values of elements; names and edges are not values.
-            if carry == Carry::Full || row.kind == LossKind::Detail {
-                row.carried_as = Some(word);
+            row.carried_as = Some("residue");
+        }
+    }
+
+    /// These places are carried as properties.
+    pub(super) fn mark_properties(&mut self, carried: &HashSet<String>) {
+        for row in self.rows.iter_mut().filter(|row| row.kind == LossKind::Detail) {
+            if carried.contains(row.pointer.as_str()) {
+                row.carried_as = Some("property");
             }
         }
-        self
+    }
+
+    /// Adds what became of the names of elements.
+    pub(super) fn add_names(
+        &mut self,
+        renamed: &[(String, String)],
+        places: &HashMap<String, Pointer>,
+        standard: StandardKind,
+    ) {
+        let member = match standard {
+            StandardKind::CycloneDx => "bom-ref",
+            StandardKind::Spdx2 => "SPDXID",
+            StandardKind::Spdx3 => "spdxId",
+        };
+        for (now, then) in renamed.iter().filter(|(_, then)| !then.starts_with('#')) {
+            self.rows.push(LossRow {
+                kind: LossKind::Name,
+                pointer: places.get(then).map(|place| place.member(member)).unwrap_or_default(),
+                element: Some(then.clone()),
+                fact: Some(now.clone()),
+                reason: LossReason::Renamed,
+                carried_as: None,
+            });
+        }
+    }
+
+    /// Adds facts of the first order.
+    pub(super) fn add_facts(&mut self, missing: Vec<Fact>, places: &HashMap<String, Pointer>) {
+        for fact in missing {
+            self.rows.push(LossRow {
+                kind: fact.kind,
+                pointer: places.get(&fact.element).cloned().unwrap_or_default(),
+                element: Some(fact.element),
+                fact: Some(fact.text),
+                reason: LossReason::NoEquivalent,
+                carried_as: None,
+            });
+        }
     }
 }
 
@@ -201,19 +239,30 @@ fn facts(document: &Document) -> BTreeSet<Fact> {
             add(LossKind::License, id, word);
         }
     }
+    let name = |end: &EdgeEnd| match end {
+        EdgeEnd::Element(at) => document.element(*at).map(|element| element.id.clone()).unwrap_or_default(),
+        EdgeEnd::External(id) => id.clone(),
+        EdgeEnd::Document => WHOLE.to_owned(),
+    };
     for edge in &document.edges {
-        let name = |end: &EdgeEnd| match end {
-            EdgeEnd::Element(at) => document.element(*at).map(|element| element.id.clone()).unwrap_or_default(),
-            EdgeEnd::External(id) => id.clone(),
-            EdgeEnd::Document => "the document".to_owned(),
+        let word = match &edge.kind {
+            EdgeKind::Other(word) => word.clone(),
+            kind => format!("{kind:?}"),
         };
-        add(LossKind::Edge, &name(&edge.from), format!("{:?} {}", edge.kind, name(&edge.to)));
+        add(LossKind::Edge, &name(&edge.from), format!("{word} {}", name(&edge.to)));
+    }
+    // What a document is about is an edge in one standard and a field in another.
+    for root in &document.roots {
+        add(LossKind::Edge, WHOLE, format!("DESCRIBES {}", name(&EdgeEnd::Element(*root))));
     }
     out
 }
 
+/// The element that facts about the document itself belong to.
+const WHOLE: &str = "the document";
+
 /// Group, name and version; standards cut them differently.
-fn full_name(element: &crate::document::Element) -> String {
+fn full_name(element: &Element) -> String {
     let name = element.full_name().replace(':', "/");
     match element.version.as_deref() {
         Some(version) if !version.is_empty() => format!("{name}@{version}"),
@@ -237,6 +286,58 @@ pub(super) fn missing(before: &Document, after: &Document) -> Vec<Fact> {
     facts(before).into_iter().filter(|fact| !after.contains(fact)).collect()
 }
 
+/// Whether `by` states every fact of the first order that a document states.
+pub(super) fn covers(stated: &Document, by: &Document) -> bool {
+    facts(stated).is_subset(&facts(by))
+}
+
+/// Whether what a document carries agrees with it: every fact of the first order that it states is still there, there are
+/// no elements that it does not have, and no other digest or chief purl in the place of one it has.
+pub(super) fn agrees(stated: &Document, restored: &Document) -> bool {
+    let (mine, theirs) = (facts(stated), facts(restored));
+    if !mine.is_subset(&theirs) {
+        return false;
+    }
+    let held: HashMap<&str, &Element> = stated.elements.iter().map(|held| (held.id.as_str(), held)).collect();
+    let algorithms: HashSet<(&str, &str)> =
+        mine.iter().filter(|fact| fact.kind == LossKind::Hash).filter_map(digest_of).collect();
+    let chief = |element: &Element| match held.get(element.id.as_str()) {
+        Some(before) => before.purls.is_empty() || before.purls.first() == element.purls.first(),
+        None => false,
+    };
+    restored.elements.len() == stated.elements.len()
+        && restored.elements.iter().all(chief)
+        && !theirs.difference(&mine).any(|fact| match fact.kind {
+            LossKind::Component => true,
+            LossKind::Hash => digest_of(fact).is_some_and(|digest| algorithms.contains(&digest)),
+            _ => false,
+        })
+}
+
+/// The element and algorithm of a digest.
+fn digest_of(fact: &Fact) -> Option<(&str, &str)> {
+    Some((fact.element.as_str(), fact.text.split_once(':')?.0))
+}
+
+/// Gives elements without a name the names of those that they were, when they are not as many any more.
+pub(super) fn align(before: &Document, after: &mut Document) {
+    let present: HashSet<String> = after.elements.iter().map(|element| element.id.clone()).collect();
+    // CycloneDX 1.0 has no names at all.
+    let nameless = |element: &&Element| element.unnamed || !present.contains(&element.id);
+    let counts = before.elements.len() == after.elements.len();
+    if counts && !before.elements.iter().any(|element| !element.unnamed && !present.contains(&element.id)) {
+        return;
+    }
+    let mut names: HashMap<String, VecDeque<&str>> = HashMap::new();
+    for element in before.elements.iter().filter(nameless) {
+        names.entry(full_name(element)).or_default().push_back(&element.id);
+    }
+    for element in after.elements.iter_mut().filter(|element| element.unnamed) {
+        let name = names.get_mut(&full_name(element)).and_then(VecDeque::pop_front);
+        element.id = name.map_or_else(|| format!("{}-", element.id), str::to_owned);
+    }
+}
+
 /// The names that elements have in `after`, and had in `before`, where they differ: CycloneDX 1.0 has no names. Elements
 /// whose name is gone are those of the same name and version, in order.
 pub(super) fn renamed(before: &Document, after: &Document) -> Vec<(String, String)> {
@@ -255,15 +356,12 @@ pub(super) fn renamed(before: &Document, after: &Document) -> Vec<(String, Strin
         .collect()
 }
 
-/// Whether a document states every fact of the first order that another states.
-pub(super) fn covers(stated: &Document, by: &Document) -> bool {
-    facts(stated).is_subset(&facts(by))
-}
-
 /// A tree, written in an encoding and read again.
 pub(super) fn through(tree: &Value, encoding: Encoding, version: VersionIndex) -> Option<Value> {
-    if matches!(encoding, Encoding::CycloneDxJson | Encoding::SpdxJson | Encoding::Spdx3Json) {
-        return None;
+    match encoding {
+        Encoding::CycloneDxJson => return encoding::cyclonedx_xml::without(tree, version).map(|(rest, _)| rest),
+        Encoding::SpdxJson | Encoding::Spdx3Json => return None,
+        _ => {}
     }
     let mut bytes = Vec::new();
     encoding::write(tree, encoding, version, &mut bytes).ok()?;
@@ -274,9 +372,9 @@ pub(super) fn through(tree: &Value, encoding: Encoding, version: VersionIndex) -
 const MARKS: &[&str] = &["$schema", "specVersion", "spdxVersion", "@context"];
 
 /// What of `before` is not in `after`, leaf by leaf; items of arrays are matched by their names, then by their content.
-pub(super) fn compare(before: &Value, after: &Value, missing: &[Fact]) -> Losses {
+pub(super) fn compare(before: &Value, after: &Value) -> Losses {
     let mut rows = Vec::new();
-    let mut comparer = Comparer { rows: &mut rows, at: Pointer::root(), element: None, elements: HashMap::new() };
+    let mut comparer = Comparer { rows: &mut rows, at: Pointer::root(), element: None };
     if let (Value::Object(old), Value::Object(_)) = (before, after) {
         for (name, held) in old.iter().filter(|(name, _)| !MARKS.contains(name)) {
             comparer.at.push_member(name);
@@ -286,17 +384,6 @@ pub(super) fn compare(before: &Value, after: &Value, missing: &[Fact]) -> Losses
     } else {
         comparer.value(before, Some(after));
     }
-    let elements = comparer.elements;
-    for fact in missing {
-        rows.push(LossRow {
-            kind: fact.kind,
-            pointer: elements.get(&fact.element).cloned().unwrap_or_default(),
-            element: Some(fact.element.clone()),
-            fact: Some(fact.text.clone()),
-            reason: LossReason::NoEquivalent,
-            carried_as: None,
-        });
-    }
     Losses { rows }
 }
 
@@ -304,8 +391,6 @@ struct Comparer<'a> {
     rows: &'a mut Vec<LossRow>,
     at: Pointer,
     element: Option<String>,
-    /// Where each named element stands.
-    elements: HashMap<String, Pointer>,
 }
 
 impl Comparer<'_> {
@@ -313,13 +398,9 @@ impl Comparer<'_> {
         let outer = self.element.clone();
         if let Some(name) = name_of(before) {
             self.element = Some(name.to_owned());
-            self.elements.entry(name.to_owned()).or_insert_with(|| self.at.clone());
         }
         match (before, after) {
-            (before, Some(after)) if before == after => {
-                // Equal, but inner elements must be known by their place.
-                self.note_elements(before);
-            }
+            (before, Some(after)) if before == after => {}
             (Value::Object(old), Some(Value::Object(new))) => {
                 for (name, held) in old.iter() {
                     self.at.push_member(name);
@@ -329,7 +410,6 @@ impl Comparer<'_> {
             }
             (Value::Array(old), Some(Value::Array(new))) => self.array(old, new),
             (before, after) => {
-                self.note_elements(before);
                 let reason = if after.is_some() { LossReason::Narrowed } else { LossReason::NoEquivalent };
                 self.lost(before, reason);
             }
@@ -337,54 +417,15 @@ impl Comparer<'_> {
         self.element = outer;
     }
 
-    fn note_elements(&mut self, value: &Value) {
-        match value {
-            Value::Object(members) => {
-                if let Some(name) = name_of(value) {
-                    self.elements.entry(name.to_owned()).or_insert_with(|| self.at.clone());
-                }
-                for (name, held) in members.iter().filter(|(_, held)| !matches!(held, Value::String(_))) {
-                    self.at.push_member(name);
-                    self.note_elements(held);
-                    self.at.pop();
-                }
-            }
-            Value::Array(items) => {
-                for (place, held) in items.iter().enumerate().filter(|(_, held)| !matches!(held, Value::String(_))) {
-                    self.at.push_item(place);
-                    self.note_elements(held);
-                    self.at.pop();
-                }
-            }
-            _ => {}
-        }
-    }
-
     fn array(&mut self, old: &[Value], new: &[Value]) {
-        let named: HashMap<&str, &Value> = new.iter().filter_map(|item| Some((name_of(item)?, item))).collect();
-        let mut equal: HashMap<&Value, usize> = HashMap::new();
-        for item in new {
-            let count = equal.entry(item).or_default();
-            *count = count.saturating_add(1);
-        }
-        let mut claimed: HashSet<usize> = HashSet::new();
+        let partners = pairs::of(old, new);
         for (place, held) in old.iter().enumerate() {
             self.at.push_item(place);
-            if let Some(count) = equal.get_mut(held).filter(|count| **count > 0) {
-                *count = count.saturating_sub(1);
-                self.note_elements(held);
-            } else if let Some(other) = name_of(held).and_then(|name| named.get(name)) {
-                self.value(held, Some(other));
+            let other = partners.get(place).copied().flatten().and_then(|at| new.get(at));
+            if other.is_none() && !matches!(held, Value::Object(_) | Value::Array(_)) {
+                self.lost(held, LossReason::Cardinality);
             } else {
-                // The item at the same place, when it is like this one in what it says and is nobody else's.
-                let unnamed = |other: &Value| name_of(other).is_none_or(|name| Some(name) == name_of(held));
-                let like = new.get(place).filter(|other| unnamed(other) && alike(held, other));
-                let other = like.filter(|_| claimed.insert(place));
-                if other.is_none() && !matches!(held, Value::Object(_) | Value::Array(_)) {
-                    self.lost(held, LossReason::Cardinality);
-                } else {
-                    self.value(held, other);
-                }
+                self.value(held, other);
             }
             self.at.pop();
         }
@@ -404,15 +445,5 @@ impl Comparer<'_> {
                 carried_as: None,
             });
         }
-    }
-}
-
-/// Whether two objects share a member of the same value, so that one may be what became of the other.
-fn alike(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Object(mine), Value::Object(theirs)) => {
-            mine.iter().any(|(name, value)| theirs.get(name) == Some(value))
-        }
-        _ => false,
     }
 }

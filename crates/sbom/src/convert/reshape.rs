@@ -69,12 +69,15 @@ fn each_component(value: &mut Value, visit: &mut impl FnMut(&mut Members)) {
     }
 }
 
+/// The members of a tool that say who makes it, the first counts.
+pub(super) const MAKERS: [&str; 3] = ["supplier", "provider", "manufacturer"];
+
 /// Up to 1.4 tools were a list of vendor, name and version.
 fn legacy_tools(metadata: &mut Members) {
     let Some(Value::Object(_)) = metadata.get("tools") else { return };
     let tools = metadata.remove("tools").unwrap_or_default();
     let list = ["components", "services"].into_iter().flat_map(|member| tools.items_of(member)).map(|tool| {
-        let maker = tool.get("supplier").or_else(|| tool.get("provider")).or_else(|| tool.get("manufacturer"));
+        let maker = MAKERS.iter().find_map(|member| tool.get(member));
         let vendor = maker.and_then(|maker| maker.text_of("name")).or_else(|| tool.text_of("publisher"));
         let mut item = Members::new();
         item.set_some("vendor", vendor);
@@ -101,15 +104,20 @@ fn author(component: &mut Members) {
     if component.has("author") {
         return;
     }
+    let authors = component.get("authors").and_then(Value::as_array).unwrap_or_default();
+    if let Some(names) = joined(authors) {
+        component.set_text("author", names);
+    }
+}
+
+/// Authors as one text.
+pub(super) fn joined(authors: &[Value]) -> Option<String> {
     let name = |author: &Value| match (author.text_of("name"), author.text_of("email")) {
         (Some(name), Some(email)) => Some(format!("{name} <{email}>")),
         (name, email) => name.or(email).map(str::to_owned),
     };
-    let authors = component.get("authors").and_then(Value::as_array).unwrap_or_default();
     let names: Vec<String> = authors.iter().filter_map(name).collect();
-    if !names.is_empty() {
-        component.set_text("author", names.join(", "));
-    }
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// Up to 1.6 a list of licences holds no expression beside others: it is written by name there.

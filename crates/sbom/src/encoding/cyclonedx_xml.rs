@@ -22,7 +22,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub(super) use only::without;
+pub(crate) use only::without;
 pub(super) use read::read;
 pub(super) use write::write;
 
@@ -41,3 +41,10 @@ const OTHER_ELEMENTS: &str = "xml:elements";
 
 /// The member for attributes that the schema does not name: an object, by name or `{namespace}name`.
 const OTHER_ATTRIBUTES: &str = "xml:attributes";
+
+/// Whether a name is that of such a member.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    [OTHER_ELEMENTS, OTHER_ATTRIBUTES]
+        .iter()
+        .any(|reserved| name.strip_prefix(reserved).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}

@@ -1,8 +1,8 @@
 //! SPDX 2 YAML: the members of its JSON, as YAML 1.2.
 //!
 //! Scalars are text, also a version `1.10` and a date, but where the table expects a boolean or a number: a reader that
-//! resolves them would change documents. The writer quotes all text, as JSON does, so that nothing can be taken for
-//! anything else.
+//! resolves them would change documents. Where other readers see a boolean or a number in the place of text, a fault says
+//! so. The writer quotes all text, as JSON does, so that nothing can be taken for anything else.
 
 mod read;
 mod write;
@@ -35,7 +35,8 @@ mod tests {
             "packages:\n- versionInfo: 1.10\n  filesAnalyzed: false\n  releaseDate: 2024-01-02T03:04:05Z\n  name: yes\n  \
             summary: null\n  comment: 'null'\nsnippets: [{ranges: [{startPointer: {offset: 010, lineNumber: 7}}]}]\n",
         );
-        assert!(parsed.faults.is_empty());
+        let found: Vec<_> = parsed.faults.iter().map(|fault| (fault.kind, fault.pointer.as_str())).collect();
+        assert_eq!(found, [(FaultKind::Type, "/packages/0/versionInfo")]);
         let tree = &parsed.tree;
         assert_eq!(at(tree, "/packages/0/versionInfo").as_str(), Some("1.10"));
         assert_eq!(at(tree, "/packages/0/filesAnalyzed").as_bool(), Some(false));
@@ -45,6 +46,37 @@ mod tests {
         assert_eq!(at(tree, "/packages/0/comment").as_str(), Some("null"));
         assert_eq!(at(tree, "/snippets/0/ranges/0/startPointer/offset").as_str(), Some("010"));
         assert_eq!(at(tree, "/snippets/0/ranges/0/startPointer/lineNumber"), &Value::Number("7".into()));
+    }
+
+    #[test]
+    fn what_other_readers_take_for_no_text_is_a_fault() {
+        for text in ["true", "False", "1", "-1.5", "+.5", "1.", "1e5", "0x1F", "0o17", ".inf", "-.Inf", ".nan"] {
+            let parsed = read_text(&format!("name: {text}\n"));
+            assert!(matches!(parsed.faults.as_slice(), [fault] if fault.kind == FaultKind::Type), "{text}");
+            assert_eq!(at(&parsed.tree, "/name").as_str(), Some(text));
+            assert!(!crate::validate_tree(&parsed).is_valid());
+        }
+        for text in
+            ["yes", "1.2.3", "1-2", "e5", ".", "+", "0xg", "2024-01-02", "'1'", "\"true\"", "!!str 1.0", "+.nan"]
+        {
+            assert!(read_text(&format!("name: {text}\n")).faults.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_json_has_wrong_stays_wrong() {
+        for wrong in [Value::Boolean(true), Value::Number("1.10".into())] {
+            let mut document = Members::new();
+            document.set_text("spdxVersion", "SPDX-2.3");
+            document.push("name", wrong);
+            let mut out = Vec::new();
+            write(&Value::Object(document), &mut out).unwrap();
+            let again = read(&out, &Limits::DEFAULT).unwrap();
+            assert!(again.faults.iter().any(|fault| fault.kind == FaultKind::Type && !fault.advice));
+        }
+        let parsed = read_text("packages: [{filesAnalyzed: True}]\nextra: [True, 1, a]\n");
+        assert!(parsed.faults.is_empty());
+        assert_eq!(at(&parsed.tree, "/packages/0/filesAnalyzed").as_bool(), Some(true));
     }
 
     #[test]

@@ -59,7 +59,9 @@ impl Work<'_> {
             if *standard != self.standard || members.iter().any(|member| !is_missing(mine.get(member))) {
                 continue;
             }
-            let found = members.iter().find_map(|member| Some((*member, theirs.get(member).filter(|held| !is_missing(Some(held)))?)));
+            let found = members
+                .iter()
+                .find_map(|member| Some((*member, theirs.get(member).filter(|held| !is_missing(Some(held)))?)));
             let Some((member, value)) = found else { continue };
             let text = compact(value);
             if text.contains("LicenseRef-") && self.standard == StandardKind::Spdx2 {

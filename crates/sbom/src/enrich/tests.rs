@@ -48,7 +48,9 @@ fn adds_only_what_is_missing() {
     assert_eq!(hashes[0].text_of("content"), Some("da39a3ee5e6b4b0d3255bfef95601890afd80709"));
     assert_eq!(c, &parsed.tree.items_of("components")[2]);
     let text = crate::merge::compact(&enriched.tree);
-    assert!(text.contains(r#""name":"plimsoll:enriched:supplier","value":"other""#) && !text.contains(r#""bom-ref":"l""#));
+    assert!(
+        text.contains(r#""name":"plimsoll:enriched:supplier","value":"other""#) && !text.contains(r#""bom-ref":"l""#)
+    );
     let edges = enriched.tree.items_of("dependencies");
     assert_eq!(edges.len(), 1);
     assert_eq!(edges[0].items_of("dependsOn").len(), 1);
@@ -71,7 +73,8 @@ fn every_standard() {
         let result = Parsed { tree: enriched.tree.clone(), ..converted.clone() };
         let verdict = crate::validate_tree(&result);
         assert!(verdict.is_valid(), "{encoding}: {:?}", verdict.faults);
-        let fields: std::collections::BTreeSet<&str> = enriched.added.iter().map(|added| added.field.as_str()).collect();
+        let fields: std::collections::BTreeSet<&str> =
+            enriched.added.iter().map(|added| added.field.as_str()).collect();
         assert!(fields.contains("hashes") && fields.contains("dependsOn"), "{encoding}: {fields:?}");
         let (before, after) = (crate::map::document(&converted), crate::map::document(&result));
         assert!(after.edges.len() > before.edges.len());
@@ -91,5 +94,8 @@ fn licence_texts() {
     assert!(enrich(&parsed, &[], &[other]).added.is_empty());
     let enriched = enrich(&parsed, &[], &[text]);
     let compact = crate::merge::compact(&enriched.tree);
-    assert!(compact.contains(r#""licenses":[{"license":{"acknowledgement":"concluded","id":"Apache-2.0"}}]"#), "{compact}");
+    assert!(
+        compact.contains(r#""licenses":[{"license":{"acknowledgement":"concluded","id":"Apache-2.0"}}]"#),
+        "{compact}"
+    );
 }

@@ -52,7 +52,8 @@ impl Work<'_> {
                 self.notes.push(format!("{}: no known licence", text.label));
                 continue;
             }
-            let one = |held: &String| if held.contains(' ') && found.len() > 1 { format!("({held})") } else { held.clone() };
+            let one =
+                |held: &String| if held.contains(' ') && found.len() > 1 { format!("({held})") } else { held.clone() };
             let expression = found.iter().map(one).collect::<Vec<_>>().join(" AND ");
             self.conclude(mine, &expression);
             self.note(mine, &label(&value), "licenses", &expression, (&text.label, "name"));

@@ -52,9 +52,13 @@ impl Work<'_> {
         let marks: Vec<Option<String>> =
             self.sources.iter().map(|source| self.earlier(&source.tree).is_empty().then(|| source.mark())).collect();
         self.tokens();
-        let base = self.sources.first().map(|source| (source.tree.get("serialNumber").cloned(), source.tree.get("version").cloned()));
+        let base = self
+            .sources
+            .first()
+            .map(|source| (source.tree.get("serialNumber").cloned(), source.tree.get("version").cloned()));
         let pieces = self.take_out();
-        let things: Vec<(usize, Identity)> = pieces.iter().map(|piece| (piece.token, component(&piece.value))).collect();
+        let things: Vec<(usize, Identity)> =
+            pieces.iter().map(|piece| (piece.token, component(&piece.value))).collect();
         if self.is_apart() {
             for (piece, (token, identity)) in pieces.iter().zip(&things) {
                 let source = self.sources.get(piece.input).map(Source::mark).unwrap_or_default();
@@ -100,7 +104,8 @@ impl Work<'_> {
         let mut pieces = Vec::new();
         for at in 0..self.sources.len() {
             let Some(tree) = self.sources.get_mut(at).and_then(|source| source.tree.as_object_mut()) else { continue };
-            let root = tree.get_mut("metadata").and_then(Value::as_object_mut).and_then(|held| held.remove("component"));
+            let root =
+                tree.get_mut("metadata").and_then(Value::as_object_mut).and_then(|held| held.remove("component"));
             let list = tree.remove("components").unwrap_or_default();
             let label = self.sources.get(at).map(|source| source.label.clone()).unwrap_or_default();
             let root = root.or_else(|| {
@@ -119,7 +124,14 @@ impl Work<'_> {
         pieces
     }
 
-    fn piece(&mut self, value: Value, input: usize, parent: Option<usize>, is_root: bool, out: &mut Vec<Piece>) -> usize {
+    fn piece(
+        &mut self,
+        value: Value,
+        input: usize,
+        parent: Option<usize>,
+        is_root: bool,
+        out: &mut Vec<Piece>,
+    ) -> usize {
         // Depth is bounded by the reader.
         let mut value = value;
         let inner = value.as_object_mut().and_then(|members| members.remove("components")).unwrap_or_default();
@@ -183,7 +195,11 @@ impl Work<'_> {
     fn rest(&mut self, newest: Option<&str>) -> Members {
         let legacy = self.schema.standard.is_within("..1.4", self.schema.version);
         let modern = self.sources.iter().any(|source| {
-            source.tree.get("metadata").and_then(|held| held.get("tools")).is_some_and(|held| held.as_object().is_some())
+            source
+                .tree
+                .get("metadata")
+                .and_then(|held| held.get("tools"))
+                .is_some_and(|held| held.as_object().is_some())
         });
         let mut parts = Vec::new();
         let mut dropped = [0_usize; 3];
@@ -242,7 +258,9 @@ impl Work<'_> {
     ) -> Vec<(usize, usize)> {
         let roots: Vec<usize> = self.root_order(&nodes);
         let first_root = match self.options.strategy {
-            Strategy::Overlay => roots.iter().copied().find(|root| nodes.get(root).is_some_and(|node| node.inputs.contains(&0))),
+            Strategy::Overlay => {
+                roots.iter().copied().find(|root| nodes.get(root).is_some_and(|node| node.inputs.contains(&0)))
+            }
             _ => None,
         };
         let main = match (&new_root, roots.as_slice()) {
@@ -370,7 +388,8 @@ impl Work<'_> {
         let mut out = Vec::new();
         for at in 0..self.sources.len() {
             let of = |class: &&usize| nodes.get(class).is_some_and(|node| node.inputs.contains(&at));
-            let root = roots.iter().find(|root| nodes.get(root).is_some_and(|node| node.is_root && node.inputs.contains(&at)));
+            let root =
+                roots.iter().find(|root| nodes.get(root).is_some_and(|node| node.is_root && node.inputs.contains(&at)));
             let classes = root.into_iter().chain(nodes.keys().filter(|class| Some(*class) != root).filter(of));
             let mut composition = Members::new();
             composition.set_text("aggregate", "not_specified");
@@ -403,7 +422,10 @@ impl Work<'_> {
             let Value::Object(entry) = item else { continue };
             let from = entry.get("ref").and_then(Value::as_str).map(str::to_owned).unwrap_or_default();
             let own = |text: &str| {
-                text != from && marked(text).zip(marked(&from)).is_some_and(|(to, from)| self.names.find(to) == self.names.find(from))
+                text != from
+                    && marked(text)
+                        .zip(marked(&from))
+                        .is_some_and(|(to, from)| self.names.find(to) == self.names.find(from))
             };
             for member in ["dependsOn", "provides"] {
                 if let Some(Value::Array(targets)) = entry.get_mut(member) {
@@ -430,7 +452,9 @@ impl Work<'_> {
             }
             held.set_text("name", tool.name.as_str());
             held.set_some("version", tool.version.as_deref());
-            let same = |item: &Value| item.text_of("name") == Some(&tool.name) && item.text_of("version") == tool.version.as_deref();
+            let same = |item: &Value| {
+                item.text_of("name") == Some(&tool.name) && item.text_of("version") == tool.version.as_deref()
+            };
             if legacy {
                 if !metadata.get("tools").and_then(Value::as_array).unwrap_or_default().iter().any(same) {
                     add(&mut metadata, "tools", Value::Object(held));
@@ -552,7 +576,7 @@ fn named(kind: &str, name: &str, version: Option<&str>, group: Option<&str>) -> 
 fn drop_pointers(bom: &mut Members) -> usize {
     let Some(Value::Array(items)) = bom.get_mut("citations") else { return 0 };
     let before = items.len();
-    items.retain(|item| !item.get("pointers").is_some());
+    items.retain(|item| item.get("pointers").is_none());
     let dropped = before.saturating_sub(items.len());
     if items.is_empty() {
         bom.remove("citations");

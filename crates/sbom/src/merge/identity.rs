@@ -17,10 +17,14 @@ pub(crate) struct Identity {
     pub(crate) purl: Option<String>,
     /// Strong digests, `ALGORITHM:hex`.
     pub(crate) hashes: Vec<String>,
+    /// All digests, by which things are told apart.
+    digests: Vec<String>,
     /// CPE names with versions.
     pub(crate) cpes: Vec<String>,
     /// Kind, full name and version.
     pub(crate) name: Option<String>,
+    /// The documents that have it.
+    inputs: BTreeSet<usize>,
     /// It is a file: files of one content are many.
     pub(crate) is_file: bool,
 }
@@ -59,8 +63,10 @@ impl Identity {
 
     /// Takes a digest, if it is strong enough to tell things apart.
     pub(crate) fn hash(&mut self, algorithm: &str, value: &str) {
-        let algorithm: String = algorithm.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
+        let algorithm: String =
+            algorithm.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
         let value = value.to_ascii_lowercase();
+        self.digests.push(format!("{algorithm}:{value}"));
         let strong = value.len() >= 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
         if strong && !OF_NOTHING.contains(&value.as_str()) {
             self.hashes.push(format!("{algorithm}:{value}"));
@@ -109,21 +115,26 @@ impl Identity {
             self.purl.clone_from(&other.purl);
         }
         self.hashes.extend(other.hashes.iter().cloned());
+        self.digests.extend(other.digests.iter().cloned());
         self.cpes.extend(other.cpes.iter().cloned());
+        self.inputs.extend(other.inputs.iter().copied());
     }
 
     /// Whether a digest of one algorithm says that two are not the same.
     fn differs(&self, other: &Self) -> bool {
         let algorithm = |hash: &str| hash.split(':').next().map(str::to_owned);
-        let has = |one: &Self, name: &Option<String>| one.hashes.iter().any(|held| algorithm(held) == *name);
-        let shared = self.hashes.iter().any(|hash| has(other, &algorithm(hash)));
-        shared && !self.hashes.iter().any(|hash| other.hashes.contains(hash))
+        let has = |one: &Self, name: &Option<String>| one.digests.iter().any(|held| algorithm(held) == *name);
+        let shared = self.digests.iter().any(|hash| has(other, &algorithm(hash)));
+        shared && !self.digests.iter().any(|hash| other.digests.contains(hash))
     }
 
     /// All that it is known by, best first.
     pub(crate) fn all_keys(&self) -> Vec<String> {
         let rungs = [Rung::Purl, Rung::Hash, Rung::Cpe, Rung::Name];
-        rungs.into_iter().flat_map(|rung| self.keys(rung).into_iter().map(move |key| format!("{} {key}", rung.word()))).collect()
+        rungs
+            .into_iter()
+            .flat_map(|rung| self.keys(rung).into_iter().map(move |key| format!("{} {key}", rung.word())))
+            .collect()
     }
 
     /// What of a ladder two things share, if they are one thing: the word for the rung.
@@ -183,7 +194,9 @@ pub(super) fn unite(names: &mut Names, things: &[(usize, Identity)]) {
         classes.entry(class).and_modify(|held| held.absorb(identity)).or_insert_with(|| identity.clone());
     };
     for (token, identity) in things {
-        take(&mut classes, names.find(*token), identity);
+        let mut known = identity.clone();
+        known.inputs.insert(names.input(*token));
+        take(&mut classes, names.find(*token), &known);
         names.tie(*token, identity.tie());
     }
     for rung in [Rung::Purl, Rung::Hash, Rung::Cpe, Rung::Name] {
@@ -221,7 +234,9 @@ fn join(names: &mut Names, classes: &mut BTreeMap<usize, Identity>, rung: Rung, 
         let told_apart = rung > Rung::Hash
             && all.iter().enumerate().any(|(at, one)| {
                 // A handful in practice; a crowd of one name is not worth comparing each with each.
-                all.iter().skip(at.saturating_add(1)).take(64).any(|other| one.differs(other))
+                // What one document has twice under one name it tells apart itself.
+                let apart = |other: &Identity| one.differs(other) || !one.inputs.is_disjoint(&other.inputs);
+                all.iter().skip(at.saturating_add(1)).take(64).any(apart)
             });
         let Some((first, rest)) = group.split_first().filter(|_| !told_apart) else { continue };
         for other in rest {

@@ -20,10 +20,12 @@ pub(crate) const OTHER: &str = "plimsoll:merge:other:";
 const THINGS: &[&str] = &["package", "file", "snippet", "extracted-license", "external-document"];
 
 /// Objects that marks are set on.
-const BEARERS: &[&str] = &["metadata", "component", "service", "vulnerability", "document", "package", "file", "snippet"];
+const BEARERS: &[&str] =
+    &["metadata", "component", "service", "vulnerability", "document", "package", "file", "snippet"];
 
 /// Lists whose items are joined even when one document alone has them, as its own names may have become one.
-const ALWAYS: &[&str] = &["dependencies", "relationships", "packages", "files", "snippets", "hasExtractedLicensingInfos"];
+const ALWAYS: &[&str] =
+    &["dependencies", "relationships", "packages", "files", "snippets", "hasExtractedLicensingInfos"];
 
 /// What one input has.
 #[derive(Debug, Clone)]
@@ -86,11 +88,14 @@ impl<'a> Joiner<'a> {
             return parts.pop().map(|part| part.value).unwrap_or_default();
         }
         if parts.len() > 1 && self.all_equal(&parts, kind) {
-            let first = first.value.clone();
-            for part in parts.iter().skip(1) {
-                self.unite(&first, &part.value, kind);
+            // One may have names where another has none.
+            let most = parts.iter().map(|part| size(&part.value)).max();
+            let chosen = parts.iter().find(|part| Some(size(&part.value)) == most);
+            let chosen = chosen.map(|part| part.value.clone()).unwrap_or_default();
+            for part in &parts {
+                self.unite(&chosen, &part.value, kind);
             }
-            return first;
+            return chosen;
         }
         let object = self.schema.object(kind, &first.value);
         if let Some(object) = object.filter(|object| self.is_mixed(object)) {
@@ -162,7 +167,8 @@ impl<'a> Joiner<'a> {
         }
         let several = parts.len() > 1;
         let order: Vec<String> = member_order(&parts);
-        let first_has_all = parts.first().and_then(|part| part.value.as_object()).is_some_and(|first| first.len() == order.len());
+        let first_has_all =
+            parts.first().and_then(|part| part.value.as_object()).is_some_and(|first| first.len() == order.len());
         let mut parts: Vec<(usize, Members)> = parts
             .into_iter()
             .filter_map(|part| if let Value::Object(members) = part.value { Some((part.input, members)) } else { None })
@@ -305,12 +311,16 @@ impl<'a> Joiner<'a> {
     fn choose(&mut self, mut parts: Vec<Part>, kind: &'static Type, member: &'static str) -> Value {
         if member == "creationInfo" {
             // Who made an element is not said of what is made here; that of the document is made anew.
-            let by_content = |part: &Part| self.text(&part.value);
+            let by_content = |part: &Part| self.order(&part.value);
             parts.sort_by_cached_key(by_content);
             return parts.into_iter().next().map(|part| part.value).unwrap_or_default();
         }
         if parts.iter().any(|part| !says_nothing(&part.value)) {
             parts.retain(|part| !says_nothing(&part.value));
+        }
+        // In an order that does not depend on that of the inputs, unless the policy goes by it.
+        if !matches!(self.policy, OnConflict::First | OnConflict::Last) {
+            parts.sort_by_cached_key(|part| self.order(&part.value));
         }
         let mut distinct: Vec<(Part, String, String)> = Vec::new();
         for part in parts {
@@ -341,11 +351,16 @@ impl<'a> Joiner<'a> {
         let Some(winner) = winner.map(|(at, _)| at) else { return Value::Null };
         let (kept, _, text) = distinct.swap_remove(winner);
         if !distinct.is_empty() {
-            distinct.sort_by(|one, other| (one.0.input, &one.2).cmp(&(other.0.input, &other.2)));
-            let ranked = table::rank(member, &text).is_some();
+            distinct.sort_by(|one, other| one.2.cmp(&other.2));
+            let ranked = table::rank(member, &text).is_some() || table::is_circumstance(member);
             self.tell(kept.input, text, distinct.into_iter().map(|(part, _, text)| (part.input, text)), ranked);
         }
         kept.value
+    }
+
+    /// A text to sort by: what the document has, and for names what is named, as one name may be that of several things.
+    fn order(&self, value: &Value) -> String {
+        compact_with(value, &|text| self.names.resolve_tied(text))
     }
 
     /// A value as its document has it.
@@ -368,11 +383,10 @@ impl<'a> Joiner<'a> {
         let depth = self.bearers.last().map_or(0, |bearer| bearer.depth);
         let field = self.path.get(depth..).unwrap_or_default().join(".");
         let others: Vec<(usize, String)> = others.collect();
-        if let Some(bearer) = self.bearers.last_mut() {
-            if matches!(self.policy, OnConflict::Union | OnConflict::Fail) {
-                let name = format!("{OTHER}{field}");
-                bearer.marks.extend(others.iter().map(|(_, text)| (name.clone(), text.clone())));
-            }
+        let keeps = matches!(self.policy, OnConflict::Union | OnConflict::Fail);
+        if let Some(bearer) = self.bearers.last_mut().filter(|_| keeps) {
+            let name = format!("{OTHER}{field}");
+            bearer.marks.extend(others.iter().map(|(_, text)| (name.clone(), text.clone())));
         }
         if !ranked {
             let element = self.bearers.last().map(|bearer| bearer.label.clone()).unwrap_or_default();
@@ -380,6 +394,16 @@ impl<'a> Joiner<'a> {
             self.conflicts.push(Conflict { element, field, kept, others });
         }
     }
+}
+
+/// How many values a value is made of.
+fn size(value: &Value) -> usize {
+    let inner = match value {
+        Value::Array(items) => items.iter().map(size).fold(0, usize::saturating_add),
+        Value::Object(members) => members.iter().map(|(_, held)| size(held)).fold(0, usize::saturating_add),
+        _ => 0,
+    };
+    inner.saturating_add(1)
 }
 
 /// Several lists of properties of one element are one.
@@ -434,9 +458,14 @@ fn member_order(parts: &[Part]) -> Vec<String> {
 fn covers(value: &Value, other: &Value) -> bool {
     match (value, other) {
         (Value::Object(mine), Value::Object(theirs)) => {
-            value != other && theirs.iter().all(|(name, held)| mine.get(name).is_some_and(|mine| mine == held || covers(mine, held)))
+            value != other
+                && theirs
+                    .iter()
+                    .all(|(name, held)| mine.get(name).is_some_and(|mine| mine == held || covers(mine, held)))
         }
-        (Value::Array(mine), Value::Array(theirs)) => mine.len() > theirs.len() && theirs.iter().all(|held| mine.contains(held)),
+        (Value::Array(mine), Value::Array(theirs)) => {
+            mine.len() > theirs.len() && theirs.iter().all(|held| mine.contains(held))
+        }
         _ => false,
     }
 }
@@ -571,23 +600,24 @@ enum Called {
 }
 
 /// Says of everything that has a name what it is, in words that do not depend on the order of the inputs.
-pub(super) fn ties(names: &mut Names, schema: Schema, value: &Value, kind: &'static Type) {
+pub(super) fn ties(names: &mut Names, schema: Schema, value: &Value, kind: &'static Type, path: &str) {
     match value {
         Value::Array(items) => {
             let Some(item) = schema.item(kind, value) else { return };
-            items.iter().for_each(|held| ties(names, schema, held, item));
+            items.iter().for_each(|held| ties(names, schema, held, item, path));
         }
         Value::Object(members) => {
             let Some(object) = schema.object(kind, value) else { return };
             let token = schema.name_member(object).and_then(|name| marked(value.text_of(name)?));
             if let Some(token) = token {
-                let mut out = String::new();
+                // Two things of one content may stand in different places.
+                let mut out = format!("{path} ");
                 write_content(names, schema, value, kind, Called::Original, &mut out);
                 names.tie(token, format!("5{}", names::sha256_hex(out.as_bytes())));
             }
             for (name, held) in members.iter() {
                 if let Some(field) = schema.field(object, name) {
-                    ties(names, schema, held, &field.kind);
+                    ties(names, schema, held, &field.kind, &format!("{path}/{name}"));
                 }
             }
         }

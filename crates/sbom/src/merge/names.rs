@@ -229,6 +229,11 @@ impl Names {
         }
     }
 
+    /// The input that has a token.
+    pub(super) fn input(&self, number: usize) -> usize {
+        self.tokens.get(number).map_or(usize::MAX, |token| token.input)
+    }
+
     /// Says what a thing is.
     pub(super) fn tie(&mut self, number: usize, tie: String) {
         if let Some(token) = self.tokens.get_mut(number) {
@@ -251,9 +256,7 @@ impl Names {
     pub(super) fn finals(&self, first: Option<usize>) -> Finals {
         let mut classes: BTreeMap<usize, (bool, Option<&str>, String, Sort)> = BTreeMap::new();
         for (number, token) in self.tokens.iter().enumerate() {
-            let held = classes
-                .entry(self.find(number))
-                .or_insert_with(|| (true, None, token.tie.clone(), token.sort));
+            let held = classes.entry(self.find(number)).or_insert_with(|| (true, None, token.tie.clone(), token.sort));
             if !token.tie.is_empty() && (held.2.is_empty() || token.tie < held.2) {
                 held.2.clone_from(&token.tie);
             }
@@ -285,9 +288,7 @@ impl Names {
             }
             let mut name = (*text).to_owned();
             let mut attempt = 0_usize;
-            while !taken.insert((*sort, name.clone()))
-                || (attempt > 0 && all.contains(&(*sort, name.as_str())))
-            {
+            while !taken.insert((*sort, name.clone())) || (attempt > 0 && all.contains(&(*sort, name.as_str()))) {
                 name = self.other_name(text, tie, attempt);
                 attempt = attempt.saturating_add(1);
             }
@@ -325,6 +326,16 @@ impl Names {
     pub(super) fn resolve_original(&self, text: &str) -> String {
         let original = |number: usize| self.tokens.get(number).and_then(|token| token.text.as_deref());
         self.replace(text, &|number| original(number).unwrap_or_default().to_owned())
+    }
+
+    /// A text with each token replaced by what its document has for it, and what that is.
+    pub(super) fn resolve_tied(&self, text: &str) -> String {
+        // The name of a blank node says nothing; that of anything else comes first.
+        let tied = |token: &Token| match token.text.as_deref() {
+            Some(text) if !text.starts_with("_:") => format!("{text}{}", token.tie),
+            _ => token.tie.clone(),
+        };
+        self.replace(text, &|number| self.tokens.get(number).map(tied).unwrap_or_default())
     }
 
     fn replace(&self, text: &str, word: &dyn Fn(usize) -> String) -> String {

@@ -164,7 +164,8 @@ impl Work<'_> {
     /// What an input is about, and the packages that nothing of it contains.
     fn described(&self, at: usize) -> Described {
         let Some(tree) = self.sources.get(at).map(|source| &source.tree) else { return Described::default() };
-        let token = |value: &Value, name: &str| value.text_of(name).and_then(marked).map(|token| self.names.find(token));
+        let token =
+            |value: &Value, name: &str| value.text_of(name).and_then(marked).map(|token| self.names.find(token));
         let document = token(tree, "SPDXID");
         let mut described = Described::default();
         let described_ids = tree.items_of("documentDescribes").iter().filter_map(|held| marked(held.as_str()?));
@@ -194,8 +195,11 @@ impl Work<'_> {
         if self.options.strategy == Strategy::Overlay {
             return self.sources.first().map(name).unwrap_or_default();
         }
-        let names: BTreeSet<String> =
-            self.sources.iter().flat_map(|source| name(source).split(" + ").map(str::to_owned).collect::<Vec<_>>()).collect();
+        let names: BTreeSet<String> = self
+            .sources
+            .iter()
+            .flat_map(|source| name(source).split(" + ").map(str::to_owned).collect::<Vec<_>>())
+            .collect();
         names.into_iter().collect::<Vec<_>>().join(" + ")
     }
 
@@ -203,7 +207,8 @@ impl Work<'_> {
     fn new_root(&mut self, described: &[Described], document: Option<usize>) -> Option<Value> {
         let root = self.options.root.clone()?;
         let document = document?;
-        let text = format!("SPDXRef-{}", file_name(&format!("{}-{}", root.name, root.version.as_deref().unwrap_or("root"))));
+        let text =
+            format!("SPDXRef-{}", file_name(&format!("{}-{}", root.name, root.version.as_deref().unwrap_or("root"))));
         let token = self.names.token(Sort::Element, Some(&text), usize::MAX);
         self.names.tie(token, " ".to_owned());
         let name = root.group.as_deref().map_or_else(|| root.name.clone(), |group| format!("{group}/{}", root.name));
@@ -214,14 +219,18 @@ impl Work<'_> {
             let mut roots = described.roots.clone();
             if roots.is_empty() && self.options.strategy != Strategy::Flat {
                 let label = self.sources.get(at).map(|source| source.label.clone()).unwrap_or_default();
-                let token = self.names.token(Sort::Element, Some(&format!("SPDXRef-{}", file_name(&label))), usize::MAX);
+                let token =
+                    self.names.token(Sort::Element, Some(&format!("SPDXRef-{}", file_name(&label))), usize::MAX);
                 self.names.tie(token, format!("{label} {at}"));
                 packages.push(package(token, &label, None));
                 roots.push(token);
             }
             relationships.extend(roots.iter().map(|root| relationship(token, word, *root)));
             if let (Strategy::Hierarchical, [only]) = (self.options.strategy, roots.as_slice()) {
-                let inside = described.packages.iter().filter(|package| !roots.contains(package) && !described.contained.contains(package));
+                let inside = described
+                    .packages
+                    .iter()
+                    .filter(|package| !roots.contains(package) && !described.contained.contains(package));
                 relationships.extend(inside.map(|package| relationship(*only, "CONTAINS", *package)));
             }
         }
@@ -246,12 +255,15 @@ impl Work<'_> {
         }
         for (id, source) in origins {
             marker.mark(document, SOURCE, id);
-            let Some(source) = source.and_then(|at| self.sources.get(at)).filter(|source| source.named) else { continue };
+            let Some(source) = source.and_then(|at| self.sources.get(at)).filter(|source| source.named) else {
+                continue;
+            };
             let mut checksum = Members::new();
             checksum.set_text("algorithm", "SHA256");
             checksum.set_text("checksumValue", source.sha256.as_str());
             let mut external = Members::new();
-            external.set_text("externalDocumentId", format!("DocumentRef-{}", source.sha256.get(..16).unwrap_or_default()));
+            external
+                .set_text("externalDocumentId", format!("DocumentRef-{}", source.sha256.get(..16).unwrap_or_default()));
             external.set("checksum", Value::Object(checksum));
             external.set_text("spdxDocument", source.id.as_str());
             add(document, "externalDocumentRefs", Value::Object(external));
@@ -363,18 +375,35 @@ fn repair(document: &mut Members) {
     }
 }
 
-/// The note on the name that an element had elsewhere holds for one element of the result.
+/// The note on the name that an element had elsewhere holds for one element of the result: of several, the one that is
+/// named first.
 fn own_ids(tree: &mut Value) {
     const NOTE: &str = "plimsoll:id=";
     let Value::Object(document) = tree else { return };
-    let mut seen: HashSet<String> = HashSet::new();
+    let note =
+        |annotation: &Value| annotation.text_of("comment").and_then(|text| text.strip_prefix(NOTE)).map(str::to_owned);
+    let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    for item in LISTS.iter().flat_map(|list| document.get(list).and_then(Value::as_array).unwrap_or_default()) {
+        let id = item.text_of("SPDXID").unwrap_or_default();
+        // Of several notes on one element the least stays.
+        let Some(noted) = item.items_of("annotations").iter().filter_map(note).min() else { continue };
+        let owner = owners.entry(noted).or_insert_with(|| id.to_owned());
+        if id < owner.as_str() {
+            *owner = id.to_owned();
+        }
+    }
     for list in LISTS {
         let items = document.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
         for item in items.filter_map(Value::as_object_mut) {
+            let id = item.get("SPDXID").and_then(Value::as_str).unwrap_or_default().to_owned();
             let Some(Value::Array(annotations)) = item.get_mut("annotations") else { continue };
-            let mut has_one = false;
-            annotations.retain(|annotation| match annotation.text_of("comment").and_then(|text| text.strip_prefix(NOTE)) {
-                Some(id) => !std::mem::replace(&mut has_one, true) && seen.insert(id.to_owned()),
+            let least = annotations.iter().filter_map(note).min();
+            let mut seen = false;
+            annotations.retain(|annotation| match note(annotation) {
+                Some(noted) => {
+                    let ours = Some(&noted) == least.as_ref() && owners.get(&noted) == Some(&id);
+                    ours && !std::mem::replace(&mut seen, true)
+                }
                 None => true,
             });
             if annotations.is_empty() {

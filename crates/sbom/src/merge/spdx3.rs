@@ -83,7 +83,9 @@ impl Work<'_> {
     fn graph_nodes(&mut self) -> Vec<Node> {
         let mut nodes = Vec::new();
         for (input, source) in self.sources.iter_mut().enumerate() {
-            let Some(Value::Array(items)) = source.tree.as_object_mut().and_then(|tree| tree.remove("@graph")) else { continue };
+            let Some(Value::Array(items)) = source.tree.as_object_mut().and_then(|tree| tree.remove("@graph")) else {
+                continue;
+            };
             for value in items {
                 let token = value.text_of("spdxId").or_else(|| value.text_of("@id")).and_then(marked);
                 nodes.push(Node { input, token, value });
@@ -95,7 +97,8 @@ impl Work<'_> {
     /// Unites nodes that are one; returns the tokens of the documents.
     fn unite_nodes(&mut self, nodes: &[Node]) -> Vec<usize> {
         let is = |node: &Node, class: &str| node.value.text_of("type") == Some(class);
-        let documents: Vec<usize> = nodes.iter().filter(|node| is(node, DOCUMENT)).filter_map(|node| node.token).collect();
+        let documents: Vec<usize> =
+            nodes.iter().filter(|node| is(node, DOCUMENT)).filter_map(|node| node.token).collect();
         if let Some((first, rest)) = documents.split_first() {
             rest.iter().for_each(|other| self.names.unite(*first, *other));
         }
@@ -168,7 +171,13 @@ impl Work<'_> {
         for node in nodes.iter() {
             let is_info = node.token.is_some_and(|token| infos.contains(&self.names.find(token)));
             if is_info {
-                let links = |name| node.value.items_of(name).iter().filter_map(|held| held.as_str().map(str::to_owned)).collect::<Vec<_>>();
+                let links = |name| {
+                    node.value
+                        .items_of(name)
+                        .iter()
+                        .filter_map(|held| held.as_str().map(str::to_owned))
+                        .collect::<Vec<_>>()
+                };
                 by.extend(links("createdBy"));
                 using.extend(links("createdUsing"));
             }
@@ -277,7 +286,9 @@ impl Work<'_> {
         let marker = self.marker();
         for (origin, source) in origins {
             marker.mark(&mut held, SOURCE, origin);
-            let Some(source) = source.and_then(|at| self.sources.get(at)).filter(|source| source.named) else { continue };
+            let Some(source) = source.and_then(|at| self.sources.get(at)).filter(|source| source.named) else {
+                continue;
+            };
             let mut hash = Members::new();
             hash.set_text("type", "Hash");
             hash.set_text("algorithm", "sha256");
@@ -300,7 +311,8 @@ impl Work<'_> {
             node.set_some("software_packageVersion", root.version.as_deref());
             graph.push(Value::Object(node));
             for node in graph.iter_mut() {
-                let is_root = node.text_of("spdxId").is_some_and(|id| roots.iter().any(|root| root.as_str() == Some(id)));
+                let is_root =
+                    node.text_of("spdxId").is_some_and(|id| roots.iter().any(|root| root.as_str() == Some(id)));
                 if let Value::Object(members) = node
                     && is_root
                 {
@@ -331,7 +343,8 @@ impl Work<'_> {
 pub(crate) fn element(node: &Value) -> Identity {
     let is_file = node.text_of("type") == Some("software_File");
     let version = node.text_of("software_packageVersion");
-    let mut identity = Identity::new(if is_file { "file" } else { "package" }, node.text_of("name").unwrap_or_default(), version);
+    let mut identity =
+        Identity::new(if is_file { "file" } else { "package" }, node.text_of("name").unwrap_or_default(), version);
     if let Some(purl) = node.text_of("software_packageUrl") {
         identity.purl(purl, version);
     }

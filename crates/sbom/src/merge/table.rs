@@ -17,7 +17,14 @@ const KEYS: &[(&str, &[&str])] = &[
     ("lifecycle", &["phase", "name"]),
     (
         "license-choice",
-        &["expression", "acknowledgement", "license/id", "license/name", "license/acknowledgement", "license/licensing"],
+        &[
+            "expression",
+            "acknowledgement",
+            "license/id",
+            "license/name",
+            "license/acknowledgement",
+            "license/licensing",
+        ],
     ),
     ("license", &["id", "name"]),
 ];
@@ -74,6 +81,14 @@ pub(super) fn is_mixed(object: &str) -> bool {
 pub(super) fn rank(member: &str, value: &str) -> Option<usize> {
     let (_, values) = RANKED.iter().find(|(name, _)| *name == member)?;
     Some(values.iter().position(|one| *one == value).unwrap_or(values.len()))
+}
+
+/// Members that tell how a document came to know something. They always differ, which is no conflict.
+const CIRCUMSTANCES: &[&str] = &["sourceInfo", "software_sourceInfo", "comment"];
+
+/// Whether a member only tells how a document came to know something.
+pub(super) fn is_circumstance(member: &str) -> bool {
+    CIRCUMSTANCES.contains(&member)
 }
 
 /// Whether a text says nothing.

@@ -161,10 +161,25 @@ impl Work<'_> {
                     StandardKind::Spdx2 => list == "files",
                     StandardKind::Spdx3 => kind.as_deref() == Some("software_File"),
                 };
+                self.sightings(members, &element);
+                for name in ["sourceInfo", "software_sourceInfo"] {
+                    // Where it was seen, in words; what looks like a path in them is looked for elsewhere too.
+                    let Some(text) = members.remove(name).and_then(|held| held.as_str().map(str::to_owned)) else {
+                        continue;
+                    };
+                    for path in text.split_whitespace().filter(|word| word.len() > 3 && word.contains('/')) {
+                        let pseudonym = self.pseudonym(path);
+                        self.secrets.insert(path.to_owned(), pseudonym);
+                    }
+                    self.withheld.push(Withheld { element: element.clone(), what: "path".to_owned(), pseudonym: None });
+                }
                 for (name, held) in members.iter_mut() {
                     let is_path = matches!(
                         (list, name),
-                        ("occurrences", "location") | ("frames", "fullFilename") | (_, "packageFileName") | (_, "fileName")
+                        ("occurrences", "location")
+                            | ("frames", "fullFilename")
+                            | (_, "packageFileName")
+                            | (_, "fileName")
                     ) || (is_file && name == "name");
                     let Some(text) = held.as_str().filter(|text| is_path && !text.is_empty()).map(str::to_owned) else {
                         continue;
@@ -189,6 +204,31 @@ impl Work<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What a conversion kept of where a scan saw a component; its first word is the place.
+    fn sightings(&mut self, members: &mut Members, element: &str) {
+        const NAME: &str = "plimsoll:spdx3:sighting";
+        let Some(Value::Array(entries)) = members.get_mut("extension_cdxProperty") else { return };
+        let mut places = Vec::new();
+        entries.retain(|entry| {
+            let ours = entry.text_of("extension_cdxPropName") == Some(NAME);
+            if ours {
+                let value = entry.text_of("extension_cdxPropValue").unwrap_or_default();
+                places.push(value.split(' ').next().unwrap_or_default().trim_start_matches('=').to_owned());
+            }
+            !ours
+        });
+        if entries.is_empty() {
+            members.remove("extension_cdxProperty");
+        }
+        for place in places {
+            let pseudonym = self.pseudonym(&place);
+            if place.len() > 3 {
+                self.secrets.insert(place, pseudonym);
+            }
+            self.withheld.push(Withheld { element: element.to_owned(), what: "path".to_owned(), pseudonym: None });
         }
     }
 }
@@ -237,4 +277,3 @@ fn wrapped(entry: Value) -> Value {
     members.set("extension_cdxProperty", Value::Array(vec![entry]));
     Value::Object(members)
 }
-

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use plimsoll_sbom::standard::{EnumValue, Field, Object, Span, Standard, Type, VersionIndex, Words};
+use plimsoll_sbom::standard::{EnumValue, Field, Object, RuleKind, Span, Standard, Type, VersionIndex, Words};
 
 /// The encodings whose names for things are not those of the JSON, by the names that the tables give them.
 const SPELLED: &[&str] = &["xml", "protobuf", "tag-value", "rdf"];
@@ -16,7 +16,7 @@ pub(super) fn page(standard: &Standard, title: &str, directory: &str) -> String 
         says otherwise. Names of objects are ours; documents have only the names of fields. The fields are those of the \
         JSON; the columns of other encodings say what is another there ([the words](../../schemas/README.md)).\n",
         versions[0],
-        versions[versions.len() - 1],
+        standard.version_name(standard.latest()),
         versions[0],
     );
     for object in standard.objects() {
@@ -47,9 +47,22 @@ fn section(out: &mut String, standard: &Standard, object: &Object) {
         let _ = writeln!(out, "| `{}` | {kind} | {versions} | {required} |{spelled}", field.name);
     }
     for rule in &object.rules {
-        let members = rule.members.join(", ");
+        let members: Vec<String> = rule.members.iter().map(|member| format!("`{member}`")).collect();
         let when = range(standard, rule.during);
-        let _ = write!(out, "\nRule: {:?} of {members}{}{when}\n", rule.kind, if when.is_empty() { "" } else { ", " });
+        let _ = write!(out, "\n{}{}{when}.\n", words(rule.kind, &members), if when.is_empty() { "" } else { ", " });
+    }
+}
+
+/// A rule in words.
+fn words(rule: RuleKind, members: &[String]) -> String {
+    let all = members.join(", ");
+    match rule {
+        RuleKind::OneOf => format!("Exactly one of {all}"),
+        RuleKind::AnyOf => format!("At least one of {all}"),
+        RuleKind::AtMostOne => format!("At most one of {all}"),
+        RuleKind::Needs => format!("With {}", members.join(" must be ")),
+        RuleKind::Alone => format!("An item with {all} is alone in its list"),
+        _ => format!("A rule in code: {all}"),
     }
 }
 

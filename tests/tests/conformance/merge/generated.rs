@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
-use super::{faults, missing, options, parsed, unordered};
+use super::{difference, faults, missing, options, parsed, unordered};
 
 fn component() -> impl Strategy<Value = Value> {
     let names = select(&["a", "b", "c"][..]);
@@ -47,7 +47,10 @@ fn component() -> impl Strategy<Value = Value> {
             held.insert("hashes".into(), json!([{ "alg": "MD5", "content": format!("{content:0>32}") }]));
         }
         if purl {
-            held.insert("externalReferences".into(), json!([{ "type": "website", "url": format!("https://{name}.example") }]));
+            held.insert(
+                "externalReferences".into(),
+                json!([{ "type": "website", "url": format!("https://{name}.example") }]),
+            );
         }
         held.insert("purl".into(), json!(format!("pkg:npm/{name}@{version}")));
         Value::Object(held)
@@ -109,7 +112,8 @@ fn input(value: &Value, label: &str) -> Input {
 /// In the standard of a format, by way of conversion.
 fn converted(input: &Input, format: &str) -> Input {
     let Ok(Format::Standard(encoding, version)) = Format::parse(format) else { panic!("{format}") };
-    let conversion = plimsoll_sbom::convert::convert(&input.parsed, encoding, version, plimsoll_sbom::convert::Carry::None);
+    let conversion =
+        plimsoll_sbom::convert::convert(&input.parsed, encoding, version, plimsoll_sbom::convert::Carry::None);
     let mut parsed = input.parsed.clone();
     (parsed.encoding, parsed.version, parsed.tree) = (encoding, version, conversion.tree);
     Input { parsed, ..input.clone() }
@@ -130,14 +134,14 @@ proptest! {
             prop_assert!(lost.is_empty(), "{format}: lost {lost:?}");
             let turned = [all[2].clone(), all[0].clone(), all[1].clone()];
             let turned = merge(&turned, &options).unwrap();
-            prop_assert_eq!(unordered(&merged.tree), unordered(&turned.tree), "{} in another order", format);
+            prop_assert!(unordered(&merged.tree) == unordered(&turned.tree), "{format} in another order{}", difference(&merged.tree, &turned.tree));
             let again = merge(&[all[0].clone(), all[0].clone()], &options).unwrap();
             prop_assert!(again.tree == all[0].parsed.tree);
             let first = merge(&all[..2], &options).unwrap();
             let grouped = Input { parsed: parsed(&first, &options), label: "12".to_owned(), sha256: None };
             let grouped = merge(&[grouped, all[2].clone()], &options).unwrap();
             if all[0].parsed.tree != all[1].parsed.tree {
-                prop_assert_eq!(unordered(&merged.tree), unordered(&grouped.tree), "{} in groups", format);
+                prop_assert!(unordered(&merged.tree) == unordered(&grouped.tree), "{format} in groups{}", difference(&merged.tree, &grouped.tree));
             }
         }
     }

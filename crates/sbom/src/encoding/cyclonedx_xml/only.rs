@@ -6,7 +6,7 @@ use crate::standard::{Object, Standard, Type, VersionIndex};
 use crate::tree::{Members, Pointer, Value};
 
 /// What JSON leaves out: the tree without it when there is any, and where it was.
-pub(in crate::encoding) fn without(tree: &Value, version: VersionIndex) -> Option<(Value, Vec<Omission>)> {
+pub(crate) fn without(tree: &Value, version: VersionIndex) -> Option<(Value, Vec<Omission>)> {
     let standard = Standard::cyclonedx();
     let mut finder = Finder { standard, version, at: Pointer::root(), found: Vec::new() };
     finder.members(tree.as_object()?, standard.object(standard.root()));

@@ -185,9 +185,14 @@ impl<'t> Writer<'t, '_> {
                 if items.is_empty() {
                     self.lose("an empty list");
                 }
+                let single = plan.fields.get(*at).is_some_and(|field| field.single);
                 for (number, item) in items.iter().enumerate() {
                     self.path.push(Step::Item(number));
-                    self.named(element.name, *shape, item)?;
+                    if single && number > 0 {
+                        self.lose("XML of this version takes one");
+                    } else {
+                        self.named(element.name, *shape, item)?;
+                    }
                     self.path.pop();
                 }
             }

@@ -9,7 +9,7 @@ use super::tags::{Form, Home, Tag, Tags};
 use super::tuples;
 use crate::encoding::spdx2::{Faults, parsed_respelled, quote};
 use crate::encoding::{Encoding, Parsed, ReadError};
-use crate::fault::FaultKind;
+use crate::fault::{Fault, FaultKind};
 use crate::json;
 use crate::standard::{ObjectId, Standard, Type};
 use crate::tree::{Members, Pointer, Value};
@@ -18,8 +18,7 @@ use crate::tree::{Members, Pointer, Value};
 const ABOUT: &str = "SPDXREF";
 
 /// Reads a document.
-pub(in crate::encoding) fn read(bytes: &[u8], _limits: &Limits) -> Result<Parsed, ReadError> {
-    // A line makes at most a handful of values and nothing nests, so the size of the file is the limit.
+pub(in crate::encoding) fn read(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
     let text = json::lexer::text(bytes).map_err(|fault| ReadError::Syntax(Box::new(fault)))?;
     let standard = Standard::spdx2();
     let mut reader = Reader {
@@ -31,7 +30,15 @@ pub(in crate::encoding) fn read(bytes: &[u8], _limits: &Limits) -> Result<Parsed
         contained: Vec::new(),
         faults: Faults::default(),
     };
+    // An entry makes at most a handful of values and nothing nests, so how many there are is the limit.
+    let mut left = limits.entries;
     for entry in entries(&text) {
+        let Some(less) = left.checked_sub(1) else {
+            let message = format!("more than {} tags", limits.entries);
+            let fault = Fault::new(FaultKind::Limit, Pointer::root(), message).on_line(entry.line);
+            return Err(ReadError::Limit(Box::new(fault)));
+        };
+        left = less;
         reader.entry(&entry);
     }
     reader.finish_ranges();

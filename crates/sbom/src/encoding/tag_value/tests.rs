@@ -247,3 +247,12 @@ fn a_large_file_takes_linear_time() {
     let open = format!("{HEAD}{}", "DocumentComment: <text>\n".repeat(50_000));
     assert_eq!(read_text(&open).faults.len(), 1);
 }
+
+#[test]
+fn more_tags_than_may_be_are_a_limit() {
+    let mut limits = Limits::DEFAULT;
+    limits.entries = 8;
+    assert!(read(format!("{HEAD}DocumentComment: a\n").as_bytes(), &limits).is_ok());
+    let error = read(format!("{HEAD}DocumentComment: a\nPackageName: b\n").as_bytes(), &limits).unwrap_err();
+    assert!(matches!(error, ReadError::Limit(fault) if fault.line == Some(9)));
+}

@@ -239,7 +239,8 @@ impl Writer<'_> {
         let value = self.text(value);
         // Line separators of other sorts end a line for some readers (Python's `splitlines`).
         let breaks = |c: char| matches!(c, '\n' | '\u{2028}' | '\u{2029}');
-        if value.contains(breaks) || value.trim() != value || value.starts_with(OPEN) || text && value.is_empty() {
+        // For some readers a text starts wherever its mark stands, and would take the lines that follow.
+        if value.contains(breaks) || value.trim() != value || value.contains(OPEN) || text && value.is_empty() {
             writeln!(self.out, "{tag}: {OPEN}{value}{CLOSE}")
         } else {
             writeln!(self.out, "{tag}: {value}")

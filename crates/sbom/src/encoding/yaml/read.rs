@@ -44,12 +44,7 @@ impl Reader {
     /// The reader of YAML bounds how deep this goes.
     fn value(&mut self, node: &Node, kind: Option<&'static Type>) -> Value {
         match node.value() {
-            // Of what the table does not have, the value itself is all there is to go by.
-            yaml::Value::Scalar { text, plain: true } if kind.is_none() => {
-                serde_json::from_str::<serde_json::Number>(text)
-                    .map_or_else(|_| scalar(Some(&Type::Boolean), text), |_| Value::Number((&**text).into()))
-            }
-            yaml::Value::Scalar { text, plain: true } => scalar(kind, text),
+            yaml::Value::Scalar { text, plain: true } => self.plain(node, text, kind),
             yaml::Value::Scalar { text, .. } => Value::text(&**text),
             yaml::Value::Sequence(nodes) => {
                 let item = if let Some(Type::Array(item)) = kind { Some(&**item) } else { None };
@@ -63,6 +58,27 @@ impl Reader {
             }
             yaml::Value::Mapping(entries) => self.mapping(entries, object_of(kind)),
             _ => Value::Null,
+        }
+    }
+
+    /// A scalar without quotes. Where text belongs it stays the text that it is, but a fault says what YAML takes it for:
+    /// written back it has quotes, so nothing else would tell that the document was not valid.
+    fn plain(&mut self, node: &Node, text: &str, kind: Option<&'static Type>) -> Value {
+        match kind {
+            // Of what the table does not have, the value itself is all there is to go by.
+            None => match (node.as_bool(), serde_json::from_str::<serde_json::Number>(text)) {
+                (Some(value), _) => Value::Boolean(value),
+                (None, Ok(_)) => Value::Number(text.into()),
+                (None, Err(_)) => Value::text(text),
+            },
+            Some(Type::Boolean) => node.as_bool().map_or_else(|| Value::text(text), Value::Boolean),
+            Some(kind) => {
+                if let Some(found) = resolved(node, text).filter(|_| is_text(kind)) {
+                    let message = format!("{} without quotes is {found}, not text", quote(text));
+                    self.faults.add(FaultKind::Type, self.at.clone(), node.line(), message);
+                }
+                scalar(Some(kind), text)
+            }
         }
     }
 
@@ -86,4 +102,45 @@ impl Reader {
         }
         Value::Object(members)
     }
+}
+
+/// Whether a value of this type is a string in JSON.
+fn is_text(kind: &Type) -> bool {
+    !matches!(
+        kind,
+        Type::Boolean
+            | Type::Integer
+            | Type::Number
+            | Type::Any
+            | Type::Object(_)
+            | Type::Variants(_)
+            | Type::Array(_)
+            | Type::Either(_)
+    )
+}
+
+/// What a plain scalar is by the core schema (YAML 1.2.2 §10.3.2), when it is no text.
+fn resolved(node: &Node, text: &str) -> Option<&'static str> {
+    let digits = |text: &str, radix: u32| !text.is_empty() && text.chars().all(|c| c.is_digit(radix));
+    if node.as_bool().is_some() {
+        return Some("a boolean");
+    }
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let special = matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN");
+    let based = text.strip_prefix("0o").is_some_and(|text| digits(text, 8))
+        || text.strip_prefix("0x").is_some_and(|text| digits(text, 16));
+    (special || based || is_decimal(unsigned)).then_some("a number")
+}
+
+/// `( "." [0-9]+ | [0-9]+ ( "." [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`
+fn is_decimal(text: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (mantissa, exponent) =
+        text.split_once(['e', 'E']).map_or((text, None), |(before, after)| (before, Some(after)));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent = exponent.map(|text| text.strip_prefix(['-', '+']).unwrap_or(text));
+    !(whole.is_empty() && fraction.is_empty())
+        && digits(whole)
+        && digits(fraction)
+        && exponent.is_none_or(|text| !text.is_empty() && digits(text))
 }

@@ -12,7 +12,8 @@ use crate::standard::{Standard, VersionIndex};
 use crate::tree::{Members, Value};
 use crate::uuid::ContentUuid;
 use parts::{
-    contact, evidence, hash, identifiers, license, one_member, organization, properties, property, reference, signature,
+    contact, evidence, hash, identifiers, license, media_type, one_member, organization, properties, property,
+    reference, signature,
 };
 
 /// A document as a tree of a version. Members that the version lacks are left out where another shape says the same, and
@@ -249,7 +250,7 @@ impl Writer<'_> {
             _ => "library",
         };
         item.set_text("type", kind);
-        item.set_some("mime-type", element.media_type.as_deref());
+        item.set_some("mime-type", element.media_type.as_deref().and_then(media_type));
         self.id(element, &mut item);
         self.makers(element, &mut item);
         item.set_some("group", element.group.as_deref());

@@ -162,6 +162,15 @@ impl<'a> Writer<'a> {
         members
     }
 
+    /// The other documents that have an id of their own and a digest, and those that do not.
+    fn named_documents(&self) -> (Vec<&'a ExternalDocument>, Vec<&'a ExternalDocument>) {
+        let mut taken = HashSet::new();
+        self.document.external_documents.iter().partition(|held| {
+            let stated = held.hash.as_ref().is_some_and(|hash| words::checksum(hash, self.version).is_some());
+            stated && words::is_document_id(&held.id) && taken.insert(held.id.as_str())
+        })
+    }
+
     fn external_documents(&self) -> Vec<Value> {
         let document = |held: &ExternalDocument| {
             let (algorithm, value) = words::checksum(held.hash.as_ref()?, self.version)?;
@@ -169,9 +178,9 @@ impl<'a> Writer<'a> {
             members.push("externalDocumentId", Value::text(held.id.as_str()));
             members.push("spdxDocument", Value::text(held.uri.as_str()));
             members.push("checksum", elements::checksum(algorithm, value));
-            words::is_document_id(&held.id).then_some(Value::Object(members))
+            Some(Value::Object(members))
         };
-        self.document.external_documents.iter().filter_map(document).collect()
+        self.named_documents().0.into_iter().filter_map(document).collect()
     }
 
     fn creation(&self) -> Value {
@@ -211,11 +220,8 @@ impl<'a> Writer<'a> {
         }
         texts.extend(document.lifecycles.iter().map(|phase| notes::field("lifecycle", phase)));
         texts.extend(tool_notes(&document.tools));
-        for held in &document.external_documents {
-            let stated = held.hash.as_ref().is_some_and(|hash| words::checksum(hash, self.version).is_some());
-            if !stated || !words::is_document_id(&held.id) {
-                texts.push(notes::field("external-document", &format!("{} {}", held.id, held.uri)));
-            }
+        for held in self.named_documents().1 {
+            texts.push(notes::field("external-document", &format!("{} {}", held.id, held.uri)));
         }
         for (name, aggregate) in self.completeness.remove(&WHOLE).unwrap_or_default() {
             texts.push(notes::field(name, aggregate));

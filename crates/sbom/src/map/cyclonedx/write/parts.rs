@@ -36,6 +36,16 @@ pub(super) fn license(statement: &LicenseStatement, mixed: bool, acknowledged: b
     Value::Object(Members::from_iter([("license".into(), Value::Object(item))]))
 }
 
+/// Type and subtype; the schema has no parameters.
+pub(super) fn media_type(text: &str) -> Option<String> {
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-+.".contains(&byte))
+    };
+    let fits = essence.split_once('/').is_some_and(|(kind, subtype)| is_part(kind) && is_part(subtype));
+    fits.then_some(essence)
+}
+
 pub(super) fn identifiers(element: &Element, item: &mut Members) {
     let of = |kind: &str| -> Vec<&str> {
         element.identifiers.iter().filter(|held| held.kind == kind).map(|held| held.value.as_str()).collect()
