@@ -9,17 +9,18 @@ mod other;
 mod purl;
 #[cfg(test)]
 mod sbom_check;
+#[cfg(test)]
 mod sbom_convert;
 #[cfg(test)]
 mod sbom_diff;
+#[cfg(test)]
+mod sbom_merge;
+#[cfg(test)]
 mod sbom_score;
 #[cfg(test)]
 mod sbom_show;
 #[cfg(test)]
-mod sbom_score;
-#[cfg(test)]
 mod sbom_validate;
-mod sbom_merge;
 #[cfg(test)]
 mod scan;
 
