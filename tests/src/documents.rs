@@ -29,7 +29,7 @@ pub fn cyclonedx_json(components: usize) -> Vec<u8> {
 
 fn component(out: &mut String, number: usize) {
     const LICENSES: &[&str] = &["MIT", "Apache-2.0", "ISC", "BSD-3-Clause", "MPL-2.0"];
-    let license = LICENSES.get(number % LICENSES.len()).copied().unwrap_or_default();
+    let license = LICENSES.iter().cycle().nth(number % 5).copied().unwrap_or_default();
     let (major, minor) = (number % 9, number % 31);
     let purl = format!("pkg:npm/%40scope{}/package-{number}@{major}.{minor}.0", number % 500);
     let digest = |size: usize, salt: u64| {

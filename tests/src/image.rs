@@ -45,9 +45,9 @@ pub fn docker_archive(tag: &str, layers: &[&[(&str, &str)]]) -> Vec<u8> {
     let config_name = format!("{}.json", digest(config.as_bytes()));
     let names: Vec<String> = layers.iter().map(|layer| format!("{}/layer.tar", digest(layer))).collect();
     let listed: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
-    let manifest =
-        format!(r#"[{{"Config":"{config_name}","RepoTags":["{tag}"],"Layers":[{}]}}]"#, listed.join(","));
-    let mut files: Vec<(&str, &[u8])> = names.iter().map(String::as_str).zip(layers.iter().map(Vec::as_slice)).collect();
+    let manifest = format!(r#"[{{"Config":"{config_name}","RepoTags":["{tag}"],"Layers":[{}]}}]"#, listed.join(","));
+    let mut files: Vec<(&str, &[u8])> =
+        names.iter().map(String::as_str).zip(layers.iter().map(Vec::as_slice)).collect();
     files.push((&config_name, config.as_bytes()));
     files.push(("manifest.json", manifest.as_bytes()));
     tar(&files)

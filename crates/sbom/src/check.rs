@@ -272,8 +272,7 @@ pub fn check(claimed: &Document, source: &Source, context: &Context<'_>) -> Chec
     rows.sort();
     let (binding, digests) = binding::binding(claimed, source);
     let confirmed = rows.iter().filter(|row| row.kind == RowKind::Confirmed).count();
-    let coverage =
-        Coverage { claimed: left.entries.len(), found: right.entries.len(), confirmed, not_compared };
+    let coverage = Coverage { claimed: left.entries.len(), found: right.entries.len(), confirmed, not_compared };
     Check { binding, digests, rows, coverage, unread: source.unread.clone() }
 }
 
@@ -334,8 +333,16 @@ impl<'a> Judge<'a> {
                 (Some(claim), Some(find)) if claim.key == find.key => rows.push(both(claim, find)),
                 (Some(claim), Some(find)) => {
                     // The same content under another name.
-                    rows.push(one_sided(claim, true, (Reason::OtherName, Some(format!("same digest as {}", text(find))))));
-                    rows.push(one_sided(find, false, (Reason::OtherName, Some(format!("same digest as {}", text(claim))))));
+                    rows.push(one_sided(
+                        claim,
+                        true,
+                        (Reason::OtherName, Some(format!("same digest as {}", text(find)))),
+                    ));
+                    rows.push(one_sided(
+                        find,
+                        false,
+                        (Reason::OtherName, Some(format!("same digest as {}", text(claim)))),
+                    ));
                 }
                 (Some(claim), None) => rows.push(one_sided(claim, true, self.claimed_only(claim))),
                 (None, Some(find)) => rows.push(one_sided(find, false, self.found_only(find))),
@@ -414,7 +421,8 @@ fn is_excused(claimed: &str, found: &str) -> bool {
 fn is_subject(document: &Document, name: &Name) -> bool {
     let mut roots = document.roots.iter().filter_map(|at| document.element(*at)).map(Name::of);
     roots.any(|root| {
-        root.spoken() == name.spoken() && (root.version.is_empty() || name.version.is_empty() || root.version == name.version)
+        root.spoken() == name.spoken()
+            && (root.version.is_empty() || name.version.is_empty() || root.version == name.version)
     })
 }
 
@@ -447,7 +455,8 @@ fn both(claim: &Entry<'_>, find: &Entry<'_>) -> Row {
         let other = rehashed(&claims, &finds);
         if !other.is_empty() {
             kind = RowKind::OtherHash;
-            let each = other.into_iter().map(|(algorithm, before, after)| format!("{algorithm} {before}, found {after}"));
+            let each =
+                other.into_iter().map(|(algorithm, before, after)| format!("{algorithm} {before}, found {after}"));
             detail = Some(each.collect::<Vec<_>>().join("; "));
         } else if unversioned && old != new {
             reason = Some(Reason::NoVersion);

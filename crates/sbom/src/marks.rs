@@ -19,7 +19,8 @@ pub(crate) struct Marker {
 impl Marker {
     /// Of a document of a standard; the date is that of the document, without which our annotations are not taken for ours.
     pub(crate) fn new(standard: StandardKind, version: Option<&str>, created: Option<&str>) -> Self {
-        let annotator = version.map_or_else(|| "Tool: plimsoll".to_owned(), |version| format!("Tool: plimsoll-{version}"));
+        let annotator =
+            version.map_or_else(|| "Tool: plimsoll".to_owned(), |version| format!("Tool: plimsoll-{version}"));
         Self { standard, annotator, date: created.unwrap_or("1970-01-01T00:00:00Z").to_owned() }
     }
 

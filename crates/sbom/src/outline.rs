@@ -92,10 +92,11 @@ impl Outline {
         self.children = vec![Vec::new(); self.nodes.len()];
         let mut seen = std::collections::HashSet::new();
         for (from, to) in edges.filter(|(from, to)| from != to) {
-            if to < self.nodes.len() && seen.insert((from, to)) {
-                if let Some(children) = self.children.get_mut(from) {
-                    children.push(to);
-                }
+            if to < self.nodes.len()
+                && seen.insert((from, to))
+                && let Some(children) = self.children.get_mut(from)
+            {
+                children.push(to);
             }
         }
     }

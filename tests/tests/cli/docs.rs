@@ -133,9 +133,11 @@ fn stage() -> TemporaryDirectory {
     {
         stage.write(Path::new("testdata/tour").join(file), fs::read(tour.join(file)).unwrap());
     }
-    for entry in fs::read_dir(workspace().join("testdata/sbom/harbour")).unwrap() {
-        let path = entry.unwrap().path();
-        stage.write(Path::new("testdata/sbom/harbour").join(path.file_name().unwrap()), fs::read(&path).unwrap());
+    for directory in ["testdata/sbom/harbour", "testdata/sbom/merge"] {
+        for entry in fs::read_dir(workspace().join(directory)).unwrap() {
+            let path = entry.unwrap().path();
+            stage.write(Path::new(directory).join(path.file_name().unwrap()), fs::read(&path).unwrap());
+        }
     }
     stage
 }

@@ -10,16 +10,17 @@ mod purl;
 #[cfg(test)]
 mod sbom_check;
 #[cfg(test)]
-mod sbom_show;
-mod sbom_score;
 mod sbom_convert;
 #[cfg(test)]
 mod sbom_diff;
 #[cfg(test)]
+mod sbom_merge;
+#[cfg(test)]
 mod sbom_score;
 #[cfg(test)]
+mod sbom_show;
+#[cfg(test)]
 mod sbom_validate;
-mod sbom_merge;
 #[cfg(test)]
 mod scan;
 

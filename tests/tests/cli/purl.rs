@@ -161,7 +161,12 @@ fn ranges() {
         (&["native", "oci", "1"], 2, ""),
     ] {
         let outcome = run_in(&directory, [&["purl", "range"], arguments].concat());
-        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(status), stdout), "{arguments:?}: {}", outcome.stderr);
+        assert_eq!(
+            (outcome.status, outcome.stdout.as_str()),
+            (Some(status), stdout),
+            "{arguments:?}: {}",
+            outcome.stderr
+        );
     }
     let arguments = ["purl", "range", "contains", "vers:npm/1.0.0", "x", "--format", "json"];
     let report: Value = serde_json::from_str(&run_in(&directory, arguments).stdout).unwrap();

@@ -199,7 +199,8 @@ fn write(document: &Document, format: Format) -> Vec<u8> {
 /// How many components, edges and roots there are.
 fn counts(document: &Document) -> (usize, usize, usize) {
     // What a container image depends on, it contains.
-    let edges = document.edges.iter().filter(|edge| matches!(edge.kind, EdgeKind::DependsOn | EdgeKind::Contains)).count();
+    let edges =
+        document.edges.iter().filter(|edge| matches!(edge.kind, EdgeKind::DependsOn | EdgeKind::Contains)).count();
     (document.elements.len(), edges, document.roots.len())
 }
 

@@ -28,8 +28,7 @@ pub(crate) fn options(input: &Input) -> Options {
 
 /// The merged document, as if it were read.
 pub(crate) fn parsed(merged: &Merged, options: &Options) -> Parsed {
-    let mut parsed =
-        plimsoll_sbom::open(b"{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.5\"}", &Limits::DEFAULT).unwrap();
+    let mut parsed = open(b"{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.5\"}", &Limits::DEFAULT).unwrap();
     (parsed.encoding, parsed.version, parsed.tree) = (options.encoding, options.version, merged.tree.clone());
     parsed.faults.clear();
     parsed

@@ -1,6 +1,5 @@
 //! `plimsoll purl range`.
 
-
 use plimsoll_model::printable;
 use plimsoll_version::{Range, Scheme, VersionError};
 use serde_json::{Map, Value, json};
@@ -67,9 +66,9 @@ fn contains(text: &str, versions: &[String], format: DataFormat, ui: &mut Ui) ->
             }
             return Ok(());
         }
-        let asked = answers.iter().map(|(version, contained)| {
-            json!({ "version": version, "contained": contained, "follows": follows(version) })
-        });
+        let asked = answers.iter().map(
+            |(version, contained)| json!({ "version": version, "contained": contained, "follows": follows(version) }),
+        );
         let mut entry = entry(&(text, Ok(range.clone())));
         entry.insert("versions".into(), asked.collect::<Vec<_>>().into());
         Ok(write_json(out, &json!({ "schema": SCHEMA, "ranges": [entry] }))?)

@@ -36,7 +36,9 @@ pub(super) fn run(arguments: &CheckArguments, ui: &mut Ui) -> Result<u8, Failure
     write(arguments, &checked)?;
     let incomplete = !checked.unread().is_empty();
     if incomplete {
-        ui.warning("not everything of the source could be read; what may be hidden there is not held against the document");
+        ui.warning(
+            "not everything of the source could be read; what may be hidden there is not held against the document",
+        );
     }
     let failing = arguments.fail_on.iter().any(|kind| fails(*kind, &checked));
     Ok(match (failing, incomplete && arguments.strict) {
@@ -53,7 +55,9 @@ fn one(reference: &SourceReference, options: &ScanOptions) -> Result<Source, Fai
         [only] => Ok(Source::from(&only.document)),
         several => {
             let count = several.len();
-            Err(Failure::usage(format!("a document describes one artifact, and these are {count}: name one --platform")))
+            Err(Failure::usage(format!(
+                "a document describes one artifact, and these are {count}: name one --platform"
+            )))
         }
     }
 }
@@ -83,8 +87,7 @@ fn write(arguments: &CheckArguments, checked: &Check) -> Result<(), Failure> {
         document: arguments.document.path.display().to_string(),
         source: arguments.against.to_string_lossy().into_owned(),
     };
-    let rows: Vec<_> =
-        checked.rows().iter().filter(|row| arguments.all || row.kind != RowKind::Confirmed).collect();
+    let rows: Vec<_> = checked.rows().iter().filter(|row| arguments.all || row.kind != RowKind::Confirmed).collect();
     Target::Stdout.write::<Failure>(|out| {
         match arguments.format {
             CheckFormat::Text => report::text(out, &names, checked, &rows)?,

@@ -34,7 +34,8 @@ pub(super) fn run(arguments: &ShowArguments) -> Result<u8, Failure> {
             TableFormat::Markdown => table(out, &shown, arguments)?,
             TableFormat::Csv => {
                 csv::row(out, COLUMNS)?;
-                nodes(&shown, arguments).try_for_each(|(_, node)| csv::row(out, cells(node, &node.licenses.join(", "))))?;
+                nodes(&shown, arguments)
+                    .try_for_each(|(_, node)| csv::row(out, cells(node, &node.licenses.join(", "))))?;
             }
         }
         Ok(())
@@ -78,8 +79,7 @@ fn nodes<'a>(shown: &'a Shown, arguments: &'a ShowArguments) -> impl Iterator<It
 /// The few words about the whole, as pairs.
 fn head(shown: &Shown) -> Vec<(&'static str, String)> {
     let outline = &shown.outline;
-    let subjects: Vec<String> =
-        outline.roots.iter().filter_map(|at| outline.nodes.get(*at)).map(Node::label).collect();
+    let subjects: Vec<String> = outline.roots.iter().filter_map(|at| outline.nodes.get(*at)).map(Node::label).collect();
     let mut counts: Vec<(&str, usize)> = outline.counts().into_iter().collect();
     counts.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
     let counts: Vec<String> = counts.into_iter().map(|(kind, count)| format!("{kind} {count}")).collect();

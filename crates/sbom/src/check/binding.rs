@@ -129,7 +129,8 @@ pub(super) fn binding(claimed: &Document, source: &Source) -> (Binding, Vec<Dige
     let whole = layers(claimed, &known, &mut claims);
     claims.sort();
     claims.dedup();
-    let any = |of: &dyn Fn(DigestOf) -> bool, answer| claims.iter().any(|held| of(held.of) && held.agrees == Some(answer));
+    let any =
+        |of: &dyn Fn(DigestOf) -> bool, answer| claims.iter().any(|held| of(held.of) && held.agrees == Some(answer));
     let binding = if any(&|of| of != DigestOf::Unsaid, false) {
         Binding::Contradicted
     } else if whole || any(&|of| of != DigestOf::Layers, true) {

@@ -107,7 +107,8 @@ impl Name {
 
     /// The name as people write it without a purl, letters folded.
     pub(super) fn spoken(&self) -> String {
-        let full = if self.namespace.is_empty() { self.name.clone() } else { format!("{}/{}", self.namespace, self.name) };
+        let full =
+            if self.namespace.is_empty() { self.name.clone() } else { format!("{}/{}", self.namespace, self.name) };
         full.replace(':', "/").to_lowercase()
     }
 }
@@ -175,7 +176,10 @@ mod tests {
     #[test]
     fn habits_of_tools_do_not_matter() {
         for (one, other) in [
-            ("pkg:deb/debian/bsdutils@1:2.38.1-5?arch=amd64", "pkg:deb/debian/bsdutils@2.38.1-5?epoch=1&distro=debian-12"),
+            (
+                "pkg:deb/debian/bsdutils@1:2.38.1-5?arch=amd64",
+                "pkg:deb/debian/bsdutils@2.38.1-5?epoch=1&distro=debian-12",
+            ),
             ("pkg:rpm/redhat/bash@0:5.1-2.el9", "pkg:rpm/rhel/bash@5.1-2.el9?epoch=0&distro=rhel-9.4"),
             ("pkg:apk/alpine/musl@1.2.5-r0?arch=x86_64", "pkg:apk/musl@1.2.5-r0"),
             ("pkg:golang/github.com/Acme/X@v1.2.3", "pkg:golang/github.com%2Facme%2Fx@1.2.3"),

@@ -1,8 +1,8 @@
 //! Why a component is on one side only.
 
+use super::Earlier;
 use super::name::{Name, kind_word};
 use super::source::{Source, places};
-use super::Earlier;
 use crate::Document;
 use crate::document::{EdgeEnd, EdgeKind, EdgeScope, Element, ElementIndex};
 
@@ -180,7 +180,8 @@ impl ClaimedOnly<'_> {
 /// What an element says it is needed for, when that is not running.
 pub(super) fn not_required(element: &Element) -> Option<String> {
     let scope = element.scope.as_deref().filter(|scope| ["excluded", "optional"].contains(scope));
-    let property = |name: &str| element.properties.iter().find(|held| held.name == name).map(|held| held.value.as_str());
+    let property =
+        |name: &str| element.properties.iter().find(|held| held.name == name).map(|held| held.value.as_str());
     let word = property("plimsoll:scope").or_else(|| {
         // CycloneDX's own names of properties of npm.
         (property("cdx:npm:package:development") == Some("true")).then_some("development")

@@ -6,8 +6,7 @@ use crate::document::Element;
 use crate::{Document, Observation};
 
 /// Purl types that scans read. A claim of another type is one that nobody looked for.
-const READ: &[&str] =
-    &["apk", "cargo", "composer", "deb", "gem", "golang", "maven", "npm", "nuget", "pypi", "rpm"];
+const READ: &[&str] = &["apk", "cargo", "composer", "deb", "gem", "golang", "maven", "npm", "nuget", "pypi", "rpm"];
 
 /// Ends of names of the files that list packages, with the type of these.
 const LISTS: &[(&str, &str)] = &[
@@ -129,10 +128,12 @@ pub(super) fn places(element: &Element) -> Vec<String> {
     let seen = element.sightings.iter().map(|seen| seen.location.as_str());
     // Syft numbers its places: `syft:location:0:path`.
     let syft = element.properties.iter().filter(|held| {
-        held.name.starts_with("syft:location:") && held.name.ends_with(":path") || held.name == "aquasecurity:trivy:FilePath"
+        held.name.starts_with("syft:location:") && held.name.ends_with(":path")
+            || held.name == "aquasecurity:trivy:FilePath"
     });
     let all = seen.chain(syft.map(|held| held.value.as_str()));
-    let mut places: Vec<String> = all.map(|place| place.trim_start_matches("./").trim_start_matches('/').to_owned()).collect();
+    let mut places: Vec<String> =
+        all.map(|place| place.trim_start_matches("./").trim_start_matches('/').to_owned()).collect();
     places.sort();
     places.dedup();
     places

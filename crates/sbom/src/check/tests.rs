@@ -135,11 +135,7 @@ fn what_could_not_be_read_or_was_left_out_is_no_lie() {
     let reasons: Vec<_> = check.rows().iter().map(|row| (row.label(), row.reason.unwrap())).collect();
     assert_eq!(
         reasons,
-        [
-            ("pkg:gem/y@1", Reason::Excluded),
-            ("pkg:gem/z@1", Reason::Unexplained),
-            ("pkg:npm/x@1", Reason::Unread)
-        ]
+        [("pkg:gem/y@1", Reason::Excluded), ("pkg:gem/z@1", Reason::Unexplained), ("pkg:npm/x@1", Reason::Unread)]
     );
 }
 
@@ -164,7 +160,9 @@ fn what_is_found_only_has_its_reason() {
         let check = against(Vec::new(), vec![element]);
         assert_eq!(rows(&check)[0].2, Some(reason));
     }
-    for (aggregate, judged) in [("incomplete_first_party_only", "true"), ("unknown", "trimmed"), ("complete", "trimmed")] {
+    for (aggregate, judged) in
+        [("incomplete_first_party_only", "true"), ("unknown", "trimmed"), ("complete", "trimmed")]
+    {
         let mut claimed = document(Vec::new());
         let held = Completeness { aggregate: aggregate.into(), assemblies: Vec::new(), dependencies: Vec::new() };
         claimed.completeness.push(held);
@@ -228,7 +226,10 @@ fn bindings() {
         (subject(&[(trivy, digest("b"))], None), Binding::Bound),
         (subject(&[(trivy, digest("e"))], Some(digest("b"))), Binding::Contradicted),
         // The digest of the index, which the source does not tell.
-        (subject(&[(trivy, digest("a")), ("aquasecurity:trivy:RepoDigest", format!("x@{}", digest("f")))], None), Binding::Bound),
+        (
+            subject(&[(trivy, digest("a")), ("aquasecurity:trivy:RepoDigest", format!("x@{}", digest("f")))], None),
+            Binding::Bound,
+        ),
         // Another image on the same base.
         (subject(&[(layer, digest("c"))], None), Binding::Unbound),
         (subject(&[(layer, digest("c")), (layer, digest("d"))], None), Binding::Bound),

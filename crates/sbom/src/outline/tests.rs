@@ -15,7 +15,13 @@ fn drawn(outline: &Outline, filter: Option<&str>, depth: Option<usize>) -> Vec<S
     lines
         .iter()
         .map(|line| {
-            let mark = if line.repeated { " (*)" } else if line.cut { " ..." } else { "" };
+            let mark = if line.repeated {
+                " (*)"
+            } else if line.cut {
+                " ..."
+            } else {
+                ""
+            };
             format!("{}{}{mark}", " ".repeat(line.more.len()), line.node.label())
         })
         .collect()
@@ -53,7 +59,10 @@ fn a_tree_with_circles() {
 fn a_header_from_either_reader() {
     let (full, lean) = both(BOM, Encoding::CycloneDxJson);
     for outline in [&full, &lean] {
-        assert_eq!((outline.created.as_str(), outline.tools.as_slice()), ("2024-01-01T00:00:00Z", &["t 1".to_owned()][..]));
+        assert_eq!(
+            (outline.created.as_str(), outline.tools.as_slice()),
+            ("2024-01-01T00:00:00Z", &["t 1".to_owned()][..])
+        );
         assert_eq!((outline.completeness.as_slice(), outline.roots.len()), (&["incomplete".to_owned()][..], 1));
         assert_eq!(outline.counts(), BTreeMap::from([("library", 4), ("npm", 2)]));
         assert_eq!(outline.edges(), full.edges());

@@ -26,8 +26,12 @@ impl Outline {
         let kept = self.kept(filter);
         let is_kept = |at: usize| kept.get(at).copied().unwrap_or(false);
         let mut lines = Vec::new();
-        let mut walk =
-            Walk { outline: self, kept: &kept, seen: vec![false; self.nodes.len()], depth: depth.unwrap_or(MAX_DEPTH).min(MAX_DEPTH) };
+        let mut walk = Walk {
+            outline: self,
+            kept: &kept,
+            seen: vec![false; self.nodes.len()],
+            depth: depth.unwrap_or(MAX_DEPTH).min(MAX_DEPTH),
+        };
         let mut needed = vec![false; self.nodes.len()];
         for child in self.children.iter().flatten() {
             if let Some(slot) = needed.get_mut(*child) {
