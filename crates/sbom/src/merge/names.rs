@@ -15,6 +15,8 @@ use crate::tree::Value;
 
 /// Stands before and after the number of a token.
 const MARK: char = '\u{1}';
+/// Parts what a thing is known by from what else it is.
+const WITHIN: char = '\u{1f}';
 /// Stands for marks of the document's own.
 const ESCAPE: char = '\u{2}';
 
@@ -244,7 +246,7 @@ impl Names {
     /// Says first what a thing is known by; what it is otherwise decides between things known by the same.
     pub(super) fn add_tie(&mut self, number: usize, tie: String) {
         if let Some(token) = self.tokens.get_mut(number) {
-            token.tie.insert_str(0, &tie);
+            token.tie = format!("{tie}{WITHIN}{}", token.tie);
         }
     }
 
@@ -307,7 +309,8 @@ impl Names {
     /// A name for a thing whose own is another's.
     fn other_name(&self, text: &str, tie: &str, attempt: usize) -> String {
         let mut hasher = Sha256::new();
-        hasher.update(tie);
+        // What it is known by, as far as it is: what else is said of it may grow by the next merge.
+        hasher.update(tie.split(WITHIN).next().unwrap_or_default());
         let digest: String = hasher.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         let separator = if self.standard == StandardKind::CycloneDx { '#' } else { '-' };
         if attempt == 0 { format!("{text}{separator}{digest}") } else { format!("{text}{separator}{digest}-{attempt}") }
