@@ -44,14 +44,12 @@ fn words(license: &LicenseStatement) -> Vec<String> {
 }
 
 /// What is stated of each element: by its id, kind of fact, fact.
-type Facts = BTreeSet<(String, &'static str, String)>;
+pub(crate) type Facts = BTreeSet<(String, &'static str, String)>;
 
 /// Facts of the first order; `rename` gives an id of the input its name in the result.
-fn facts(parsed: &Parsed, rename: &dyn Fn(&str) -> String) -> Facts {
+fn facts(parsed: &Parsed, by_id: bool, rename: &dyn Fn(&str) -> String) -> Facts {
     let mut out = Facts::new();
     let document: Document = map::document(parsed);
-    // Names of SPDX elements are made anew by the readers of other documents, so what they are called stands for them.
-    let by_id = parsed.encoding.standard_kind() == map::StandardKind::CycloneDx;
     let known_as = |element: &Element| match by_id {
         true if element.unnamed => None,
         true => Some(rename(&element.id)),
@@ -106,9 +104,16 @@ fn facts(parsed: &Parsed, rename: &dyn Fn(&str) -> String) -> Facts {
     out
 }
 
+/// What a result states, of things by what they are called.
+pub(crate) fn statements(merged: &Merged, options: &Options) -> Facts {
+    facts(&parsed(merged, options), false, &str::to_owned)
+}
+
 /// The facts of the inputs that the result does not state.
 pub(crate) fn missing(inputs: &[Input], merged: &Merged, options: &Options) -> Facts {
-    let result = facts(&parsed(merged, options), &str::to_owned);
+    // Names of SPDX elements are made anew by the readers of other documents, so what they are called stands for them.
+    let by_id = options.encoding.standard_kind() == map::StandardKind::CycloneDx;
+    let result = facts(&parsed(merged, options), by_id, &str::to_owned);
     let mut out = Facts::new();
     for (at, input) in inputs.iter().enumerate() {
         let names: HashMap<&str, &str> = merged
@@ -118,7 +123,7 @@ pub(crate) fn missing(inputs: &[Input], merged: &Merged, options: &Options) -> F
             .map(|(_, then, now)| (then.as_str(), now.as_str()))
             .collect();
         let rename = |id: &str| names.get(id).copied().unwrap_or(id).to_owned();
-        out.extend(facts(&input.parsed, &rename).difference(&result).cloned());
+        out.extend(facts(&input.parsed, by_id, &rename).difference(&result).cloned());
     }
     out
 }

@@ -281,7 +281,7 @@ impl Work<'_> {
                 marker.mark(members, ROOT, "true");
             }
         }
-        let (placed, mut extra) = place(&nodes, main);
+        let (placed, mut extra) = place(&nodes, main, &self.names.class_ties());
         // Names for whatever is referred to from here.
         let mut need: BTreeSet<usize> = roots.iter().copied().filter(|_| new_root.is_some()).collect();
         extra.iter().for_each(|(from, to)| need.extend([*from, *to]));
@@ -492,11 +492,19 @@ impl Work<'_> {
 }
 
 /// Where components stand: in what class; and what else lies in what.
-fn place(nodes: &BTreeMap<usize, Node>, main: Option<usize>) -> (HashMap<usize, usize>, Vec<(usize, usize)>) {
+fn place(
+    nodes: &BTreeMap<usize, Node>,
+    main: Option<usize>,
+    ties: &HashMap<usize, &str>,
+) -> (HashMap<usize, usize>, Vec<(usize, usize)>) {
     let mut placed: HashMap<usize, usize> = HashMap::new();
     let mut extra = Vec::new();
-    for (class, node) in nodes {
-        for parent in &node.parents {
+    let mut order: Vec<(&usize, &Node)> = nodes.iter().collect();
+    order.sort_by_key(|(class, _)| ties.get(class));
+    for (class, node) in order {
+        let mut parents: Vec<&usize> = node.parents.iter().collect();
+        parents.sort_by_key(|parent| ties.get(parent));
+        for parent in parents {
             // Up from the parent: a component cannot stand in what stands in it.
             let mut above = Some(*parent);
             let mut steps = 0_usize;

@@ -250,6 +250,18 @@ impl Names {
         }
     }
 
+    /// What the thing of each class is, in words that do not depend on the order of the inputs.
+    pub(super) fn class_ties(&self) -> HashMap<usize, &str> {
+        let mut ties: HashMap<usize, &str> = HashMap::new();
+        for (number, token) in self.tokens.iter().enumerate().filter(|(_, token)| !token.tie.is_empty()) {
+            let held = ties.entry(self.find(number)).or_insert(&token.tie);
+            if token.tie.as_str() < *held {
+                *held = &token.tie;
+            }
+        }
+        ties
+    }
+
     /// How many names of inputs are no longer the same.
     pub(super) fn renamed(&self, finals: &Finals) -> Vec<(usize, String, String)> {
         let changed = self.tokens.iter().enumerate().filter_map(|(number, token)| {

@@ -382,7 +382,9 @@ fn own_ids(tree: &mut Value) {
     let Value::Object(document) = tree else { return };
     let note =
         |annotation: &Value| annotation.text_of("comment").and_then(|text| text.strip_prefix(NOTE)).map(str::to_owned);
-    let best = |annotations: &[Value]| annotations.iter().filter_map(note).min_by_key(|noted| (noted.is_empty(), noted.clone()));
+    let best = |annotations: &[Value]| {
+        annotations.iter().filter_map(note).min_by_key(|noted| (noted.is_empty(), noted.clone()))
+    };
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     for item in LISTS.iter().flat_map(|list| document.get(list).and_then(Value::as_array).unwrap_or_default()) {
         let id = item.text_of("SPDXID").unwrap_or_default();
