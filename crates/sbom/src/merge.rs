@@ -2,7 +2,7 @@
 //!
 //! All inputs are brought to one standard and version first. Then they are merged as trees, guided by the tables, so that
 //! whatever the standard can say survives: nothing goes through the neutral document that did not have to. Which things
-//! are one thing is told by a ladder ([`identity`]); what they are called is settled last ([`names`]), so that references
+//! are one thing is told by a ladder (`identity`); what they are called is settled last (`names`), so that references
 //! hold whatever had to be renamed.
 //!
 //! Merging equal documents gives that document. Beyond names, the result of `flat` does not depend on the order of the

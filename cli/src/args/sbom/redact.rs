@@ -33,7 +33,7 @@ pub(crate) struct RedactArguments {
     #[arg(long)]
     pub(crate) remove: bool,
     /// Withhold a field everywhere: supplier, author, manufacturer, publisher, copyright, description, evidence, hashes,
-    /// externalReferences, license-text, properties[PATTERN], or any field of the format
+    /// externalReferences, license-text, `properties[PATTERN]`, or any field of the format
     #[arg(long, value_name = "NAME", value_parser = field)]
     pub(crate) field: Vec<FieldPattern>,
     /// Withhold where files lie: occurrences, call stacks, names of files
