@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use crate::convert::{loss_of, tree_of};
 use crate::encoding::{self, Encoding};
-use crate::standard::VersionIndex;
+use crate::observation::stream;
+use crate::standard::{Standard, VersionIndex};
 use crate::{Document, Loss, Observation, native, purls, table};
 
 /// A format and, where it has several, its version.
@@ -116,6 +117,11 @@ impl Format {
     pub fn write_observation(self, observation: &Observation, out: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::PlimsollJson => native::write(observation, out),
+            Self::Standard(Encoding::CycloneDxJson, version)
+                if Standard::cyclonedx().version("1.6") <= Some(version) =>
+            {
+                stream::write(observation, version, out)
+            }
             Self::Standard(encoding, version) => {
                 let tree = tree_of(&Document::from(observation), encoding.standard_kind(), version);
                 encoding::write(&tree, encoding, version, out)

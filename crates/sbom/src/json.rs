@@ -12,5 +12,5 @@ mod writer;
 
 pub use canonical::{CanonicalError, canonical};
 pub(crate) use read::{read, tree};
-pub(crate) use write::write;
+pub(crate) use write::{value as write_value, write};
 pub(crate) use writer::JsonWriter;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 mod describe;
+pub(crate) mod stream;
 
 use crate::{Agent, Tool};
 use plimsoll_model::{Component, ComponentGraph, ComponentIndex, Diagnostic, Digest, FileRecord, LayerIndex};

@@ -15,7 +15,7 @@ pub(crate) fn write(tree: &Value, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Readers bound how deep a tree is, so this recursion is bounded too.
-fn value(json: &mut JsonWriter<'_>, tree: &Value) -> io::Result<()> {
+pub(crate) fn value(json: &mut JsonWriter<'_>, tree: &Value) -> io::Result<()> {
     match tree {
         Value::Null => json.number("null"),
         Value::Boolean(held) => json.boolean(*held),

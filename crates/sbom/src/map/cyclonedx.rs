@@ -11,8 +11,8 @@ mod read;
 mod write;
 
 pub(super) use read::{places, read};
-pub(crate) use write::schema;
 pub(super) use write::write;
+pub(crate) use write::{component, schema};
 
 /// The property of a component that names what it lies in.
 const CONTAINED_IN: &str = "plimsoll:contained-in";

@@ -21,12 +21,39 @@ impl From<&Observation> for Document {
     }
 }
 
-struct Describer<'a> {
-    observation: &'a Observation,
+pub(super) struct Describer<'a> {
+    pub(super) observation: &'a Observation,
 }
 
 impl Describer<'_> {
-    fn document(&self) -> Document {
+    /// The document with nothing in it but its subject, of which nothing is said to be unknown that others tell.
+    pub(super) fn frame(&self) -> Document {
+        let mut document = self.empty();
+        let root = EdgeEnd::Element(ElementIndex(0));
+        let tied = !self.observation.subject.direct.is_empty() || !self.observation.files.is_empty();
+        unknown_author(&mut document);
+        let supplied = document.supplier.is_some();
+        if let Some(subject) = document.elements.first_mut() {
+            unknown(subject, true, supplied, tied);
+        }
+        document.completeness.push(self.completeness(root));
+        document
+    }
+
+    /// A component with what is said to be unknown of it.
+    pub(super) fn known(&self, component: &Component, id: &str, tied: bool) -> Element {
+        let mut element = self.element(component, id);
+        unknown(&mut element, false, self.observation.supplier.is_some(), tied);
+        element
+    }
+
+    fn completeness(&self, root: EdgeEnd) -> Completeness {
+        let aggregate = if self.observation.is_incomplete() { "incomplete" } else { "unknown" };
+        Completeness { aggregate: aggregate.to_owned(), assemblies: vec![root], dependencies: Vec::new() }
+    }
+
+    /// What is said of the document, and its subject.
+    fn empty(&self) -> Document {
         let observation = self.observation;
         let mut document = Document {
             name: Some(observation.subject.component.name.to_string()),
@@ -41,6 +68,13 @@ impl Describer<'_> {
         let subject = self.element(&observation.subject.component, &self.root_ref());
         let root = document.push(subject);
         document.roots.push(root);
+        document
+    }
+
+    fn document(&self) -> Document {
+        let observation = self.observation;
+        let mut document = self.empty();
+        let root = ElementIndex(0);
         for (at, component) in observation.graph.components() {
             let key = observation.graph.key(at).map(ComponentKey::as_str).unwrap_or_default();
             document.push(self.element(component, key));
@@ -51,12 +85,7 @@ impl Describer<'_> {
         }
         self.edges(&mut document, root);
         unknowns(&mut document);
-        let aggregate = if observation.is_incomplete() { "incomplete" } else { "unknown" };
-        document.completeness.push(Completeness {
-            aggregate: aggregate.to_owned(),
-            assemblies: vec![EdgeEnd::Element(root)],
-            dependencies: Vec::new(),
-        });
+        document.completeness.push(self.completeness(EdgeEnd::Element(root)));
         document
     }
 
@@ -107,7 +136,7 @@ impl Describer<'_> {
         document.leaves.extend(leaves);
     }
 
-    fn file(&self, file: &FileRecord) -> Element {
+    pub(super) fn file(&self, file: &FileRecord) -> Element {
         let path = file.path.to_string();
         // No key of a component starts like it.
         let id = match file.layer {
@@ -207,10 +236,7 @@ impl Describer<'_> {
 /// Says of what is not known that it is not known, as CISA's 2026 minimum elements ask: a reader can tell that from what
 /// was forgotten.
 fn unknowns(document: &mut Document) {
-    let said = |words: &[&str]| property("plimsoll:unknown", words.join(", "));
-    if document.authors.is_empty() && document.manufacturer.is_none() {
-        document.properties.push(said(&["author"]));
-    }
+    unknown_author(document);
     let mut tied = vec![false; document.elements.len()];
     let ends = document.edges.iter().flat_map(|edge| [&edge.from, &edge.to]);
     let ends = ends.filter_map(|end| if let EdgeEnd::Element(at) = end { Some(at) } else { None });
@@ -221,20 +247,33 @@ fn unknowns(document: &mut Document) {
     }
     let supplied = document.supplier.is_some();
     for (at, element) in document.elements.iter_mut().enumerate().filter(|(_, element)| element.is_component()) {
-        let is_root = at == 0;
-        let no_hash = element.hashes.is_empty() && element.references.iter().all(|held| held.hashes.is_empty());
-        let facts = [
-            ("version", element.version.is_none()),
-            ("producer", element.supplier.is_none() && element.authors.is_empty() && !(is_root && supplied)),
-            ("identifier", element.purls.is_empty()),
-            ("hash", no_hash),
-            ("license", element.licenses.is_empty()),
-            ("dependencies", !tied.get(at).copied().unwrap_or_default()),
-        ];
-        let words: Vec<&str> = facts.into_iter().filter(|(_, unknown)| *unknown).map(|(word, _)| word).collect();
-        if !words.is_empty() {
-            element.properties.push(said(&words));
-        }
+        unknown(element, at == 0, supplied, tied.get(at).copied().unwrap_or_default());
+    }
+}
+
+fn said(words: &[&str]) -> Property {
+    property("plimsoll:unknown", words.join(", "))
+}
+
+fn unknown_author(document: &mut Document) {
+    if document.authors.is_empty() && document.manufacturer.is_none() {
+        document.properties.push(said(&["author"]));
+    }
+}
+
+fn unknown(element: &mut Element, is_root: bool, supplied: bool, tied: bool) {
+    let no_hash = element.hashes.is_empty() && element.references.iter().all(|held| held.hashes.is_empty());
+    let facts = [
+        ("version", element.version.is_none()),
+        ("producer", element.supplier.is_none() && element.authors.is_empty() && !(is_root && supplied)),
+        ("identifier", element.purls.is_empty()),
+        ("hash", no_hash),
+        ("license", element.licenses.is_empty()),
+        ("dependencies", !tied),
+    ];
+    let words: Vec<&str> = facts.into_iter().filter(|(_, unknown)| *unknown).map(|(word, _)| word).collect();
+    if !words.is_empty() {
+        element.properties.push(said(&words));
     }
 }
 

@@ -131,6 +131,13 @@ fn is_assembly(edge: &Edge) -> bool {
     edge.kind == EdgeKind::Contains && edge.comment.as_deref() == Some(ASSEMBLY)
 }
 
+/// One component as a tree of a version, with the ids of what contains it.
+pub(crate) fn component(element: &Element, version: VersionIndex, containers: Option<&Vec<String>>) -> Value {
+    let assemblies = Assemblies { children: HashMap::new(), inner: BTreeSet::new() };
+    let version = Version::new(Standard::cyclonedx().version_name(version));
+    Writer { document: &Document::default(), version, assemblies }.element(element, containers, Vec::new())
+}
+
 struct Writer<'a> {
     document: &'a Document,
     version: Version,
@@ -243,6 +250,11 @@ impl Writer<'_> {
 
     fn component(&self, at: ElementIndex, containers: &HashMap<ElementIndex, Vec<String>>) -> Value {
         let Some(element) = self.document.element(at) else { return Value::Null };
+        let held = self.assemblies.children.get(&at).into_iter().flatten();
+        self.element(element, containers.get(&at), held.map(|child| self.component(*child, containers)).collect())
+    }
+
+    fn element(&self, element: &Element, containers: Option<&Vec<String>>, inner: Vec<Value>) -> Value {
         let mut item = Members::new();
         let kind = match &element.kind {
             ElementKind::Component(kind) if !kind.is_empty() => kind.as_str(),
@@ -271,9 +283,8 @@ impl Writer<'_> {
             item.set("isExternal", Value::Boolean(external));
         }
         item.set_items("externalReferences", element.references.iter().map(reference).collect());
-        let held = self.assemblies.children.get(&at).into_iter().flatten();
-        item.set_items("components", held.map(|child| self.component(*child, containers)).collect());
-        item.set_items("properties", properties(element, containers.get(&at)));
+        item.set_items("components", inner);
+        item.set_items("properties", properties(element, containers));
         if let Some(evidence) = evidence(element) {
             item.set("evidence", evidence);
         }

@@ -1,0 +1,131 @@
+//! An observation as CycloneDX JSON, one component at a time.
+//!
+//! A scan may see a million components, and a document of them with its tree takes gigabytes. This makes each component's
+//! part of the document, writes it and lets it go; the frame, and every rule of what is written, are those of the tables. A
+//! test holds the bytes against those of the tree.
+
+use std::collections::HashSet;
+use std::io::{self, BufWriter, Write};
+
+use plimsoll_model::{ComponentIndex, ComponentKey};
+
+use super::Observation;
+use super::describe::Describer;
+use crate::convert::tree_of;
+use crate::document::{Element, ElementKind};
+use crate::json::{JsonWriter, write_value};
+use crate::map::{self, StandardKind};
+use crate::standard::VersionIndex;
+use crate::tree::{Members, Value};
+use crate::uuid::ContentUuid;
+
+/// Writes CycloneDX JSON of 1.6 or later, whose shapes need no fitting.
+pub(crate) fn write(observation: &Observation, version: VersionIndex, out: &mut dyn Write) -> io::Result<()> {
+    let stream = Stream::new(observation, version);
+    let mut uuid = ContentUuid::new();
+    stream.write(&mut uuid, None)?;
+    stream.write(out, Some(&format!("urn:uuid:{}", uuid.finish())))
+}
+
+struct Stream<'a> {
+    observation: &'a Observation,
+    describer: Describer<'a>,
+    version: VersionIndex,
+    frame: Value,
+    root: String,
+    /// The root holds what it needs, so that this need not be said of each.
+    is_image: bool,
+    tied: HashSet<ComponentIndex>,
+    needed: HashSet<ComponentIndex>,
+}
+
+impl<'a> Stream<'a> {
+    fn new(observation: &'a Observation, version: VersionIndex) -> Self {
+        let describer = Describer { observation };
+        let frame = describer.frame();
+        let root = frame.elements.first();
+        let is_image = root.is_some_and(|root| root.kind == ElementKind::Component("container".to_owned()));
+        let edges = observation.graph.relationships();
+        let direct = observation.subject.direct.iter().copied();
+        Self {
+            observation,
+            version,
+            root: root.map(|root| root.id.clone()).unwrap_or_default(),
+            frame: tree_of(&frame, StandardKind::CycloneDx, version),
+            is_image,
+            tied: edges.iter().flat_map(|edge| [edge.from, edge.to]).chain(direct).collect(),
+            needed: edges.iter().map(|edge| edge.to).collect(),
+            describer,
+        }
+    }
+
+    fn key(&self, at: ComponentIndex) -> &str {
+        self.observation.graph.key(at).map(ComponentKey::as_str).unwrap_or_default()
+    }
+
+    fn write(&self, out: &mut dyn Write, serial: Option<&str>) -> io::Result<()> {
+        let mut out = BufWriter::with_capacity(1 << 16, out);
+        let mut json = JsonWriter::new(&mut out);
+        let members = self.frame.as_object().map(Members::iter).into_iter().flatten();
+        json.object(|json| {
+            for (name, value) in members {
+                match (name, serial) {
+                    ("serialNumber", None) => continue,
+                    ("serialNumber", Some(serial)) => json.member(name, serial)?,
+                    ("components", _) => {
+                        json.name(name)?;
+                        json.array(self.components(), |json, value| write_value(json, &value))?;
+                    }
+                    ("dependencies", _) => {
+                        json.name(name)?;
+                        json.array(self.dependencies(), |json, value| write_value(json, &value))?;
+                    }
+                    _ => {
+                        json.name(name)?;
+                        write_value(json, value)?;
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        json.finish()?;
+        out.flush()
+    }
+
+    fn components(&self) -> impl Iterator<Item = Value> {
+        let containers = self.observation.graph.containers();
+        let value =
+            |element: &Element, held: Option<&Vec<String>>| map::cyclonedx_component(element, self.version, held);
+        let components = self.observation.graph.components().map(move |(at, component)| {
+            let element = self.describer.known(component, self.key(at), self.tied.contains(&at));
+            let held: Option<Vec<String>> =
+                containers.get(&at).map(|held| held.iter().map(|container| self.key(*container).to_owned()).collect());
+            value(&element, held.as_ref())
+        });
+        let root = (!self.is_image).then(|| vec![self.root.clone()]);
+        let files = self.observation.files.iter();
+        components.chain(files.map(move |file| value(&self.describer.file(file), root.as_ref())))
+    }
+
+    fn dependencies(&self) -> impl Iterator<Item = Value> {
+        let direct = self.observation.subject.direct.iter().map(|at| self.key(*at).to_owned());
+        let files = self.observation.files.iter().map(|file| self.describer.file(file).id);
+        let root = std::iter::once_with(move || entry(&self.root, direct.chain(files)));
+        let others = self.observation.graph.components().filter_map(|(at, _)| {
+            let needs = self.observation.graph.from(at);
+            let said = !needs.is_empty() || self.needed.contains(&at);
+            said.then(|| entry(self.key(at), needs.iter().map(|edge| self.key(edge.to).to_owned())))
+        });
+        root.chain(others)
+    }
+}
+
+/// An entry of the dependencies, each target once.
+fn entry(from: &str, targets: impl Iterator<Item = String>) -> Value {
+    let mut seen = HashSet::new();
+    let targets = targets.filter(|target| seen.insert(target.clone()));
+    let mut item = Members::new();
+    item.set_text("ref", from);
+    item.set_items("dependsOn", targets.map(Value::text).collect());
+    Value::Object(item)
+}
