@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use plimsoll_sbom::{Format, Observation};
+use plimsoll_sbom::{Document, Format, Observation};
 use plimsoll_scan::{ScanOptions, scan};
 use plimsoll_source::{Scheme, SourceReference};
 use plimsoll_tests::{TemporaryDirectory, fixtures};
@@ -48,6 +48,17 @@ fn every_fixture_is_valid() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn one_component_at_a_time_gives_the_bytes_of_the_tree() {
+    let Format::Standard(encoding, version) = Format::parse("cyclonedx-json@1.6").unwrap() else { panic!() };
+    for fixture in fixtures() {
+        let observation = scan_directory(&fixture);
+        let mut tree = Vec::new();
+        Format::Standard(encoding, version).write_document(&Document::from(&observation), &mut tree).unwrap();
+        assert!(encode(&observation, "cyclonedx-json@1.6").into_bytes() == tree, "{}", fixture.display());
+    }
 }
 
 #[test]
