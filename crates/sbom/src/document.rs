@@ -465,6 +465,8 @@ pub struct Document {
     pub name: Option<String>,
     /// Its identity as a URI: SPDX's namespace, or CycloneDX's BOM-Link `urn:cdx:SERIAL/VERSION`.
     pub uri: Option<String>,
+    /// A UUID of what it says, when its maker knows one without writing it; a document without a URI is named by it.
+    pub content_id: Option<String>,
     /// When it was made (RFC 3339).
     pub created: Option<String>,
     /// Who answers for it.

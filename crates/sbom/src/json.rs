@@ -12,5 +12,5 @@ mod writer;
 
 pub use canonical::{CanonicalError, canonical};
 pub(crate) use read::{read, tree};
-pub(crate) use write::{value as write_value, write};
+pub(crate) use write::{uuid_of, value as write_value, write};
 pub(crate) use writer::JsonWriter;

@@ -17,14 +17,10 @@ use crate::json::{JsonWriter, write_value};
 use crate::map::{self, StandardKind};
 use crate::standard::VersionIndex;
 use crate::tree::{Members, Value};
-use crate::uuid::ContentUuid;
 
 /// Writes CycloneDX JSON of 1.6 or later, whose shapes need no fitting.
 pub(crate) fn write(observation: &Observation, version: VersionIndex, out: &mut dyn Write) -> io::Result<()> {
-    let stream = Stream::new(observation, version);
-    let mut uuid = ContentUuid::new();
-    stream.write(&mut uuid, None)?;
-    stream.write(out, Some(&format!("urn:uuid:{}", uuid.finish())))
+    Stream::new(observation, version).write(out)
 }
 
 struct Stream<'a> {
@@ -63,27 +59,17 @@ impl<'a> Stream<'a> {
         self.observation.graph.key(at).map(ComponentKey::as_str).unwrap_or_default()
     }
 
-    fn write(&self, out: &mut dyn Write, serial: Option<&str>) -> io::Result<()> {
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut out = BufWriter::with_capacity(1 << 16, out);
         let mut json = JsonWriter::new(&mut out);
         let members = self.frame.as_object().map(Members::iter).into_iter().flatten();
         json.object(|json| {
             for (name, value) in members {
-                match (name, serial) {
-                    ("serialNumber", None) => continue,
-                    ("serialNumber", Some(serial)) => json.member(name, serial)?,
-                    ("components", _) => {
-                        json.name(name)?;
-                        json.array(self.components(), |json, value| write_value(json, &value))?;
-                    }
-                    ("dependencies", _) => {
-                        json.name(name)?;
-                        json.array(self.dependencies(), |json, value| write_value(json, &value))?;
-                    }
-                    _ => {
-                        json.name(name)?;
-                        write_value(json, value)?;
-                    }
+                json.name(name)?;
+                match name {
+                    "components" => json.array(self.components(), |json, value| write_value(json, &value))?,
+                    "dependencies" => json.array(self.dependencies(), |json, value| write_value(json, &value))?,
+                    _ => write_value(json, value)?,
                 }
             }
             Ok(())
@@ -108,22 +94,24 @@ impl<'a> Stream<'a> {
     }
 
     fn dependencies(&self) -> impl Iterator<Item = Value> {
-        let direct = self.observation.subject.direct.iter().map(|at| self.key(*at).to_owned());
-        let files = self.observation.files.iter().map(|file| self.describer.file(file).id);
-        let root = std::iter::once_with(move || entry(&self.root, direct.chain(files)));
+        let files: Vec<String> = self.observation.files.iter().map(|file| self.describer.file(file).id).collect();
+        let root = std::iter::once_with(move || {
+            let direct = self.observation.subject.direct.iter().map(|at| self.key(*at));
+            entry(&self.root, direct.chain(files.iter().map(String::as_str)))
+        });
         let others = self.observation.graph.components().filter_map(|(at, _)| {
             let needs = self.observation.graph.from(at);
             let said = !needs.is_empty() || self.needed.contains(&at);
-            said.then(|| entry(self.key(at), needs.iter().map(|edge| self.key(edge.to).to_owned())))
+            said.then(|| entry(self.key(at), needs.iter().map(|edge| self.key(edge.to))))
         });
         root.chain(others)
     }
 }
 
 /// An entry of the dependencies, each target once.
-fn entry(from: &str, targets: impl Iterator<Item = String>) -> Value {
+fn entry<'a>(from: &str, targets: impl Iterator<Item = &'a str>) -> Value {
     let mut seen = HashSet::new();
-    let targets = targets.filter(|target| seen.insert(target.clone()));
+    let targets = targets.filter(|target| seen.insert(*target));
     let mut item = Members::new();
     item.set_text("ref", from);
     item.set_items("dependsOn", targets.map(Value::text).collect());
