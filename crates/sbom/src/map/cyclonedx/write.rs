@@ -26,7 +26,8 @@ pub(in crate::map) fn write(document: &Document, version: VersionIndex) -> Value
     bom.set_text("bomFormat", "CycloneDX");
     bom.set_text("specVersion", name);
     let (serial, revision) = document.uri.as_deref().map(identity).unwrap_or_default();
-    let made = document.content_id.as_deref().map(|id| format!("urn:uuid:{}", ContentUuid::of(&[id, "CycloneDX", name])));
+    let made =
+        document.content_id.as_deref().map(|id| format!("urn:uuid:{}", ContentUuid::of(&[id, "CycloneDX", name])));
     let serial = serial.or(made);
     let is_named = serial.is_some();
     bom.set_some("serialNumber", serial);

@@ -54,7 +54,8 @@ pub(in crate::map) fn ids(document: &Document) -> Vec<String> {
 /// The name of a document before it is written: its own when it can be that of a node, else one of what it says.
 fn named(document: &Document) -> Option<Cow<'_, str>> {
     let own = document.uri.as_deref().filter(|uri| is_iri(uri) && *uri != NAMELESS).map(Cow::Borrowed);
-    let made = || document.content_id.as_deref().map(|id| format!("urn:uuid:{}", ContentUuid::of(&[id, "SPDX-3"])).into());
+    let made =
+        || document.content_id.as_deref().map(|id| format!("urn:uuid:{}", ContentUuid::of(&[id, "SPDX-3"])).into());
     own.or_else(made)
 }
 
