@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::ScopeArgument;
+use super::{NetworkArguments, ScopeArgument};
 
 /// How the source is scanned.
 #[derive(Debug, Args)]
@@ -22,4 +22,6 @@ pub(crate) struct SourceArguments {
     /// Leave out components all of whose files belong to packages of the operating system
     #[arg(long)]
     pub(crate) exclude_os_owned: bool,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
 }

@@ -22,4 +22,4 @@ pub use cargo_resolve::CargoBuild;
 pub use error::ScanError;
 pub use extractors::extractors;
 pub use options::{Identity, ScanOptions};
-pub use scan::{Scan, Summary, scan};
+pub use scan::{Scan, Summary, scan, scan_sources};
