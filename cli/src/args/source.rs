@@ -1,5 +1,7 @@
 //! How a source is scanned, the same in every command that scans one.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::{NetworkArguments, ScopeArgument};
@@ -22,6 +24,10 @@ pub(crate) struct SourceArguments {
     /// Leave out components all of whose files belong to packages of the operating system
     #[arg(long)]
     pub(crate) exclude_os_owned: bool,
+    /// Keep what is found in the layers of images here, so that layers seen before need not be read again (environment:
+    /// PLIMSOLL_CACHE). Changes no result
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) network: NetworkArguments,
 }

@@ -1,10 +1,13 @@
 //! `plimsoll scan`.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::Agent;
-use plimsoll_scan::{CargoBuild, Identity, Scan, ScanOptions, Summary};
+use plimsoll_scan::{CargoBuild, FileCache, Identity, Scan, ScanOptions, Summary};
 use plimsoll_source::LayerScope;
 
 use super::time;
@@ -56,9 +59,19 @@ pub(super) fn source_options(arguments: &SourceArguments, limits: Limits) -> Res
         insecure_skip_digests: arguments.insecure_skip_digests,
         exclude: exclude(&arguments.exclude)?,
         exclude_os_owned: arguments.exclude_os_owned,
+        cache: cache(arguments.cache.as_deref())?,
         limits,
         ..ScanOptions::default()
     })
+}
+
+/// The layer cache that the command line or else the environment names.
+fn cache(named: Option<&Path>) -> Result<Option<Arc<FileCache>>, Failure> {
+    let environment = std::env::var_os("PLIMSOLL_CACHE").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let Some(directory) = named.map(Path::to_owned).or(environment) else { return Ok(None) };
+    let opened = FileCache::open(&directory);
+    let failed = |error| Failure::usage(format!("the layer cache {}: {error}", directory.display()));
+    opened.map(|cache| Some(Arc::new(cache))).map_err(failed)
 }
 
 fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {

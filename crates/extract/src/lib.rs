@@ -7,6 +7,7 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod cache;
 mod catalogue;
 mod error;
 mod extractor;
@@ -20,6 +21,7 @@ mod resolve;
 mod run;
 pub mod syntax;
 
+pub use cache::{CacheUse, LayerCache};
 pub use catalogue::Catalogue;
 pub use error::ExtractError;
 pub use extractor::{About, Extractor, Fact};

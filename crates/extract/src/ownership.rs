@@ -6,7 +6,7 @@ use plimsoll_model::{
     Component, ComponentIndex, ComponentKind, GraphBuilder, Purl, RelationshipKind, Scope, Technique,
 };
 
-use crate::facts::Facts;
+use crate::facts::{Facts, Paths};
 
 /// The paths that packages own, as their databases list them.
 #[derive(Default)]
@@ -24,7 +24,7 @@ struct List {
 
 impl Ownership {
     pub(crate) fn add(&mut self, facts: &Facts, places: &[ComponentIndex]) {
-        for (owner, paths) in &facts.owned {
+        for (owner, Paths(paths)) in &facts.owned {
             if let Some(&owner) = places.get(owner.0 as usize) {
                 self.lists.push(List { owner, root: facts.root.clone(), paths: paths.clone() });
             }

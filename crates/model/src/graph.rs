@@ -1,5 +1,6 @@
 //! The components of a source and how they relate.
 
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 use crate::{Component, ComponentKey, Scope};
@@ -17,7 +18,7 @@ impl ComponentIndex {
 }
 
 /// How one component relates to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum RelationshipKind {
     /// `from` needs `to`.

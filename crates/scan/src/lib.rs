@@ -14,6 +14,7 @@
 mod cargo_resolve;
 mod error;
 mod extractors;
+mod file_cache;
 mod options;
 mod scan;
 mod subject;
@@ -21,5 +22,6 @@ mod subject;
 pub use cargo_resolve::CargoBuild;
 pub use error::ScanError;
 pub use extractors::extractors;
+pub use file_cache::FileCache;
 pub use options::{Identity, ScanOptions};
 pub use scan::{Scan, Summary, scan, scan_sources};

@@ -1,12 +1,14 @@
 //! What a scan is asked for.
 
+use std::sync::Arc;
+
 use globset::GlobSet;
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::{Agent, Timestamp};
 use plimsoll_source::{LayerScope, OpenOptions};
 
-use crate::CargoBuild;
+use crate::{CargoBuild, FileCache};
 
 /// What the document says about its subject and itself, when the source does not.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +42,8 @@ pub struct ScanOptions {
     pub catalogue: Catalogue,
     /// Ask cargo for the dependencies of one build instead of reading the lockfile of the workspace. Runs cargo.
     pub cargo: Option<CargoBuild>,
+    /// Where facts of layers are kept from one scan to the next. Changes no result.
+    pub cache: Option<Arc<FileCache>>,
     /// The limits on hostile input.
     pub limits: Limits,
     /// What the document says about its subject and itself.

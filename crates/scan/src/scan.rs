@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use plimsoll_extract::{Extraction, RunOptions, run};
+use plimsoll_extract::{CacheUse, Extraction, RunOptions, run};
 use plimsoll_model::{Budget, Diagnostic, DiagnosticCode};
 use plimsoll_sbom::{Observation, Subject, Tool};
 use plimsoll_source::{LayerScope, Source, SourceReference, open};
@@ -64,6 +64,7 @@ fn scan_one(project: Option<&Path>, source: &dyn Source, options: &ScanOptions) 
     run_options.all_layers = options.scope == LayerScope::AllLayers;
     run_options.exclude_os_owned = options.exclude_os_owned;
     run_options.catalogue = options.catalogue;
+    run_options.cache = options.cache.as_deref().map(|cache| CacheUse { store: cache, program: cache.program() });
     let extraction = run(source, &extractors(), run_options, &budget)?;
     let info = source.info();
     let Extraction { mut graph, files, mut diagnostics, entries, files_read } = extraction;

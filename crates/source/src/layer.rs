@@ -12,6 +12,7 @@ use plimsoll_model::{Diagnostic, DiagnosticCode, Digest, LayerIndex};
 
 use crate::compression::Compression;
 use crate::error::budget_exceeded;
+use crate::hashing::{Hasher, HashingReader};
 use crate::image::RemoteBlob;
 use crate::input::{Section, SectionInput};
 use crate::tar::TarError;
@@ -116,6 +117,16 @@ impl Layer {
 
     fn compare(&self, how: &str, expected: Option<&Digest>, actual: Option<Digest>) -> Result<(), SourceError> {
         compare(&format!("{}{how}", self.what), expected, actual)
+    }
+
+    /// Compares the layer as it is stored with its digest, and looks at nothing in it. One that is fetched is named by its
+    /// digest: what is not fetched is the layer of that name.
+    pub(crate) fn verify(&self) -> Result<(), SourceError> {
+        let Some(Stored::Section(blob)) = &self.blob else { return Ok(()) };
+        let Some(expected) = self.digest.as_ref().or(self.diff_id.as_ref()) else { return Ok(()) };
+        let mut reader = HashingReader::new(blob.reader(), Hasher::new(expected.algorithm()));
+        let actual = reader.finish().map_err(|error| SourceError::reading(&self.what, error))?;
+        self.compare("", Some(expected), actual)
     }
 
     /// Reads the layer again for some of its entries. A file is not hashed: it was, the first time.
