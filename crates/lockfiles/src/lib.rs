@@ -16,5 +16,6 @@ mod nuget;
 mod pypi;
 mod python_project;
 mod python_version;
+mod vcs;
 
 pub use formats::extractors;
