@@ -4,4 +4,4 @@
 pub mod npm;
 pub mod pep508;
 
-pub use plimsoll_syntax::{Error, json, text, toml, xml, yaml};
+pub use plimsoll_syntax::{Error, json, text, toml, trees, xml, yaml};

@@ -29,6 +29,8 @@ formats! {
     os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, rpm::Rpm, }
     /// Python.
     python { distribution::Distribution, }
+    /// R.
+    r { description::Description, }
     /// Ruby.
     ruby { gemspec::Gemspec, }
 }

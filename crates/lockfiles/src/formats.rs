@@ -21,6 +21,8 @@ macro_rules! formats {
 }
 
 formats! {
+    /// Dart and Flutter: pub.
+    dart { pubspec_lock::PubspecLock, }
     /// .NET: NuGet.
     dotnet {
         deps_json::DepsJson,
@@ -29,8 +31,16 @@ formats! {
         project_assets::ProjectAssets,
         project_file::ProjectFile,
     }
+    /// Elixir: Mix.
+    elixir { mix_lock::MixLock, }
+    /// Erlang: rebar3.
+    erlang { rebar_lock::RebarLock, }
+    /// Gleam.
+    gleam { manifest_toml::ManifestToml, }
     /// Go.
     go { go_mod::GoMod, }
+    /// Haskell: Cabal and Stack.
+    haskell { cabal_freeze::CabalFreeze, stack_lock::StackLock, }
     /// Java: Maven and Gradle.
     java {
         gradle_catalog::GradleCatalog,
@@ -40,6 +50,12 @@ formats! {
     }
     /// JavaScript: npm, Yarn, pnpm and Bun.
     javascript { bun_lock::BunLock, package_lock::PackageLock, pnpm_lock::PnpmLock, yarn_lock::YarnLock, }
+    /// Julia.
+    julia { manifest::JuliaManifest, }
+    /// Lua: LuaRocks.
+    lua { rockspec::Rockspec, }
+    /// OCaml: opam.
+    ocaml { opam::Opam, }
     /// PHP.
     php { composer::Composer, }
     /// Python.
@@ -52,8 +68,12 @@ formats! {
         setup::Setup,
         uv_lock::UvLock,
     }
+    /// R: renv and Packrat.
+    r { packrat_lock::PackratLock, renv_lock::RenvLock, }
     /// Ruby.
     ruby { gemfile_lock::GemfileLock, }
     /// Rust.
     rust { cargo_lock::CargoLock, }
+    /// Swift: Swift packages, CocoaPods and Carthage.
+    swift { cartfile_resolved::CartfileResolved, package_resolved::PackageResolved, podfile_lock::PodfileLock, }
 }

@@ -5,6 +5,8 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod beam;
+mod cran;
 mod dependency_scope;
 mod formats;
 mod locator;
@@ -13,8 +15,10 @@ mod npm_manifest;
 mod npm_package;
 mod npm_scope;
 mod nuget;
+mod project_manifest;
 mod pypi;
 mod python_project;
 mod python_version;
+mod vcs;
 
 pub use formats::extractors;
