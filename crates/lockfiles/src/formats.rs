@@ -21,21 +21,36 @@ macro_rules! formats {
 }
 
 formats! {
-    /// .NET: NuGet.
+    /// Bazel.
+    bazel { maven_install::MavenInstall, module::BazelModule, }
+    /// Clojure.
+    clojure { deps_edn::DepsEdn, project_clj::ProjectClj, }
+    /// .NET: NuGet and Paket.
     dotnet {
         deps_json::DepsJson,
         packages_config::PackagesConfig,
         packages_lock::PackagesLock,
+        paket::Paket,
         project_assets::ProjectAssets,
         project_file::ProjectFile,
+        project_json::ProjectJson,
+        tool_manifest::ToolManifest,
     }
     /// Go.
-    go { go_mod::GoMod, }
-    /// Java: Maven and Gradle.
+    go {
+        dep_lock::DepLock,
+        glide_lock::GlideLock,
+        go_mod::GoMod,
+        vendored_json::VendoredJson,
+    }
+    /// Java and Scala: Maven, Gradle, Ivy, sbt and Mill.
     java {
         gradle_catalog::GradleCatalog,
         gradle_lock::GradleLock,
+        ivy::Ivy,
+        mill::Mill,
         pom::MavenPom,
+        sbt_lock::SbtLock,
         versions_lock::VersionsLock,
     }
     /// JavaScript: npm, Yarn, pnpm and Bun.

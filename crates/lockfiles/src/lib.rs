@@ -5,8 +5,11 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod clojure;
 mod dependency_scope;
+mod edn;
 mod formats;
+mod golang;
 mod locator;
 mod maven;
 mod npm_manifest;
@@ -16,5 +19,6 @@ mod nuget;
 mod pypi;
 mod python_project;
 mod python_version;
+mod starlark;
 
 pub use formats::extractors;
