@@ -21,6 +21,10 @@ macro_rules! formats {
 }
 
 formats! {
+    /// Bazel.
+    bazel { maven_install::MavenInstall, module::BazelModule, }
+    /// Clojure.
+    clojure { deps_edn::DepsEdn, project_clj::ProjectClj, }
     /// Dart and Flutter: pub.
     dart { pubspec_lock::PubspecLock, }
     /// .NET: NuGet.
@@ -28,8 +32,11 @@ formats! {
         deps_json::DepsJson,
         packages_config::PackagesConfig,
         packages_lock::PackagesLock,
+        paket::Paket,
         project_assets::ProjectAssets,
         project_file::ProjectFile,
+        project_json::ProjectJson,
+        tool_manifest::ToolManifest,
     }
     /// Elixir: Mix.
     elixir { mix_lock::MixLock, }
@@ -38,14 +45,17 @@ formats! {
     /// Gleam.
     gleam { manifest_toml::ManifestToml, }
     /// Go.
-    go { go_mod::GoMod, }
+    go { dep_lock::DepLock, glide_lock::GlideLock, go_mod::GoMod, vendored_json::VendoredJson, }
     /// Haskell: Cabal and Stack.
     haskell { cabal_freeze::CabalFreeze, stack_lock::StackLock, }
     /// Java: Maven and Gradle.
     java {
         gradle_catalog::GradleCatalog,
         gradle_lock::GradleLock,
+        ivy::Ivy,
+        mill::Mill,
         pom::MavenPom,
+        sbt_lock::SbtLock,
         versions_lock::VersionsLock,
     }
     /// JavaScript: npm, Yarn, pnpm and Bun.
@@ -75,5 +85,9 @@ formats! {
     /// Rust.
     rust { cargo_lock::CargoLock, }
     /// Swift: Swift packages, CocoaPods and Carthage.
-    swift { cartfile_resolved::CartfileResolved, package_resolved::PackageResolved, podfile_lock::PodfileLock, }
+    swift {
+        cartfile_resolved::CartfileResolved,
+        package_resolved::PackageResolved,
+        podfile_lock::PodfileLock,
+    }
 }

@@ -7,8 +7,11 @@
 
 mod beam;
 mod cran;
+mod clojure;
 mod dependency_scope;
+mod edn;
 mod formats;
+mod golang;
 mod locator;
 mod maven;
 mod npm_manifest;
@@ -20,5 +23,6 @@ mod pypi;
 mod python_project;
 mod python_version;
 mod vcs;
+mod starlark;
 
 pub use formats::extractors;
