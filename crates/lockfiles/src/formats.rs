@@ -39,7 +39,7 @@ formats! {
         versions_lock::VersionsLock,
     }
     /// JavaScript: npm, Yarn, pnpm and Bun.
-    javascript { bun_lock::BunLock, package_lock::PackageLock, pnpm_lock::PnpmLock, yarn_lock::YarnLock, }
+    javascript { bun_lock::BunLock, bun_lockb::BunLockb, package_lock::PackageLock, pnpm_lock::PnpmLock, yarn_lock::YarnLock, }
     /// PHP.
     php { composer::Composer, }
     /// Python.
