@@ -38,8 +38,8 @@ formats! {
         pom::MavenPom,
         versions_lock::VersionsLock,
     }
-    /// JavaScript: npm, Yarn, pnpm and Bun.
-    javascript { bun_lock::BunLock, bun_lockb::BunLockb, package_lock::PackageLock, pnpm_lock::PnpmLock, yarn_lock::YarnLock, }
+    /// JavaScript: npm, Yarn, pnpm, Bun and Deno.
+    javascript { bun_lock::BunLock, bun_lockb::BunLockb, deno::Deno, package_lock::PackageLock, pnpm_lock::PnpmLock, yarn_lock::YarnLock, }
     /// PHP.
     php { composer::Composer, }
     /// Python.
