@@ -21,6 +21,8 @@ macro_rules! formats {
 }
 
 formats! {
+    /// Bitnami images.
+    bitnami { components::BitnamiComponents, }
     /// .NET: NuGet.
     dotnet { nuspec::Nuspec, }
     /// JavaScript.
@@ -31,4 +33,6 @@ formats! {
     python { distribution::Distribution, }
     /// Ruby.
     ruby { gemspec::Gemspec, }
+    /// WordPress.
+    wordpress { site::WordPress, }
 }
