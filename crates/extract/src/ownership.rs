@@ -55,8 +55,11 @@ impl Ownership {
             if owners.contains(&at) || component.kind == ComponentKind::OperatingSystem {
                 continue;
             }
-            let mut files: Vec<&[u8]> =
-                component.evidence.iter().map(|evidence| outermost(evidence.file.as_bytes())).collect();
+            // Whose document claims a component says nothing about whose it is, once it was found elsewhere.
+            let found = component.evidence.iter().any(|evidence| evidence.technique != Technique::Attestation);
+            let evidence = component.evidence.iter();
+            let telling = evidence.filter(|held| !found || held.technique != Technique::Attestation);
+            let mut files: Vec<&[u8]> = telling.map(|evidence| outermost(evidence.file.as_bytes())).collect();
             files.sort_unstable();
             files.dedup();
             files_of.insert(at, files.len());

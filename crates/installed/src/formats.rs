@@ -21,6 +21,8 @@ macro_rules! formats {
 }
 
 formats! {
+    /// Bitnami images.
+    bitnami { components::BitnamiComponents, }
     /// .NET: NuGet.
     dotnet { nuspec::Nuspec, }
     /// JavaScript.
@@ -33,4 +35,6 @@ formats! {
     r { description::Description, }
     /// Ruby.
     ruby { gemspec::Gemspec, }
+    /// WordPress.
+    wordpress { site::WordPress, }
 }

@@ -59,7 +59,14 @@ formats! {
         versions_lock::VersionsLock,
     }
     /// JavaScript: npm, Yarn, pnpm and Bun.
-    javascript { bun_lock::BunLock, package_lock::PackageLock, pnpm_lock::PnpmLock, yarn_lock::YarnLock, }
+    javascript {
+        bun_lock::BunLock,
+        bun_lockb::BunLockb,
+        deno::Deno,
+        package_lock::PackageLock,
+        pnpm_lock::PnpmLock,
+        yarn_lock::YarnLock,
+    }
     /// Julia.
     julia { manifest::JuliaManifest, }
     /// Lua: LuaRocks.
