@@ -21,6 +21,8 @@ macro_rules! formats {
 }
 
 formats! {
+    /// Conda.
+    conda { environment::Environment, }
     /// .NET: NuGet.
     dotnet { nuspec::Nuspec, }
     /// JavaScript.

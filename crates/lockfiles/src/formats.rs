@@ -21,6 +21,12 @@ macro_rules! formats {
 }
 
 formats! {
+    /// Continuous integration.
+    ci { github_actions::GithubActions, }
+    /// Conda.
+    conda { environment::Environment, }
+    /// C and C++.
+    cpp { conan_lock::ConanLock, }
     /// .NET: NuGet.
     dotnet {
         deps_json::DepsJson,
@@ -56,4 +62,6 @@ formats! {
     ruby { gemfile_lock::GemfileLock, }
     /// Rust.
     rust { cargo_lock::CargoLock, }
+    /// Terraform and OpenTofu.
+    terraform { configuration::Configuration, }
 }

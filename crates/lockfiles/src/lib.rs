@@ -5,14 +5,20 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod conan;
+mod conda;
+mod container_image;
 mod dependency_scope;
 mod formats;
+mod hcl;
+mod ini;
 mod locator;
 mod maven;
 mod npm_manifest;
 mod npm_package;
 mod npm_scope;
 mod nuget;
+mod pip_requirement;
 mod pypi;
 mod python_project;
 mod python_version;
