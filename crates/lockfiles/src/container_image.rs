@@ -97,6 +97,7 @@ impl<'a> Image<'a> {
 /// only its tag is not known.
 pub(crate) fn emit(text: &str, line: u32, scope: Scope, out: &mut Sink<'_>) -> Option<ComponentRef> {
     let text = text.trim().trim_start_matches("docker://");
+    let mut known_tag = true;
     let image = match Image::parse(text) {
         Some(image) => image,
         None => {
@@ -110,10 +111,14 @@ pub(crate) fn emit(text: &str, line: u32, scope: Scope, out: &mut Sink<'_>) -> O
                 return None;
             };
             out.diagnose(DiagnosticCode::UNRESOLVED_VERSION, line, message);
+            known_tag = false;
             image
         }
     };
     let mut component = image.component(line, out)?;
+    if !known_tag {
+        component.properties.clear();
+    }
     component.scope = scope;
     Some(out.component(component, line))
 }

@@ -24,7 +24,14 @@ formats! {
     /// Continuous integration.
     ci { github_actions::GithubActions, }
     /// Conda.
-    conda { environment::Environment, }
+    conda {
+        conda_lock::CondaLock,
+        environment::Environment,
+        explicit::Explicit,
+        pixi::Pixi,
+    }
+    /// Container images: Dockerfiles, compose, Kubernetes and Helm.
+    containers { compose::Compose, dockerfile::Dockerfile, helm::Helm, kubernetes::Kubernetes, }
     /// C and C++.
     cpp { conan_lock::ConanLock, }
     /// .NET: NuGet.

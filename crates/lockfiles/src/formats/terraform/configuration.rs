@@ -40,12 +40,7 @@ impl Extractor for Configuration {
     }
 
     fn interest(&self) -> &'static [Interest] {
-        &[
-            Interest::Name(LOCK),
-            Interest::Suffix(".tf"),
-            Interest::Suffix(".tofu"),
-            Interest::Name("terragrunt.hcl"),
-        ]
+        &[Interest::Name(LOCK), Interest::Suffix(".tf"), Interest::Suffix(".tofu"), Interest::Name("terragrunt.hcl")]
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
@@ -90,7 +85,7 @@ impl Extractor for Configuration {
                 match find_locked(&locks, path.parent(), source) {
                     Some(at) => {
                         if let Some(mut sink) = files.sink(at.file) {
-                            sink.direct(at.component, Scope::Build);
+                            sink.direct(at.component, Scope::Unspecified);
                         }
                     }
                     None => {
@@ -194,10 +189,9 @@ fn unlocked(source: &str, range: &str, line: u32, out: &mut Sink<'_>) {
     let Some(purl) = out.purl(address(source, exact(range).unwrap_or_default()), line) else { return };
     let mut component = Component::from_purl(purl);
     component.properties.push(("plimsoll:terraform:kind".into(), "provider".into()));
-    component.scope = Scope::Build;
     ranged(&mut component, range, line, out);
     let at = out.component(component, line);
-    out.direct(at, Scope::Build);
+    out.direct(at, Scope::Unspecified);
 }
 
 /// The version that a constraint pins: `1.2.3` or `= 1.2.3`.

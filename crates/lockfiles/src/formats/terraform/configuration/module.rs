@@ -27,9 +27,8 @@ pub(super) fn emit(block: &Block<'_>, name: &str, out: &mut Sink<'_>) {
     };
     let Some(mut component) = component else { return };
     component.properties.push(("plimsoll:terraform:kind".into(), "module".into()));
-    component.scope = Scope::Build;
     let at = out.component(component, line);
-    out.direct(at, Scope::Build);
+    out.direct(at, Scope::Unspecified);
 }
 
 /// Whether a source is an address of a registry: `[host/]namespace/name/provider`, and no URL.
