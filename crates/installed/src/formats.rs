@@ -23,6 +23,8 @@ macro_rules! formats {
 formats! {
     /// Bitnami images.
     bitnami { components::BitnamiComponents, }
+    /// Conda.
+    conda { environment::Environment, }
     /// .NET: NuGet.
     dotnet { nuspec::Nuspec, }
     /// JavaScript.

@@ -23,8 +23,16 @@ macro_rules! formats {
 formats! {
     /// Bazel.
     bazel { maven_install::MavenInstall, module::BazelModule, }
+    /// Continuous integration.
+    ci { github_actions::GithubActions, }
     /// Clojure.
     clojure { deps_edn::DepsEdn, project_clj::ProjectClj, }
+    /// Conda.
+    conda { conda_lock::CondaLock, environment::Environment, explicit::Explicit, pixi::Pixi, }
+    /// Container images: Dockerfiles, compose, Kubernetes and Helm.
+    containers { compose::Compose, dockerfile::Dockerfile, helm::Helm, kubernetes::Kubernetes, }
+    /// C and C++.
+    cpp { conan_lock::ConanLock, }
     /// Dart and Flutter: pub.
     dart { pubspec_lock::PubspecLock, }
     /// .NET: NuGet.
@@ -97,4 +105,6 @@ formats! {
         package_resolved::PackageResolved,
         podfile_lock::PodfileLock,
     }
+    /// Terraform and OpenTofu.
+    terraform { configuration::Configuration, }
 }
