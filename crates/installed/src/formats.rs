@@ -26,7 +26,20 @@ formats! {
     /// JavaScript.
     javascript { node_modules::NodeModules, }
     /// Operating systems and their packages.
-    os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, rpm::Rpm, }
+    os {
+        alpm::Alpm,
+        apk::Apk,
+        bsd_packages::BsdPackages,
+        dpkg::Dpkg,
+        eopkg::Eopkg,
+        freebsd::FreeBsd,
+        opkg::Opkg,
+        os_release::OsRelease,
+        portage::Portage,
+        rpm::Rpm,
+        slackware::Slackware,
+        xbps::Xbps,
+    }
     /// Python.
     python { distribution::Distribution, }
     /// Ruby.

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use plimsoll_extract::ExtractError;
 
-use super::bytes::{Used, slice};
+use crate::bytes::{Used, slice};
 use super::{Each, Item, span};
 
 const MAGIC: u32 = 0x0006_1561;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use plimsoll_extract::ExtractError;
 
-use super::bytes::{Used, slice, u32_le};
+use crate::bytes::{Used, slice, u32_le};
 use super::{Each, Item, span};
 
 const MAGIC: &[u8] = b"RpmP";
