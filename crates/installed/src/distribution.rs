@@ -150,9 +150,7 @@ impl Distributions {
     /// Gives the packages of each file the namespace and the `distro` qualifier of their distribution; `place` says
     /// where below the root a file lies.
     pub(crate) fn settle(&self, files: &mut Resolver<'_>, place: impl Fn(&[u8]) -> &'static str) {
-        self.apply(files, place, |purl, release| {
-            placed(purl, release.namespace().unwrap_or_default(), release)
-        });
+        self.apply(files, place, |purl, release| placed(purl, release.namespace().unwrap_or_default(), release));
     }
 
     /// As [`Distributions::settle`], for types whose namespace is not that of the distribution: it stays.

@@ -269,8 +269,13 @@ impl<'a> Database<'a> {
         let Some(table) = self.table(name) else { return false };
         let root = table.root;
         let names = column_names(&table.sql);
-        let places = wanted.map(|wanted| names.iter().position(|(name, _)| name.eq_ignore_ascii_case(wanted.as_bytes())));
-        let is_key = places.map(|place| place.and_then(|place| names.get(place)).is_some_and(|(_, is_key)| *is_key));
+        let places =
+            wanted.map(|wanted| names.iter().position(|(name, _)| name.eq_ignore_ascii_case(wanted.as_bytes())));
+        // `rowid` is a column that every table has.
+        let is_key: [bool; N] = std::array::from_fn(|at| match places.get(at).copied().flatten() {
+            Some(place) => names.get(place).is_some_and(|(_, is_key)| *is_key),
+            None => wanted.get(at) == Some(&"rowid"),
+        });
         self.records(root, &mut |row| match row {
             Row::Fault { span, message } => faults.entry(out, span, message),
             Row::Record { span, rowid, record } => {

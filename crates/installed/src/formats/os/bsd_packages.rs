@@ -44,9 +44,9 @@ impl Extractor for BsdPackages {
             out.keep(bytes.get(..MAX_INFO).unwrap_or(&bytes));
             return Ok(());
         }
-        if let Some(place) = PLACES.into_iter().find(|place| {
-            memchr::memmem::find(file.path().as_bytes(), place.as_bytes()).is_some()
-        }) {
+        if let Some(place) =
+            PLACES.into_iter().find(|place| memchr::memmem::find(file.path().as_bytes(), place.as_bytes()).is_some())
+        {
             out.rooted_at(place);
         }
         let list = PackingList::read(&bytes);
@@ -95,7 +95,8 @@ impl Extractor for BsdPackages {
             }
         }
         relations::link(files, b"", |path| {
-            path.ends_with(b"/+CONTENTS").then(|| path.rsplitn(3, |&byte| byte == b'/').nth(2).unwrap_or_default().to_vec())
+            path.ends_with(b"/+CONTENTS")
+                .then(|| path.rsplitn(3, |&byte| byte == b'/').nth(2).unwrap_or_default().to_vec())
         });
     }
 }

@@ -52,10 +52,8 @@ impl Extractor for FreeBsd {
             return Err(ExtractError::malformed("the SQLite file has no table 'packages'"));
         };
         licenses(&mut database, &packages, &mut faults, out);
-        let by_name: HashMap<Box<str>, ComponentRef> = packages
-            .values()
-            .filter_map(|package| Some((out.get_mut(package.at)?.name.clone(), package.at)))
-            .collect();
+        let by_name: HashMap<Box<str>, ComponentRef> =
+            packages.values().filter_map(|package| Some((out.get_mut(package.at)?.name.clone(), package.at))).collect();
         let mut edges: Vec<(ComponentRef, ComponentRef)> = Vec::new();
         database.rows("deps", ["package_id", "name"], &mut faults, out, &mut |_, [package, name]| {
             let from = package.integer().and_then(|id| packages.get(&id)).map(|package| package.at);
@@ -90,7 +88,16 @@ const ANY: i64 = b'|' as i64;
 
 fn packages(database: &mut Database<'_>, faults: &mut Faults, out: &mut Sink<'_>) -> Option<BTreeMap<i64, Package>> {
     let columns = [
-        "id", "name", "version", "arch", "origin", "comment", "maintainer", "www", "automatic", "licenselogic",
+        "id",
+        "name",
+        "version",
+        "arch",
+        "origin",
+        "comment",
+        "maintainer",
+        "www",
+        "automatic",
+        "licenselogic",
         "manifestdigest",
     ];
     let mut rows: Vec<(Span, i64, i64, bool, Component)> = Vec::new();
@@ -125,12 +132,7 @@ fn packages(database: &mut Database<'_>, faults: &mut Faults, out: &mut Sink<'_>
     found.then_some(packages)
 }
 
-fn licenses(
-    database: &mut Database<'_>,
-    packages: &BTreeMap<i64, Package>,
-    faults: &mut Faults,
-    out: &mut Sink<'_>,
-) {
+fn licenses(database: &mut Database<'_>, packages: &BTreeMap<i64, Package>, faults: &mut Faults, out: &mut Sink<'_>) {
     let mut names: HashMap<i64, String> = HashMap::new();
     database.rows("licenses", ["id", "license"], faults, out, &mut |_, [id, license]| {
         names.extend(id.integer().zip(license.text().map(|text| spdx(&text))));

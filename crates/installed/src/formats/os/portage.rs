@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn atoms_are_bare() {
-        let text = b">=dev-libs/openssl-1.1:0=[-bindist(-)] || ( app/a app/b ) flag? ( x/y ) !!old/z ~sys/lib-2-r1 =c/d-1*";
+        let text =
+            b">=dev-libs/openssl-1.1:0=[-bindist(-)] || ( app/a app/b ) flag? ( x/y ) !!old/z ~sys/lib-2-r1 =c/d-1*";
         let found: Vec<_> = atoms(text).map(String::from_utf8_lossy).collect();
         assert_eq!(found, ["dev-libs/openssl", "app/a", "app/b", "x/y", "sys/lib", "c/d"]);
     }

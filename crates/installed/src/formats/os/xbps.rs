@@ -64,9 +64,9 @@ impl Extractor for Xbps {
             let Some(path) = files.path(list).cloned() else { continue };
             let name = path.name().strip_prefix(b".").and_then(|name| name.strip_suffix(b"-files.plist"));
             let Some(name) = name else { continue };
-            let owner = databases.iter().filter(|database| {
-                files.path(**database).is_some_and(|database| database.parent() == path.parent())
-            });
+            let owner = databases
+                .iter()
+                .filter(|database| files.path(**database).is_some_and(|database| database.parent() == path.parent()));
             let owner = owner
                 .flat_map(|database| files.components(*database))
                 .find(|(_, component)| component.name.as_bytes() == name)
@@ -106,8 +106,7 @@ fn packages(value: &Value, out: &mut Sink<'_>) {
             continue;
         };
         let architecture = package.text_of("architecture").unwrap_or_default();
-        let purl =
-            Purl::builder("generic", name).namespace("void").version(version).qualifier("arch", architecture);
+        let purl = Purl::builder("generic", name).namespace("void").version(version).qualifier("arch", architecture);
         let Some(purl) = out.purl(purl, 0) else { continue };
         let mut component = Component { group: None, ..Component::from_purl(purl) };
         component.description = package.text_of("short_desc").map(Into::into);
