@@ -22,18 +22,21 @@ macro_rules! formats {
 
 formats! {
     /// .NET: NuGet.
-    dotnet { nuspec::Nuspec, }
+    dotnet { nupkg::Nupkg, nuspec::Nuspec, }
     /// JavaScript.
     javascript { node_modules::NodeModules, }
     /// Operating systems and their packages.
     os {
         alpm::Alpm,
+        alpm_file::AlpmFile,
         apk::Apk,
+        apk_file::ApkFile,
         bottlerocket::Bottlerocket,
         bsd_packages::BsdPackages,
         chisel::Chisel,
         chocolatey::Chocolatey,
         cos::Cos,
+        deb_file::DebFile,
         dpkg::Dpkg,
         eopkg::Eopkg,
         flatpak::Flatpak,
@@ -47,6 +50,7 @@ formats! {
         os_release::OsRelease,
         portage::Portage,
         rpm::Rpm,
+        rpm_file::RpmFile,
         slackware::Slackware,
         snap::Snap,
         spack::Spack,
@@ -54,7 +58,9 @@ formats! {
         xbps::Xbps,
     }
     /// Python.
-    python { distribution::Distribution, }
+    python { conda_package::CondaPackage, distribution::Distribution, }
     /// Ruby.
-    ruby { gemspec::Gemspec, }
+    ruby { gem_file::GemFile, gemspec::Gemspec, }
+    /// Rust.
+    rust { crate_file::CrateFile, }
 }
