@@ -147,7 +147,79 @@ def note():
     write('os/elf-package-note/broken/short', elf([('.note.package', section[:14])]))
 
 
+def release():
+    write('java/jvm-release/temurin/opt/java/openjdk/release', b"""IMPLEMENTOR="Eclipse Adoptium"
+IMPLEMENTOR_VERSION="Temurin-17.0.9+9"
+JAVA_RUNTIME_VERSION="17.0.9+9"
+JAVA_VERSION="17.0.9"
+JAVA_VERSION_DATE="2023-10-17"
+LIBC="musl"
+MODULES="java.base java.logging"
+OS_ARCH="x86_64"
+OS_NAME="Linux"
+SOURCE=".:git:0123456789ab"
+SOURCE_REPO="https://github.com/adoptium/jdk17u.git"
+FULL_VERSION="17.0.9+9"
+JVM_VARIANT="Hotspot"
+IMAGE_TYPE="JRE"
+""")
+    write('java/jvm-release/eight/usr/lib/jvm/zulu8/release',
+          b'JAVA_VERSION="1.8.0_422"\nOS_NAME="Linux"\nSOURCE=".:git:abc"\nFULL_VERSION="1.8.0_422-b05"\n')
+    # Broken: another program's file, a line without its value, bytes that are no text.
+    write('java/jvm-release/broken/etc/release', b'Some Linux 12\nNAME="x"\n')
+    write('java/jvm-release/broken/opt/jdk/release', b'IMPLEMENTOR="\xff\xfe"\nJAVA_VERSION=\nJAVA_RUNTIME_VERSION="11.0.2+9\nMODULES\n')
+
+
+def wasm_name(text):
+    return varint(len(text)) + text.encode()
+
+
+def wasm_section(id, content):
+    return bytes([id]) + varint(len(content)) + content
+
+
+def wasm_custom(name, content):
+    return wasm_section(0, wasm_name(name) + content)
+
+
+def producers(fields):
+    out = varint(len(fields))
+    for field, values in fields:
+        out += wasm_name(field) + varint(len(values)) + b''.join(wasm_name(name) + wasm_name(version) for name, version in values)
+    return out
+
+
+def wasm():
+    module, component = b'\0asm\1\0\0\0', b'\0asm\x0d\0\1\0'
+    imports = wasm_section(2, b'\2' + wasm_name('wasi_snapshot_preview1') + wasm_name('fd_write') + b'\0\0'
+                           + wasm_name('env') + wasm_name('memory') + b'\2\1\1\x10')
+    rustc = producers([('language', [('Rust', '')]), ('processed-by', [('rustc', '1.79.0'), ('wit-bindgen-rust', '0.24.0')])])
+    packages = zlib.compress(json.dumps({'packages': [
+        {'name': 'greet', 'version': '0.3.0', 'source': 'local', 'dependencies': [1], 'root': True},
+        {'name': 'serde', 'version': '1.0.200', 'source': 'crates.io'}]}).encode(), 9)
+    plain = (module + wasm_section(1, b'\0') + imports + wasm_section(10, b'\0')
+             + wasm_custom('name', b'\0' + varint(6) + wasm_name('plain')) + wasm_custom('producers', rustc))
+    rust = module + imports + wasm_custom('.dep-v0', packages) + wasm_custom('producers', rustc) + wasm_custom('.debug_info', b'debug')
+    named = lambda name, rest: wasm_custom('component-name', b'\0' + varint(len(name) + 1) + wasm_name(name)) + rest
+    inner = module + wasm_custom('name', b'\0' + varint(8) + wasm_name('adapter')) + wasm_custom('version', b'22.0.0')
+    outer = component + wasm_section(1, rust) + wasm_section(1, inner)
+    outer += wasm_section(10, b'\2\0' + wasm_name('wasi:io/error@0.2.0') + b'\5\0\0' + wasm_name('wasi:http/types@0.2.0') + b'\5\1')
+    outer += named('greeter', b'')
+    for name, value in [('version', '1.4.0'), ('description', 'Greets over HTTP.'), ('authors', 'A. Writer'), ('licenses', 'Apache-2.0 OR MIT'),
+                        ('homepage', 'https://example.org/greet'), ('source', 'https://example.org/greet.git'), ('revision', '0123abc')]:
+        outer += wasm_custom(name, value.encode())
+    write('wasm/module/module/plain.wasm', plain)
+    write('wasm/module/module/greet.wasm', rust)
+    write('wasm/module/component/app', outer)
+    # Broken: cut within a section, a list of packages that is no zlib data, and a file that is none.
+    write('wasm/module/broken/cut.wasm', plain[:-5])
+    write('wasm/module/broken/packages.wasm', module + wasm_custom('name', b'\0' + varint(4) + wasm_name('odd')) + wasm_custom('.dep-v0', b'packages'))
+    write('wasm/module/broken/text.wasm', b'not a module')
+
+
 java()
 go()
 rust()
 note()
+release()
+wasm()

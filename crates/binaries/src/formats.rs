@@ -39,9 +39,11 @@ formats! {
     /// Go.
     go { binary::GoBinary, }
     /// Java.
-    java { archive::JavaArchive, }
+    java { archive::JavaArchive, jvm_release::JvmRelease, }
     /// Packages of operating systems.
     os { elf_package_note::ElfPackageNote, }
     /// Rust.
     rust { auditable::Auditable, }
+    /// WebAssembly.
+    wasm { module::WasmModule, }
 }

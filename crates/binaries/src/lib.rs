@@ -5,7 +5,10 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod auditable;
+mod cursor;
 mod formats;
 mod object;
+mod wasm;
 
 pub use formats::extractors;
