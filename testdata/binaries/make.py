@@ -217,9 +217,111 @@ def wasm():
     write('wasm/module/broken/text.wasm', b'not a module')
 
 
+def gguf(version, values, order='<', tensors=3):
+    wide = 'I' if version == 1 else 'Q'
+    text = lambda value: struct.pack(order + wide, len(value)) + value.encode()
+    def value(held):
+        if isinstance(held, str):
+            return struct.pack(order + 'I', 8) + text(held)
+        if isinstance(held, list):
+            return struct.pack(order + 'II' + wide, 9, 8, len(held)) + b''.join(text(item) for item in held)
+        return struct.pack(order + 'II', 4, held)
+    out = b'GGUF' + struct.pack(order + 'I' + wide + wide, version, tensors, len(values))
+    return out + b''.join(text(key) + value(held) for key, held in values.items())
+
+
+def safetensors(metadata, tensors):
+    header = json.dumps({'__metadata__': metadata} | {name: {'dtype': dtype, 'shape': shape, 'data_offsets': [0, 4]} for name, dtype, shape in tensors}).encode()
+    return struct.pack('<Q', len(header)) + header + b'\0\0\0\0'
+
+
+def field(number, value):
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def models():
+    commit = '0123456789abcdef0123456789abcdef01234567'
+    values = {
+        'general.architecture': 'llama', 'general.name': 'Example 7B', 'general.version': 'v1.1', 'general.author': 'A. Writer',
+        'general.organization': 'Example', 'general.license': 'apache-2.0', 'general.size_label': '7B', 'general.file_type': 15,
+        'general.base_model.count': 1, 'general.base_model.0.repo_url': 'https://huggingface.co/example/base-7b',
+        'tokenizer.ggml.tokens': ['<s>', 'a', 'b' * 70000], 'llama.context_length': 8192,
+    }
+    write('model/gguf/models/example-7b.Q4_K_M-00001-of-00002.gguf', gguf(3, values))
+    write('model/gguf/models/old.gguf', gguf(1, {'general.architecture': 'gptj', 'general.file_type': 2}))
+    write('model/gguf/models/big-endian', gguf(3, {'general.name': 'Swapped', 'general.repo_url': 'https://huggingface.co/example/swapped'}, '>'))
+    write(f'model/gguf/models/cache/models--example--tiny/snapshots/{commit}/tiny.gguf', gguf(2, {'general.name': 'Tiny'}))
+    write('model/gguf/broken/cut.gguf', gguf(3, values)[:-12])
+    write('model/gguf/broken/future.gguf', gguf(9, {}))
+    write('model/gguf/broken/text.gguf', b'not a model at all')
+    write('model/gguf/broken/keys.gguf', b'GGUF' + struct.pack('<IQQ', 3, 1, 1 << 60))
+
+    card = """---
+license: llama3
+license_link: https://example.org/license
+base_model:
+  - example/base
+library_name: transformers
+pipeline_tag: text-generation
+tags: [a, b]
+---
+# Example
+"""
+    config = json.dumps({'_name_or_path': 'example/base', 'architectures': ['LlamaForCausalLM'], 'model_type': 'llama', 'torch_dtype': 'bfloat16',
+                         'transformers_version': '4.40.0', 'vocab_size': 32000})
+    place = f'model/hugging-face/models/root/.cache/huggingface/hub/models--example--chat/snapshots/{commit}/'
+    write(place + 'README.md', card.encode())
+    write(place + 'config.json', config.encode())
+    write(place + 'model-00001-of-00002.safetensors', safetensors({'format': 'pt'}, [('a', 'BF16', [2, 3])]))
+    write(place + 'model-00002-of-00002.safetensors', safetensors({'format': 'pt'}, [('b', 'F32', [4])]))
+    write('model/hugging-face/models/srv/models/style/style.safetensors', safetensors({
+        'modelspec.title': 'Style', 'modelspec.author': 'A. Writer', 'modelspec.license': 'CC0-1.0', 'modelspec.architecture': 'stable-diffusion-xl/lora'},
+        [('a', 'F16', [10, 10]), ('b', 'F16', [])]))
+    write('model/hugging-face/models/srv/web/config.json', b'{"model_type": "a form of another program"}')
+    write('model/hugging-face/models/srv/pipe/model_index.json', b'{"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.27.0"}')
+    write('model/hugging-face/broken/long.safetensors', struct.pack('<Q', 1 << 40) + b'{}')
+    write('model/hugging-face/broken/cut.safetensors', safetensors({}, [('a', 'F16', [1])])[:20])
+    write('model/hugging-face/broken/text.safetensors', struct.pack('<Q', 4) + b'text')
+    write('model/hugging-face/broken/models/README.md', b'---\n: [\n---\n')
+
+    graph = field(1, b'\x0a\1x') + field(5, b'weights') + field(2, 'main_graph')
+    onnx = (field(1, 9) + field(2, 'pytorch') + field(3, '2.3.0') + field(4, 'org.example') + field(5, 3) + field(6, 'Finds things.') + field(7, graph)
+            + field(8, field(1, '') + field(2, 17)) + field(8, field(1, 'ai.onnx.ml') + field(2, 3))
+            + field(14, field(1, 'license') + field(2, 'MIT')) + field(14, field(1, 'names') + field(2, "{0: 'thing'}")))
+    write('model/onnx/models/find.onnx', onnx)
+    write('model/onnx/broken/cut.onnx', onnx[:-10])
+    write('model/onnx/broken/text.onnx', b'this is text')
+    write('model/core-ml/models/Find.mlmodel', field(1, 5) + field(2, field(1, b'') + field(100, field(1, 'Finds things.') + field(2, '1.2')
+                                                                                           + field(3, 'A. Writer') + field(4, 'MIT'))))
+    write('model/core-ml/models/none.mlmodel', b'')
+    write('model/core-ml/broken/Cut.mlmodel', field(1, 5) + field(2, field(100, field(2, '1.2')))[:-2])
+    write('model/tensorflow/models/srv/classify/1/saved_model.pb', field(1, 1) + field(2, field(1, field(4, 'serve') + field(5, '2.16.1')) + field(2, b'graph')))
+    keras = jar([('metadata.json', '{"keras_version": "3.3.3", "date_saved": "2024-05-01@10:00:00"}'),
+                 ('config.json', '{"module": "keras", "class_name": "Functional", "config": {"name": "mnist", "layers": [{"class_name": "Lambda"}]}}'),
+                 ('model.weights.h5', 'weights')])
+    write('model/tensorflow/models/mnist.keras', keras)
+    write('model/tensorflow/broken/empty.keras', jar([('x', 'y')]))
+    write('model/tensorflow/broken/cut.keras', keras[:-20])
+    write('model/tensorflow/broken/saved_model.pb', field(1, 1) + field(2, b'x' * 40)[:-9])
+
+    weights = b'\x80\2ccollections\nOrderedDict\nq\0)R(X\6\0\0\0weightctorch._utils\n_rebuild_tensor_v2\n(NtRu.'
+    evil = b'\x80\4\x95\x1d\0\0\0\0\0\0\0\x8c\5posix\x94\x8c\6system\x94\x93\x8c\2id\x85R.'
+    write('model/pytorch/models/net.pt', jar([('net/data.pkl', weights), ('net/version', '3'), ('net/data/0', 'numbers')]))
+    write('model/pytorch/models/evil.pth', jar([('evil/data.pkl', evil), ('evil/version', '3')]))
+    write('model/pytorch/models/script.pt', jar([('s/data.pkl', b'\x80\2c__torch__\nNet\n.'), ('s/constants.pkl', b'\x80\2).'), ('s/code/__torch__.py', 'class Net: pass')]))
+    write('model/pytorch/models/bert/pytorch_model.bin', b'\x80\2\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\2M\xe9\3.' + weights)
+    write('model/pytorch/models/paths.pth', b'import site; /usr/lib/python3\n')
+    write('model/pytorch/broken/cut.pt', jar([('cut/data.pkl', weights)])[:-10])
+    write('model/pytorch/broken/odd.pt', jar([('odd/data.pkl', b'\x80\2cos\nsystem\n\xff\xfe')]))
+
+
 java()
 go()
 rust()
 note()
 release()
 wasm()
+models()

@@ -40,6 +40,15 @@ formats! {
     go { binary::GoBinary, }
     /// Java.
     java { archive::JavaArchive, jvm_release::JvmRelease, }
+    /// Trained models.
+    model {
+        core_ml::CoreMl,
+        gguf::Gguf,
+        hugging_face::HuggingFace,
+        onnx::Onnx,
+        pytorch::PyTorch,
+        tensor_flow::TensorFlow,
+    }
     /// Packages of operating systems.
     os { elf_package_note::ElfPackageNote, }
     /// Rust.

@@ -8,7 +8,9 @@
 mod auditable;
 mod cursor;
 mod formats;
+mod model;
 mod object;
+mod protobuf;
 mod wasm;
 
 pub use formats::extractors;
