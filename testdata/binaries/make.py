@@ -318,6 +318,158 @@ tags: [a, b]
     write('model/pytorch/broken/odd.pt', jar([('odd/data.pkl', b'\x80\2cos\nsystem\n\xff\xfe')]))
 
 
+def pe(sections, directories=None, library=True):
+    """An image of 64 bits with these sections, each at a page of its own; directories: number to (section, offset, size)."""
+    align = lambda size, to: -(-size // to) * to
+    head = b'MZ' + b'\0' * 58 + struct.pack('<I', 64)
+    coff = b'PE\0\0' + struct.pack('<HHIIIHH', 0x8664, len(sections), 0, 0, 0, 240, 0x2022 if library else 0x22)
+    at, raw, rows, data, places = 0x1000, 0x400, b'', b'', {}
+    for name, content in sections:
+        places[name] = at
+        rows += struct.pack('<8sIIIIIIHHI', name.encode(), len(content), at, align(len(content), 512), raw, 0, 0, 0, 0, 0xc0000040)
+        data += content + b'\0' * (align(len(content), 512) - len(content))
+        at, raw = at + align(len(content), 0x1000), raw + align(len(content), 512)
+    table = [(0, 0)] * 16
+    for number, (section, offset, size) in (directories or {}).items():
+        table[number] = (places[section] + offset, size)
+    optional = struct.pack('<HBBIIIII', 0x20b, 14, 0, 0, 0, 0, 0, 0) + struct.pack('<QII', 0x140000000, 0x1000, 512)
+    optional += b'\0' * (108 - len(optional)) + struct.pack('<I', 16) + b''.join(struct.pack('<II', *row) for row in table)
+    head += coff + optional + rows
+    return head + b'\0' * (0x400 - len(head)) + data
+
+
+def version_block(name, kind, value, length, children=b''):
+    pad = lambda data: data + b'\0' * (-len(data) % 4)
+    body = pad(b'\0' * 6 + name.encode('utf-16-le') + b'\0\0') + value
+    body = (pad(body) if children else body) + children
+    return pad(struct.pack('<HHH', len(body), length, kind) + body[6:])
+
+
+def version_resource(at, strings, numbers=(0, 0, 0, 0)):
+    """The section of a version resource that is loaded at this address."""
+    text = b''.join(version_block(name, 1, value.encode('utf-16-le') + b'\0\0', len(value) + 1) for name, value in strings.items())
+    fixed = struct.pack('<IIHHHH', 0xfeef04bd, 0x10000, numbers[1], numbers[0], numbers[3], numbers[2]) + b'\0' * 36
+    info = version_block('VS_VERSION_INFO', 0, fixed, 52, version_block('StringFileInfo', 1, b'', 0, version_block('040904B0', 1, b'', 0, text)))
+    level = lambda id, offset: b'\0' * 12 + struct.pack('<HHII', 0, 1, id, offset)
+    return level(16, 0x80000018) + level(1, 0x80000030) + level(1033, 0x48) + struct.pack('<IIII', at + 0x58, len(info), 0, 0) + info
+
+
+def clr(name, version, references, culture=''):
+    """The header of the runtime and the metadata of an assembly, loaded at 0x1000."""
+    heap, places = b'\0', {'': 0}
+    for text in [name, culture] + [reference for reference, _ in references]:
+        if text not in places:
+            places[text] = len(heap)
+            heap += text.encode() + b'\0'
+    tables = struct.pack('<IBBBBQQ', 0, 2, 0, 0, 1, 1 | 1 << 0x20 | (1 << 0x23 if references else 0), 0) + struct.pack('<II', 1, 1)
+    tables += struct.pack('<I', len(references)) if references else b''
+    tables += struct.pack('<HHHHH', 0, places[name], 1, 0, 0)
+    tables += struct.pack('<IHHHHIHHH', 0x8004, *version, 0, 0, places[name], places[culture])
+    tables += b''.join(struct.pack('<HHHHIHHHH', *number, 0, 0, places[reference], 0, 0) for reference, number in references)
+    pad = lambda data: data + b'\0' * (-len(data) % 4)
+    tables, heap = pad(tables), pad(heap)
+    root = struct.pack('<IHHII', 0x424a5342, 1, 1, 0, 12) + b'v4.0.30319\0\0' + struct.pack('<HH', 0, 2)
+    start = len(root) + 12 + 20
+    root += struct.pack('<II', start, len(tables)) + b'#~\0\0' + struct.pack('<II', start + len(tables), len(heap)) + b'#Strings\0\0\0\0'
+    root += tables + heap
+    return struct.pack('<IHHII', 72, 2, 5, 0x1000 + 72, len(root)) + b'\0' * 56 + root
+
+
+def assembly(name, version, references=(), strings=None, culture='', library=True):
+    code = clr(name, version, references, culture)
+    sections, directories = [('.text', code)], {14: ('.text', 0, 72)}
+    if strings:
+        resource = version_resource(0x2000, strings)
+        sections.append(('.rsrc', resource))
+        directories[2] = ('.rsrc', 0, len(resource))
+    return pe(sections, directories, library)
+
+
+def native(strings, numbers=(0, 0, 0, 0), library=True):
+    resource = version_resource(0x2000, strings, numbers)
+    return pe([('.text', b'code'), ('.rsrc', resource)], {2: ('.rsrc', 0, len(resource))}, library)
+
+
+DEPS = {
+    'runtimeTarget': {'name': '.NETCoreApp,Version=v8.0/linux-x64'},
+    'targets': {'.NETCoreApp,Version=v8.0': {}, '.NETCoreApp,Version=v8.0/linux-x64': {
+        'Shop/1.2.0': {'dependencies': {'Serilog.Sinks.Console': '5.0.1', 'runtimepack.Microsoft.NETCore.App.Runtime.linux-x64': '8.0.1'}, 'runtime': {'Shop.dll': {}}},
+        'runtimepack.Microsoft.NETCore.App.Runtime.linux-x64/8.0.1': {'runtime': {'System.Runtime.dll': {'assemblyVersion': '8.0.0.0'}}},
+        'Serilog/3.1.1': {'runtime': {'lib/net7.0/Serilog.dll': {'assemblyVersion': '2.0.0.0'}}},
+        'Serilog.Sinks.Console/5.0.1': {'dependencies': {'Serilog': '3.1.1'}, 'runtime': {'lib/net7.0/Serilog.Sinks.Console.dll': {}}},
+    }},
+    'libraries': {
+        'Shop/1.2.0': {'type': 'project', 'serviceable': False, 'sha512': ''},
+        'runtimepack.Microsoft.NETCore.App.Runtime.linux-x64/8.0.1': {'type': 'runtimepack', 'serviceable': False, 'sha512': ''},
+        'Serilog/3.1.1': {'type': 'package', 'serviceable': True, 'sha512': 'sha512-' + 'A' * 86 + '=='},
+        'Serilog.Sinks.Console/5.0.1': {'type': 'package', 'serviceable': True, 'sha512': ''},
+    },
+}
+
+
+def single_file(version, members, compressed=()):
+    mark = bytes.fromhex('8b1202b96a612038727b930214d7a03213f5b9e6efae3318ee3b2dce24b36aae')
+    host = elf([('.text', b'code'), ('.data', b'some data' + struct.pack('<Q', 0x1122334455667788) + mark)])
+    body, entries = host, b''
+    for kind, name, content in members:
+        packed = b''
+        if name in compressed:
+            import zlib as z
+            packer = z.compressobj(9, z.DEFLATED, -15)
+            packed = packer.compress(content) + packer.flush()
+        entries += struct.pack('<QQ', len(body), len(content)) + (struct.pack('<Q', len(packed)) if version >= 6 else b'')
+        entries += bytes([kind]) + varint(len(name)) + name.encode()
+        body += packed or content
+    head = struct.pack('<III', version, 0, len(members)) + varint(8) + b'bundleid'
+    if version >= 2:
+        head += b'\0' * 40
+    offset = len(body)
+    return (body + head + entries).replace(struct.pack('<Q', 0x1122334455667788), struct.pack('<Q', offset))
+
+
+def dotnet():
+    json_net = {'ProductName': 'Json.NET', 'CompanyName': 'Newtonsoft', 'ProductVersion': '13.0.3+0a2e291c0d9c0c7675d445703e51750363a549ef', 'FileVersion': '13.0.3.27908'}
+    place = 'dotnet/assembly/app/'
+    console = assembly('Serilog.Sinks.Console', (5, 0, 1, 0), [('System.Runtime', (7, 0, 0, 0)), ('Serilog', (2, 0, 0, 0))])
+    serilog = assembly('Serilog', (2, 0, 0, 0), [], {'ProductVersion': '3.1.1', 'CompanyName': 'Serilog Contributors'})
+    shop = assembly('Shop', (1, 2, 0, 0), [('Serilog', (2, 0, 0, 0)), ('Serilog.Sinks.Console', (5, 0, 1, 0))])
+    write(place + 'app/Shop.deps.json', json.dumps(DEPS, indent=1).encode())
+    write(place + 'app/Shop.dll', shop)
+    write(place + 'app/Serilog.dll', serilog)
+    write(place + 'app/Serilog.Sinks.Console.dll', console)
+    write(place + 'app/de/Shop.resources.dll', assembly('Shop.resources', (1, 2, 0, 0), [], None, 'de'))
+    write(place + 'tool/Newtonsoft.Json.dll', assembly('Newtonsoft.Json', (13, 0, 0, 0), [('netstandard', (2, 0, 0, 0))], json_net))
+    write(place + 'tool/Tool.exe', assembly('Tool', (2, 1, 0, 0), [('mscorlib', (4, 0, 0, 0)), ('Newtonsoft.Json', (13, 0, 0, 0))], None, '', False))
+    whole = assembly('Broken', (1, 0, 0, 0), [('Other', (1, 0, 0, 0))])
+    write('dotnet/assembly/broken/cut.dll', whole[:-512] + b'\0' * 8)
+    write('dotnet/assembly/broken/streams.dll', whole.replace(b'BSJB', b'BSJC'))
+    write('dotnet/assembly/broken/text.dll', b'MZ is how this text starts')
+    write('dotnet/assembly/broken/not.deps.json', b'{')
+    members = [(1, 'Shop.dll', shop), (1, 'Serilog.dll', serilog), (3, 'Shop.deps.json', json.dumps(DEPS).encode()), (4, 'Shop.runtimeconfig.json', b'{}')]
+    write('dotnet/bundle/versions/six/Shop', single_file(6, members, ('Shop.deps.json', 'Serilog.dll')))
+    write('dotnet/bundle/versions/one/old', single_file(1, [(1, 'Serilog.dll', serilog), (2, 'native.so', b'native')]))
+    write('dotnet/bundle/versions/two/bare', single_file(2, [(1, 'Newtonsoft.Json.dll', assembly('Newtonsoft.Json', (13, 0, 0, 0), [], json_net))]))
+    six = single_file(6, members, ('Shop.deps.json',))
+    write('dotnet/bundle/broken/cut', six[:-10])
+    write('dotnet/bundle/broken/future', single_file(9, []))
+    write('dotnet/bundle/broken/outside', six.replace(struct.pack('<Q', six.index(struct.pack('<III', 6, 0, 4))), struct.pack('<Q', 1 << 50), 1))
+
+
+def windows():
+    write('windows/version-resource/programs/libcrypto-3-x64.dll', native({
+        'CompanyName': 'The OpenSSL Project, https://www.openssl.org/', 'FileDescription': 'OpenSSL library', 'FileVersion': '3.0.13',
+        'InternalName': 'libcrypto', 'OriginalFilename': 'libcrypto', 'ProductName': 'The OpenSSL Toolkit', 'ProductVersion': '3.0.13',
+        'LegalCopyright': 'Copyright 1998-2024 The OpenSSL Authors. All rights reserved.'}))
+    write('windows/version-resource/programs/setup.exe', native({'FileDescription': 'Example\u00ae Setup', 'ProductVersion': 'Release'}, (4, 5, 6, 0), False))
+    write('windows/version-resource/programs/none.dll', native({'ProductName': 'No version'}))
+    write('windows/version-resource/programs/assembly.dll', assembly('X', (1, 0, 0, 0), [], {'ProductName': 'X', 'ProductVersion': '1.0'}))
+    deep = version_resource(0x2000, {'ProductName': 'Deep', 'ProductVersion': '1.0'})
+    deep = deep[:64 + 4] + struct.pack('<I', 0x80000000) + deep[64 + 8:]
+    write('windows/version-resource/broken/deep.dll', pe([('.text', b''), ('.rsrc', deep)], {2: ('.rsrc', 0, len(deep))}))
+    whole = native({'ProductName': 'Cut', 'ProductVersion': '1.0', 'FileVersion': '2.0'})
+    write('windows/version-resource/broken/cut.dll', whole[:-400])
+
+
 java()
 go()
 rust()
@@ -325,3 +477,5 @@ note()
 release()
 wasm()
 models()
+dotnet()
+windows()

@@ -36,6 +36,8 @@ const OBJECTS: &[Interest] = &{
 };
 
 formats! {
+    /// .NET.
+    dotnet { assembly::DotnetAssembly, bundle::DotnetBundle, }
     /// Go.
     go { binary::GoBinary, }
     /// Java.
@@ -55,4 +57,6 @@ formats! {
     rust { auditable::Auditable, }
     /// WebAssembly.
     wasm { module::WasmModule, }
+    /// Windows.
+    windows { version_resource::VersionResource, }
 }

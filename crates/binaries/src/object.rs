@@ -11,6 +11,7 @@ mod elf;
 mod macho;
 mod pe;
 
+pub(crate) use pe::Directories;
 use plimsoll_extract::ExtractError;
 use plimsoll_extract::prelude::{File, ReadError};
 

@@ -96,9 +96,12 @@ impl<'f, 'a> Sections<'f, 'a> {
     }
 }
 
+/// Name and content of a custom section.
+type Named = (Box<str>, Vec<u8>);
+
 impl Section {
     /// Name and content of a custom section; `None` for one that is too large or has a long name: debug data.
-    pub(crate) fn custom(&self, file: &File<'_>, limit: u64) -> Result<Option<(Box<str>, Vec<u8>)>, ExtractError> {
+    pub(crate) fn custom(&self, file: &File<'_>, limit: u64) -> Result<Option<Named>, ExtractError> {
         let head = file.range(self.offset, self.size.min(MAX_NAME))?;
         let mut cursor = Cursor::new(&head);
         let Some(name) = cursor.sized() else { return Ok(None) };
