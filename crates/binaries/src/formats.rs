@@ -36,6 +36,8 @@ const OBJECTS: &[Interest] = &{
 };
 
 formats! {
+    /// Apple.
+    apple { mach_o::MachO, }
     /// .NET.
     dotnet { assembly::DotnetAssembly, bundle::DotnetBundle, }
     /// Go.
