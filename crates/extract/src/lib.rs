@@ -39,5 +39,5 @@ pub mod prelude {
         Component, ComponentKind, Confidence, Diagnostic, DiagnosticCode, Digest, DigestAlgorithm, ExternalReference,
         ExtractorId, License, Purl, PurlBuilder, ReferenceKind, RelationshipKind, Scope, SourcePath, Span, Technique,
     };
-    pub use plimsoll_source::{Body, File, ReadError, zip};
+    pub use plimsoll_source::{Body, File, ReadError, packed, zip};
 }

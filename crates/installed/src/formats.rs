@@ -26,7 +26,33 @@ formats! {
     /// JavaScript.
     javascript { node_modules::NodeModules, }
     /// Operating systems and their packages.
-    os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, rpm::Rpm, }
+    os {
+        alpm::Alpm,
+        apk::Apk,
+        bottlerocket::Bottlerocket,
+        bsd_packages::BsdPackages,
+        chisel::Chisel,
+        chocolatey::Chocolatey,
+        cos::Cos,
+        dpkg::Dpkg,
+        eopkg::Eopkg,
+        flatpak::Flatpak,
+        freebsd::FreeBsd,
+        homebrew::Homebrew,
+        image_manifest::ImageManifest,
+        mac_app::MacApp,
+        macports::MacPorts,
+        nix::Nix,
+        opkg::Opkg,
+        os_release::OsRelease,
+        portage::Portage,
+        rpm::Rpm,
+        slackware::Slackware,
+        snap::Snap,
+        spack::Spack,
+        winget::Winget,
+        xbps::Xbps,
+    }
     /// Python.
     python { distribution::Distribution, }
     /// Ruby.

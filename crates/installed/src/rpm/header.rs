@@ -4,7 +4,7 @@
 //! A database leaves out the magic that precedes the header in a package file. Index entries are not trusted: each one
 //! is looked up in the store when it is asked for.
 
-use super::bytes::{slice, u32_be};
+use crate::bytes::{slice, u32_be};
 
 /// A tag of the index; numbers from `rpmtag.h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -27,10 +27,8 @@ pub(in crate::formats) struct Rpm;
 /// Where the database lies below the root of its file system: since ever; SUSE and Fedora 36 and later; rpm-ostree.
 const PLACES: [&str; 3] = ["var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"];
 
-/// The log beside an SQLite file that holds what is not yet in it. A log of no more bytes has no frames (SQLite file
-/// format §4.1).
+/// The log beside an SQLite file that holds what is not yet in it.
 const LOG: &[u8] = b"rpmdb.sqlite-wal";
-const LOG_HEADER: u64 = 32;
 
 impl Extractor for Rpm {
     fn id(&self) -> ExtractorId {
@@ -69,13 +67,7 @@ impl Extractor for Rpm {
             return Ok(());
         }
         if file.path().name() == LOG {
-            if file.len() > LOG_HEADER {
-                out.diagnose(
-                    DiagnosticCode::MALFORMED,
-                    0,
-                    "changes that are only in this write-ahead log were not read",
-                );
-            }
+            crate::sqlite::report_log(file.len(), out);
             return Ok(());
         }
         // rpm leaves empty files of the formats that it does not use.
