@@ -9,6 +9,7 @@
 
 mod cache;
 mod catalogue;
+mod claims;
 mod error;
 mod extractor;
 mod facts;
@@ -41,5 +42,5 @@ pub mod prelude {
         Component, ComponentKind, Confidence, Diagnostic, DiagnosticCode, Digest, DigestAlgorithm, ExternalReference,
         ExtractorId, License, Purl, PurlBuilder, ReferenceKind, RelationshipKind, Scope, SourcePath, Span, Technique,
     };
-    pub use plimsoll_source::{Body, File, ReadError, zip};
+    pub use plimsoll_source::{Body, File, ReadError, packed, zip};
 }

@@ -15,6 +15,7 @@ mod cargo_resolve;
 mod error;
 mod extractors;
 mod file_cache;
+mod found_sbom;
 mod options;
 mod scan;
 mod subject;

@@ -65,7 +65,9 @@ fn scan_one(project: Option<&Path>, source: &dyn Source, options: &ScanOptions) 
     run_options.exclude_os_owned = options.exclude_os_owned;
     run_options.catalogue = options.catalogue;
     run_options.cache = options.cache.as_deref().map(|cache| CacheUse { store: cache, program: cache.program() });
-    let extraction = run(source, &extractors(), run_options, &budget)?;
+    let mut readers = extractors();
+    readers.retain(|reader| !(options.ignore_claims && reader.claims()));
+    let extraction = run(source, &readers, run_options, &budget)?;
     let info = source.info();
     let Extraction { mut graph, files, mut diagnostics, entries, files_read } = extraction;
     let mut component = subject::component(info, &options.identity);

@@ -6,9 +6,9 @@ use plimsoll_extract::prelude::*;
 
 use super::status::relations;
 use super::{PLACE, Role};
-use crate::control::split_line;
+use crate::control::{relation_names, split_line};
 use crate::distribution::{Distributions, root_of};
-use crate::provision::{CUT, Holder, Need, Provision};
+use crate::provision::{CUT, Holder, Provision};
 
 /// The directory of copyright files below the root of the file system.
 const DOCUMENTATION: &str = "usr/share/doc";
@@ -158,20 +158,6 @@ fn architecture(component: &Component) -> &[u8] {
     qualifiers.into_iter().find(|(key, _)| *key == "arch").map(|(_, value)| value.as_bytes()).unwrap_or_default()
 }
 
-/// The names in a relation field, alternatives alike: `libc6 (>= 2.34), python3:any | python2 [amd64]`.
-fn relation_names(field: &[u8]) -> impl Iterator<Item = Need<'_>> {
-    field.split(|byte| matches!(byte, b',' | b'|')).filter_map(|relation| {
-        let relation = relation.trim_ascii();
-        let end = relation.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'(' | b'[' | b'<' | b'='));
-        let name = relation.get(..end.unwrap_or(relation.len())).unwrap_or_default();
-        let mut parts = name.splitn(2, |&byte| byte == b':');
-        let name = parts.next().filter(|name| !name.is_empty())?;
-        // `:any` asks for a package that serves every architecture (`Multi-Arch: allowed`), the own one included.
-        let architecture = parts.next().filter(|architecture| !matches!(*architecture, b"any" | b"native"));
-        Some(Need { name, architecture })
-    })
-}
-
 /// The paths of a `.list` file, NUL after each, without the directories that another path of the file lies in.
 pub(super) fn listed_files(list: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(list.len());
@@ -206,17 +192,6 @@ pub(super) fn digested_files(digests: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn relations_give_names_and_architectures() {
-        let field = b"libc6 (>= 2.34), default-mta | mail-transport-agent,python3:any (<< 3.13), gcc:arm64,\n perl\t| , x[amd64]";
-        let found: Vec<_> = relation_names(field)
-            .map(|need| (String::from_utf8_lossy(need.name), need.architecture.map(String::from_utf8_lossy)))
-            .collect();
-        let names: Vec<_> = found.iter().map(|(name, _)| name.as_ref()).collect();
-        assert_eq!(names, ["libc6", "default-mta", "mail-transport-agent", "python3", "gcc", "perl", "x"]);
-        assert_eq!(found.iter().filter_map(|(_, architecture)| architecture.as_deref()).collect::<Vec<_>>(), ["arm64"]);
-    }
 
     #[test]
     fn lists_leave_out_directories() {
