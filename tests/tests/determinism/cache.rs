@@ -25,9 +25,11 @@ fn image(tool: &str) -> Vec<u8> {
                 ("var/lib/dpkg/status", &base),
                 ("usr/lib/python3/dist-packages/gone-1.dist-info/METADATA", wheel),
                 ("srv/package-lock.json", broken),
+                ("srv/pinned", "flask==3.0.3\n"),
             ],
             &[
                 ("etc/os-release -> ../usr/lib/os-release", ""),
+                ("srv/requirements.txt -> pinned", ""),
                 ("var/lib/dpkg/status", &both),
                 ("usr/lib/python3/dist-packages/.wh.gone-1.dist-info", ""),
             ],
@@ -76,6 +78,7 @@ fn a_cached_scan_has_the_bytes_of_a_first_one() {
     for more in [&[][..], &["--scope", "all-layers"], &["--jobs", "1"]] {
         let without = place.scan("image.tar", more);
         assert_eq!(without.status, Some(0), "{}", without.stderr);
+        assert!(without.stdout.contains("pkg:pypi/flask@3.0.3"), "a link to a file of no known name");
         for round in ["cold", "cached"] {
             let with = place.scan("image.tar", &[&["--cache", "kept"], more].concat());
             assert_eq!(with.stdout, without.stdout, "{round} {more:?}");
