@@ -3,5 +3,6 @@
 
 pub mod npm;
 pub mod pep508;
+pub mod r;
 
 pub use plimsoll_syntax::{Error, json, text, toml, trees, xml, yaml};

@@ -21,8 +21,12 @@ macro_rules! formats {
 }
 
 formats! {
+    /// Crystal: Shards.
+    crystal { shard_lock::ShardLock, }
     /// Dart and Flutter: pub.
     dart { pubspec_lock::PubspecLock, }
+    /// D: DUB.
+    dlang { dub_selections::DubSelections, }
     /// .NET: NuGet.
     dotnet {
         deps_json::DepsJson,
@@ -33,6 +37,8 @@ formats! {
     }
     /// Elixir: Mix.
     elixir { mix_lock::MixLock, }
+    /// Elm.
+    elm { elm_json::ElmJson, }
     /// Erlang: rebar3.
     erlang { rebar_lock::RebarLock, }
     /// Gleam.
@@ -54,8 +60,12 @@ formats! {
     julia { manifest::JuliaManifest, }
     /// Lua: LuaRocks.
     lua { rockspec::Rockspec, }
+    /// Nim: Nimble.
+    nim { nimble_lock::NimbleLock, }
     /// OCaml: opam.
     ocaml { opam::Opam, }
+    /// Perl: Carton.
+    perl { cpanfile_snapshot::CpanfileSnapshot, }
     /// PHP.
     php { composer::Composer, }
     /// Python.
@@ -76,4 +86,6 @@ formats! {
     rust { cargo_lock::CargoLock, }
     /// Swift: Swift packages, CocoaPods and Carthage.
     swift { cartfile_resolved::CartfileResolved, package_resolved::PackageResolved, podfile_lock::PodfileLock, }
+    /// Zig.
+    zig { build_zig_zon::BuildZigZon, }
 }
