@@ -23,10 +23,18 @@ macro_rules! formats {
 formats! {
     /// .NET: NuGet.
     dotnet { nuspec::Nuspec, }
+    /// Erlang and what runs on its machine.
+    erlang { app_file::AppFile, }
     /// JavaScript.
     javascript { node_modules::NodeModules, }
     /// Operating systems and their packages.
     os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, rpm::Rpm, }
+    /// Perl.
+    perl { distribution::PerlDistribution, }
+    /// PHP: PEAR and PECL.
+    php { pear::Pear, }
+    /// SWI-Prolog.
+    prolog { pack::Pack, }
     /// Python.
     python { distribution::Distribution, }
     /// R.

@@ -3,7 +3,7 @@
 //!
 //! Below `DISTRIBUTIONS`, indent tells what a line is: two spaces a distribution, four its sections, six the entries of
 //! `provides` and `requirements`, which are modules. An edge leads to the distribution that provides the module; modules
-//! that come with Perl are provided by none. The path of the archive on CPAN names the author.
+//! that come with Perl are provided by none.
 
 use std::collections::HashMap;
 
@@ -115,13 +115,11 @@ impl<'t> Snapshot<'t> {
         let Some((name, version)) = split_title(distribution.title) else {
             return out.malformed_entry(line, format!("{} has no version", distribution.title));
         };
-        // `S/SR/SRI/Mojolicious-9.26.tar.gz`.
         let pathname = distribution.pathname.unwrap_or_default();
-        let author = pathname.split('/').nth(2).unwrap_or_default();
-        let builder = Purl::builder("cpan", name).version(version).qualifier("author", author);
+        let builder = Purl::builder("cpan", name).version(version);
         let Some(purl) = out.purl(builder, line) else { return };
         let mut component = Component::from_purl(purl);
-        if !author.is_empty() {
+        if !pathname.is_empty() {
             let url = format!("https://cpan.metacpan.org/authors/id/{pathname}");
             component.references.push(reference(ReferenceKind::SourceDistribution, url));
         }
