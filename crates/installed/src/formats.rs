@@ -27,6 +27,8 @@ formats! {
     conda { environment::Environment, }
     /// .NET: NuGet.
     dotnet { nupkg::Nupkg, nuspec::Nuspec, }
+    /// Erlang and what runs on its machine.
+    erlang { app_file::AppFile, }
     /// JavaScript.
     javascript { node_modules::NodeModules, }
     /// Operating systems and their packages.
@@ -61,6 +63,12 @@ formats! {
         winget::Winget,
         xbps::Xbps,
     }
+    /// Perl.
+    perl { distribution::PerlDistribution, }
+    /// PHP: PEAR and PECL.
+    php { pear::Pear, }
+    /// SWI-Prolog.
+    prolog { pack::Pack, }
     /// Python.
     python { conda_package::CondaPackage, distribution::Distribution, }
     /// R.

@@ -33,8 +33,12 @@ formats! {
     containers { compose::Compose, dockerfile::Dockerfile, helm::Helm, kubernetes::Kubernetes, }
     /// C and C++.
     cpp { conan_lock::ConanLock, }
+    /// Crystal: Shards.
+    crystal { shard_lock::ShardLock, }
     /// Dart and Flutter: pub.
     dart { pubspec_lock::PubspecLock, }
+    /// D: DUB.
+    dlang { dub_selections::DubSelections, }
     /// .NET: NuGet.
     dotnet {
         deps_json::DepsJson,
@@ -48,6 +52,8 @@ formats! {
     }
     /// Elixir: Mix.
     elixir { mix_lock::MixLock, }
+    /// Elm.
+    elm { elm_json::ElmJson, }
     /// Erlang: rebar3.
     erlang { rebar_lock::RebarLock, }
     /// Gleam.
@@ -79,8 +85,12 @@ formats! {
     julia { manifest::JuliaManifest, }
     /// Lua: LuaRocks.
     lua { rockspec::Rockspec, }
+    /// Nim: Nimble.
+    nim { nimble_lock::NimbleLock, }
     /// OCaml: opam.
     ocaml { opam::Opam, }
+    /// Perl: Carton.
+    perl { cpanfile_snapshot::CpanfileSnapshot, }
     /// PHP.
     php { composer::Composer, }
     /// Python.
@@ -107,4 +117,6 @@ formats! {
     }
     /// Terraform and OpenTofu.
     terraform { configuration::Configuration, }
+    /// Zig.
+    zig { build_zig_zon::BuildZigZon, }
 }
