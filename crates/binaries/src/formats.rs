@@ -8,7 +8,7 @@ macro_rules! formats {
         $(
             $(#[$doc])*
             mod $ecosystem {
-                $(mod $module; pub(super) use $module::$extractor;)*
+                $(pub(super) mod $module; pub(super) use $module::$extractor;)*
             }
         )*
 
@@ -45,3 +45,5 @@ formats! {
     /// Rust.
     rust { auditable::Auditable, }
 }
+
+pub use java::archive::IndexedJavaArchive;

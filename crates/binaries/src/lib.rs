@@ -6,6 +6,8 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 mod formats;
+mod jar_index;
 mod object;
 
-pub use formats::extractors;
+pub use formats::{IndexedJavaArchive, extractors};
+pub use jar_index::{Coordinates, JarIndex, JarIndexBuilder, JarIndexError, KeyLength, LineError, coordinates};
