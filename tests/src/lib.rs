@@ -8,11 +8,13 @@ mod memory;
 mod shared;
 mod temporary;
 mod workspace;
+mod zip;
 
 pub use binary::{Outcome, binary, plimsoll, scan};
 pub use documents::cyclonedx_json;
-pub use image::docker_archive;
+pub use image::{docker_archive, docker_archive_of_bytes};
 pub use memory::MemorySource;
 pub use shared::{note, shared, skip};
 pub use temporary::TemporaryDirectory;
 pub use workspace::{fixtures, tracked_files, workspace};
+pub use zip::zip;

@@ -8,8 +8,9 @@ use plimsoll_extract::syntax::text;
 use sha1::{Digest as _, Sha1};
 
 use super::identity::{Identity, Signs, derive, own, stated_versions};
-use super::is_archive;
+use super::join::{Open, Want};
 use super::manifest::Manifest;
+use super::members::Members;
 use super::name::FileName;
 use super::pom::{self, Coordinates, Pom};
 
@@ -60,12 +61,15 @@ pub(super) struct Walk<'w, 'f, 's> {
     stopped: bool,
     /// Members that were not read because they share their bytes with others; the first is named.
     overlaps: u64,
+    /// What other files may have.
+    open: Open,
 }
 
 impl<'w, 'f, 's> Walk<'w, 'f, 's> {
     pub(super) fn new(file: &'w File<'f>, out: &'w mut Sink<'s>) -> Self {
         let read = HashMap::new();
-        Self { file, out, found: Vec::new(), read, archives: 0, entries: 0, stopped: false, overlaps: 0 }
+        let open = Open::default();
+        Self { file, out, found: Vec::new(), read, archives: 0, entries: 0, stopped: false, overlaps: 0, open }
     }
 
     /// Reads the file itself.
@@ -167,6 +171,9 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
         let manifest_entry = members.manifest;
         let manifest = manifest_entry.and_then(|entry| self.member(&place.member, &entry, MAX_MANIFEST));
         let manifest = Manifest::parse(&manifest.unwrap_or_default());
+        if place.depth == 0 {
+            self.open.plugin(&manifest);
+        }
         let mut stated = self.stated(place, members);
         let name = String::from_utf8_lossy(place.name);
         let signs = Signs {
@@ -353,7 +360,17 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
         }
         for found in &self.found {
             for wanted in &found.dependencies {
-                let Some(targets) = by_name.get(&(wanted.group.as_str(), wanted.artifact.as_str())) else { continue };
+                let Some(targets) = by_name.get(&(wanted.group.as_str(), wanted.artifact.as_str())) else {
+                    let Coordinates { group, artifact, .. } = &found.coordinates;
+                    self.open.wants.push(Want {
+                        from: (group.clone(), artifact.clone()),
+                        group: wanted.group.clone(),
+                        artifact: wanted.artifact.clone(),
+                        version: wanted.version.clone(),
+                        optional: wanted.optional,
+                    });
+                    continue;
+                };
                 let exact =
                     targets.iter().find(|one| wanted.version.is_some() && one.coordinates.version == wanted.version);
                 let beside = || targets.iter().find(|one| one.container.is_some() && one.container == found.container);
@@ -364,6 +381,7 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
                 self.out.depends(found.at, target.at, scope);
             }
         }
+        self.open.keep(self.out);
     }
 
     /// Reads a member; what cannot be read is diagnosed.
@@ -393,55 +411,6 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
             self.out.diagnose(DiagnosticCode::TOO_MANY_ENTRIES, 0, message);
         }
     }
-}
-
-/// The members that matter, in the order of the central directory.
-struct Members<'z, 'a> {
-    manifest: Option<Entry<'z, 'a>>,
-    properties: Vec<Entry<'z, 'a>>,
-    poms: Vec<Entry<'z, 'a>>,
-    archives: Vec<Entry<'z, 'a>>,
-    native: Vec<(String, String)>,
-}
-
-impl<'z, 'a> Members<'z, 'a> {
-    fn sort(zip: &'z Zip<'a>) -> Self {
-        let mut members =
-            Self { manifest: None, properties: Vec::new(), poms: Vec::new(), archives: Vec::new(), native: Vec::new() };
-        for entry in zip.entries() {
-            let name = entry.name();
-            if name.ends_with(b".class") {
-                continue;
-            }
-            if name.eq_ignore_ascii_case(b"META-INF/MANIFEST.MF") {
-                members.manifest = members.manifest.or(Some(entry));
-            } else if name.ends_with(b"pom.properties") && is_file(name, b"pom.properties") {
-                members.properties.push(entry);
-            } else if name.ends_with(b"pom.xml") && name.starts_with(b"META-INF/maven/") && is_file(name, b"pom.xml") {
-                members.poms.push(entry);
-            } else if is_archive(name) {
-                members.archives.push(entry);
-            } else if let Some(pair) = native_image(name) {
-                members.native.push(pair);
-            }
-        }
-        members.native.sort_unstable();
-        members.native.dedup();
-        members
-    }
-}
-
-fn is_file(path: &[u8], name: &[u8]) -> bool {
-    path.rsplit(|&byte| byte == b'/').next() == Some(name)
-}
-
-/// Group and artifact, as GraalVM wants them: `META-INF/native-image/GROUP/ARTIFACT/FILE`.
-fn native_image(name: &[u8]) -> Option<(String, String)> {
-    let rest = std::str::from_utf8(name.strip_prefix(b"META-INF/native-image/")?).ok()?;
-    let mut parts = rest.split('/');
-    let (group, artifact) = (parts.next()?, parts.next()?);
-    parts.next().filter(|file| !file.is_empty())?;
-    super::name::is_group(group).then(|| (group.to_owned(), artifact.to_owned()))
 }
 
 /// A component that has only a name.
