@@ -23,8 +23,12 @@ macro_rules! formats {
 formats! {
     /// Bitnami images.
     bitnami { components::BitnamiComponents, }
+    /// Browsers.
+    browser { extension::BrowserExtension, }
     /// .NET: NuGet.
     dotnet { nuspec::Nuspec, }
+    /// Editors.
+    editor { jetbrains::Jetbrains, vscode::VsCode, }
     /// JavaScript.
     javascript { node_modules::NodeModules, }
     /// Operating systems and their packages.
