@@ -86,6 +86,72 @@ def firefox():
     write('browser/extension/broken/cut.xpi', archive([('manifest.json', '{"name": "x", "version": "1",')]))
 
 
+
+def asar(tree, cut=None):
+    """An asar of nested dicts; a file is bytes, or None for one that lies outside."""
+    content = bytearray()
+
+    def node(value):
+        if isinstance(value, dict):
+            return {'files': {name: node(child) for name, child in value.items()}}
+        if value is None:
+            return {'size': 7, 'unpacked': True}
+        entry = {'size': len(value), 'offset': str(len(content)),
+                 'integrity': {'algorithm': 'SHA256', 'hash': hashlib.sha256(value).hexdigest()}}
+        content.extend(value)
+        return entry
+
+    header = json.dumps(node(tree)).encode()
+    padded = header + b'\0' * (-len(header) % 4)
+    prefix = struct.pack('<4I', 4, len(padded) + 8, len(padded) + 4, len(header))
+    return (prefix + padded + bytes(content))[:cut]
+
+
+def package(name, version, **more):
+    return json.dumps({'name': name, 'version': version, 'license': 'MIT', **more}).encode()
+
+
+def electron():
+    tree = {
+        'package.json': package('harbour-desk', '5.1.0', main='main.js', author='Harbour Office <desk@harbour.example>',
+                                dependencies={'debug': '^4', '@harbour/chart': '*', 'native': '*'}),
+        'main.js': b'require("debug")',
+        'src': {'package.json': b'{"type": "module"}'},
+        'node_modules': {
+            'debug': {'package.json': package('debug', '4.3.4', dependencies={'ms': '2.1.2'}),
+                      'node_modules': {'ms': {'package.json': package('ms', '2.1.2')}}},
+            'ms': {'package.json': package('ms', '2.0.0')},
+            'native': {'package.json': None},
+            '@harbour': {'chart': {'package.json': package('@harbour/chart', '1.0.0', dependencies={'ms': '*'}),
+                                   'test': {'package.json': package('test', '0.0.0')}}},
+        },
+    }
+    write('javascript/asar/desk/opt/desk/resources/app.asar', asar(tree))
+    write('javascript/asar/desk/opt/desk/resources/app.asar.unpacked/node_modules/native/package.json', package('native', '9.0.0'))
+    write('javascript/asar/broken/cut.asar', asar(tree, -150))
+    write('javascript/asar/broken/short.asar', asar(tree, 300))
+    write('javascript/asar/broken/wrong.asar', b'\4\0\0\0' + b'\xff' * 40)
+
+
+def yarn():
+    cache = 'javascript/yarn-cache/plugnplay/app/.yarn/cache/'
+
+    def cached(name, *manifests):
+        write(cache + name, archive([(f'node_modules/{path}/package.json', content) for path, content in manifests]))
+
+    cached('debug-npm-4.3.4-4513954577-3dbad3f94e.zip', ('debug', package('debug', '4.3.4', dependencies={'ms': '2.1.2'})))
+    cached('ms-npm-2.1.2-ec0c1512ff-673cdb2c31.zip', ('ms', package('ms', '2.1.2')))
+    cached('@harbour-chart-npm-1.0.0-aaaaaaaaaa-bbbbbbbbbb.zip',
+           ('@harbour/chart', package('@harbour/chart', '1.0.0', dependencies={'debug': '*'}, bundledDependencies=['tide'])),
+           ('@harbour/chart/node_modules/tide', package('tide', '0.1.0')),
+           ('@harbour/chart/lib', b'{"type": "module"}'))
+    write('javascript/yarn-cache/broken/.yarn/cache/empty.zip', archive([('node_modules/x/index.js', '')]))
+    write('javascript/yarn-cache/broken/.yarn/cache/cut.zip', archive([('node_modules/x/package.json', package('x', '1'))])[:60])
+    write('javascript/yarn-cache/broken/.yarn/cache/half.zip', archive([('node_modules/x/package.json', package('x', '1')[:-4])]))
+
+
 vscode()
 jetbrains()
 firefox()
+electron()
+yarn()

@@ -30,7 +30,7 @@ formats! {
     /// Editors.
     editor { jetbrains::Jetbrains, vscode::VsCode, }
     /// JavaScript.
-    javascript { node_modules::NodeModules, }
+    javascript { asar::Asar, node_modules::NodeModules, yarn_cache::YarnCache, }
     /// Operating systems and their packages.
     os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, rpm::Rpm, }
     /// Python.
