@@ -23,14 +23,18 @@ macro_rules! formats {
 formats! {
     /// Bitnami images.
     bitnami { components::BitnamiComponents, }
+    /// Browsers.
+    browser { extension::BrowserExtension, }
     /// Conda.
     conda { environment::Environment, }
     /// .NET: NuGet.
     dotnet { nupkg::Nupkg, nuspec::Nuspec, }
+    /// Editors.
+    editor { jetbrains::Jetbrains, vscode::VsCode, }
     /// Erlang and what runs on its machine.
     erlang { app_file::AppFile, }
     /// JavaScript.
-    javascript { node_modules::NodeModules, }
+    javascript { asar::Asar, node_modules::NodeModules, yarn_cache::YarnCache, }
     /// Operating systems and their packages.
     os {
         alpm::Alpm,
