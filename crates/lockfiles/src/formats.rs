@@ -40,6 +40,8 @@ formats! {
     }
     /// JavaScript: npm, Yarn, pnpm and Bun.
     javascript { bun_lock::BunLock, package_lock::PackageLock, pnpm_lock::PnpmLock, yarn_lock::YarnLock, }
+    /// Nix.
+    nix { flake_lock::FlakeLock, }
     /// PHP.
     php { composer::Composer, }
     /// Python.
