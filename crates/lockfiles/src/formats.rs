@@ -87,6 +87,8 @@ formats! {
     lua { rockspec::Rockspec, }
     /// Nim: Nimble.
     nim { nimble_lock::NimbleLock, }
+    /// Nix.
+    nix { flake_lock::FlakeLock, }
     /// OCaml: opam.
     ocaml { opam::Opam, }
     /// Perl: Carton.
