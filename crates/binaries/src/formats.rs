@@ -43,7 +43,9 @@ formats! {
     /// Go.
     go { binary::GoBinary, }
     /// Java.
-    java { archive::JavaArchive, jvm_release::JvmRelease, }
+    java { archive::JavaArchive, jvm_release::JvmRelease, native_image::NativeImage, }
+    /// Linux.
+    linux { kernel::LinuxKernel, }
     /// Trained models.
     model {
         core_ml::CoreMl,

@@ -41,8 +41,8 @@ impl Ownership {
     }
 
     /// Links each component to the package that owns a file which shows it. With `exclude`, drops those all of whose
-    /// files are owned. Always drops a system package that only notes in owned files name: the owner is that package,
-    /// or was built from the same source (a note names the source package).
+    /// files are owned. Always drops what only the bytes of owned files name: the owner is that package, or was built from
+    /// the same source (a note names the source package).
     pub(crate) fn apply(&self, builder: &mut GraphBuilder, exclude: bool) {
         if self.lists.is_empty() {
             return;
@@ -88,10 +88,15 @@ impl Ownership {
     }
 }
 
-/// Whether a component is a system package that no package database names.
+/// Whether a component is a system package that no package database names, or a program or library that only its own
+/// bytes name (a kernel, one of its modules): what a package owns is better known by the name of that package.
 fn is_noted(component: &Component) -> bool {
-    let system = matches!(component.purl.as_ref().map(Purl::kind), Some("deb" | "rpm" | "apk" | "alpm" | "opkg"));
-    system && component.evidence.iter().all(|evidence| evidence.technique == Technique::BinaryAnalysis)
+    let kind = component.purl.as_ref().map(Purl::kind);
+    let named_by_file = match component.kind {
+        ComponentKind::MachineLearningModel => false,
+        _ => matches!(kind, Some("deb" | "rpm" | "apk" | "alpm" | "opkg" | "generic")),
+    };
+    named_by_file && component.evidence.iter().all(|evidence| evidence.technique == Technique::BinaryAnalysis)
 }
 
 /// The file that holds an archive member.
