@@ -41,8 +41,8 @@ impl Ownership {
     }
 
     /// Links each component to the package that owns a file which shows it. With `exclude`, drops those all of whose
-    /// files are owned. Always drops what only the bytes of owned files name: the owner is that package, or was built from
-    /// the same source (a note names the source package).
+    /// files are owned. Always drops a system package that only notes in owned files name: the owner is that package,
+    /// or was built from the same source (a note names the source package).
     pub(crate) fn apply(&self, builder: &mut GraphBuilder, exclude: bool) {
         if self.lists.is_empty() {
             return;
