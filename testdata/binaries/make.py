@@ -66,6 +66,23 @@ def java():
     write('java/archive/names/renamed.jar', core)
     write('java/archive/names/sound.kar', b'MThd\0\0\0\6not an archive')
     write('java/archive/names/native-2.1.jar', jar([('META-INF/native-image/org.example.nat/native/reflect.json', '{}')]))
+    # Edges between files: what a pom names, the version beside it first, and what a manifest names.
+    needs = lambda *names: '  <dependencies>\n' + ''.join(
+        f'    <dependency><groupId>org.example</groupId><artifactId>{n}</artifactId>{v}</dependency>\n' for n, v in names) + '  </dependencies>\n'
+    stated = lambda version: f'<version>{version}</version>'
+    library = lambda name, version: jar(maven('org.example', name, version))
+    write('java/archive/edges/app/main-1.0.jar', jar(maven('org.example', 'main', '1.0', needs(
+        ('mediated', stated('1.0')), ('elsewhere', stated('3.0')), ('unversioned', ''), ('two', ''), ('absent', stated('1.0'))))
+        + manifest(Class_Path='../lib/elsewhere-3.0.jar lib/unnamed.jar lib/gone.jar main-1.0.jar file:/etc/x.jar /y.jar classes/')))
+    write('java/archive/edges/app/mediated-1.1.jar', library('mediated', '1.1'))
+    write('java/archive/edges/other/mediated-1.0.jar', library('mediated', '1.0'))
+    write('java/archive/edges/lib/elsewhere-3.0.jar', library('elsewhere', '3.0'))
+    write('java/archive/edges/lib/unversioned-7.jar', library('unversioned', '7'))
+    for version in ('1', '2'):
+        write(f'java/archive/edges/lib/two-{version}.jar', library('two', version))
+    twin = jar(manifest() + [('nowhere/A.class', 'class')])
+    write('java/archive/edges/app/lib/unnamed.jar', twin)
+    write('java/archive/edges/lib/unnamed.jar', twin)
     # Broken: cut off, doubled members, a member that is not XML, a version that is not resolved.
     write('java/archive/broken/cut.jar', core[:-30])
     import warnings

@@ -21,19 +21,26 @@ macro_rules! formats {
 }
 
 formats! {
+    /// Bitnami images.
+    bitnami { components::BitnamiComponents, }
+    /// Conda.
+    conda { environment::Environment, }
     /// .NET: NuGet.
-    dotnet { nuspec::Nuspec, }
+    dotnet { nupkg::Nupkg, nuspec::Nuspec, }
     /// JavaScript.
     javascript { node_modules::NodeModules, }
     /// Operating systems and their packages.
     os {
         alpm::Alpm,
+        alpm_file::AlpmFile,
         apk::Apk,
+        apk_file::ApkFile,
         bottlerocket::Bottlerocket,
         bsd_packages::BsdPackages,
         chisel::Chisel,
         chocolatey::Chocolatey,
         cos::Cos,
+        deb_file::DebFile,
         dpkg::Dpkg,
         eopkg::Eopkg,
         flatpak::Flatpak,
@@ -47,6 +54,7 @@ formats! {
         os_release::OsRelease,
         portage::Portage,
         rpm::Rpm,
+        rpm_file::RpmFile,
         slackware::Slackware,
         snap::Snap,
         spack::Spack,
@@ -54,7 +62,13 @@ formats! {
         xbps::Xbps,
     }
     /// Python.
-    python { distribution::Distribution, }
+    python { conda_package::CondaPackage, distribution::Distribution, }
+    /// R.
+    r { description::Description, }
     /// Ruby.
-    ruby { gemspec::Gemspec, }
+    ruby { gem_file::GemFile, gemspec::Gemspec, }
+    /// Rust.
+    rust { crate_file::CrateFile, }
+    /// WordPress.
+    wordpress { site::WordPress, }
 }

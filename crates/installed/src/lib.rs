@@ -5,12 +5,15 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod adb;
 mod annotate;
 mod bytes;
 mod control;
 mod distribution;
 mod faults;
 mod formats;
+mod package_file;
+mod pkginfo;
 mod plist;
 mod provision;
 mod relations;

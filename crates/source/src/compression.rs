@@ -19,6 +19,8 @@ pub(crate) enum Compression {
     Zstd,
     Xz,
     Bzip2,
+    /// RFC 1951 without a wrapper, which nothing tells from other bytes.
+    Deflate,
 }
 
 /// `ZSTD_WINDOWLOG_LIMIT_DEFAULT`: 128 MiB.
@@ -60,6 +62,7 @@ impl Compression {
             }
             Self::Xz => Decoder::Xz(Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, XZ_MEMORY_KIB))),
             Self::Bzip2 => Decoder::Bzip2(bzip2::bufread::MultiBzDecoder::new(input)),
+            Self::Deflate => Decoder::Deflate(flate2::bufread::DeflateDecoder::new(input)),
         })
     }
 }
@@ -71,6 +74,7 @@ pub(crate) enum Decoder<R: BufRead> {
     Zstd(zstd::stream::read::Decoder<'static, R>),
     Xz(Box<lzma_rust2::XzReader<R>>),
     Bzip2(bzip2::bufread::MultiBzDecoder<R>),
+    Deflate(flate2::bufread::DeflateDecoder<R>),
 }
 
 impl<R: BufRead> Read for Decoder<R> {
@@ -81,6 +85,7 @@ impl<R: BufRead> Read for Decoder<R> {
             Self::Zstd(inner) => inner.read(buffer),
             Self::Xz(inner) => inner.read(buffer),
             Self::Bzip2(inner) => inner.read(buffer),
+            Self::Deflate(inner) => inner.read(buffer),
         }
     }
 }

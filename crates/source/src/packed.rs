@@ -88,8 +88,7 @@ pub fn decompressed<'a>(
 ) -> Result<impl Read + use<'a>, PackedError> {
     let range = range.start..range.end.min(body.len());
     let mut head = [0; Compression::HEAD_BYTES];
-    let read = Arc::new(AtomicU64::new(0));
-    let mut start = Part { body, range: range.clone(), read: Arc::clone(&read) };
+    let mut start = Part { body, range: range.clone(), read: Arc::default() };
     let mut filled = 0_usize;
     while let Some(rest) = head.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match start.read(rest).map_err(ReadError::from)? {
@@ -97,8 +96,29 @@ pub fn decompressed<'a>(
             count => filled = filled.saturating_add(count),
         }
     }
-    read.store(0, Ordering::Relaxed);
     let compression = Compression::detect(head.get(..filled).unwrap_or_default());
+    open(body, range, compression, budget)
+}
+
+/// The decompressed content of a part of a body that is deflated without a wrapper (RFC 1951), as a stream.
+///
+/// # Errors
+/// None that is known.
+pub fn inflated<'a>(
+    body: &'a dyn Body,
+    range: Range<u64>,
+    budget: &'a Budget,
+) -> Result<impl Read + use<'a>, PackedError> {
+    open(body, range.start..range.end.min(body.len()), Compression::Deflate, budget)
+}
+
+fn open<'a>(
+    body: &'a dyn Body,
+    range: Range<u64>,
+    compression: Compression,
+    budget: &'a Budget,
+) -> Result<impl Read + use<'a>, PackedError> {
+    let read = Arc::new(AtomicU64::new(0));
     let part = Part { body, range, read: Arc::clone(&read) };
     let decoder = compression.open(BufReader::new(part)).map_err(PackedError::of)?;
     Ok(Plausible(Metered::new(decoder, budget, read)))

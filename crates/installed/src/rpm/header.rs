@@ -27,6 +27,7 @@ impl Tag {
     /// Whole paths; before rpm 4 (and never since) instead of the three tags below.
     pub(crate) const OLD_FILE_NAMES: Self = Self(1027);
     pub(crate) const SOURCE_RPM: Self = Self(1044);
+    pub(crate) const SOURCE_PACKAGE: Self = Self(1106);
     pub(crate) const PROVIDE_NAME: Self = Self(1047);
     pub(crate) const REQUIRE_FLAGS: Self = Self(1048);
     pub(crate) const REQUIRE_NAME: Self = Self(1049);

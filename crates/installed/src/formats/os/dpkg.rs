@@ -18,6 +18,8 @@ mod status;
 
 use plimsoll_extract::prelude::*;
 
+pub(in crate::formats) use status::control;
+
 use crate::distribution::keep_release;
 
 /// Reads the dpkg database.

@@ -18,8 +18,11 @@ use crate::distribution::{Distributions, keep_release};
 use crate::faults::Faults;
 use crate::rpm::header::Header;
 use crate::rpm::{Item, read};
-use package::{Package, component, is_key};
+use package::{Package, is_key};
 use requires::{link, needed_files};
+
+pub(in crate::formats) use package::component;
+pub(in crate::formats) use requires::of as requirements;
 
 /// Reads the databases of rpm.
 pub(in crate::formats) struct Rpm;

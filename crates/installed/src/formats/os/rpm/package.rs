@@ -94,7 +94,7 @@ pub(super) fn is_key(header: &Header<'_>) -> bool {
 }
 
 /// The component that a header describes.
-pub(super) fn component(header: &Header<'_>) -> Result<Component, String> {
+pub(in crate::formats) fn component(header: &Header<'_>) -> Result<Component, String> {
     let name = text(header, Tag::NAME).ok_or("an entry has no package name; left out")?;
     let version = text(header, Tag::VERSION).ok_or_else(|| format!("package {name:?} has no version; left out"))?;
     let version = match text(header, Tag::RELEASE) {

@@ -12,7 +12,7 @@ use crate::rpm::header::{Header, Tag};
 const MISSING_IS_FINE: u32 = 1 << 19;
 
 /// The names that a package requires, NUL after each; expressions are taken apart.
-pub(super) fn of(header: &Header<'_>) -> Vec<u8> {
+pub(in crate::formats) fn of(header: &Header<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     let flags = header.numbers(Tag::REQUIRE_FLAGS).map(Some).chain(std::iter::repeat(None));
     for (name, flags) in header.strings(Tag::REQUIRE_NAME).zip(flags) {

@@ -1,13 +1,14 @@
-//! What a logical line of a requirements file says.
+//! A requirement as pip reads it: a logical line of a requirements file, or an entry of the `pip:` list of a conda
+//! environment. <https://pip.pypa.io/en/stable/reference/requirements-file-format/>
 
 use plimsoll_extract::prelude::*;
 use syntax::pep508::Requirement;
 
-use crate::pypi::{self, Origin, Vcs};
+use crate::pypi::{self, Artifact, Origin, Vcs};
 
 /// What a line says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Entry<'a> {
+pub(crate) enum Entry<'a> {
     /// A package is wanted.
     Package(Package<'a>),
     /// Another file of requirements (`-r`) or constraints (`-c`).
@@ -27,24 +28,24 @@ pub(super) enum Entry<'a> {
 
 /// A package that a line asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Package<'a> {
-    pub(super) name: &'a str,
-    pub(super) extras: Vec<&'a str>,
+pub(crate) struct Package<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) extras: Vec<&'a str>,
     /// As written, when it names more than one version.
-    pub(super) range: Option<&'a str>,
-    pub(super) version: Option<&'a str>,
-    pub(super) marker: Option<&'a str>,
-    pub(super) origin: Origin<'a>,
+    pub(crate) range: Option<&'a str>,
+    pub(crate) version: Option<&'a str>,
+    pub(crate) marker: Option<&'a str>,
+    pub(crate) origin: Origin<'a>,
     /// The values of `--hash`, and of a `#sha256=` in the URL.
-    pub(super) hashes: Vec<(&'a str, &'a str)>,
-    pub(super) editable: bool,
+    pub(crate) hashes: Vec<(&'a str, &'a str)>,
+    pub(crate) editable: bool,
 }
 
 /// The schemes that pip installs from, besides `http`, `https` and `file`.
 const VCS_TOOLS: [&str; 4] = ["git", "hg", "svn", "bzr"];
 
 /// Reads a line without its comment.
-pub(super) fn parse(line: &str) -> Entry<'_> {
+pub(crate) fn parse(line: &str) -> Entry<'_> {
     if line.is_empty() {
         return Entry::Nothing;
     }
@@ -233,6 +234,48 @@ fn file_name(name: &str) -> (&str, Option<&str>) {
         Some((name, version)) if version.starts_with(|c: char| c.is_ascii_digit()) => (name, Some(version)),
         _ => (stem, None),
     }
+}
+
+/// Emits the package that a requirement asks for; `index` is where it comes from when the requirement does not say.
+pub(crate) fn component(
+    package: &Package<'_>,
+    index: Origin<'_>,
+    path: &SourcePath,
+    line: u32,
+    out: &mut Sink<'_>,
+) -> Option<ComponentRef> {
+    let origin = if package.origin == Origin::Index(None) { index } else { package.origin };
+    // `.` is the directory of the file.
+    let name = match package.name.trim_matches('.') {
+        "" => "project",
+        _ => package.name,
+    };
+    let mut component = pypi::component(out, path, (name, package.version), origin, line)?;
+    component.version_range = package.range.map(Into::into);
+    if let Some(marker) = package.marker {
+        component.properties.push((pypi::MARKER.into(), marker.into()));
+        if pypi::is_conditional(marker, &[]) {
+            component.scope = Scope::Optional;
+        }
+    }
+    if !package.extras.is_empty() {
+        component.properties.push(("plimsoll:python:extras".into(), package.extras.join(",").into()));
+    }
+    if package.editable {
+        component.properties.push(("plimsoll:python:editable".into(), "true".into()));
+    }
+    if matches!(origin, Origin::Local(_)) {
+        out.diagnose(DiagnosticCode::LOCAL_COMPONENT, line, format!("{name} comes from a local path"));
+    }
+    let mut artifacts = Vec::new();
+    for (algorithm, value) in &package.hashes {
+        if let Some(digest) = pypi::digest(out, &format!("{algorithm}:{value}"), line) {
+            let url = if let Origin::Url(url) = origin { url } else { "" };
+            artifacts.push(Artifact { url, digests: vec![digest] });
+        }
+    }
+    pypi::add_artifacts(&mut component, artifacts);
+    Some(out.component(component, line))
 }
 
 #[cfg(test)]
