@@ -136,6 +136,9 @@ def go():
         'build\tvcs=git', 'build\tvcs.revision=0123456789abcdef0123456789abcdef01234567', 'build\tvcs.time=2024-03-01T10:00:00Z', ''])))]))
     write('go/binary/devel/tool', elf([('.go.buildinfo', build_info('go1.21.0 X:loopvar', '\n'.join([
         'path\texample.com/tool', 'mod\texample.com/tool\t(devel)\t', 'build\t-ldflags="-s -w -X main.version=1.2.3"', ''])))]))
+    write('go/binary/devel/commit', elf([('.go.buildinfo', build_info('go1.21.0', '\n'.join([
+        'path\tgithub.com/example/tool/cmd/tool', 'mod\tgithub.com/example/tool/v2\t(devel)\t', 'build\tvcs=git',
+        'build\tvcs.revision=0123456789abcdef0123456789abcdef01234567', 'build\tvcs.modified=true', ''])))]))
     write('go/binary/devel/script', elf([('.go.buildinfo', build_info('go1.20', ''))]))
     write('go/binary/broken/magic', elf([('.go.buildinfo', b'nothing of the sort, but long enough')]))
     write('go/binary/broken/line', elf([('.go.buildinfo', build_info('go1.20.1', 'path\tx\nmod\texample.com/x\tv1.0.0\ndep\t\ndep\texample.com/y\tv1.1.0\n'))]))
@@ -590,6 +593,36 @@ def kernel():
     write('linux/kernel/broken/text.ko', b'not a module')
 
 
+def linkage():
+    def note(owner, kind, text):
+        pad = lambda data: data + b'\0' * (-len(data) % 4)
+        return struct.pack('<III', len(owner), len(text), kind) + pad(owner) + pad(text)
+
+    def dynamic(soname, needed, sections=()):
+        heap, entries = b'\0', b''
+        for tag, name in [(14, soname)] * bool(soname) + [(1, name) for name in needed]:
+            entries += struct.pack('<QQ', tag, len(heap))
+            heap += name.encode() + b'\0'
+        return elf(list(sections) + [('.dynamic', entries + b'\0' * 16), ('.dynstr', heap)])
+
+    package = lambda **values: ('.note.package', note(b'FDO\0', 0xcafe1a7e, json.dumps(values).encode() + b'\0'))
+    dlopen = ('.note.dlopen', note(b'FDO\0', 0x407c0c0a, json.dumps([
+        {'feature': 'zstd', 'description': 'Support for zstd compression', 'priority': 'suggested', 'soname': ['libzstd.so.1', 'libzstd.so.2']}]).encode() + b'\0')
+        + note(b'FDO\0', 0x407c0c0a, b'[{"feature": "x"}]\0'))
+    modules = '\n'.join(['path\texample.com/app', 'mod\texample.com/app\tv1.0.0', 'dep\tgithub.com/a/b\tv1.2.3', 'build\tCGO_ENABLED=1', ''])
+    place = 'os/elf-linkage/programs/'
+    write(place + 'opt/app/app', dynamic(None, ['libc.so.6', 'libfoo.so.2'], [('.go.buildinfo', build_info('go1.22.1', modules))]))
+    write(place + 'opt/app/lib/libfoo.so.2.1', dynamic('libfoo.so.2', ['libc.so.6', 'libgone.so'], [package(
+        type='generic', name='foo', version='2.1', vendor='Example', sourceRepo='https://example.org/foo.git', commit='0123abc', appCpe='cpe:2.3:a:example:foo:2.1'), dlopen]))
+    write(place + 'opt/app/lib/libzstd.so.1', dynamic('libzstd.so.1', [], [package(type='apk', name='zstd-libs', version='1.5.5-r8', os='alpine', osVersion='3.19.0', architecture='x86_64')]))
+    write(place + 'usr/lib/libc.so.6', dynamic('libc.so.6', [], [package(type='alpm', name='glibc', version='2.39-1', architecture='x86_64', os='arch')]))
+    write('os/upx/packed/bin/tool', elf([])[:64] + b'\0' * 56 + struct.pack('<I', 0) + b'UPX!' + b'packed' * 40)
+    write('os/upx/packed/bin/tool.exe', pe([('UPX0', b''), ('UPX1', b'packed')]))
+    write('os/upx/broken/cut.exe', pe([('UPX0', b''), ('UPX1', b'packed')])[:300])
+    write('os/elf-linkage/broken/note', dynamic('libx.so', ['liby.so'], [('.note.dlopen', note(b'FDO\0', 0x407c0c0a, b'{not json\0'))]))
+    write('os/elf-linkage/broken/name', dynamic('libx.so', ['liby.so']).replace(struct.pack('<QQ', 1, 9), struct.pack('<QQ', 1, 1 << 60)))
+
+
 java()
 go()
 rust()
@@ -602,3 +635,4 @@ windows()
 apple()
 graal()
 kernel()
+linkage()

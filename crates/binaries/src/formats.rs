@@ -56,7 +56,7 @@ formats! {
         tensor_flow::TensorFlow,
     }
     /// Packages of operating systems.
-    os { elf_package_note::ElfPackageNote, }
+    os { elf_linkage::ElfLinkage, elf_package_note::ElfPackageNote, upx::Upx, }
     /// Rust.
     rust { auditable::Auditable, }
     /// WebAssembly.

@@ -12,6 +12,7 @@ mod cursor;
 mod deps_json;
 mod formats;
 mod model;
+mod notes;
 mod object;
 mod protobuf;
 mod version_info;

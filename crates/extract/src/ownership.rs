@@ -31,6 +31,24 @@ impl Ownership {
         }
     }
 
+    /// The package of the system that owns each of these files.
+    pub(crate) fn owners(&self, files: &HashSet<&[u8]>, builder: &GraphBuilder) -> Vec<(Vec<u8>, ComponentIndex)> {
+        let mut found = Vec::new();
+        for list in self.lists.iter().filter(|list| builder.get(list.owner).is_some_and(is_of_system)) {
+            for path in list.paths.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
+                let spelt = spellings(&list.root, path).filter(|path| files.contains(path.as_slice()));
+                found.extend(spelt.map(|path| (path, list.owner)));
+            }
+        }
+        found
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_test(lists: Vec<(ComponentIndex, Vec<u8>)>) -> Self {
+        let list = |(owner, paths)| List { owner, root: Vec::new(), paths };
+        Self { lists: lists.into_iter().map(list).collect() }
+    }
+
     /// Every owned path, in each spelling.
     pub(crate) fn paths(&self) -> HashSet<Vec<u8>> {
         let split = |list: &List| -> Vec<Vec<u8>> {
