@@ -43,7 +43,9 @@ formats! {
     /// Go.
     go { binary::GoBinary, }
     /// Java.
-    java { archive::JavaArchive, jvm_release::JvmRelease, }
+    java { archive::JavaArchive, jvm_release::JvmRelease, native_image::NativeImage, }
+    /// Linux.
+    linux { kernel::LinuxKernel, }
     /// Trained models.
     model {
         core_ml::CoreMl,
@@ -54,7 +56,7 @@ formats! {
         tensor_flow::TensorFlow,
     }
     /// Packages of operating systems.
-    os { elf_package_note::ElfPackageNote, }
+    os { elf_linkage::ElfLinkage, elf_package_note::ElfPackageNote, upx::Upx, }
     /// Rust.
     rust { auditable::Auditable, }
     /// WebAssembly.

@@ -13,6 +13,7 @@ mod deps_json;
 mod formats;
 mod model;
 mod jar_index;
+mod notes;
 mod object;
 mod protobuf;
 mod version_info;
