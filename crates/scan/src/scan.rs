@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_extract::{Extraction, RunOptions, run};
+use plimsoll_binaries::IndexedJavaArchive;
+use plimsoll_extract::{Extraction, Extractor, RunOptions, run};
 use plimsoll_model::{Budget, Diagnostic, DiagnosticCode};
 use plimsoll_sbom::{Observation, Subject, Tool};
 use plimsoll_source::{LayerScope, OpenOptions, Source, SourceReference, open};
@@ -55,7 +56,13 @@ fn scan_source(reference: &SourceReference, source: &dyn Source, options: &ScanO
     run_options.all_layers = options.scope == LayerScope::AllLayers;
     run_options.exclude_os_owned = options.exclude_os_owned;
     run_options.catalogue = options.catalogue;
-    let extraction = run(source, &extractors(), run_options, &budget)?;
+    let indexed = options.jar_index.as_deref().map(IndexedJavaArchive::new);
+    let mut extractors: Vec<&dyn Extractor> = extractors();
+    if let Some(indexed) = &indexed {
+        let plain = extractors.iter_mut().filter(|extractor| extractor.id() == indexed.id());
+        plain.for_each(|extractor| *extractor = indexed);
+    }
+    let extraction = run(source, &extractors, run_options, &budget)?;
     let info = source.info();
     let Extraction { mut graph, files, mut diagnostics, entries, files_read } = extraction;
     let mut component = subject::component(info, &options.identity);
@@ -111,6 +118,9 @@ fn properties(options: &ScanOptions) -> Vec<(String, String)> {
         ];
         let given = switches.into_iter().filter(|(_, given)| *given);
         out.extend(given.map(|(name, _)| (name.to_owned(), "true".to_owned())));
+    }
+    if let Some(index) = &options.jar_index {
+        out.push(("plimsoll:jar-index".to_owned(), index.digest().to_string()));
     }
     if options.exclude_os_owned {
         out.push(("plimsoll:exclude-os-owned".to_owned(), "true".to_owned()));

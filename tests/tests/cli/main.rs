@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod index;
+#[cfg(test)]
 mod other;
 #[cfg(test)]
 mod purl;
