@@ -109,6 +109,22 @@ def java():
         ('pom.properties', 'version=1\n'), ('lib/not.jar', 'not an archive')]))
 
 
+def jar_index():
+    """A small repository and an application whose jars do not say what they are."""
+    bare = lambda name: jar(manifest() + [(f'{name}/Main.class', 'class ' + name)])
+    quiet, nameless, vendor = bare('quiet'), bare('nameless'), bare('vendor')
+    at = '../jar-index/'
+    write(at + 'repository/org/example/nameless/1.4/nameless-1.4.jar', nameless)
+    write(at + 'repository/org/example/nameless/1.4/nameless-1.4-sources.jar', jar([('nameless/Main.java', 'source')]))
+    write(at + 'repository/org/example/quiet/2.0/quiet-2.0-tests.jar', quiet)
+    write(at + 'app/lib/legacy.jar', nameless)
+    write(at + 'app/lib/vendor.jar', vendor)
+    write(at + 'app/shop.war', jar(maven('org.example', 'shop', '1.0') + [('WEB-INF/lib/util.jar', quiet)]))
+    import hashlib
+    table = '# SHA-1, a tab, group:artifact:version\n' + hashlib.sha1(vendor).hexdigest() + '\tcom.vendor:driver:12.1\n'
+    write(at + 'known.tsv', table.encode())
+
+
 def elf(sections, wide=True):
     """A shared object that has only these sections."""
     names, data, start = b'\0', b'', 64
@@ -652,3 +668,4 @@ apple()
 graal()
 kernel()
 linkage()
+jar_index()

@@ -5,6 +5,7 @@
 mod docs;
 #[cfg(test)]
 mod drills;
+mod index;
 #[cfg(test)]
 mod other;
 #[cfg(test)]

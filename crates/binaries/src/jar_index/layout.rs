@@ -4,7 +4,10 @@
 use super::Coordinates;
 
 /// Directories that repositories lie in, below which the group starts.
-const ROOTS: [&str; 3] = ["maven2/", ".m2/repository/", "/maven-repo/"];
+const ROOTS: [&str; 3] = ["/maven2/", "/.m2/repository/", "/maven-repo/"];
+
+/// Repositories that the path may start in.
+const STARTS: [&str; 4] = ["maven2/", ".m2/repository/", "maven-repo/", "repository/"];
 
 /// Archives that have coordinates.
 const EXTENSIONS: [&str; 12] =
@@ -23,7 +26,7 @@ pub fn coordinates(path: &str) -> Option<Coordinates> {
 /// `…/group/parts/artifact/version/artifact-version[-classifier].jar`.
 fn maven(path: &str, extension: &str) -> Option<Coordinates> {
     let below = ROOTS.iter().find_map(|root| path.find(root).and_then(|at| path.get(at.checked_add(root.len())?..)));
-    let below = below.unwrap_or_else(|| path.strip_prefix("repository/").unwrap_or(path));
+    let below = below.or_else(|| STARTS.iter().find_map(|start| path.strip_prefix(start))).unwrap_or(path);
     let (directory, file) = below.rsplit_once('/')?;
     let (directory, version) = directory.rsplit_once('/')?;
     let (group, artifact) = directory.rsplit_once('/')?;
