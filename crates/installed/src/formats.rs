@@ -23,6 +23,8 @@ macro_rules! formats {
 formats! {
     /// Conda.
     conda { environment::Environment, }
+    /// C and C++.
+    cpp { vcpkg::Vcpkg, }
     /// .NET: NuGet.
     dotnet { nuspec::Nuspec, }
     /// JavaScript.

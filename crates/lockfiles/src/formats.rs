@@ -22,7 +22,15 @@ macro_rules! formats {
 
 formats! {
     /// Continuous integration.
-    ci { github_actions::GithubActions, }
+    ci {
+        azure_pipelines::AzurePipelines,
+        bitbucket_pipelines::BitbucketPipelines,
+        circleci::Circleci,
+        github_actions::GithubActions,
+        gitlab_ci::GitlabCi,
+        pre_commit::PreCommit,
+        woodpecker::Woodpecker,
+    }
     /// Conda.
     conda {
         conda_lock::CondaLock,
@@ -33,7 +41,13 @@ formats! {
     /// Container images: Dockerfiles, compose, Kubernetes and Helm.
     containers { compose::Compose, dockerfile::Dockerfile, helm::Helm, kubernetes::Kubernetes, }
     /// C and C++.
-    cpp { conan_lock::ConanLock, }
+    cpp {
+        cmake::Cmake,
+        conan::Conan,
+        git_submodules::GitSubmodules,
+        meson_wrap::MesonWrap,
+        vcpkg_manifest::VcpkgManifest,
+    }
     /// .NET: NuGet.
     dotnet {
         deps_json::DepsJson,
@@ -67,6 +81,8 @@ formats! {
     }
     /// Ruby.
     ruby { gemfile_lock::GemfileLock, }
+    /// Versions of languages and tools.
+    runtime { global_json::GlobalJson, toolchain::Toolchain, version_file::VersionFile, }
     /// Rust.
     rust { cargo_lock::CargoLock, }
     /// Terraform and OpenTofu.

@@ -20,7 +20,11 @@ mod npm_scope;
 mod nuget;
 mod pip_requirement;
 mod pypi;
+mod python_literals;
 mod python_project;
 mod python_version;
+mod repository;
+mod runtime_pin;
+mod unpinned;
 
 pub use formats::extractors;

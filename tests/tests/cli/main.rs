@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod drill_tj_actions;
+#[cfg(test)]
 mod other;
 #[cfg(test)]
 mod purl;
