@@ -27,6 +27,8 @@ formats! {
     browser { extension::BrowserExtension, }
     /// Conda.
     conda { environment::Environment, }
+    /// C and C++.
+    cpp { vcpkg::Vcpkg, }
     /// .NET: NuGet.
     dotnet { nupkg::Nupkg, nuspec::Nuspec, }
     /// Editors.

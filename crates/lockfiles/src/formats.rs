@@ -24,7 +24,15 @@ formats! {
     /// Bazel.
     bazel { maven_install::MavenInstall, module::BazelModule, }
     /// Continuous integration.
-    ci { github_actions::GithubActions, }
+    ci {
+        azure_pipelines::AzurePipelines,
+        bitbucket_pipelines::BitbucketPipelines,
+        circleci::Circleci,
+        github_actions::GithubActions,
+        gitlab_ci::GitlabCi,
+        pre_commit::PreCommit,
+        woodpecker::Woodpecker,
+    }
     /// Clojure.
     clojure { deps_edn::DepsEdn, project_clj::ProjectClj, }
     /// Conda.
@@ -32,7 +40,14 @@ formats! {
     /// Container images: Dockerfiles, compose, Kubernetes and Helm.
     containers { compose::Compose, dockerfile::Dockerfile, helm::Helm, kubernetes::Kubernetes, }
     /// C and C++.
-    cpp { conan_lock::ConanLock, }
+    cpp {
+        cmake::Cmake,
+        conan::Conan,
+        conan_lock::ConanLock,
+        git_submodules::GitSubmodules,
+        meson_wrap::MesonWrap,
+        vcpkg_manifest::VcpkgManifest,
+    }
     /// Crystal: Shards.
     crystal { shard_lock::ShardLock, }
     /// Dart and Flutter: pub.
@@ -109,6 +124,8 @@ formats! {
     r { packrat_lock::PackratLock, renv_lock::RenvLock, }
     /// Ruby.
     ruby { gemfile_lock::GemfileLock, }
+    /// Versions of languages and tools.
+    runtime { global_json::GlobalJson, toolchain::Toolchain, version_file::VersionFile, }
     /// Rust.
     rust { cargo_lock::CargoLock, }
     /// Swift: Swift packages, CocoaPods and Carthage.

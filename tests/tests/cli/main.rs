@@ -6,6 +6,7 @@ mod docs;
 #[cfg(test)]
 mod drills;
 mod index;
+mod drill_tj_actions;
 #[cfg(test)]
 mod other;
 #[cfg(test)]
