@@ -36,12 +36,29 @@ const OBJECTS: &[Interest] = &{
 };
 
 formats! {
+    /// Apple.
+    apple { mach_o::MachO, }
+    /// .NET.
+    dotnet { assembly::DotnetAssembly, bundle::DotnetBundle, }
     /// Go.
     go { binary::GoBinary, }
     /// Java.
-    java { archive::JavaArchive, }
+    java { archive::JavaArchive, jvm_release::JvmRelease, }
+    /// Trained models.
+    model {
+        core_ml::CoreMl,
+        gguf::Gguf,
+        hugging_face::HuggingFace,
+        onnx::Onnx,
+        pytorch::PyTorch,
+        tensor_flow::TensorFlow,
+    }
     /// Packages of operating systems.
     os { elf_package_note::ElfPackageNote, }
     /// Rust.
     rust { auditable::Auditable, }
+    /// WebAssembly.
+    wasm { module::WasmModule, }
+    /// Windows.
+    windows { version_resource::VersionResource, }
 }

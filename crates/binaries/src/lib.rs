@@ -5,7 +5,16 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod assembly;
+mod auditable;
+mod clr;
+mod cursor;
+mod deps_json;
 mod formats;
+mod model;
 mod object;
+mod protobuf;
+mod version_info;
+mod wasm;
 
 pub use formats::extractors;

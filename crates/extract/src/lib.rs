@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 mod catalogue;
+mod claims;
 mod error;
 mod extractor;
 mod facts;

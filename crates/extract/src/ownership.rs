@@ -55,8 +55,11 @@ impl Ownership {
             if owners.contains(&at) || component.kind == ComponentKind::OperatingSystem {
                 continue;
             }
-            let mut files: Vec<&[u8]> =
-                component.evidence.iter().map(|evidence| outermost(evidence.file.as_bytes())).collect();
+            // Whose document claims a component says nothing about whose it is, once it was found elsewhere.
+            let found = component.evidence.iter().any(|evidence| evidence.technique != Technique::Attestation);
+            let evidence = component.evidence.iter();
+            let telling = evidence.filter(|held| !found || held.technique != Technique::Attestation);
+            let mut files: Vec<&[u8]> = telling.map(|evidence| outermost(evidence.file.as_bytes())).collect();
             files.sort_unstable();
             files.dedup();
             files_of.insert(at, files.len());
@@ -67,12 +70,15 @@ impl Ownership {
         let mut owned: Vec<(ComponentIndex, ComponentIndex)> = Vec::new();
         let mut owned_files: HashMap<ComponentIndex, HashSet<&[u8]>> = HashMap::new();
         for list in &self.lists {
+            let by_system = builder.get(list.owner).is_some_and(is_of_system);
             for path in list.paths.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
                 for candidate in spellings(&list.root, path) {
                     let Some((file, components)) = shown_by.get_key_value(&candidate) else { continue };
                     for &component in components {
                         owned.push((list.owner, component));
-                        owned_files.entry(component).or_default().insert(file);
+                        if by_system {
+                            owned_files.entry(component).or_default().insert(file);
+                        }
                     }
                 }
             }
@@ -86,6 +92,12 @@ impl Ownership {
             |at: ComponentIndex| owned_files.get(&at).is_some_and(|owned| files_of.get(&at) == Some(&owned.len()));
         builder.drop_components(|at| (exclude || noted.contains(&at)) && fully_owned(at));
     }
+}
+
+/// Whether what this component owns belongs to the operating system. An environment, which is no package, and a package
+/// of one own files too.
+fn is_of_system(owner: &Component) -> bool {
+    owner.purl.as_ref().is_some_and(|purl| purl.kind() != "conda")
 }
 
 /// Whether a component is a system package that no package database names.

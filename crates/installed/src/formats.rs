@@ -21,6 +21,10 @@ macro_rules! formats {
 }
 
 formats! {
+    /// Bitnami images.
+    bitnami { components::BitnamiComponents, }
+    /// Conda.
+    conda { environment::Environment, package_file::PackageFile, }
     /// .NET: NuGet.
     dotnet { nupkg::Nupkg, nuspec::Nuspec, }
     /// JavaScript.
@@ -58,9 +62,13 @@ formats! {
         xbps::Xbps,
     }
     /// Python.
-    python { conda_package::CondaPackage, distribution::Distribution, }
+    python { distribution::Distribution, }
+    /// R.
+    r { description::Description, }
     /// Ruby.
     ruby { gem_file::GemFile, gemspec::Gemspec, }
     /// Rust.
     rust { crate_file::CrateFile, }
+    /// WordPress.
+    wordpress { site::WordPress, }
 }

@@ -21,27 +21,68 @@ macro_rules! formats {
 }
 
 formats! {
+    /// Bazel.
+    bazel { maven_install::MavenInstall, module::BazelModule, }
+    /// Continuous integration.
+    ci { github_actions::GithubActions, }
+    /// Clojure.
+    clojure { deps_edn::DepsEdn, project_clj::ProjectClj, }
+    /// Conda.
+    conda { conda_lock::CondaLock, environment::Environment, explicit::Explicit, pixi::Pixi, }
+    /// Container images: Dockerfiles, compose, Kubernetes and Helm.
+    containers { compose::Compose, dockerfile::Dockerfile, helm::Helm, kubernetes::Kubernetes, }
+    /// C and C++.
+    cpp { conan_lock::ConanLock, }
+    /// Dart and Flutter: pub.
+    dart { pubspec_lock::PubspecLock, }
     /// .NET: NuGet.
     dotnet {
         deps_json::DepsJson,
         packages_config::PackagesConfig,
         packages_lock::PackagesLock,
+        paket::Paket,
         project_assets::ProjectAssets,
         project_file::ProjectFile,
+        project_json::ProjectJson,
+        tool_manifest::ToolManifest,
     }
+    /// Elixir: Mix.
+    elixir { mix_lock::MixLock, }
+    /// Erlang: rebar3.
+    erlang { rebar_lock::RebarLock, }
+    /// Gleam.
+    gleam { manifest_toml::ManifestToml, }
     /// Go.
-    go { go_mod::GoMod, }
+    go { dep_lock::DepLock, glide_lock::GlideLock, go_mod::GoMod, vendored_json::VendoredJson, }
+    /// Haskell: Cabal and Stack.
+    haskell { cabal_freeze::CabalFreeze, stack_lock::StackLock, }
     /// Java: Maven and Gradle.
     java {
         gradle_catalog::GradleCatalog,
         gradle_lock::GradleLock,
+        ivy::Ivy,
+        mill::Mill,
         pom::MavenPom,
+        sbt_lock::SbtLock,
         versions_lock::VersionsLock,
     }
     /// JavaScript: npm, Yarn, pnpm and Bun.
-    javascript { bun_lock::BunLock, package_lock::PackageLock, pnpm_lock::PnpmLock, yarn_lock::YarnLock, }
+    javascript {
+        bun_lock::BunLock,
+        bun_lockb::BunLockb,
+        deno::Deno,
+        package_lock::PackageLock,
+        pnpm_lock::PnpmLock,
+        yarn_lock::YarnLock,
+    }
+    /// Julia.
+    julia { manifest::JuliaManifest, }
+    /// Lua: LuaRocks.
+    lua { rockspec::Rockspec, }
     /// Nix.
     nix { flake_lock::FlakeLock, }
+    /// OCaml: opam.
+    ocaml { opam::Opam, }
     /// PHP.
     php { composer::Composer, }
     /// Python.
@@ -54,8 +95,18 @@ formats! {
         setup::Setup,
         uv_lock::UvLock,
     }
+    /// R: renv and Packrat.
+    r { packrat_lock::PackratLock, renv_lock::RenvLock, }
     /// Ruby.
     ruby { gemfile_lock::GemfileLock, }
     /// Rust.
     rust { cargo_lock::CargoLock, }
+    /// Swift: Swift packages, CocoaPods and Carthage.
+    swift {
+        cartfile_resolved::CartfileResolved,
+        package_resolved::PackageResolved,
+        podfile_lock::PodfileLock,
+    }
+    /// Terraform and OpenTofu.
+    terraform { configuration::Configuration, }
 }

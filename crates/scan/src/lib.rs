@@ -14,6 +14,7 @@
 mod cargo_resolve;
 mod error;
 mod extractors;
+mod found_sbom;
 mod options;
 mod scan;
 mod subject;

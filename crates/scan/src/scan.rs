@@ -55,7 +55,9 @@ fn scan_source(reference: &SourceReference, source: &dyn Source, options: &ScanO
     run_options.all_layers = options.scope == LayerScope::AllLayers;
     run_options.exclude_os_owned = options.exclude_os_owned;
     run_options.catalogue = options.catalogue;
-    let extraction = run(source, &extractors(), run_options, &budget)?;
+    let mut readers = extractors();
+    readers.retain(|reader| !(options.ignore_claims && reader.claims()));
+    let extraction = run(source, &readers, run_options, &budget)?;
     let info = source.info();
     let Extraction { mut graph, files, mut diagnostics, entries, files_read } = extraction;
     let mut component = subject::component(info, &options.identity);

@@ -4,13 +4,16 @@
 //! Only the central directory, `pom.properties`, `pom.xml`, the manifest and nested archives are read. Several
 //! `pom.properties` in one archive mean that others were shaded into it: each is a component within the archive's own.
 //! Archives nest (a jar in a war in an ear, a Spring Boot jar): stored ones are read where they lie; of identical ones
-//! only the first is read. Dependencies that a `pom.xml` declares become edges when their target is in the same file.
+//! only the first is read. Dependencies that a `pom.xml` declares become edges when their target is in the source, and so
+//! does the `Class-Path` of a manifest. Archives that nothing names are one when their digests are.
 
 mod identity;
 mod known_groups;
 mod manifest;
+mod members;
 mod name;
 mod pom;
+mod relate;
 mod walk;
 
 use plimsoll_extract::prelude::*;
@@ -78,6 +81,12 @@ impl Extractor for JavaArchive {
         walk.outermost();
         walk.relate();
         Ok(())
+    }
+
+    fn resolve(&self, files: &mut Resolver<'_>) {
+        let kept = relate::read(files);
+        relate::unite(&kept, files);
+        relate::between(&kept, files);
     }
 }
 
