@@ -204,15 +204,15 @@ def conda():
     index = lambda name, needs: json.dumps({'arch': 'x86_64', 'build': 'h1_0', 'build_number': 0, 'depends': needs, 'license': 'MIT', 'name': name, 'platform': 'linux', 'subdir': 'linux-64', 'version': '1.2.3'}, indent=2)
     about = json.dumps({'home': 'https://example.org/', 'dev_url': 'https://example.org/git', 'summary': 'A tiny thing'})
     info = lambda *arguments: tar([('info/index.json', index(*arguments)), ('info/about.json', about), ('info/files', 'x')])
-    write('python/conda-package/packages/tiny-1.2.3-h1_0.conda', zipped([('metadata.json', b'{"conda_pkg_format_version": 2}'), ('pkg-tiny-1.2.3-h1_0.tar.zst', zstd(tar([]))), ('info-tiny-1.2.3-h1_0.tar.zst', zstd(info('tiny', ['libtiny >=1.2,<2.0a0', '__glibc >=2.17', 'python_abi 3.11.* *_cp311'])))]))
-    write('python/conda-package/packages/opt/conda/pkgs/libtiny-1.2.3-h1_0.tar.bz2', bz2.compress(info('libtiny', [])))
-    write('python/conda-package/packages/src/tiny-1.2-3.tar.bz2', bz2.compress(tar([('a', 'b')])))
-    write('python/conda-package/broken/cut.conda', zipped([('info-torn.tar.zst', zstd(info('torn', []))[:40])]))
-    write('python/conda-package/broken/none.conda', zipped([('metadata.json', b'{}')]))
-    write('python/conda-package/broken/noarch/a-1-0.tar.bz2', bz2.compress(tar([('info/index.json', '{"name": "a", "version": 1, ')])))
+    write('conda/package-file/packages/tiny-1.2.3-h1_0.conda', zipped([('metadata.json', b'{"conda_pkg_format_version": 2}'), ('pkg-tiny-1.2.3-h1_0.tar.zst', zstd(tar([]))), ('info-tiny-1.2.3-h1_0.tar.zst', zstd(info('tiny', ['libtiny >=1.2,<2.0a0', '__glibc >=2.17', 'python_abi 3.11.* *_cp311'])))]))
+    write('conda/package-file/packages/opt/conda/pkgs/libtiny-1.2.3-h1_0.tar.bz2', bz2.compress(info('libtiny', [])))
+    write('conda/package-file/packages/src/tiny-1.2-3.tar.bz2', bz2.compress(tar([('a', 'b')])))
+    write('conda/package-file/broken/cut.conda', zipped([('info-torn.tar.zst', zstd(info('torn', []))[:40])]))
+    write('conda/package-file/broken/none.conda', zipped([('metadata.json', b'{}')]))
+    write('conda/package-file/broken/noarch/a-1-0.tar.bz2', bz2.compress(tar([('info/index.json', '{"name": "a", "version": 1, ')])))
 
 
 for make in [deb, rpm, apk, alpm, nupkg, gem, crate, conda]:
     make()
-for case in glob.glob(f'{HERE}/os/*-file/*') + [f'{HERE}/{name}/{case}' for name in ['dotnet/nupkg', 'ruby/gem-file', 'rust/crate-file', 'python/conda-package'] for case in ['packages', 'broken']]:
+for case in glob.glob(f'{HERE}/os/*-file/*') + [f'{HERE}/{name}/{case}' for name in ['dotnet/nupkg', 'ruby/gem-file', 'rust/crate-file', 'conda/package-file'] for case in ['packages', 'broken']]:
     open(f'{case}/expected.json', 'a').close()

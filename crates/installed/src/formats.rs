@@ -26,7 +26,7 @@ formats! {
     /// Browsers.
     browser { extension::BrowserExtension, }
     /// Conda.
-    conda { environment::Environment, }
+    conda { environment::Environment, package_file::PackageFile, }
     /// C and C++.
     cpp { vcpkg::Vcpkg, }
     /// .NET: NuGet.

@@ -9,6 +9,7 @@ use std::ops::{ControlFlow, Range};
 
 use plimsoll_extract::loose_object;
 use plimsoll_extract::prelude::*;
+use syntax::conda::{self, Archive};
 use syntax::json::{Loose, Text, fill};
 use zip::Zip;
 
@@ -17,7 +18,7 @@ use crate::package_file::{MAX_METADATA, emit, link};
 use crate::relations::Relations;
 
 /// Reads conda package files.
-pub(crate) struct CondaPackage;
+pub(crate) struct PackageFile;
 
 /// Members of an archive before which the metadata must come.
 const MAX_MEMBERS: usize = 256;
@@ -43,9 +44,9 @@ loose_object! {
     }
 }
 
-impl Extractor for CondaPackage {
+impl Extractor for PackageFile {
     fn id(&self) -> ExtractorId {
-        ExtractorId::new("python/conda-package")
+        ExtractorId::new("conda/package-file")
     }
 
     fn about(&self) -> About {
@@ -139,11 +140,15 @@ fn package(bytes: &[u8], about: &[u8], file: &File<'_>, out: &mut Sink<'_>) -> R
         return Err(ExtractError::malformed("info/index.json without a name and a version"));
     };
     let kind = if file.path().name().ends_with(b".conda") { "conda" } else { "tar.bz2" };
-    let purl = Purl::builder("conda", name)
-        .version(version)
-        .qualifier("build", index.build.as_str().unwrap_or_default())
-        .qualifier("subdir", index.subdir.as_str().unwrap_or_default())
-        .qualifier("type", kind);
+    let archive = Archive {
+        name,
+        version,
+        build: index.build.as_str().unwrap_or_default(),
+        subdir: index.subdir.as_str().unwrap_or_default(),
+        kind,
+        channel: "",
+    };
+    let purl = conda::purl(&archive);
     let Some(purl) = out.purl(purl, 0) else { return Ok(()) };
     let mut component = Component::from_purl(purl);
     annotate::license(&mut component, index.license.as_str());
@@ -159,8 +164,7 @@ fn package(bytes: &[u8], about: &[u8], file: &File<'_>, out: &mut Sink<'_>) -> R
     let mut relations = Relations::default();
     relations.name(name.as_bytes());
     for dependency in index.depends.items().iter().filter_map(Loose::as_str) {
-        let end = dependency.find([' ', '=', '<', '>', '!', '[']).unwrap_or(dependency.len());
-        relations.need(dependency.get(..end).unwrap_or_default().as_bytes(), Scope::Runtime);
+        relations.need(conda::spec_name(dependency).as_bytes(), Scope::Runtime);
     }
     emit(component, file, INDEX, relations, out);
     outcome.map_err(Into::into)
