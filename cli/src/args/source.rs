@@ -30,4 +30,7 @@ pub(crate) struct SourceArguments {
     pub(crate) cache: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) network: NetworkArguments,
+    /// Name jars that do not say what they are by their digest, from an index that `plimsoll index jars` made
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jar_index: Option<PathBuf>,
 }

@@ -7,7 +7,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::Agent;
-use plimsoll_scan::{CargoBuild, FileCache, Identity, Scan, ScanOptions, Summary};
+use plimsoll_scan::{CargoBuild, FileCache, Identity, JarIndex, Scan, ScanOptions, Summary};
 use plimsoll_source::LayerScope;
 
 use super::time;
@@ -60,6 +60,7 @@ pub(super) fn source_options(arguments: &SourceArguments, limits: Limits) -> Res
         exclude: exclude(&arguments.exclude)?,
         exclude_os_owned: arguments.exclude_os_owned,
         cache: cache(arguments.cache.as_deref())?,
+        jar_index: arguments.jar_index.as_deref().map(jar_index).transpose()?,
         limits,
         ..ScanOptions::default()
     })
@@ -72,6 +73,14 @@ fn cache(named: Option<&Path>) -> Result<Option<Arc<FileCache>>, Failure> {
     let opened = FileCache::open(&directory);
     let failed = |error| Failure::usage(format!("the layer cache {}: {error}", directory.display()));
     opened.map(|cache| Some(Arc::new(cache))).map_err(failed)
+}
+
+/// An index that a user names is what the scan goes by: one that cannot be used is a failure, not a diagnostic.
+fn jar_index(path: &Path) -> Result<Arc<JarIndex>, Failure> {
+    let index = JarIndex::open(path).map_err(|error| {
+        Failure::failed(anyhow::Error::new(error).context(format!("cannot use the index of jars {}", path.display())))
+    })?;
+    Ok(Arc::new(index))
 }
 
 fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
@@ -101,7 +110,7 @@ fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
     })
 }
 
-fn exclude(patterns: &[String]) -> Result<GlobSet, Failure> {
+pub(super) fn exclude(patterns: &[String]) -> Result<GlobSet, Failure> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         let glob =

@@ -8,7 +8,7 @@ macro_rules! formats {
         $(
             $(#[$doc])*
             mod $ecosystem {
-                $(mod $module; pub(super) use $module::$extractor;)*
+                $(pub(super) mod $module; pub(super) use $module::$extractor;)*
             }
         )*
 
@@ -43,7 +43,9 @@ formats! {
     /// Go.
     go { binary::GoBinary, }
     /// Java.
-    java { archive::JavaArchive, jvm_release::JvmRelease, }
+    java { archive::JavaArchive, jvm_release::JvmRelease, native_image::NativeImage, }
+    /// Linux.
+    linux { kernel::LinuxKernel, }
     /// Trained models.
     model {
         core_ml::CoreMl,
@@ -54,7 +56,7 @@ formats! {
         tensor_flow::TensorFlow,
     }
     /// Packages of operating systems.
-    os { elf_package_note::ElfPackageNote, }
+    os { elf_linkage::ElfLinkage, elf_package_note::ElfPackageNote, upx::Upx, }
     /// Rust.
     rust { auditable::Auditable, }
     /// WebAssembly.
@@ -62,3 +64,5 @@ formats! {
     /// Windows.
     windows { version_resource::VersionResource, }
 }
+
+pub use java::archive::IndexedJavaArchive;

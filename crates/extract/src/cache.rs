@@ -64,6 +64,7 @@ impl<'a> Session<'a> {
         for extractor in extractors {
             setting.update([0]);
             setting.update(extractor.id().as_str());
+            setting.update(extractor.basis().map(|basis| basis.to_string()).unwrap_or_default());
         }
         Self { cache, extractors, setting: setting.finalize().into(), links: Mutex::default() }
     }

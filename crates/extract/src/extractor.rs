@@ -1,6 +1,6 @@
 //! The contract of an extractor.
 
-use plimsoll_model::ExtractorId;
+use plimsoll_model::{Digest, ExtractorId};
 use plimsoll_source::File;
 
 use crate::{ExtractError, Interest, Resolver, Sink};
@@ -66,6 +66,12 @@ pub trait Extractor: Send + Sync {
     /// found otherwise and changes nothing of it.
     fn claims(&self) -> bool {
         false
+    }
+
+    /// Names what its facts depend on besides the file and the program, such as rules that a user gave: facts that were kept
+    /// under one basis are not used under another.
+    fn basis(&self) -> Option<Digest> {
+        None
     }
 
     /// Turns one file into facts. Knows no other file, so that the facts of a layer can be kept.

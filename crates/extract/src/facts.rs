@@ -8,6 +8,8 @@ use plimsoll_model::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::linkage::Names;
+
 /// Position of a component in the facts of its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ComponentRef(pub(crate) u32);
@@ -39,6 +41,8 @@ pub struct Facts {
     pub(crate) root: Vec<u8>,
     #[serde(with = "plimsoll_model::bytes")]
     pub(crate) kept: Vec<u8>,
+    /// Names of libraries that the file has and needs.
+    pub(crate) names: Option<Box<Names>>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -174,6 +178,19 @@ impl<'a> Sink<'a> {
                 self.facts.owned.push((owner, Paths(paths)));
             }
         }
+    }
+
+    /// The file is a library that others load by this name.
+    pub fn provides_library(&mut self, name: &str) {
+        self.facts.names.get_or_insert_default().provided = Some(name.into());
+    }
+
+    /// The file loads a library by this name; in an optional scope, when it is there. What the file shows will depend on
+    /// what has that library.
+    pub fn needs_library(&mut self, name: &str, scope: Scope) {
+        let needed = &mut self.facts.names.get_or_insert_default().needed;
+        let held = needed.entry(name.into()).or_insert(scope);
+        *held = (*held).max(scope);
     }
 
     /// Keeps bytes of this file for [`crate::Extractor::resolve`], which finds them by [`crate::Resolver::kept`].

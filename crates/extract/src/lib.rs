@@ -17,6 +17,7 @@ mod facts;
 pub mod fixture;
 mod history;
 mod interest;
+mod linkage;
 mod ownership;
 mod resolve;
 mod run;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use globset::GlobSet;
+use plimsoll_binaries::JarIndex;
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::{Agent, Timestamp};
@@ -46,6 +47,8 @@ pub struct ScanOptions {
     pub cargo: Option<CargoBuild>,
     /// Where facts of layers are kept from one scan to the next. Changes no result.
     pub cache: Option<Arc<FileCache>>,
+    /// Names jars by their digest.
+    pub jar_index: Option<Arc<JarIndex>>,
     /// The limits on hostile input.
     pub limits: Limits,
     /// What the document says about its subject and itself.
