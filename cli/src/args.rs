@@ -10,7 +10,7 @@ mod source;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use index::{IndexCommand, IndexJarsArguments};
+pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};

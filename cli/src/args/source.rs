@@ -28,6 +28,12 @@ pub(crate) struct SourceArguments {
     /// PLIMSOLL_CACHE). Changes no result
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
+    /// Say which image an image is built on, from an index that `plimsoll index base` made
+    #[arg(long, value_name = "FILE")]
+    pub(crate) base_index: Option<PathBuf>,
+    /// Leave out what came with the image that an image is built on
+    #[arg(long, requires = "base_index")]
+    pub(crate) minus_base: bool,
     #[command(flatten)]
     pub(crate) network: NetworkArguments,
     /// Name jars that do not say what they are by their digest, from an index that `plimsoll index jars` made

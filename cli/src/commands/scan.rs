@@ -7,7 +7,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::Agent;
-use plimsoll_scan::{CargoBuild, FileCache, Identity, JarIndex, Scan, ScanOptions, Summary};
+use plimsoll_scan::{BaseIndex, CargoBuild, FileCache, Identity, JarIndex, Scan, ScanOptions, Summary};
 use plimsoll_source::LayerScope;
 
 use super::time;
@@ -60,6 +60,8 @@ pub(super) fn source_options(arguments: &SourceArguments, limits: Limits) -> Res
         exclude: exclude(&arguments.exclude)?,
         exclude_os_owned: arguments.exclude_os_owned,
         cache: cache(arguments.cache.as_deref())?,
+        bases: arguments.base_index.as_deref().map(|path| bases(path).map(Arc::new)).transpose()?,
+        minus_base: arguments.minus_base,
         jar_index: arguments.jar_index.as_deref().map(jar_index).transpose()?,
         limits,
         ..ScanOptions::default()
@@ -73,6 +75,12 @@ fn cache(named: Option<&Path>) -> Result<Option<Arc<FileCache>>, Failure> {
     let opened = FileCache::open(&directory);
     let failed = |error| Failure::usage(format!("the layer cache {}: {error}", directory.display()));
     opened.map(|cache| Some(Arc::new(cache))).map_err(failed)
+}
+
+/// An index of base images.
+pub(super) fn bases(path: &Path) -> Result<BaseIndex, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    BaseIndex::parse(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
 /// An index that a user names is what the scan goes by: one that cannot be used is a failure, not a diagnostic.

@@ -135,6 +135,19 @@ impl ComponentGraph {
         roots
     }
 
+    /// The graph, to be changed.
+    #[must_use]
+    pub fn into_builder(self) -> GraphBuilder {
+        let keys = self.keys.into_iter().enumerate().map(|(at, key)| (key, index(at))).collect();
+        GraphBuilder {
+            components: self.components,
+            keys,
+            relationships: self.relationships,
+            direct: self.direct,
+            ..GraphBuilder::default()
+        }
+    }
+
     /// Marks everything that can be reached from a component.
     fn reach(&self, at: ComponentIndex, reached: &mut [bool]) {
         let mut pending = vec![at];

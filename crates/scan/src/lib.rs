@@ -11,6 +11,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod base;
 mod cargo_resolve;
 mod error;
 mod extractors;
@@ -21,6 +22,7 @@ mod options;
 mod scan;
 mod subject;
 
+pub use base::{Base, BaseIndex, BaseIndexError};
 pub use cargo_resolve::CargoBuild;
 pub use error::ScanError;
 pub use extractors::extractors;

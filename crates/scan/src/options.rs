@@ -9,7 +9,7 @@ use plimsoll_model::Limits;
 use plimsoll_sbom::{Agent, Timestamp};
 use plimsoll_source::{LayerScope, OpenOptions};
 
-use crate::{CargoBuild, FileCache};
+use crate::{BaseIndex, CargoBuild, FileCache};
 
 /// What the document says about its subject and itself, when the source does not.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +45,10 @@ pub struct ScanOptions {
     pub catalogue: Catalogue,
     /// Ask cargo for the dependencies of one build instead of reading the lockfile of the workspace. Runs cargo.
     pub cargo: Option<CargoBuild>,
+    /// Tells which image an image is built on.
+    pub bases: Option<Arc<BaseIndex>>,
+    /// Leave out what came with the image that it is built on.
+    pub minus_base: bool,
     /// Where facts of layers are kept from one scan to the next. Changes no result.
     pub cache: Option<Arc<FileCache>>,
     /// Names jars by their digest.

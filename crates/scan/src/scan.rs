@@ -85,6 +85,15 @@ fn scan_one(project: Option<&Path>, source: &dyn Source, options: &ScanOptions) 
         diagnostics.push(Diagnostic::new(DiagnosticCode::RAN_CARGO, "`cargo metadata` was run on the project"));
         (component, graph) = (subject::named(resolved.0, &options.identity), resolved.1);
     }
+    let base = options.bases.as_deref().and_then(|bases| bases.find(info));
+    if let Some(base) = &base {
+        let mut builder = graph.into_builder();
+        base.mark(&mut builder, options.minus_base);
+        graph = builder.finish();
+        component.properties.extend(base.properties().map(|(name, value)| (name.into(), value.into())));
+    } else if options.minus_base {
+        diagnostics.push(Diagnostic::new(DiagnosticCode::UNKNOWN_BASE, "no known image is its base; nothing was left out"));
+    }
     if !info.digests_checked {
         diagnostics
             .push(Diagnostic::new(DiagnosticCode::DIGESTS_SKIPPED, "content was not hashed (--insecure-skip-digests)"));
@@ -133,6 +142,9 @@ fn properties(options: &ScanOptions) -> Vec<(String, String)> {
     }
     if let Some(index) = &options.jar_index {
         out.push(("plimsoll:jar-index".to_owned(), index.digest().to_string()));
+    }
+    if options.minus_base {
+        out.push(("plimsoll:minus-base".to_owned(), "true".to_owned()));
     }
     if options.exclude_os_owned {
         out.push(("plimsoll:exclude-os-owned".to_owned(), "true".to_owned()));
