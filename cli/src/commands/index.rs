@@ -7,8 +7,8 @@ use serde_json::json;
 use super::scan::{bases, exclude};
 use crate::args::{DataFormat, IndexBaseArguments, IndexCommand, IndexJarsArguments};
 use crate::failure::Failure;
-use crate::source::Named;
 use crate::output::{Target, Ui, write_json};
+use crate::source::Named;
 use crate::{exit, input};
 
 pub(super) fn run(command: &IndexCommand, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {

@@ -80,7 +80,8 @@ impl BaseIndex {
     fn line(&mut self, line: &str) -> Option<()> {
         let mut parts = line.splitn(3, '\t');
         let (chain_id, layers, name) = (parts.next()?, parts.next()?, parts.next()?);
-        let chain_id = Digest::from_prefixed(chain_id).ok().filter(|digest| digest.algorithm() == DigestAlgorithm::Sha256)?;
+        let chain_id =
+            Digest::from_prefixed(chain_id).ok().filter(|digest| digest.algorithm() == DigestAlgorithm::Sha256)?;
         let layers = layers.parse().ok().filter(|&layers| layers > 0)?;
         if !is_name(name) {
             return None;
@@ -194,7 +195,8 @@ impl Base {
     /// What the document says of it.
     pub(crate) fn properties(&self) -> impl Iterator<Item = (&'static str, String)> {
         let names = self.names.iter().map(|name| ("plimsoll:base:image", name.clone()));
-        let rest = [("plimsoll:base:chain-id", self.chain_id.to_string()), ("plimsoll:base:layers", self.layers.to_string())];
+        let rest =
+            [("plimsoll:base:chain-id", self.chain_id.to_string()), ("plimsoll:base:layers", self.layers.to_string())];
         names.chain(rest)
     }
 }

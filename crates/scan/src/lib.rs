@@ -27,9 +27,8 @@ pub use cargo_resolve::CargoBuild;
 pub use error::ScanError;
 pub use extractors::extractors;
 pub use file_cache::FileCache;
-pub use options::{Identity, ScanOptions};
-pub use scan::{Scan, Summary, scan, scan_sources};
 pub use jar_index::{IndexedJars, index_jars};
 pub use options::{Identity, ScanOptions};
 pub use plimsoll_binaries::{JarIndex, JarIndexBuilder, JarIndexError, KeyLength};
-pub use scan::{Scan, Summary, scan};
+
+pub use scan::{Scan, Summary, scan, scan_sources};

@@ -92,7 +92,8 @@ fn scan_one(project: Option<&Path>, source: &dyn Source, options: &ScanOptions) 
         graph = builder.finish();
         component.properties.extend(base.properties().map(|(name, value)| (name.into(), value.into())));
     } else if options.minus_base {
-        diagnostics.push(Diagnostic::new(DiagnosticCode::UNKNOWN_BASE, "no known image is its base; nothing was left out"));
+        diagnostics
+            .push(Diagnostic::new(DiagnosticCode::UNKNOWN_BASE, "no known image is its base; nothing was left out"));
     }
     if !info.digests_checked {
         diagnostics
