@@ -47,6 +47,8 @@ formats! {
     go { go_mod::GoMod, }
     /// Haskell: Cabal and Stack.
     haskell { cabal_freeze::CabalFreeze, stack_lock::StackLock, }
+    /// Haxe: Haxelib.
+    haxe { haxelib_json::HaxelibJson, }
     /// Java: Maven and Gradle.
     java {
         gradle_catalog::GradleCatalog,
@@ -68,6 +70,8 @@ formats! {
     perl { cpanfile_snapshot::CpanfileSnapshot, }
     /// PHP.
     php { composer::Composer, }
+    /// PureScript: Spago.
+    purescript { spago_lock::SpagoLock, }
     /// Python.
     python {
         pdm_lock::PdmLock,

@@ -133,7 +133,8 @@ pub(crate) fn join_files(
     let mut alone = Vec::new();
     for (locks, manifests) in locks.into_values() {
         for lock in locks {
-            let starts: Vec<_> = manifests.iter().flat_map(|&manifest| relate(files, manifest, lock)).collect();
+            let names = names(files, lock);
+            let starts: Vec<_> = manifests.iter().flat_map(|&manifest| relate(files, manifest, lock, &names)).collect();
             settle(files, lock, &starts);
             if manifests.is_empty() {
                 alone.push(lock);
@@ -164,18 +165,30 @@ fn nearest<V>(directory: &[u8], locks: &BTreeMap<Vec<u8>, V>) -> Option<Vec<u8>>
     }
 }
 
-/// The edges of a project to what is locked; gives where they lead.
-pub(crate) fn relate(files: &mut Resolver<'_>, manifest: FileHandle, lock: FileHandle) -> Vec<(ComponentRef, Scope)> {
-    let Some(held) = Manifest::kept(files, manifest) else { return Vec::new() };
-    let project = held.project(files, manifest);
-    let mut by_name: HashMap<Box<str>, Vec<ComponentRef>> = HashMap::new();
+/// What is locked, by the names that projects ask for.
+pub(crate) type Names = HashMap<Box<str>, Vec<ComponentRef>>;
+
+pub(crate) fn names(files: &Resolver<'_>, lock: FileHandle) -> Names {
+    let mut by_name = Names::new();
     for (handle, component) in files.components(lock) {
         let alias = component.properties.iter().find(|(key, _)| key == beam::APPLICATION).map(|(_, name)| name);
         by_name.entry(alias.unwrap_or(&component.name).clone()).or_default().push(handle.component);
     }
+    by_name
+}
+
+/// The edges of a project to what is locked; gives where they lead.
+pub(crate) fn relate(
+    files: &mut Resolver<'_>,
+    manifest: FileHandle,
+    lock: FileHandle,
+    names: &Names,
+) -> Vec<(ComponentRef, Scope)> {
+    let Some(held) = Manifest::kept(files, manifest) else { return Vec::new() };
+    let project = held.project(files, manifest);
     let mut starts = Vec::new();
     for need in &held.needs {
-        let found = by_name.get(&*need.name).map(Vec::as_slice).unwrap_or_default();
+        let found = names.get(&*need.name).map(Vec::as_slice).unwrap_or_default();
         // Many of one name are a mistake or an attack.
         for &component in found.iter().take(MAX_NAMESAKES) {
             let scope = need.when.scope();
