@@ -73,7 +73,7 @@ impl Manifest {
     }
 
     /// The project as a component in the facts of its own file; `None` when it has no name.
-    fn project(&self, files: &mut Resolver<'_>, file: FileHandle) -> Option<Handle> {
+    pub(crate) fn project(&self, files: &mut Resolver<'_>, file: FileHandle) -> Option<Handle> {
         if let Some((handle, _)) = files.components(file).next() {
             return Some(handle);
         }
@@ -236,8 +236,18 @@ pub(crate) fn settle(files: &mut Resolver<'_>, lock: FileHandle, starts: &[(Comp
 pub(crate) fn unpinned(files: &mut Resolver<'_>, manifest: FileHandle, purl: &impl Fn(&Need) -> PurlBuilder) {
     let Some(held) = Manifest::kept(files, manifest) else { return };
     held.project(files, manifest);
+    ranges(files, manifest, &held.needs, purl);
+}
+
+/// Emits the ranges that a project asks for.
+pub(crate) fn ranges(
+    files: &mut Resolver<'_>,
+    manifest: FileHandle,
+    needs: &[Need],
+    purl: &impl Fn(&Need) -> PurlBuilder,
+) {
     let Some(mut sink) = files.sink(manifest) else { return };
-    for need in held.needs.iter().filter(|need| !need.local) {
+    for need in needs.iter().filter(|need| !need.local) {
         let Some(purl) = sink.purl(purl(need), need.line) else { continue };
         let mut component = Component::from_purl(purl);
         component.version_range = (!need.range.is_empty()).then(|| need.range.as_str().into());

@@ -105,8 +105,17 @@ impl Extractor for HaxelibJson {
             }
         }
         for file in files.files() {
+            let Some(mut held) = Manifest::kept(files, file) else { continue };
+            let project = held.project(files, file);
+            held.needs.retain(|need| {
+                let found = by_name.get(&need.name.to_lowercase()).copied();
+                if let (Some(project), Some(to)) = (project, found) {
+                    files.relate(project, to, RelationshipKind::DependsOn, Scope::Runtime);
+                }
+                found.is_none()
+            });
             let purl = |need: &Need| Purl::builder("haxe", need.name.as_str());
-            project_manifest::unpinned(files, file, &purl);
+            project_manifest::ranges(files, file, &held.needs, &purl);
         }
     }
 }
