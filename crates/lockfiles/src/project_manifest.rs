@@ -93,7 +93,7 @@ pub(crate) struct Layout {
     pub(crate) is_lock: fn(&[u8]) -> bool,
     /// The names that a manifest may have.
     pub(crate) manifests: &'static [&'static str],
-    /// Directories of fetched packages: a manifest below one is that of no project.
+    /// Directories of fetched packages, of one part or several: a manifest below one is that of no project.
     pub(crate) fetched: &'static [&'static str],
 }
 
@@ -117,10 +117,8 @@ pub(crate) fn join_files(
         locks.entry(path.parent().to_vec()).or_default().0.push(lock);
     }
     for manifest in manifests {
-        let Some(directory) = files.path(manifest).map(|path| path.parent().to_vec()) else { continue };
-        if directory.split(|&byte| byte == b'/').any(|part| layout.is_fetched(part)) {
-            continue;
-        }
+        let Some(path) = files.path(manifest).filter(|path| !layout.is_fetched(path)) else { continue };
+        let directory = path.parent().to_vec();
         match nearest(&directory, &locks) {
             Some(place) => {
                 if let Some((_, manifests)) = locks.get_mut(&place) {
@@ -145,8 +143,12 @@ pub(crate) fn join_files(
 }
 
 impl Layout {
-    fn is_fetched(&self, part: &[u8]) -> bool {
-        self.fetched.iter().any(|name| name.as_bytes() == part)
+    /// Whether a file lies in a directory of fetched packages. A lockfile there is what a package was developed with;
+    /// nobody who depends on the package uses it.
+    pub(crate) fn is_fetched(&self, path: &SourcePath) -> bool {
+        let directory = [b"/", path.parent(), b"/"].concat();
+        let below = |place: &&str| memchr::memmem::find(&directory, format!("/{place}/").as_bytes()).is_some();
+        self.fetched.iter().any(below)
     }
 }
 

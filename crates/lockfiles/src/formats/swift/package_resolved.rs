@@ -74,6 +74,9 @@ impl Extractor for PackageResolved {
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
+        if manifest::LAYOUT.is_fetched(file.path()) {
+            return Ok(());
+        }
         let bytes = file.bytes()?;
         if file.path().name() == manifest::NAME.as_bytes() {
             manifest::read(&bytes, file.budget().limits()).keep(out);

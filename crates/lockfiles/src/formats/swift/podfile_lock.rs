@@ -182,6 +182,8 @@ impl<'y> Lock<'y> {
     fn local(&self, name: &str, version: &str, place: &str) -> Component {
         let mut component = Component::new(ComponentKind::Library, name);
         component.version = Some(version.into());
+        // `Pods/Manifest.lock` is a copy of the lock above it.
+        let place = if self.path.name() == b"Manifest.lock" { format!("../{place}") } else { place.to_owned() };
         component.location = Some(self.path.sibling(place).unwrap_or_else(|| self.path.clone()));
         component
     }

@@ -14,7 +14,7 @@ pub(super) const NAME: &str = "Package.swift";
 pub(super) const LAYOUT: Layout = Layout {
     is_lock: |name| name.ends_with(b"ackage.resolved"),
     manifests: &[NAME],
-    fetched: &[".build", "checkouts", "SourcePackages", "Pods", "Carthage"],
+    fetched: &[".build", "SourcePackages/checkouts", "Carthage/Checkouts", "Pods"],
 };
 
 const SWIFT: Dialect = Dialect {
