@@ -19,6 +19,7 @@ mod nuget;
 mod pypi;
 mod python_project;
 mod python_version;
+mod scala;
 mod starlark;
 
 pub use formats::extractors;

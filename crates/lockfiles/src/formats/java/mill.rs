@@ -5,12 +5,13 @@
 //! `def` of the file gives a string are filled in. `org::name:1` stands for `org:name_SCALA:1`, where SCALA is the
 //! binary version of Scala; when the file has not just one of these, the real name is not known and there is no purl.
 
-mod scala;
+mod program;
 
 use plimsoll_extract::prelude::*;
 
 use crate::maven::{self, Artifact, Version};
-use scala::{Literal, Program};
+use crate::scala::binary_version;
+use program::{Literal, Program};
 
 /// Reads the build files of Mill.
 pub(crate) struct Mill;
@@ -83,7 +84,7 @@ fn dependency(literal: &Literal<'_>, program: &Program<'_>, out: &mut Sink<'_>) 
     let version = if version.contains('$') { "" } else { version };
     let suffix = match cross {
         Cross::None => Some(String::new()),
-        Cross::Binary => program.scala_version().map(|version| format!("_{}", binary(version))),
+        Cross::Binary => program.scala_version().map(|version| format!("_{}", binary_version(&version))),
         Cross::Full => program.scala_version().map(|version| format!("_{version}")),
     };
     let component = match suffix {
@@ -106,13 +107,6 @@ fn dependency(literal: &Literal<'_>, program: &Program<'_>, out: &mut Sink<'_>) 
     out.direct(at, literal.scope);
 }
 
-/// The version that names of artifacts carry: `3`, `2.13`.
-fn binary(version: &str) -> &str {
-    let mut dots = version.match_indices('.').map(|(at, _)| at);
-    let end = if version.starts_with("2.") { dots.nth(1) } else { dots.next() };
-    end.and_then(|end| version.get(..end)).unwrap_or(version)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +119,5 @@ mod tests {
         assert_eq!(split("a:b:1;classifier=x"), Some(("a", Cross::None, "b", "1")));
         assert_eq!(split("a:b"), Some(("a", Cross::None, "b", "")));
         assert_eq!(split("ab"), None);
-        assert_eq!((binary("3.3.1"), binary("2.13.8"), binary("3")), ("3", "2.13", "3"));
     }
 }
