@@ -43,11 +43,35 @@ impl Extractor for Mill {
         let bytes = file.bytes()?;
         let text = syntax::text::decode(&bytes);
         let program = Program::read(&text.text);
+        for literal in header(&text.text) {
+            dependency(&literal, &program, out);
+        }
         for literal in &program.dependencies {
             dependency(literal, &program, out);
         }
         Ok(())
     }
+}
+
+/// The dependencies of the build itself, which is Scala 3 since Mill 1: `mvnDeps` in the YAML before the program, each line of which starts with `//|`.
+fn header(text: &str) -> Vec<Literal<'_>> {
+    let mut found = Vec::new();
+    let mut listing = false;
+    let lines = syntax::text::lines(text).map_while(|(line, text)| Some((line, text.strip_prefix("//|")?.trim())));
+    for (line, content) in lines {
+        let items = match content.strip_prefix('-') {
+            Some(item) => item,
+            None => {
+                let (key, rest) = content.split_once(':').unwrap_or_default();
+                listing = matches!(key, "mvnDeps" | "ivyDeps");
+                rest.trim().trim_start_matches('[').trim_end_matches(']')
+            }
+        };
+        let items = items.split(',').map(|item| item.trim().trim_matches(['"', '\'']));
+        let literal = |text| Literal { text, line, scope: Scope::Build, is_platform: false, build: Some("3") };
+        found.extend(items.filter(|item| listing && !item.is_empty()).map(literal));
+    }
+    found
 }
 
 /// What the number of colons asks for.
@@ -83,6 +107,7 @@ fn dependency(literal: &Literal<'_>, program: &Program<'_>, out: &mut Sink<'_>) 
     };
     let version = if version.contains('$') { "" } else { version };
     let suffix = match cross {
+        Cross::Binary if literal.build.is_some() => literal.build.map(|version| format!("_{version}")),
         Cross::None => Some(String::new()),
         Cross::Binary => program.scala_version().map(|version| format!("_{}", binary_version(&version))),
         Cross::Full => program.scala_version().map(|version| format!("_{version}")),

@@ -14,6 +14,8 @@ pub(super) struct Literal<'a> {
     pub(super) scope: Scope,
     /// A platform, which gives others their versions.
     pub(super) is_platform: bool,
+    /// The binary version of Scala that the build itself is compiled with, when it is for the build.
+    pub(super) build: Option<&'static str>,
 }
 
 /// What a build file says.
@@ -47,10 +49,12 @@ impl<'a> Program<'a> {
                     let in_test = blocks.contains(&true);
                     let scope = scope_of(definition, in_test);
                     let is_platform = definition.to_ascii_lowercase().contains("bom");
-                    program.dependencies.push(Literal { text, line, scope, is_platform });
+                    program.dependencies.push(Literal { text, line, scope, is_platform, build: None });
                 }
                 ([_, Token::Word("ivy" | "mvn")], Token::Quoted(text)) => {
-                    program.dependencies.push(Literal { text, line, scope: Scope::Build, is_platform: false });
+                    // Only Mill 0 has such imports.
+                    let build = Some("2.13");
+                    program.dependencies.push(Literal { text, line, scope: Scope::Build, is_platform: false, build });
                 }
                 (_, Token::Text(text)) if !definition.is_empty() => {
                     if definition == "scalaVersion" {
