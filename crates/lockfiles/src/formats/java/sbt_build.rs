@@ -60,6 +60,9 @@ impl Extractor for SbtBuild {
     }
 }
 
+/// Parts of a module that count: group, name, version and configuration.
+const MAX_PARTS: usize = 4;
+
 /// A part of a module that is a string, or a name that stands for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part<'a> {
@@ -104,7 +107,9 @@ impl<'a> Build<'a> {
                         *last = part;
                     }
                 }
-                (Some(module), Token::Percent(_), _, Some(part)) => module.parts.push(part),
+                (Some(module), Token::Percent(_), _, Some(part)) if module.parts.len() < MAX_PARTS => {
+                    module.parts.push(part);
+                }
                 (Some(_), _, Token::Dot | Token::Percent(_), _) => {}
                 (_, Token::Text(group), Token::Percent(cross), _) => {
                     let parts = vec![Part::Text(group)];

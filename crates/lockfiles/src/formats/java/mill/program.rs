@@ -6,6 +6,9 @@ use plimsoll_extract::prelude::*;
 
 use crate::scala::{Token, Tokens, Values};
 
+/// Blocks within blocks whose names are known.
+const MAX_BLOCKS: usize = 1024;
+
 /// A dependency literal.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Literal<'a> {
@@ -32,6 +35,7 @@ impl<'a> Program<'a> {
         let mut program = Self::default();
         // The names of the definitions that are open: `object test`.
         let mut blocks: Vec<bool> = Vec::new();
+        let mut deeper = 0_usize;
         let mut pending_test = false;
         // The definition whose value this is: `def ivyDeps`.
         let mut definition = "";
@@ -62,7 +66,9 @@ impl<'a> Program<'a> {
                     }
                     program.values.add(definition, text);
                 }
+                (_, Token::Open) if blocks.len() >= MAX_BLOCKS => deeper = deeper.saturating_add(1),
                 (_, Token::Open) => blocks.push(std::mem::take(&mut pending_test)),
+                (_, Token::Close) if deeper > 0 => deeper = deeper.saturating_sub(1),
                 (_, Token::Close) => drop(blocks.pop()),
                 _ => {}
             }
