@@ -14,6 +14,7 @@
 mod cargo_resolve;
 mod error;
 mod extractors;
+mod found_sbom;
 mod jar_index;
 mod options;
 mod scan;

@@ -39,6 +39,8 @@ pub struct ScanOptions {
     pub exclude: GlobSet,
     /// Leave out what belongs to packages of the operating system.
     pub exclude_os_owned: bool,
+    /// Take no document's word: SBOMs that lie in the source are passed over. For what a document is held against.
+    pub ignore_claims: bool,
     /// Which files to list with their digests.
     pub catalogue: Catalogue,
     /// Ask cargo for the dependencies of one build instead of reading the lockfile of the workspace. Runs cargo.

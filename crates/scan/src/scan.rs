@@ -56,13 +56,14 @@ fn scan_source(reference: &SourceReference, source: &dyn Source, options: &ScanO
     run_options.all_layers = options.scope == LayerScope::AllLayers;
     run_options.exclude_os_owned = options.exclude_os_owned;
     run_options.catalogue = options.catalogue;
+    let mut readers = extractors();
+    readers.retain(|reader| !(options.ignore_claims && reader.claims()));
     let indexed = options.jar_index.as_deref().map(IndexedJavaArchive::new);
-    let mut extractors: Vec<&dyn Extractor> = extractors();
     if let Some(indexed) = &indexed {
-        let plain = extractors.iter_mut().filter(|extractor| extractor.id() == indexed.id());
-        plain.for_each(|extractor| *extractor = indexed);
+        let plain = readers.iter_mut().filter(|reader| reader.id() == indexed.id());
+        plain.for_each(|reader| *reader = indexed);
     }
-    let extraction = run(source, &extractors, run_options, &budget)?;
+    let extraction = run(source, &readers, run_options, &budget)?;
     let info = source.info();
     let Extraction { mut graph, files, mut diagnostics, entries, files_read } = extraction;
     let mut component = subject::component(info, &options.identity);

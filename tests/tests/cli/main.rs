@@ -4,7 +4,9 @@
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod drills;
 mod index;
+mod drill_tj_actions;
 #[cfg(test)]
 mod other;
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod known_groups;
 mod manifest;
 mod members;
 mod name;
+mod plugins;
 mod pom;
 mod relate;
 mod walk;
@@ -104,6 +105,7 @@ fn is_part_of_jdk(name: &[u8]) -> bool {
 fn finish(archives: &[relate::Archive], files: &mut Resolver<'_>) {
     relate::unite(archives, files);
     relate::between(archives, files);
+    plugins::relate(archives, files);
 }
 
 /// Whether the name of a member is that of an archive.
