@@ -80,6 +80,9 @@ def java():
         Group_Id='org.jenkins-ci.plugins', Short_Name='plugin', Plugin_Version='1.7', Plugin_License_Name='MIT License')))
     write('java/archive/names/renamed.jar', core)
     write('java/archive/names/sound.kar', b'MThd\0\0\0\6not an archive')
+    jmod = lambda members: b'JM\x01\x00' + jar(members)
+    write('java/archive/names/jmods/java.base.jmod', jmod([('classes/module-info.class', 'class')]))
+    write('java/archive/names/jmods/org.example.tool-1.1.jmod', jmod([('classes/module-info.class', 'class')]))
     write('java/archive/names/native-2.1.jar', jar([('META-INF/native-image/org.example.nat/native/reflect.json', '{}')]))
     # Edges between files: what a pom names, the version beside it first, and what a manifest names.
     needs = lambda *names: '  <dependencies>\n' + ''.join(

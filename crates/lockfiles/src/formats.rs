@@ -85,6 +85,7 @@ formats! {
         ivy::Ivy,
         mill::Mill,
         pom::MavenPom,
+        sbt_build::SbtBuild,
         sbt_lock::SbtLock,
         versions_lock::VersionsLock,
     }

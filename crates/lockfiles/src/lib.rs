@@ -29,6 +29,7 @@ mod pypi;
 mod python_literals;
 mod python_project;
 mod python_version;
+mod scala;
 mod vcs;
 mod starlark;
 mod repository;
