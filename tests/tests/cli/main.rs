@@ -27,6 +27,8 @@ mod sbom_show;
 mod sbom_validate;
 #[cfg(test)]
 mod scan;
+#[cfg(test)]
+mod scan_submodules;
 
 #[cfg(test)]
 mod run {
