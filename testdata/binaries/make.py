@@ -616,7 +616,7 @@ def linkage():
         type='generic', name='foo', version='2.1', vendor='Example', sourceRepo='https://example.org/foo.git', commit='0123abc', appCpe='cpe:2.3:a:example:foo:2.1'), dlopen]))
     write(place + 'opt/app/lib/libzstd.so.1', dynamic('libzstd.so.1', [], [package(type='apk', name='zstd-libs', version='1.5.5-r8', os='alpine', osVersion='3.19.0', architecture='x86_64')]))
     write(place + 'usr/lib/libc.so.6', dynamic('libc.so.6', [], [package(type='alpm', name='glibc', version='2.39-1', architecture='x86_64', os='arch')]))
-    write('os/upx/packed/bin/tool', elf([])[:64] + b'\0' * 56 + struct.pack('<I', 0) + b'UPX!' + b'packed' * 40)
+    write('os/upx/packed/bin/tool', elf([])[:40] + b'\0' * 8 + elf([])[48:60] + b'\0' * 60 + struct.pack('<I', 0) + b'UPX!' + b'packed' * 40)
     write('os/upx/packed/bin/tool.exe', pe([('UPX0', b''), ('UPX1', b'packed')]))
     write('os/upx/broken/cut.exe', pe([('UPX0', b''), ('UPX1', b'packed')])[:300])
     write('os/elf-linkage/broken/note', dynamic('libx.so', ['liby.so'], [('.note.dlopen', note(b'FDO\0', 0x407c0c0a, b'{not json\0'))]))
