@@ -623,6 +623,21 @@ def linkage():
     write('os/elf-linkage/broken/name', dynamic('libx.so', ['liby.so']).replace(struct.pack('<QQ', 1, 9), struct.pack('<QQ', 1, 1 << 60)))
 
 
+def android():
+    library = lambda group, artifact, version: field(1, field(1, field(1, group) + field(2, artifact) + field(5, version)) + field(2, field(1, b'\xab' * 32)))
+    graph = (library('androidx.core', 'core', '1.12.0') + library('androidx.annotation', 'annotation', '1.7.0') + field(1, b'')
+             + field(2, field(2, b'\1')) + field(2, field(1, 1) + field(2, b'\2\7')) + field(3, field(1, 'base') + field(2, b'\0')))
+    place = 'BUNDLE-METADATA/com.android.tools.build.libraries/dependencies.pb'
+    write('android/package/apps/shop.aab', jar([('base/manifest/AndroidManifest.xml', 'binary'), (place, graph),
+                                               ('base/root/META-INF/androidx.core_core.version', '1.12.0\n')]))
+    write('android/package/apps/shop.apk', jar([('AndroidManifest.xml', 'binary'), ('META-INF/androidx.core_core.version', '1.12.0\n'),
+                                               ('META-INF/androidx.fragment_fragment-ktx.version', "task ':x' property 'version'"), ('classes.dex', 'dex')]))
+    write('android/package/apps/alpine.apk', b'\x1f\x8b\x08 a package of Alpine')
+    write('android/package/apps/other.apk', jar([('x', 'y')]))
+    write('android/package/broken/cut.aab', jar([('base/manifest/AndroidManifest.xml', 'binary'), (place, graph[:-3])]))
+    write('android/package/broken/zip.apk', jar([('AndroidManifest.xml', 'binary')])[:-30])
+
+
 java()
 go()
 rust()
@@ -636,3 +651,4 @@ apple()
 graal()
 kernel()
 linkage()
+android()
