@@ -40,6 +40,21 @@ def manifest(**lines):
     return [('META-INF/MANIFEST.MF', 'Manifest-Version: 1.0\r\n' + ''.join(f"{k.replace('_', '-')}: {v}\r\n" for k, v in lines.items()) + '\r\n')]
 
 
+def jenkins():
+    def plugin(path, name, version, needs, pom=True):
+        lines = {'Group_Id': 'org.jenkins-ci.plugins', 'Short_Name': name, 'Long_Name': f'The {name} plugin',
+                 'Plugin_Version': version, 'Plugin_License_Name': 'MIT', 'Jenkins_Version': '2.440.3'}
+        if needs:
+            lines['Plugin_Dependencies'] = needs
+        members = manifest(**lines) + [(f'WEB-INF/lib/{name}.jar', jar(
+            maven('org.jenkins-ci.plugins', name, version) if pom else [('x.class', 'class')]))]
+        write('java/archive/jenkins/var/jenkins_home/plugins/' + path, jar(members))
+
+    plugin('git.jpi', 'git', '5.2.2', 'scm-api:676.v886669a_199a_a_,mailer:448.v5b_97805e3767;resolution:=optional,gone:1')
+    plugin('scm-api.jpi', 'scm-api', '690.vfc8b_54395023', '')
+    plugin('mailer.hpi', 'mailer', '472.vf7c289a_4b_420', '', pom=False)
+
+
 def java():
     core = jar(maven('org.example', 'core', '1.2.0', '  <licenses><license><name>MIT</name></license></licenses>\n'))
     web = jar(maven('org.example', 'web', '2.0', '''  <licenses><license><name>Apache-2.0</name></license></licenses>
@@ -92,6 +107,22 @@ def java():
         ('META-INF/maven/org.example/odd/pom.properties', 'groupId=org.example\nartifactId=odd\nversion=${revision}\n'),
         ('META-INF/maven/org.example/odd/pom.xml', '<project><name>'),
         ('pom.properties', 'version=1\n'), ('lib/not.jar', 'not an archive')]))
+
+
+def jar_index():
+    """A small repository and an application whose jars do not say what they are."""
+    bare = lambda name: jar(manifest() + [(f'{name}/Main.class', 'class ' + name)])
+    quiet, nameless, vendor = bare('quiet'), bare('nameless'), bare('vendor')
+    at = '../jar-index/'
+    write(at + 'repository/org/example/nameless/1.4/nameless-1.4.jar', nameless)
+    write(at + 'repository/org/example/nameless/1.4/nameless-1.4-sources.jar', jar([('nameless/Main.java', 'source')]))
+    write(at + 'repository/org/example/quiet/2.0/quiet-2.0-tests.jar', quiet)
+    write(at + 'app/lib/legacy.jar', nameless)
+    write(at + 'app/lib/vendor.jar', vendor)
+    write(at + 'app/shop.war', jar(maven('org.example', 'shop', '1.0') + [('WEB-INF/lib/util.jar', quiet)]))
+    import hashlib
+    table = '# SHA-1, a tab, group:artifact:version\n' + hashlib.sha1(vendor).hexdigest() + '\tcom.vendor:driver:12.1\n'
+    write(at + 'known.tsv', table.encode())
 
 
 def elf(sections, wide=True):
@@ -639,6 +670,7 @@ def android():
 
 
 java()
+jenkins()
 go()
 rust()
 note()
@@ -652,3 +684,4 @@ graal()
 kernel()
 linkage()
 android()
+jar_index()

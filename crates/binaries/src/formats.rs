@@ -8,7 +8,7 @@ macro_rules! formats {
         $(
             $(#[$doc])*
             mod $ecosystem {
-                $(mod $module; pub(super) use $module::$extractor;)*
+                $(pub(super) mod $module; pub(super) use $module::$extractor;)*
             }
         )*
 
@@ -66,3 +66,5 @@ formats! {
     /// Windows.
     windows { version_resource::VersionResource, }
 }
+
+pub use java::archive::IndexedJavaArchive;

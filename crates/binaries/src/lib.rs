@@ -12,10 +12,12 @@ mod cursor;
 mod deps_json;
 mod formats;
 mod model;
+mod jar_index;
 mod notes;
 mod object;
 mod protobuf;
 mod version_info;
 mod wasm;
 
-pub use formats::extractors;
+pub use formats::{IndexedJavaArchive, extractors};
+pub use jar_index::{Coordinates, JarIndex, JarIndexBuilder, JarIndexError, KeyLength, LineError, coordinates};

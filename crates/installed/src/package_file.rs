@@ -28,6 +28,9 @@ pub(crate) fn digest(file: &File<'_>) -> Option<Digest> {
     Digest::from_bytes(DigestAlgorithm::Sha256, hasher.finalize().to_vec()).ok()
 }
 
+/// The name and content of a member.
+pub(crate) type Member = (Vec<u8>, Vec<u8>);
+
 /// The first member of a tar archive, perhaps compressed, that is wanted: its name and content. Of the members only so
 /// many are looked at.
 pub(crate) fn member(
@@ -35,7 +38,7 @@ pub(crate) fn member(
     range: Range<u64>,
     most: usize,
     wanted: impl Fn(&[u8]) -> bool,
-) -> Result<Option<(Vec<u8>, Vec<u8>)>, packed::PackedError> {
+) -> Result<Option<Member>, packed::PackedError> {
     let stream = packed::decompressed(file.body(), range, file.budget())?;
     let mut found = None;
     let mut seen = 0_usize;

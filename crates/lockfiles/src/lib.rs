@@ -26,9 +26,13 @@ mod nuget;
 mod project_manifest;
 mod pip_requirement;
 mod pypi;
+mod python_literals;
 mod python_project;
 mod python_version;
 mod vcs;
 mod starlark;
+mod repository;
+mod runtime_pin;
+mod unpinned;
 
 pub use formats::extractors;

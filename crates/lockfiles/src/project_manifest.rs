@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use plimsoll_extract::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::beam;
 use crate::dependency_scope::carry;
 
 /// The most components of one name that an edge of a project leads to.
@@ -169,7 +170,8 @@ pub(crate) fn relate(files: &mut Resolver<'_>, manifest: FileHandle, lock: FileH
     let project = held.project(files, manifest);
     let mut by_name: HashMap<Box<str>, Vec<ComponentRef>> = HashMap::new();
     for (handle, component) in files.components(lock) {
-        by_name.entry(component.name.clone()).or_default().push(handle.component);
+        let alias = component.properties.iter().find(|(key, _)| key == beam::APPLICATION).map(|(_, name)| name);
+        by_name.entry(alias.unwrap_or(&component.name).clone()).or_default().push(handle.component);
     }
     let mut starts = Vec::new();
     for need in &held.needs {

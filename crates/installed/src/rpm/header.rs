@@ -34,6 +34,8 @@ impl Tag {
     pub(crate) const DIRECTORY_INDEXES: Self = Self(1116);
     pub(crate) const BASE_NAMES: Self = Self(1117);
     pub(crate) const DIRECTORY_NAMES: Self = Self(1118);
+    pub(crate) const RECOMMEND_NAME: Self = Self(5046);
+    pub(crate) const SUGGEST_NAME: Self = Self(5049);
     pub(crate) const MODULARITY_LABEL: Self = Self(5096);
 }
 

@@ -8,10 +8,12 @@
 //! does the `Class-Path` of a manifest. Archives that nothing names are one when their digests are.
 
 mod identity;
+mod indexed;
 mod known_groups;
 mod manifest;
 mod members;
 mod name;
+mod plugins;
 mod pom;
 mod relate;
 mod walk;
@@ -19,6 +21,8 @@ mod walk;
 use plimsoll_extract::prelude::*;
 
 use walk::Walk;
+
+pub use indexed::IndexedJavaArchive;
 
 /// Reads Java archives.
 pub(crate) struct JavaArchive;
@@ -84,10 +88,15 @@ impl Extractor for JavaArchive {
     }
 
     fn resolve(&self, files: &mut Resolver<'_>) {
-        let kept = relate::read(files);
-        relate::unite(&kept, files);
-        relate::between(&kept, files);
+        finish(&relate::read(files), files);
     }
+}
+
+/// The second phase, once archives have their names.
+fn finish(archives: &[relate::Archive], files: &mut Resolver<'_>) {
+    relate::unite(archives, files);
+    relate::between(archives, files);
+    plugins::relate(archives, files);
 }
 
 /// Whether the name of a member is that of an archive.

@@ -106,7 +106,9 @@ impl Extractor for Environment {
             out.owns(at, path.as_bytes());
         }
         let asked = |spec: &Text<'_>| !matches!(spec.as_str(), "" | "None");
-        if record.requested_spec.get().is_some_and(asked) || record.requested_specs.get().is_some_and(|all| !all.is_empty()) {
+        if record.requested_spec.get().is_some_and(asked)
+            || record.requested_specs.get().is_some_and(|all| !all.is_empty())
+        {
             out.direct(at, Scope::Runtime);
         }
         let needs: Vec<&str> = record.depends.get().into_iter().flatten().map(|spec| conda::spec_name(spec)).collect();
@@ -153,7 +155,8 @@ fn package(record: &Record<'_>, name: &str, version: &str, out: &mut Sink<'_>) -
     let parsed = Archive::parse(&file).unwrap_or_default();
     let (build, subdir, channel) = (text(&record.build), text(&record.subdir), text(&record.channel));
     let build = if build.is_empty() { text(&record.build_string) } else { build };
-    let either = |stated: &'_ str, from_url: &'_ str| if stated.is_empty() { from_url.to_owned() } else { stated.to_owned() };
+    let either =
+        |stated: &'_ str, from_url: &'_ str| if stated.is_empty() { from_url.to_owned() } else { stated.to_owned() };
     let (build, subdir) = (either(&build, parsed.build), either(&subdir, parsed.subdir));
     let channel = if parsed.channel.is_empty() { channel.as_str() } else { parsed.channel };
     let archive = Archive { name, version, build: &build, subdir: &subdir, kind: parsed.kind, channel };
@@ -202,7 +205,8 @@ impl Environ {
 /// Gives each environment the distributions of Python that lie in it. Those that a package of conda owns are that
 /// package's as well.
 fn adopt(files: &mut Resolver<'_>, environments: &HashMap<Vec<u8>, Environ>) {
-    let found: Vec<SourcePath> = files.named("INSTALLER").iter().filter_map(|file| files.path(*file).cloned()).collect();
+    let found: Vec<SourcePath> =
+        files.named("INSTALLER").iter().filter_map(|file| files.path(*file).cloned()).collect();
     for path in found {
         let Some((prefix, history)) = environment_of(path.as_bytes(), environments) else { continue };
         let from_prefix = path.as_bytes().get(prefix..).unwrap_or_default();

@@ -6,6 +6,7 @@
 //! - Public keys that rpm trusts are entries called `gpg-pubkey`. They are not packages.
 //! - `Requires` names capabilities, files (`/bin/sh`) and, since rpm 4.13, boolean expressions (`(a if b)`), of which
 //!   every installed operand that is not a condition gets an edge. `rpmlib(…)` asks for features of rpm itself.
+//! - What a package recommends or suggests, and is there, gets an edge of optional scope.
 //! - The digests in the database are of the header, or of header and payload together, never of the package file; they
 //!   are properties, not hashes.
 

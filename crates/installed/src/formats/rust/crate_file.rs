@@ -53,9 +53,8 @@ impl Extractor for CrateFile {
         let decoded = syntax::text::decode(&bytes);
         let (document, fault) = toml::parse_partial(&decoded.text, file.budget().limits());
         let commit = commit.as_deref().and_then(commit_of);
-        match package(document.root(), commit.as_deref(), out)? {
-            Some((component, relations)) => emit(component, file, &name, relations, out),
-            None => {}
+        if let Some((component, relations)) = package(document.root(), commit.as_deref(), out)? {
+            emit(component, file, &name, relations, out);
         }
         fault.map_or(Ok(()), |fault| Err(fault.into()))
     }

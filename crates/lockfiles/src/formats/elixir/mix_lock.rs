@@ -81,7 +81,10 @@ fn emit<'t>(entries: &'t [Tree<'t>], out: &mut Sink<'_>) {
                 None
             }
         };
-        let Some(component) = component else { continue };
+        let Some(mut component) = component else { continue };
+        if *component.name != *application {
+            component.properties.push((beam::APPLICATION.into(), application.into()));
+        }
         let at = out.component(component, line);
         by_application.insert(application, at);
         let dependencies = fields.get(5).and_then(|part| part.first()).and_then(|tree| tree.group('['));

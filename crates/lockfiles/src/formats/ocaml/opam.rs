@@ -105,7 +105,7 @@ fn locked(opam: &OpamFile<'_>, out: &mut Sink<'_>) {
         let Some(purl) = out.purl(builder, line) else { continue };
         let mut component = Component::from_purl(purl);
         if version.is_none() {
-            component.version_range = dependency.range();
+            component.version_range = (!dependency.range.is_empty()).then(|| dependency.range.as_str().into());
             out.diagnose(DiagnosticCode::UNPINNED, line, format!("{} is not pinned to a version", dependency.name));
         }
         component.references.extend(origin.map(|(_, kind, url)| crate::vcs::reference(kind, url)));
@@ -132,7 +132,7 @@ fn published(opam: &OpamFile<'_>, out: &mut Sink<'_>) {
 fn manifest(opam: &OpamFile<'_>) -> Manifest {
     let need = |dependency: &Dependency<'_>| Need {
         name: dependency.name.to_owned(),
-        range: dependency.filter.clone(),
+        range: dependency.range.clone(),
         when: dependency.when,
         line: dependency.line,
         ..Need::default()

@@ -153,7 +153,8 @@ fn registry(identity: &str, state: &State<'_>, line: u32, out: &mut Sink<'_>) ->
 fn local(name: &str, location: &str, state: &State<'_>, path: &SourcePath) -> Component {
     let mut component = Component::new(ComponentKind::Library, name);
     component.version = version(state).map(Into::into);
-    component.location = Some(path.sibling(location).unwrap_or_else(|| path.clone()));
+    let inside = path.sibling(location).filter(|_| !location.starts_with('/'));
+    component.location = Some(inside.unwrap_or_else(|| path.clone()));
     component
 }
 

@@ -49,6 +49,14 @@ struct System {
     digests: BTreeMap<Box<[u8]>, FileHandle>,
     distroless_digests: BTreeMap<Box<[u8]>, FileHandle>,
     copyrights: BTreeMap<Box<[u8]>, FileHandle>,
+    diversions: HashMap<Box<[u8]>, Diversion>,
+}
+
+/// Where a path of other packages was put.
+struct Diversion {
+    to: Box<[u8]>,
+    /// The package that has the path instead; `:` when the administrator has.
+    by: Box<[u8]>,
 }
 
 impl System {
@@ -66,6 +74,13 @@ impl System {
             Role::Digests(package) => _ = self.digests.insert(package.into(), file),
             Role::DistrolessDigests(package) => _ = self.distroless_digests.insert(package.into(), file),
             Role::Copyright(package) => _ = self.copyrights.insert(package.into(), file),
+            Role::Diversions => {
+                let kept = files.take_kept(file);
+                let mut lines = kept.split(|&byte| byte == b'\n');
+                while let (Some(from), Some(to), Some(by)) = (lines.next(), lines.next(), lines.next()) {
+                    self.diversions.insert(from.into(), Diversion { to: to.into(), by: by.into() });
+                }
+            }
             Role::Other => {}
         }
     }
@@ -119,7 +134,8 @@ impl System {
         for (label, list) in self.lists.iter().chain(spare) {
             let paths = files.take_kept(*list);
             let Some(owner) = self.labelled(label) else { continue };
-            own_all(files, owner, &paths);
+            let package = label.split(|&byte| byte == b':').next().unwrap_or_default();
+            own_all(files, owner, &paths, |path| self.place(path, package));
         }
         for (label, digests) in &self.distroless_digests {
             let paths = files.take_kept(*digests);
@@ -128,9 +144,15 @@ impl System {
             });
             let owner = beside.and_then(|file| files.components(file).next()).map(|(handle, _)| handle);
             if let Some(owner) = owner.or_else(|| self.labelled(label)) {
-                own_all(files, owner, &paths);
+                own_all(files, owner, &paths, |path| path);
             }
         }
+    }
+
+    /// Where a path that a package lists is.
+    fn place<'p>(&'p self, path: &'p [u8], package: &[u8]) -> &'p [u8] {
+        let diversion = self.diversions.get(path).filter(|diversion| *diversion.by != *package);
+        diversion.map_or(path, |diversion| &diversion.to)
     }
 
     /// The package that `NAME` or `NAME:ARCHITECTURE`, as in the file names below `info`, stands for.
@@ -145,11 +167,11 @@ impl System {
     }
 }
 
-fn own_all(files: &mut Resolver<'_>, owner: Handle, paths: &[u8]) {
+fn own_all<'p>(files: &mut Resolver<'_>, owner: Handle, paths: &'p [u8], place: impl Fn(&'p [u8]) -> &'p [u8]) {
     let Some(mut sink) = files.sink(owner.file) else { return };
     sink.rooted_at(PLACE);
     for path in paths.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
-        sink.owns(owner.component, path);
+        sink.owns(owner.component, place(path));
     }
 }
 

@@ -28,6 +28,19 @@ pub(in crate::formats) fn of(header: &Header<'_>) -> Vec<u8> {
     out
 }
 
+/// The names that a package recommends or suggests, NUL after each.
+pub(super) fn wishes(header: &Header<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for name in header.strings(Tag::RECOMMEND_NAME).chain(header.strings(Tag::SUGGEST_NAME)) {
+        if name.starts_with(b"(") {
+            operands(name, |operand| push(&mut out, operand));
+        } else {
+            push(&mut out, name);
+        }
+    }
+    out
+}
+
 /// The names in a boolean expression but for its conditions: `((a or b >= 2) if c else d)` gives a, b and d.
 /// <https://rpm-software-management.github.io/rpm/manual/boolean_dependencies.html>
 fn operands(expression: &[u8], mut each: impl FnMut(&[u8])) {
@@ -83,6 +96,9 @@ pub(super) fn link(packages: &[Package], out: &mut Sink<'_>) {
     for (package, holder) in packages.iter().zip(holders) {
         for to in table.satisfy(holder, names(&package.requires).map(Need::of)) {
             out.depends(package.at, to, Scope::Runtime);
+        }
+        for to in table.satisfy(holder, names(&package.wishes).map(Need::of)) {
+            out.depends(package.at, to, Scope::Optional);
         }
     }
     if table.is_cut() {
