@@ -650,11 +650,26 @@ def linkage():
         type='generic', name='foo', version='2.1', vendor='Example', sourceRepo='https://example.org/foo.git', commit='0123abc', appCpe='cpe:2.3:a:example:foo:2.1'), dlopen]))
     write(place + 'opt/app/lib/libzstd.so.1', dynamic('libzstd.so.1', [], [package(type='apk', name='zstd-libs', version='1.5.5-r8', os='alpine', osVersion='3.19.0', architecture='x86_64')]))
     write(place + 'usr/lib/libc.so.6', dynamic('libc.so.6', [], [package(type='alpm', name='glibc', version='2.39-1', architecture='x86_64', os='arch')]))
-    write('os/upx/packed/bin/tool', elf([])[:64] + b'\0' * 56 + struct.pack('<I', 0) + b'UPX!' + b'packed' * 40)
+    write('os/upx/packed/bin/tool', elf([])[:40] + b'\0' * 8 + elf([])[48:60] + b'\0' * 60 + struct.pack('<I', 0) + b'UPX!' + b'packed' * 40)
     write('os/upx/packed/bin/tool.exe', pe([('UPX0', b''), ('UPX1', b'packed')]))
     write('os/upx/broken/cut.exe', pe([('UPX0', b''), ('UPX1', b'packed')])[:300])
     write('os/elf-linkage/broken/note', dynamic('libx.so', ['liby.so'], [('.note.dlopen', note(b'FDO\0', 0x407c0c0a, b'{not json\0'))]))
     write('os/elf-linkage/broken/name', dynamic('libx.so', ['liby.so']).replace(struct.pack('<QQ', 1, 9), struct.pack('<QQ', 1, 1 << 60)))
+
+
+def android():
+    library = lambda group, artifact, version: field(1, field(1, field(1, group) + field(2, artifact) + field(5, version)) + field(2, field(1, b'\xab' * 32)))
+    graph = (library('androidx.core', 'core', '1.12.0') + library('androidx.annotation', 'annotation', '1.7.0') + field(1, b'')
+             + field(2, field(2, b'\1')) + field(2, field(1, 1) + field(2, b'\2\7')) + field(3, field(1, 'base') + field(2, b'\0')))
+    place = 'BUNDLE-METADATA/com.android.tools.build.libraries/dependencies.pb'
+    write('android/package/apps/shop.aab', jar([('base/manifest/AndroidManifest.xml', 'binary'), (place, graph),
+                                               ('base/root/META-INF/androidx.core_core.version', '1.12.0\n')]))
+    write('android/package/apps/shop.apk', jar([('AndroidManifest.xml', 'binary'), ('META-INF/androidx.core_core.version', '1.12.0\n'),
+                                               ('META-INF/androidx.fragment_fragment-ktx.version', "task ':x' property 'version'"), ('classes.dex', 'dex')]))
+    write('android/package/apps/alpine.apk', b'\x1f\x8b\x08 a package of Alpine')
+    write('android/package/apps/other.apk', jar([('x', 'y')]))
+    write('android/package/broken/cut.aab', jar([('base/manifest/AndroidManifest.xml', 'binary'), (place, graph[:-3])]))
+    write('android/package/broken/zip.apk', jar([('AndroidManifest.xml', 'binary')])[:-30])
 
 
 java()
@@ -671,4 +686,5 @@ apple()
 graal()
 kernel()
 linkage()
+android()
 jar_index()

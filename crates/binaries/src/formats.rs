@@ -36,6 +36,8 @@ const OBJECTS: &[Interest] = &{
 };
 
 formats! {
+    /// Android.
+    android { package::AndroidPackage, }
     /// Apple.
     apple { mach_o::MachO, }
     /// .NET.
