@@ -7,8 +7,8 @@ macro_rules! formats {
     ($($(#[$doc:meta])* $ecosystem:ident { $($module:ident :: $extractor:ident,)* })*) => {
         $(
             $(#[$doc])*
-            mod $ecosystem {
-                $(mod $module; pub(super) use $module::$extractor;)*
+            pub(crate) mod $ecosystem {
+                $(pub(crate) mod $module; pub(super) use $module::$extractor;)*
             }
         )*
 
@@ -36,6 +36,8 @@ const OBJECTS: &[Interest] = &{
 };
 
 formats! {
+    /// Executables of any origin.
+    binary { classifier::Classifier, }
     /// Go.
     go { binary::GoBinary, }
     /// Java.

@@ -56,6 +56,8 @@ pub(crate) struct Mapping {
 pub(crate) struct Object {
     pub(crate) format: Format,
     pub(crate) little_endian: bool,
+    /// Whether addresses have 64 bits.
+    pub(crate) wide: bool,
     pub(crate) sections: Vec<Section>,
     pub(crate) mappings: Vec<Mapping>,
 }

@@ -38,7 +38,8 @@ pub(super) fn read(file: &File<'_>) -> Result<Option<Object>, ExtractError> {
         return Ok(None);
     }
     let header = Header::read(fields, wide).ok_or_else(broken)?;
-    let mut object = Object { format: Format::Elf, little_endian: little, sections: Vec::new(), mappings: Vec::new() };
+    let mut object =
+        Object { format: Format::Elf, little_endian: little, wide, sections: Vec::new(), mappings: Vec::new() };
     object.sections = header.sections(file)?;
     object.mappings = header.segments(file)?;
     Ok(Some(object))

@@ -54,7 +54,7 @@ fn program(file: &File<'_>, base: u64) -> Result<Option<Object>, ExtractError> {
     let start = base.saturating_add(if wide { 32 } else { 28 });
     let commands = table(file, start, length.into(), "its load commands")?;
     let mut object =
-        Object { format: Format::MachO, little_endian: little, sections: Vec::new(), mappings: Vec::new() };
+        Object { format: Format::MachO, little_endian: little, wide, sections: Vec::new(), mappings: Vec::new() };
     let mut rest = commands.as_slice();
     for _ in 0..count {
         let fields = Fields { bytes: rest, little };

@@ -49,7 +49,7 @@ pub(super) fn read(file: &File<'_>) -> Result<Option<Object>, ExtractError> {
         writable: section.writable,
     };
     let mappings = sections.iter().map(mapping).collect();
-    Ok(Some(Object { format: Format::Pe, little_endian: true, sections, mappings }))
+    Ok(Some(Object { format: Format::Pe, little_endian: true, wide, sections, mappings }))
 }
 
 fn section(header: &[u8], base: u64) -> Option<Section> {

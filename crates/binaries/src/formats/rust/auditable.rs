@@ -11,7 +11,7 @@ use plimsoll_extract::prelude::*;
 use plimsoll_extract::syntax::json;
 use serde::Deserialize;
 
-use crate::object;
+use crate::object::{self, Object};
 
 /// Reads the packages of programs written in Rust.
 pub(crate) struct Auditable;
@@ -67,16 +67,28 @@ impl Extractor for Auditable {
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
         for object in object::read(file)? {
-            let Some(section) = object.section(".dep-v0") else { continue };
-            if section.size > MAX_SECTION {
-                return Err(ExtractError::malformed("the section .dep-v0 is too large to be a list of packages"));
+            if let Some(list) = read(file, &object)? {
+                emit(&list.packages, out);
             }
-            let json = inflate(&section.bytes(file, MAX_SECTION)?)?;
-            let list: List = json::from_slice(&json, file.budget().limits())?;
-            emit(&list.packages, out);
         }
         Ok(())
     }
+}
+
+fn read(file: &File<'_>, object: &Object) -> Result<Option<List>, ExtractError> {
+    let Some(section) = object.section(".dep-v0") else { return Ok(None) };
+    if section.size > MAX_SECTION {
+        return Err(ExtractError::malformed("the section .dep-v0 is too large to be a list of packages"));
+    }
+    let json = inflate(&section.bytes(file, MAX_SECTION)?)?;
+    Ok(Some(json::from_slice(&json, file.budget().limits())?))
+}
+
+/// The program itself, as this extractor emits it; `None` when it has no list, or a broken one.
+pub(crate) fn recorded<'a>(file: &File<'_>, object: &Object) -> Option<(Component, Observation<'a>)> {
+    let list = read(file, object).ok()??;
+    let root = list.packages.iter().find(|package| package.root && package.kind == Kind::Runtime)?;
+    Some((described(root, purl(root)?), SEEN))
 }
 
 /// Decompresses up to the limit; a PE section is padded, so bytes after the stream are nothing.
@@ -102,10 +114,13 @@ fn inflate(section: &[u8]) -> Result<Vec<u8>, ExtractError> {
     }
 }
 
+/// How everything here is seen.
+const SEEN: Observation<'static> =
+    Observation { span: None, technique: Technique::BinaryAnalysis, confidence: Confidence::STATED, member: None };
+
 /// Emits the packages that the executable holds. Those that were only needed to build it are not in it: the root names
 /// them in a property.
 fn emit(packages: &[Package], out: &mut Sink<'_>) {
-    let how = Observation { technique: Technique::BinaryAnalysis, ..Observation::default() };
     let built_with: Vec<String> = packages
         .iter()
         .filter(|package| package.kind == Kind::Build)
@@ -119,7 +134,7 @@ fn emit(packages: &[Package], out: &mut Sink<'_>) {
                 let names = built_with.iter().map(|purl| ("plimsoll:cargo:built-with".into(), purl.as_str().into()));
                 component.properties.extend(names);
             }
-            Some(out.observed(component, how))
+            Some(out.observed(component, SEEN))
         })
         .collect();
     for (at, package) in packages.iter().enumerate() {
@@ -140,6 +155,10 @@ fn purl(package: &Package) -> Option<Purl> {
 
 fn component(package: &Package, out: &mut Sink<'_>) -> Option<Component> {
     let purl = out.purl(Purl::builder("cargo", package.name.as_str()).version(package.version.as_str()), 0)?;
+    Some(described(package, purl))
+}
+
+fn described(package: &Package, purl: Purl) -> Component {
     let mut component = Component::from_purl(purl);
     if package.root {
         component.kind = ComponentKind::Application;
@@ -148,5 +167,5 @@ fn component(package: &Package, out: &mut Sink<'_>) -> Option<Component> {
     if package.source != "crates.io" {
         component.properties.push(("plimsoll:cargo:source".into(), package.source.as_str().into()));
     }
-    Some(component)
+    component
 }
