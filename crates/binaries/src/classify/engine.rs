@@ -7,7 +7,7 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use plimsoll_extract::prelude::{File, ReadError};
 
-use super::rule::{Role, Rule, Rules, Statement};
+use super::rule::{Demand, Role, Rule, Rules, Statement};
 use super::sections::Range;
 use super::{Verdict, glob, verdict};
 use crate::object::Object;
@@ -15,7 +15,7 @@ use crate::object::Object;
 /// Bytes that are read at once.
 const CHUNK: u64 = 1 << 20;
 /// How often one statement is tried in one file. A file with more anchors than that is a list of them.
-const MAX_TRIES: u32 = 512;
+const MAX_TRIES: u32 = 4096;
 /// Versions that one statement is remembered with: more than this is a list, and states nothing about the file.
 pub(super) const MAX_VERSIONS: usize = 3;
 /// Longest version.
@@ -90,7 +90,7 @@ impl Engine {
         };
         for (rule, at) in rules.rules.iter().zip(0_u16..) {
             for (statement, number) in rule.statements.iter().zip(0_u16..) {
-                if let Some(anchor) = &statement.anchor {
+                for anchor in &statement.anchors {
                     add(anchor, Meaning::Statement { rule: at, statement: number });
                 }
             }
@@ -135,7 +135,11 @@ impl Engine {
             }
             chunk.clear();
         }
-        let cut = found.iter().any(|state| state.tries > MAX_TRIES);
+        // A rule that nothing else speaks for would have said nothing in any case.
+        let cut = |state: &Found| {
+            state.tries > MAX_TRIES && state.hits.is_empty() && (state.named || state.companions != 0)
+        };
+        let cut = found.iter().any(cut);
         Ok((verdict::decide(&self.rules, &found, target), cut))
     }
 
@@ -150,7 +154,9 @@ impl Engine {
         let candidate = |rule: &Rule| {
             let named = rule.files.iter().any(|pattern| glob::matches(pattern, path.name()))
                 || rule.paths.iter().any(|part| memchr::memmem::find(path.as_bytes(), part).is_some());
-            let asked = if target.script { named && rule.scripts } else { named || !target.objects.is_empty() };
+            // What a rule demands of the name is known before anything is read.
+            let possible = named || (!target.objects.is_empty() && !rule.requires.contains(&Demand::Name));
+            let asked = possible && (rule.scripts || !target.script);
             let number = rule.files.iter().find_map(|pattern| glob::number(pattern, path.name()));
             Found { asked, named, number: number.map(<[u8]>::to_vec), ..Found::default() }
         };
@@ -287,7 +293,7 @@ fn remember(state: &mut Found, hit: Hit) {
 
 /// Statements without an anchor: the first one in the data of a file that bears the name of the product.
 fn search_whole(rule: &Rule, window: &Window<'_>, state: &mut Found) {
-    for (number, stated) in rule.statements.iter().enumerate().filter(|(_, stated)| stated.anchor.is_none()) {
+    for (number, stated) in rule.statements.iter().enumerate().filter(|(_, stated)| stated.anchors.is_empty()) {
         if state.hits.iter().any(|hit| hit.statement == number) {
             continue;
         }

@@ -27,8 +27,9 @@ pub(crate) enum Demand {
 /// How one generation of a product states its version.
 #[derive(Debug)]
 pub(crate) struct Statement {
-    /// Literal bytes that lead to the statement; none: the data of a file with the right name is searched as a whole.
-    pub(crate) anchor: Option<Box<[u8]>>,
+    /// Literal bytes, any of which leads to the statement; none: the data of a file with the right name is searched as a
+    /// whole.
+    pub(crate) anchors: Vec<Box<[u8]>>,
     /// What must stand there. Compiled when the anchor is first seen.
     pattern: Box<str>,
     compiled: std::sync::OnceLock<Option<Regex>>,
@@ -124,7 +125,7 @@ const RULE_KEYS: &[&str] = &[
     "match",
     "test",
 ];
-const MATCH_KEYS: &[&str] = &["anchor", "pattern", "before", "after", "weak", "follows_name"];
+const MATCH_KEYS: &[&str] = &["anchor", "anchors", "pattern", "before", "after", "weak", "follows_name"];
 const TEST_KEYS: &[&str] = &["file", "data", "version"];
 
 impl Rules {
@@ -192,7 +193,7 @@ impl Statement {
 
     /// Whether the pattern starts where the anchor does.
     pub(crate) fn is_anchored(&self) -> bool {
-        self.anchor.is_some() && self.before == 0
+        !self.anchors.is_empty() && self.before == 0
     }
 }
 
@@ -288,7 +289,7 @@ fn rule(table: Table<'_>) -> Result<Rule, RuleError> {
     if rule.statements.is_empty() {
         return Err(fault(table, format!("{id} has no [[rule.match]]")));
     }
-    if rule.files.is_empty() && rule.statements.iter().any(|statement| statement.anchor.is_none()) {
+    if rule.files.is_empty() && rule.statements.iter().any(|statement| statement.anchors.is_empty()) {
         return Err(fault(table, format!("{id} has a match without anchor, but no files to search for it")));
     }
     Ok(rule)
@@ -309,15 +310,16 @@ fn statement(table: Table<'_>) -> Result<Statement, RuleError> {
         let value = table.get(key).and_then(toml::Value::as_integer).unwrap_or(default);
         u64::try_from(value.clamp(0, MAX_WINDOW)).unwrap_or_default()
     };
-    let anchor = table.get_str("anchor").map(unescaped);
-    if anchor.as_ref().is_some_and(|anchor| anchor.len() < 3 || anchor.len() > MAX_ANCHOR) {
+    let mut anchors = bytes(table, "anchors")?;
+    anchors.extend(table.get_str("anchor").map(unescaped));
+    if anchors.iter().any(|anchor| anchor.len() < 3 || anchor.len() > MAX_ANCHOR) {
         return Err(fault(table, format!("an anchor has 3 to {MAX_ANCHOR} bytes")));
     }
     let flag = |key| table.get(key).and_then(toml::Value::as_bool);
     let follows_name = flag("follows_name").unwrap_or_default();
     let statement = Statement {
-        weak: flag("weak").unwrap_or(anchor.is_none() && !follows_name),
-        anchor,
+        weak: flag("weak").unwrap_or(anchors.is_empty() && !follows_name),
+        anchors,
         follows_name,
         pattern: text(table, "pattern")?.into(),
         compiled: std::sync::OnceLock::new(),

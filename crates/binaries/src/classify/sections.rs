@@ -24,8 +24,9 @@ pub(crate) fn data_ranges(objects: &[Object], file_length: u64) -> Vec<Range> {
     merge(ranges, file_length)
 }
 
+/// The range of a section, and the byte before it: a string at its start has no other end before it.
 fn range(section: &Section) -> Range {
-    (section.offset, section.offset.saturating_add(section.size))
+    (section.offset.saturating_sub(1), section.offset.saturating_add(section.size))
 }
 
 fn is_data(format: Format, section: &Section) -> bool {
@@ -82,7 +83,7 @@ mod tests {
     #[test]
     fn data_and_nothing_else() {
         let program = object(&[(".text", 100, 10_000), (".rodata", 20_000, 500), (".data", 20_600, 9_999_999)]);
-        assert_eq!(data_ranges(&[program], 40_000), [(20_000, 40_000)]);
+        assert_eq!(data_ranges(&[program], 40_000), [(19_999, 40_000)]);
         let stripped = object(&[]);
         assert_eq!(data_ranges(&[stripped], 40_000), [(0, 40_000)]);
         assert_eq!(data_ranges(&[], 10), [(0, 10)]);
