@@ -9,6 +9,7 @@
 //! It refuses to execute anything, to unpack packed programs, and to guess a version that no string states.
 
 mod engine;
+mod examples;
 mod glob;
 mod names;
 mod rule;

@@ -28,7 +28,9 @@ pub struct Matcher {
     names: HashMap<&'static [u8], Vec<Rule>>,
     /// By what follows the last dot of the name.
     extensions: HashMap<&'static [u8], Vec<Rule>>,
-    /// The few patterns whose name has neither a fixed whole nor a fixed extension.
+    /// The patterns whose name has neither a fixed whole nor a fixed extension, by the byte that the name starts with.
+    starts: HashMap<u8, Vec<Rule>>,
+    /// The few that have not even that.
     others: Vec<Rule>,
     magic: Vec<(&'static [u8], ExtractorIndex)>,
 }
@@ -223,7 +225,10 @@ impl Matcher {
             Some((_, extension)) if !extension.contains('*') => {
                 self.extensions.entry(extension.as_bytes()).or_default().push(rule);
             }
-            _ => self.others.push(rule),
+            _ => match name.bytes().next().filter(|&first| first != b'*') {
+                Some(first) => self.starts.entry(first).or_default().push(rule),
+                None => self.others.push(rule),
+            },
         }
     }
 
@@ -233,8 +238,10 @@ impl Matcher {
         let extension = extension(name);
         let by_name = self.names.get(name).into_iter().flatten();
         let by_extension = extension.and_then(|extension| self.extensions.get(extension)).into_iter().flatten();
+        let by_start = name.first().and_then(|first| self.starts.get(first)).into_iter().flatten();
         let mut found: Vec<ExtractorIndex> = by_name
             .chain(by_extension)
+            .chain(by_start)
             .chain(&self.others)
             .filter(|rule| rule.matches(path, name))
             .map(|rule| rule.extractor)

@@ -17,6 +17,7 @@ use crate::facts::{FactEdge, Facts};
 use crate::history::History;
 use crate::interest::{ExtractorIndex, Matcher};
 use crate::ownership::Ownership;
+use crate::rank::Signatures;
 use crate::resolve::{CrossEdge, FileFacts, Resolver};
 use crate::{Extractor, Sink};
 
@@ -178,7 +179,9 @@ fn assemble(
     for (reader, group) in resolve(present, extractors) {
         merge.add(reader, group, &history, None, &mut diagnostics);
     }
-    merge.ownership.apply(&mut merge.builder, options.exclude_os_owned);
+    let signatures = Signatures::of(extractors);
+    signatures.join(&mut merge.builder);
+    merge.ownership.apply(&mut merge.builder, options.exclude_os_owned, &signatures);
     let files = catalogue::records(listed, files, options.catalogue, &merge.ownership, &mut diagnostics);
     diagnostics.sort_unstable();
     diagnostics.dedup();

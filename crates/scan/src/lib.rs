@@ -21,5 +21,6 @@ mod subject;
 pub use cargo_resolve::CargoBuild;
 pub use error::ScanError;
 pub use extractors::extractors;
-pub use options::{Identity, ScanOptions};
+pub use options::{Classify, Identity, ScanOptions};
+pub use plimsoll_binaries::{CustomClassifier, RuleError, Rules};
 pub use scan::{Scan, Summary, scan};

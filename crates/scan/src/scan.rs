@@ -8,7 +8,8 @@ use plimsoll_sbom::{Observation, Subject, Tool};
 use plimsoll_source::{LayerScope, OpenOptions, Source, SourceReference, open};
 
 use crate::cargo_resolve::resolve as resolve_cargo;
-use crate::{ScanError, ScanOptions, extractors, subject};
+use crate::extractors::chosen;
+use crate::{Classify, ScanError, ScanOptions, subject};
 
 /// What one source gave.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ fn scan_source(reference: &SourceReference, source: &dyn Source, options: &ScanO
     run_options.all_layers = options.scope == LayerScope::AllLayers;
     run_options.exclude_os_owned = options.exclude_os_owned;
     run_options.catalogue = options.catalogue;
-    let extraction = run(source, &extractors(), run_options, &budget)?;
+    let extraction = run(source, &chosen(&options.classify), run_options, &budget)?;
     let info = source.info();
     let Extraction { mut graph, files, mut diagnostics, entries, files_read } = extraction;
     let mut component = subject::component(info, &options.identity);
@@ -111,6 +112,11 @@ fn properties(options: &ScanOptions) -> Vec<(String, String)> {
         ];
         let given = switches.into_iter().filter(|(_, given)| *given);
         out.extend(given.map(|(name, _)| (name.to_owned(), "true".to_owned())));
+    }
+    match options.classify {
+        Classify::BuiltIn => {}
+        Classify::Off => out.push(("plimsoll:classify".to_owned(), "off".to_owned())),
+        Classify::With(_) => out.push(("plimsoll:classify".to_owned(), "custom-rules".to_owned())),
     }
     if options.exclude_os_owned {
         out.push(("plimsoll:exclude-os-owned".to_owned(), "true".to_owned()));

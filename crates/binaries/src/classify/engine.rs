@@ -7,7 +7,7 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use plimsoll_extract::prelude::{File, ReadError};
 
-use super::rule::{Demand, Role, Rule, Rules, Statement};
+use super::rule::{Demand, Role, Rule, RuleTest, Rules, Statement};
 use super::sections::Range;
 use super::{Verdict, glob, verdict};
 use crate::object::Object;
@@ -24,6 +24,7 @@ const MAX_VERSION: usize = 64;
 /// The rules, ready to search.
 pub(crate) struct Engine {
     rules: Vec<Rule>,
+    tests: Vec<RuleTest>,
     automaton: Option<AhoCorasick>,
     /// By the number of a literal in the automaton.
     meanings: Vec<Vec<Meaning>>,
@@ -105,11 +106,15 @@ impl Engine {
             .match_kind(MatchKind::Standard)
             .build(&literals)
             .ok();
-        Self { rules: rules.rules, automaton, meanings, longest }
+        Self { rules: rules.rules, tests: rules.tests, automaton, meanings, longest }
     }
 
     pub(crate) fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    pub(super) fn tests(&self) -> &[RuleTest] {
+        &self.tests
     }
 
     /// What the file says of itself. The flag tells whether something was tried too often to be tried to the end.
@@ -136,9 +141,8 @@ impl Engine {
             chunk.clear();
         }
         // A rule that nothing else speaks for would have said nothing in any case.
-        let cut = |state: &Found| {
-            state.tries > MAX_TRIES && state.hits.is_empty() && (state.named || state.companions != 0)
-        };
+        let cut =
+            |state: &Found| state.tries > MAX_TRIES && state.hits.is_empty() && (state.named || state.companions != 0);
         let cut = found.iter().any(cut);
         Ok((verdict::decide(&self.rules, &found, target), cut))
     }
@@ -154,6 +158,7 @@ impl Engine {
         let candidate = |rule: &Rule| {
             let named = rule.files.iter().any(|pattern| glob::matches(pattern, path.name()))
                 || rule.paths.iter().any(|part| memchr::memmem::find(path.as_bytes(), part).is_some());
+            let named = named && (!target.objects.is_empty() || !is_text_place(path.as_bytes()));
             // What a rule demands of the name is known before anything is read.
             let possible = named || (!target.objects.is_empty() && !rule.requires.contains(&Demand::Name));
             let asked = possible && (rule.scripts || !target.script);
@@ -228,6 +233,13 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// Whether a file that is no executable lies where settings, completions and documentation of programs bear their names.
+fn is_text_place(path: &[u8]) -> bool {
+    let places: [&[u8]; 6] =
+        [b"etc/", b"completions/", b"completion/", b"share/doc/", b"share/man/", b"site-functions/"];
+    places.iter().any(|place| memchr::memmem::find(path, place).is_some())
 }
 
 /// A part of the file in memory.

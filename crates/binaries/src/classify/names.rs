@@ -1,5 +1,5 @@
-//! The names of files that rules ask for. Written by a test from the rules (`PLIMSOLL_BLESS=1`), so that a scan need not read
-//! them to know which files it wants.
+//! The names of files that rules ask for. Written by a test from the rules (`PLIMSOLL_BLESS=1`), so that a scan without
+//! executables need not read them to know which files it wants.
 
 use plimsoll_extract::Interest;
 
@@ -265,6 +265,7 @@ pub(super) const NAMES: &[Interest] = &[
     Interest::Path("lua*"),
     Interest::Name("luac"),
     Interest::Name("luajit"),
+    Interest::Name("lz4"),
     Interest::Name("lzmainfo"),
     Interest::Name("magick"),
     Interest::Name("mariadb"),

@@ -63,18 +63,22 @@ pub(crate) struct Rule {
     pub(crate) yields_to: Vec<Box<str>>,
     /// Signals without which nothing is said.
     pub(crate) needs: u8,
+    /// Whether other programs have it in them, so that without its name it is a part of the file.
+    pub(crate) embeddable: bool,
     /// Whether text files of these names are read, too.
     pub(crate) scripts: bool,
     pub(crate) statements: Vec<Statement>,
-    pub(crate) tests: Vec<RuleTest>,
 }
 
-/// An example of a rule, to be run as a test.
+/// An example of what a rule finds.
 #[derive(Debug)]
 pub(crate) struct RuleTest {
-    pub(crate) file: Box<str>,
+    pub(crate) line: u32,
+    pub(crate) rule: Box<str>,
+    /// The path of the file; none: an executable of any name.
+    pub(crate) file: Option<Box<str>>,
     pub(crate) data: Box<[u8]>,
-    /// The version that must be found; none: nothing may be.
+    /// The version that must be found; none: the rule must find nothing.
     pub(crate) version: Option<Box<str>>,
 }
 
@@ -99,6 +103,7 @@ pub enum RuleError {
 #[derive(Debug, Default)]
 pub struct Rules {
     pub(crate) rules: Vec<Rule>,
+    pub(crate) tests: Vec<RuleTest>,
 }
 
 /// Most bytes of an anchor, and of a window around it.
@@ -121,12 +126,12 @@ const RULE_KEYS: &[&str] = &[
     "requires",
     "yields_to",
     "needs",
+    "embeddable",
     "scripts",
     "match",
-    "test",
 ];
 const MATCH_KEYS: &[&str] = &["anchor", "anchors", "pattern", "before", "after", "weak", "follows_name"];
-const TEST_KEYS: &[&str] = &["file", "data", "version"];
+const TEST_KEYS: &[&str] = &["rule", "file", "data", "version"];
 
 impl Rules {
     /// Reads rules.
@@ -135,18 +140,20 @@ impl Rules {
     /// The text is not TOML, or a rule in it is not valid.
     pub fn parse(text: &str) -> Result<Self, RuleError> {
         let document = toml::parse(text, &Limits::DEFAULT)?;
-        known(document.root(), &["rule"])?;
+        known(document.root(), &["rule", "test"])?;
         let rules: Vec<Rule> = document.root().tables("rule").map(rule).collect::<Result<_, _>>()?;
         for (at, rule) in rules.iter().enumerate() {
             if rules.iter().take(at).any(|other| other.id == rule.id) {
                 return Err(RuleError::Rule { line: 0, message: format!("two rules have the id {}", rule.id) });
             }
         }
-        Ok(Self { rules })
+        let tests = document.root().tables("test").map(test).collect::<Result<_, _>>()?;
+        Ok(Self { rules, tests })
     }
 
     /// Adds other rules; one with the id of a rule that is there takes its place.
     pub fn extend(&mut self, more: Self) {
+        self.tests.extend(more.tests);
         for rule in more.rules {
             match self.rules.iter_mut().find(|held| held.id == rule.id) {
                 Some(held) => *held = rule,
@@ -179,7 +186,8 @@ impl Rule {
         purl.build().ok()
     }
 
-    /// The package URL without a version, for documentation.
+    /// The package URL without a version, for the documentation.
+    #[cfg(test)]
     pub(crate) fn base_purl(&self) -> &str {
         &self.purl
     }
@@ -218,6 +226,10 @@ fn text<'d>(table: Table<'d>, key: &str) -> Result<&'d str, RuleError> {
     table.get_str(key).filter(|text| !text.is_empty()).ok_or_else(|| fault(table, format!("{key} is missing")))
 }
 
+fn flag(table: Table<'_>, key: &str) -> Option<bool> {
+    table.get(key).and_then(toml::Value::as_bool)
+}
+
 fn list(table: Table<'_>, key: &str) -> Vec<Box<str>> {
     table.array(key).into_iter().flat_map(Array::strs).map(Into::into).collect()
 }
@@ -230,22 +242,21 @@ fn bytes(table: Table<'_>, key: &str) -> Result<Vec<Box<[u8]>>, RuleError> {
     }
 }
 
-/// TOML strings are Unicode, and what stands in programs need not be: `\xNN` in a literal string is that byte.
+/// TOML strings are Unicode, and what stands in programs need not be: in a literal string `\xNN` is that byte, and `\n`
+/// the end of a line.
 fn unescaped(text: &str) -> Box<[u8]> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some((plain, escape)) = rest.split_once("\\x") {
+    while let Some((plain, escape)) = rest.split_once('\\') {
         out.extend_from_slice(plain.as_bytes());
-        match escape.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                rest = escape.get(2..).unwrap_or_default();
-            }
-            None => {
-                out.extend_from_slice(b"\\x");
-                rest = escape;
-            }
-        }
+        let hexadecimal = escape.strip_prefix('x').and_then(|digits| digits.get(..2));
+        let (byte, length) = match hexadecimal.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => (byte, 3),
+            None if escape.starts_with('n') => (b'\n', 1),
+            None => (b'\\', 0),
+        };
+        out.push(byte);
+        rest = escape.get(length..).unwrap_or_default();
     }
     out.extend_from_slice(rest.as_bytes());
     out.into()
@@ -279,9 +290,9 @@ fn rule(table: Table<'_>) -> Result<Rule, RuleError> {
         requires,
         yields_to: list(table, "yields_to"),
         needs: table.get("needs").and_then(toml::Value::as_integer).map_or(2, |count| count.clamp(1, 5) as u8),
-        scripts: table.get("scripts").and_then(toml::Value::as_bool).unwrap_or_default(),
+        embeddable: flag(table, "embeddable").unwrap_or_default(),
+        scripts: flag(table, "scripts").unwrap_or_default(),
         statements: table.tables("match").map(statement).collect::<Result<_, _>>()?,
-        tests: table.tables("test").map(test).collect::<Result<_, _>>()?,
     };
     if rule.purl("1").is_none() {
         return Err(fault(table, format!("the purl of {id} is not valid")));
@@ -315,10 +326,9 @@ fn statement(table: Table<'_>) -> Result<Statement, RuleError> {
     if anchors.iter().any(|anchor| anchor.len() < 3 || anchor.len() > MAX_ANCHOR) {
         return Err(fault(table, format!("an anchor has 3 to {MAX_ANCHOR} bytes")));
     }
-    let flag = |key| table.get(key).and_then(toml::Value::as_bool);
-    let follows_name = flag("follows_name").unwrap_or_default();
+    let follows_name = flag(table, "follows_name").unwrap_or_default();
     let statement = Statement {
-        weak: flag("weak").unwrap_or(anchors.is_empty() && !follows_name),
+        weak: flag(table, "weak").unwrap_or(anchors.is_empty() && !follows_name),
         anchors,
         follows_name,
         pattern: text(table, "pattern")?.into(),
@@ -332,7 +342,9 @@ fn statement(table: Table<'_>) -> Result<Statement, RuleError> {
 fn test(table: Table<'_>) -> Result<RuleTest, RuleError> {
     known(table, TEST_KEYS)?;
     Ok(RuleTest {
-        file: table.get_str("file").unwrap_or_default().into(),
+        line: table.line(),
+        rule: text(table, "rule")?.into(),
+        file: table.get_str("file").map(Into::into),
         data: unescaped(text(table, "data")?),
         version: table.get_str("version").map(Into::into),
     })
@@ -340,10 +352,7 @@ fn test(table: Table<'_>) -> Result<RuleTest, RuleError> {
 
 impl Rules {
     /// Compiles all patterns, which a scan does one by one when it needs them.
-    ///
-    /// # Errors
-    /// One does not compile, or captures no version.
-    pub fn check(&self) -> Result<(), RuleError> {
+    pub(super) fn compile(&self) -> Result<(), RuleError> {
         for rule in &self.rules {
             for statement in &rule.statements {
                 let message = match compile(&statement.pattern, statement.is_anchored()) {

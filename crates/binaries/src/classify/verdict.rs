@@ -44,18 +44,19 @@ fn judge<'a>(rule: &'a Rule, found: &Found, exports: &mut Exports<'_, '_>) -> Op
     let weak = rule.statements.get(hit.statement).is_none_or(|statement| statement.weak);
     let companions = found.companions.count_ones().min(2) as u8;
     let soname = exports.has_soname(&rule.sonames);
-    let exported = soname || exports.has_symbol(&rule.symbols);
+    let symbol = exports.has_symbol(&rule.symbols);
     let holds = |demand: &Demand| match demand {
         Demand::Name => found.named,
         Demand::Companion => companions > 0,
-        Demand::Export => exported,
+        Demand::Export => soname || symbol,
     };
     if !rule.requires.iter().all(holds) {
         return None;
     }
     let signals = u8::from(!weak)
         .saturating_add(u8::from(found.named))
-        .saturating_add(u8::from(exported))
+        .saturating_add(u8::from(soname))
+        .saturating_add(u8::from(symbol))
         .saturating_add(companions);
     if signals < rule.needs {
         return None;
@@ -66,7 +67,7 @@ fn judge<'a>(rule: &'a Rule, found: &Found, exports: &mut Exports<'_, '_>) -> Op
         span: Span::Bytes { offset: hit.offset, length: hit.length },
         confidence: if signals > 1 { Confidence::HIGH } else { Confidence::MEDIUM },
         is_file: match rule.role {
-            Role::Program => found.named || rule.files.is_empty(),
+            Role::Program => found.named || !rule.embeddable,
             Role::Library => found.named || soname,
         },
         signals,

@@ -6,6 +6,7 @@
 
 mod beside;
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use plimsoll_extract::prelude::*;
@@ -44,6 +45,10 @@ impl Extractor for Classifier {
         &INTEREST
     }
 
+    fn rank(&self) -> Rank {
+        Rank::Signature
+    }
+
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
         extract(classify::built_in, file, out)
     }
@@ -53,13 +58,22 @@ impl Extractor for Classifier {
     }
 }
 
+impl fmt::Debug for CustomClassifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CustomClassifier({} rules)", self.0.rules().len())
+    }
+}
+
 impl CustomClassifier {
-    /// The rules that are compiled in, and these: one with the id of another takes its place.
-    #[must_use]
-    pub fn new(rules: classify::Rules) -> Self {
+    /// The rules that are compiled in, and these: one with the id of another takes its place. The examples of the new
+    /// rules are run.
+    ///
+    /// # Errors
+    /// A pattern does not compile, or an example gives something else than it says.
+    pub fn new(rules: classify::Rules) -> Result<Self, classify::RuleError> {
         let mut all = classify::built_in_rules();
         all.extend(rules);
-        Self(Engine::new(all))
+        Engine::checked(all).map(Self)
     }
 }
 
@@ -74,6 +88,10 @@ impl Extractor for CustomClassifier {
 
     fn interest(&self) -> &'static [Interest] {
         &INTEREST
+    }
+
+    fn rank(&self) -> Rank {
+        Rank::Signature
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
@@ -113,18 +131,15 @@ fn extract<'e>(engine: impl FnOnce() -> &'e Engine, file: &File<'_>, out: &mut S
 
 /// Emits what the file is, and what is in it.
 fn emit(verdicts: &[Verdict<'_>], objects: &[Object], file: &File<'_>, out: &mut Sink<'_>) {
-    let recorded = objects.iter().find_map(|object| recorded(object, file));
-    let program = match recorded {
-        Some((component, how)) => Some(known_program(component, how, verdicts, out)),
-        None => {
-            let mut programs = verdicts.iter().filter(|verdict| verdict.is_file).map(|verdict| add(verdict, out));
-            let first = programs.next().flatten();
-            programs.for_each(drop);
-            first
-        }
+    let parts: Vec<&Verdict<'_>> = verdicts.iter().filter(|verdict| !verdict.is_file).collect();
+    let itself = verdicts.iter().filter(|verdict| verdict.is_file);
+    let program = match objects.iter().find_map(|object| recorded(object, file)) {
+        Some((component, how)) => known_program(component, how, itself, !parts.is_empty(), out),
+        None => itself.fold(None, |first, verdict| {
+            let at = add(verdict, out);
+            first.or(at)
+        }),
     };
-    let parts: Vec<&Verdict<'_>> =
-        verdicts.iter().filter(|verdict| verdict.rule.role == Role::Library && !verdict.is_file).collect();
     if parts.is_empty() {
         return;
     }
@@ -141,18 +156,31 @@ fn recorded<'a>(object: &Object, file: &File<'_>) -> Option<(Component, Observat
     go::binary::recorded(file, object).or_else(|| rust::auditable::recorded(file, object))
 }
 
-/// A program that its build recorded. Its version is the recorded one; where none is, what a signature says.
-fn known_program(
-    mut component: Component,
+/// A program that its build recorded. The record is believed; where it has no version, that of a signature is added under
+/// the recorded name, or under its own when the record has none, and both become one when the files are put together.
+fn known_program<'v>(
+    component: Component,
     how: Observation<'_>,
-    verdicts: &[Verdict<'_>],
+    mut itself: impl Iterator<Item = &'v Verdict<'v>>,
+    holds: bool,
     out: &mut Sink<'_>,
-) -> ComponentRef {
-    let stated = verdicts.iter().find(|verdict| verdict.is_file && verdict.rule.role == Role::Program);
-    if let (None, Some(verdict)) = (&component.version, stated) {
-        component.properties.push(("plimsoll:classifier:version".into(), verdict.version.as_str().into()));
+) -> Option<ComponentRef> {
+    let verdict = itself.find(|verdict| verdict.rule.role == Role::Program);
+    match (verdict, &component.version, &component.purl) {
+        (Some(verdict), None, Some(purl)) => {
+            let version = match purl.kind() {
+                "golang" if !verdict.version.starts_with('v') => format!("v{}", verdict.version),
+                _ => verdict.version.clone(),
+            };
+            let mut named = Purl::builder(purl.kind(), purl.name()).version(version);
+            if let Some(namespace) = purl.namespace() {
+                named = named.namespace(namespace);
+            }
+            Some(product(verdict, out.purl(named, 0)?, out))
+        }
+        (Some(verdict), None, None) => add(verdict, out),
+        _ => holds.then(|| out.observed(component, how)),
     }
-    out.observed(component, how)
 }
 
 /// A program that nothing names, so that what is in it hangs on something.
@@ -166,11 +194,15 @@ fn unknown_program(file: &File<'_>, out: &mut Sink<'_>) -> ComponentRef {
 }
 
 fn add(verdict: &Verdict<'_>, out: &mut Sink<'_>) -> Option<ComponentRef> {
-    let purl = verdict.rule.purl(&verdict.version)?;
+    Some(product(verdict, verdict.rule.purl(&verdict.version)?, out))
+}
+
+fn product(verdict: &Verdict<'_>, purl: Purl, out: &mut Sink<'_>) -> ComponentRef {
     let mut component = Component::from_purl(purl);
     if verdict.rule.role == Role::Program {
         component.kind = ComponentKind::Application;
     }
+    component.description = Some(verdict.rule.title.clone());
     component.properties.push(("plimsoll:classifier:rule".into(), verdict.rule.id.clone()));
     let how = Observation {
         span: Some(verdict.span),
@@ -178,5 +210,5 @@ fn add(verdict: &Verdict<'_>, out: &mut Sink<'_>) -> Option<ComponentRef> {
         confidence: verdict.confidence,
         member: None,
     };
-    Some(out.observed(component, how))
+    out.observed(component, how)
 }
