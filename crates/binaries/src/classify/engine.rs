@@ -4,6 +4,8 @@
 //! (one anchor may be part of another), so all of them are asked for. What a match means is a table beside the
 //! automaton. A pattern is tried only at its anchor, on a window of bounded length, and a bounded number of times.
 
+use std::borrow::Cow;
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use plimsoll_extract::prelude::{File, ReadError};
 
@@ -155,14 +157,15 @@ impl Engine {
     /// Which rules are asked. An executable may hold anything; of other files only what bears the name of the product.
     fn candidates(&self, target: &Target<'_>) -> Vec<Found> {
         let path = target.file.path();
+        let name = unhashed(path.name());
         let candidate = |rule: &Rule| {
-            let named = rule.files.iter().any(|pattern| glob::matches(pattern, path.name()))
+            let named = rule.files.iter().any(|pattern| glob::matches(pattern, &name))
                 || rule.paths.iter().any(|part| memchr::memmem::find(path.as_bytes(), part).is_some());
             let named = named && (!target.objects.is_empty() || !is_text_place(path.as_bytes()));
             // What a rule demands of the name is known before anything is read.
             let possible = named || (!target.objects.is_empty() && !rule.requires.contains(&Demand::Name));
             let asked = possible && (rule.scripts || !target.script);
-            let number = rule.files.iter().find_map(|pattern| glob::number(pattern, path.name()));
+            let number = rule.files.iter().find_map(|pattern| glob::number(pattern, &name));
             Found { asked, named, number: number.map(<[u8]>::to_vec), ..Found::default() }
         };
         self.rules.iter().map(candidate).collect()
@@ -232,6 +235,19 @@ impl Engine {
             remember(state, hit);
         }
         Ok(())
+    }
+}
+
+/// The name of a library without the digest that wheels of Python give those that they bring: `libpng16-529cb57a.so.16`
+/// (<https://github.com/pypa/auditwheel>).
+fn unhashed(name: &[u8]) -> Cow<'_, [u8]> {
+    let at = memchr::memmem::find(name, b".so").unwrap_or_default();
+    let (stem, rest) = name.split_at_checked(at).unwrap_or_default();
+    let digest = stem.rsplit(|&byte| byte == b'-').next().unwrap_or_default();
+    let is_digest = digest.len() == 8 && digest.iter().all(u8::is_ascii_hexdigit);
+    match stem.len().checked_sub(9).and_then(|length| stem.get(..length)) {
+        Some(plain) if is_digest && !plain.is_empty() => Cow::Owned([plain, rest].concat()),
+        _ => Cow::Borrowed(name),
     }
 }
 
@@ -320,5 +336,22 @@ fn search_whole(rule: &Rule, window: &Window<'_>, state: &mut Found) {
         };
         let found = all.by_ref().take(MAX_TRIES as usize).find(follows);
         state.hits.extend(found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_of_wheels() {
+        for (name, want) in [
+            ("libpng16-529cb57a.so.16.58.0", "libpng16.so.16.58.0"),
+            ("libpng16.so", "libpng16.so"),
+            ("-529cb57a.so", "-529cb57a.so"),
+            ("libstd-c6192dd4c4d410ac.so", "libstd-c6192dd4c4d410ac.so"),
+        ] {
+            assert_eq!(unhashed(name.as_bytes()), want.as_bytes());
+        }
     }
 }

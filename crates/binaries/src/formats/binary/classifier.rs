@@ -185,7 +185,10 @@ fn known_program<'v>(
 
 /// A program that nothing names, so that what is in it hangs on something.
 fn unknown_program(file: &File<'_>, out: &mut Sink<'_>) -> ComponentRef {
-    let mut component = Component::new(ComponentKind::Application, String::from_utf8_lossy(file.path().name()));
+    let name = String::from_utf8_lossy(file.path().name());
+    let library = [".so", ".dll", ".dylib", ".node", ".pyd"].iter().any(|part| name.contains(part));
+    let kind = if library { ComponentKind::Library } else { ComponentKind::Application };
+    let mut component = Component::new(kind, name);
     component.location = Some(file.path().clone());
     out.observed(
         component,
