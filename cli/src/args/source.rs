@@ -30,4 +30,7 @@ pub(crate) struct SourceArguments {
     /// More signatures, in TOML; one with the id of a built-in one takes its place
     #[arg(long, value_name = "FILE", conflicts_with = "no_classify")]
     pub(crate) classifier_rules: Option<PathBuf>,
+    /// Name jars that do not say what they are by their digest, from an index that `plimsoll index jars` made
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jar_index: Option<PathBuf>,
 }

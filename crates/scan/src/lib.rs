@@ -14,6 +14,8 @@
 mod cargo_resolve;
 mod error;
 mod extractors;
+mod found_sbom;
+mod jar_index;
 mod options;
 mod scan;
 mod subject;
@@ -21,6 +23,7 @@ mod subject;
 pub use cargo_resolve::CargoBuild;
 pub use error::ScanError;
 pub use extractors::extractors;
+pub use jar_index::{IndexedJars, index_jars};
 pub use options::{Classify, Identity, ScanOptions};
-pub use plimsoll_binaries::{CustomClassifier, RuleError, Rules};
+pub use plimsoll_binaries::{CustomClassifier, JarIndex, JarIndexBuilder, JarIndexError, KeyLength, RuleError, Rules};
 pub use scan::{Scan, Summary, scan};

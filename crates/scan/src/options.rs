@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use globset::GlobSet;
-use plimsoll_binaries::CustomClassifier;
+use plimsoll_binaries::{CustomClassifier, JarIndex};
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::{Agent, Timestamp};
@@ -54,10 +54,14 @@ pub struct ScanOptions {
     pub exclude_os_owned: bool,
     /// Whether executables are identified by signatures.
     pub classify: Classify,
+    /// Take no document's word: SBOMs that lie in the source are passed over. For what a document is held against.
+    pub ignore_claims: bool,
     /// Which files to list with their digests.
     pub catalogue: Catalogue,
     /// Ask cargo for the dependencies of one build instead of reading the lockfile of the workspace. Runs cargo.
     pub cargo: Option<CargoBuild>,
+    /// Names jars by their digest.
+    pub jar_index: Option<Arc<JarIndex>>,
     /// The limits on hostile input.
     pub limits: Limits,
     /// What the document says about its subject and itself.

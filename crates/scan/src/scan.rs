@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_extract::{Extraction, RunOptions, run};
+use plimsoll_binaries::IndexedJavaArchive;
+use plimsoll_extract::{Extraction, Extractor, RunOptions, run};
 use plimsoll_model::{Budget, Diagnostic, DiagnosticCode};
 use plimsoll_sbom::{Observation, Subject, Tool};
 use plimsoll_source::{LayerScope, OpenOptions, Source, SourceReference, open};
 
 use crate::cargo_resolve::resolve as resolve_cargo;
-use crate::extractors::chosen;
-use crate::{Classify, ScanError, ScanOptions, subject};
+use crate::{Classify, ScanError, ScanOptions, extractors, subject};
 
 /// What one source gave.
 #[derive(Debug)]
@@ -56,7 +56,22 @@ fn scan_source(reference: &SourceReference, source: &dyn Source, options: &ScanO
     run_options.all_layers = options.scope == LayerScope::AllLayers;
     run_options.exclude_os_owned = options.exclude_os_owned;
     run_options.catalogue = options.catalogue;
-    let extraction = run(source, &chosen(&options.classify), run_options, &budget)?;
+    let mut readers = extractors();
+    readers.retain(|reader| !(options.ignore_claims && reader.claims()));
+    let indexed = options.jar_index.as_deref().map(IndexedJavaArchive::new);
+    if let Some(indexed) = &indexed {
+        let plain = readers.iter_mut().filter(|reader| reader.id() == indexed.id());
+        plain.for_each(|reader| *reader = indexed);
+    }
+    match &options.classify {
+        Classify::BuiltIn => {}
+        Classify::Off => readers.retain(|reader| reader.id() != plimsoll_binaries::CLASSIFIER),
+        Classify::With(custom) => {
+            let built_in = readers.iter_mut().filter(|reader| reader.id() == plimsoll_binaries::CLASSIFIER);
+            built_in.for_each(|reader| *reader = &**custom);
+        }
+    }
+    let extraction = run(source, &readers, run_options, &budget)?;
     let info = source.info();
     let Extraction { mut graph, files, mut diagnostics, entries, files_read } = extraction;
     let mut component = subject::component(info, &options.identity);
@@ -117,6 +132,9 @@ fn properties(options: &ScanOptions) -> Vec<(String, String)> {
         Classify::BuiltIn => {}
         Classify::Off => out.push(("plimsoll:classify".to_owned(), "off".to_owned())),
         Classify::With(_) => out.push(("plimsoll:classify".to_owned(), "custom-rules".to_owned())),
+    }
+    if let Some(index) = &options.jar_index {
+        out.push(("plimsoll:jar-index".to_owned(), index.digest().to_string()));
     }
     if options.exclude_os_owned {
         out.push(("plimsoll:exclude-os-owned".to_owned(), "true".to_owned()));

@@ -18,6 +18,8 @@ pub(super) fn run(arguments: &CheckArguments, ui: &mut Ui) -> Result<u8, Failure
     threads(arguments.jobs)?;
     let reference = SourceReference::parse(&arguments.against)?;
     let options = source_options(&arguments.scan, arguments.document.limits.limits())?;
+    // A document proves nothing about itself, wherever it lies.
+    let options = ScanOptions { ignore_claims: true, ..options };
     let claimed = map::document(&input::document(&arguments.document)?);
     let progress = ui.progress(format!("scanning {}", reference.path.display()));
     let outcome = one(&reference, &options).and_then(|source| {

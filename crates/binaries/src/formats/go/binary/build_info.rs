@@ -181,7 +181,7 @@ mod tests {
         let object = Object {
             format: Format::Elf,
             little_endian: false,
-            wide: true,
+            wide: false,
             sections: Vec::new(),
             mappings: vec![mapping],
         };
