@@ -201,6 +201,67 @@ def note():
     write('os/elf-package-note/broken/short', elf([('.note.package', section[:14])]))
 
 
+def shared(soname, defined, sections):
+    """A shared library with this name, that defines these symbols and uses one."""
+    strings, symbols = b'\0', b'\0' * 24
+    for number, name in enumerate(defined + ['used_elsewhere']):
+        at = len(strings)
+        strings += name.encode() + b'\0'
+        symbols += struct.pack('<IBBHQQ', at, 0x12, 0, 7 if number < len(defined) else 0, 0x1000, 16)
+    dynamic = struct.pack('<QQ', 14, len(strings)) + b'\0' * 16
+    strings += soname.encode() + b'\0'
+    return elf([('.dynsym', symbols), ('.dynstr', strings), ('.dynamic', dynamic)] + sections)
+
+
+def classifier():
+    here = 'binary/classifier/'
+    crc = b'\0' * 8 + struct.pack('<QQQ', 0xb32e4cbe03a75f6f, 0xf4843657a840a05b, 0x47aa7ae9abe7ff34)
+    lzma = b'\xfd7zXZ\0YZ' + crc + b'\x01\x02'
+    deflate = b' deflate 1.2.13 Copyright 1995-2022 Jean-loup Gailly and Mark Adler \0invalid distance too far back\0'
+    # Compressed logs, by a daemon that nothing names. The version of liblzma stands behind other data.
+    write(here + 'linked/usr/sbin/logd', elf([('.text', b'xz (XZ Utils) 5.2.0\0 code is not read'), ('.rodata', lzma + b'5.6.1\0' + deflate)]))
+    write(here + 'linked/usr/sbin/older', elf([('.rodata', lzma + b'5.6.0\0')]))
+    # The magic of .xz and a version, as in file(1): no CRC-64, no liblzma.
+    write(here + 'linked/usr/bin/file', elf([('.rodata', b'\xfd7zXZ\0' + b'5.6.1\0')]))
+    # The version of the headers, without what only the library has.
+    write(here + 'linked/usr/bin/client', elf([('.rodata', b'built with OpenSSL 3.0.13 30 Jan 2024\0')]))
+    # Known by soname and symbols under a name that tells nothing.
+    write(here + 'linked/opt/vendor/one.so', shared('libsqlite3.so.0', ['sqlite3_libversion'], [('.rodata', b'\1\2\x033.45.1\0')]))
+    # Names other libraries' functions, and defines none.
+    write(here + 'linked/opt/vendor/two.so', shared('two.so', ['two'], [('.rodata', b'\0\x003.45.1\0')]))
+
+    busybox = elf([('.rodata', b'BusyBox v1.36.1 (2023-07-17 17:19:21 UTC)\0multi-call binary.\0\x001.12\0bad pack level\x001.12\0')])
+    write(here + 'names/bin/busybox', busybox)
+    # A hard link, as images have them.
+    write(here + 'names/bin/gzip', busybox)
+    write(here + 'names/opt/app/runtime', elf([('.rodata', b'\x003.11.4\0%.80s (%.80s) %.80s\0PYTHONHASHSEED\0')]))
+    write(here + 'names/usr/bin/python3', b'#!/bin/sh\nexec /opt/app/runtime "$@" # 3.11.4\n')
+    write(here + 'names/usr/share/bash-completion/completions/openssl', b'# OpenSSL 3.0.2 15 Mar 2022\n')
+    write(here + 'names/usr/local/bin/elixir', b'#!/bin/sh\nELIXIR_VERSION=1.16.0\n')
+    write(here + 'names/usr/local/bin/redis-server', elf([('.rodata', b'7.2.4buildkitsandbox-1703068688000000000\0')]))
+
+    main = 'path\texample.com/traefik/cmd/traefik\nmod\texample.com/traefik\t%s\ndep\texample.com/x\tv1.0.0\n'
+    strings = ('.rodata', b'\xff\x003.0.4\0' + deflate)
+    write(here + 'recorded/bin/traefik', elf([('.go.buildinfo', build_info('go1.22.1', main % 'v3.0.5')), strings]))
+    write(here + 'recorded/built/traefik', elf([('.go.buildinfo', build_info('go1.22.1', (main % '(devel)').replace('.com', '.org'))), strings]))
+    packages = [{'name': 'logger', 'version': '0.2.0', 'source': 'local', 'root': True}]
+    audit = zlib.compress(json.dumps({'packages': packages}).encode())
+    write(here + 'recorded/bin/logger', elf([('.dep-v0', audit), ('.rodata', lzma + b'5.4.6\0')]))
+
+    write(here + 'beside/go/VERSION', b'go1.22.1\ntime 2024-02-29T18:18:48Z\n')
+    write(here + 'beside/go/bin/go', elf([('.rodata', b'nothing')]))
+    write(here + 'beside/firefox/application.ini', b'[App]\nVendor=Mozilla\nName=Firefox\nVersion=128.0.3\n')
+    write(here + 'beside/firefox/firefox', elf([('.rodata', b'nothing')]))
+    write(here + 'beside/other/application.ini', b'[App]\nVendor=Mozilla\nName=Firefox\nVersion=128.0.3\n')
+    write(here + 'beside/other/VERSION', b'go1.22.1\n')
+
+    cut = elf([('.rodata', lzma + b'5.6.1\0')])
+    write(here + 'broken/cut', cut[:-70])
+    write(here + 'broken/list', elf([('.rodata', deflate + b''.join(
+        b' deflate 1.2.%d Copyright 1995-2010 Jean-loup Gailly\0' % number for number in range(3, 12)))]))
+    write(here + 'broken/outside', elf([('.rodata', deflate)])[:-1])
+
+
 def release():
     write('java/jvm-release/temurin/opt/java/openjdk/release', b"""IMPLEMENTOR="Eclipse Adoptium"
 IMPLEMENTOR_VERSION="Temurin-17.0.9+9"
@@ -677,6 +738,7 @@ jenkins()
 go()
 rust()
 note()
+classifier()
 release()
 wasm()
 models()

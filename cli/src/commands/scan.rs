@@ -7,7 +7,9 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::Agent;
-use plimsoll_scan::{CargoBuild, Identity, JarIndex, Scan, ScanOptions, Summary, scan};
+use plimsoll_scan::{
+    CargoBuild, Classify, CustomClassifier, Identity, JarIndex, Rules, Scan, ScanOptions, Summary, scan,
+};
 use plimsoll_source::{LayerScope, SourceReference};
 
 use super::time;
@@ -57,10 +59,22 @@ pub(super) fn source_options(arguments: &SourceArguments, limits: Limits) -> Res
         insecure_skip_digests: arguments.insecure_skip_digests,
         exclude: exclude(&arguments.exclude)?,
         exclude_os_owned: arguments.exclude_os_owned,
+        classify: classify(arguments)?,
         jar_index: arguments.jar_index.as_deref().map(jar_index).transpose()?,
         limits,
         ..ScanOptions::default()
     })
+}
+
+fn classify(arguments: &SourceArguments) -> Result<Classify, Failure> {
+    let Some(path) = &arguments.classifier_rules else {
+        return Ok(if arguments.no_classify { Classify::Off } else { Classify::BuiltIn });
+    };
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    let classifier = Rules::parse(&text).and_then(CustomClassifier::new);
+    let classifier = classifier.map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    Ok(Classify::With(Arc::new(classifier)))
 }
 
 /// An index that a user names is what the scan goes by: one that cannot be used is a failure, not a diagnostic.

@@ -24,6 +24,6 @@ pub use cargo_resolve::CargoBuild;
 pub use error::ScanError;
 pub use extractors::extractors;
 pub use jar_index::{IndexedJars, index_jars};
-pub use options::{Identity, ScanOptions};
-pub use plimsoll_binaries::{JarIndex, JarIndexBuilder, JarIndexError, KeyLength};
+pub use options::{Classify, Identity, ScanOptions};
+pub use plimsoll_binaries::{CustomClassifier, JarIndex, JarIndexBuilder, JarIndexError, KeyLength, RuleError, Rules};
 pub use scan::{Scan, Summary, scan};
