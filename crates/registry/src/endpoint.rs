@@ -56,16 +56,21 @@ const CHALLENGES: u32 = 3;
 /// A server that wants to be left alone for longer is told of instead.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
+/// A name that is not known or a port that is closed will hardly be otherwise in half a minute.
+const UNREACHED: u32 = 2;
+
 /// Why a request did not work, and whether another may.
 struct Failed {
     error: RegistryError,
     again: bool,
+    /// There was not even a connection.
+    unreached: bool,
     after: Option<Duration>,
 }
 
 impl Failed {
     fn finally(error: RegistryError) -> Self {
-        Self { error, again: false, after: None }
+        Self { error, again: false, unreached: false, after: None }
     }
 }
 
@@ -87,7 +92,9 @@ impl Endpoint {
                 Ok(response) => return Ok(response),
                 Err(failed) => failed,
             };
-            if !failed.again || attempt >= transport.options.retries {
+            let most =
+                if failed.unreached { UNREACHED.min(transport.options.retries) } else { transport.options.retries };
+            if !failed.again || attempt >= most {
                 return Err(failed.error);
             }
             let wait = failed.after.map_or_else(|| backoff(transport, attempt), |wait| wait.min(LONGEST_WAIT));
@@ -113,7 +120,7 @@ impl Endpoint {
             self.authenticate(transport, api, response, authorization.as_ref()).map_err(|error| {
                 let again = matches!(&error, RegistryError::Request { .. })
                     || matches!(&error, RegistryError::Status { status, .. } if is_temporary(*status));
-                Failed { error, again, after: None }
+                Failed { error, again, unreached: false, after: None }
             })?;
         }
         let detail = ": it goes on asking for credentials".to_owned();
@@ -300,7 +307,7 @@ fn judge(response: Response, asked: &Url, withheld: Option<&str>) -> Result<Resp
         }
         status => RegistryError::Status { host, status, detail: detail(response) },
     };
-    Err(Failed { error, again: is_temporary(status.as_u16()), after })
+    Err(Failed { error, again: is_temporary(status.as_u16()), unreached: false, after })
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {

@@ -24,6 +24,8 @@ mod options;
 mod pace;
 mod reference;
 mod secret;
+#[cfg(test)]
+mod tests;
 mod token;
 mod transport;
 

@@ -5,6 +5,7 @@
 //! never repeated, and what they write to stderr is not read.
 
 use std::io::{Read as _, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -37,7 +38,12 @@ pub(super) fn ask(name: &str, server: &str, limit: Duration) -> Result<Option<Cr
     if name.is_empty() || !name.bytes().all(allowed) {
         return Err("its name is malformed".into());
     }
-    let mut command = Command::new(format!("docker-credential-{name}"));
+    ask_program(Path::new(&format!("docker-credential-{name}")), server, limit)
+}
+
+/// Runs the program of a helper.
+pub(crate) fn ask_program(program: &Path, server: &str, limit: Duration) -> Result<Option<Credential>, String> {
+    let mut command = Command::new(program);
     command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|error| format!("it cannot be run: {}", error.kind()))?;
     let outcome = talk(&mut child, server, limit);
