@@ -4,6 +4,7 @@
 mod binary;
 mod documents;
 mod image;
+mod layout;
 mod memory;
 mod shared;
 mod temporary;
@@ -12,6 +13,7 @@ mod workspace;
 pub use binary::{Outcome, binary, plimsoll, scan};
 pub use documents::cyclonedx_json;
 pub use image::docker_archive;
+pub use layout::Layout;
 pub use memory::MemorySource;
 pub use shared::{note, shared, skip};
 pub use temporary::TemporaryDirectory;

@@ -273,12 +273,9 @@ fn follow(
 
 /// The error of a request that got no answer.
 fn unsent(url: &Url, error: reqwest::Error) -> Failed {
-    let again = !error.is_builder();
-    Failed {
-        error: RegistryError::Request { host: shown(url), source: error.without_url().into() },
-        again,
-        after: None,
-    }
+    let (again, unreached) = (!error.is_builder(), error.is_connect());
+    let error = RegistryError::Request { host: shown(url), source: error.without_url().into() };
+    Failed { error, again, unreached, after: None }
 }
 
 fn is_temporary(status: u16) -> bool {

@@ -8,6 +8,8 @@ mod other;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]
+mod registry;
+#[cfg(test)]
 mod sbom_check;
 #[cfg(test)]
 mod sbom_convert;
