@@ -6,6 +6,7 @@ mod image;
 mod leaks;
 mod pull;
 mod server;
+mod tls;
 mod transfer;
 
 use std::collections::BTreeMap;

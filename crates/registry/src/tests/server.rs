@@ -1,10 +1,16 @@
 //! An HTTP/1.1 server of a few lines, which remembers all that it is asked.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
+
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// A request as it came.
 #[derive(Debug, Clone)]
@@ -74,14 +80,38 @@ impl Server {
     }
 
     pub(super) fn at(address: &str, handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listen(address, None, handler)
+    }
+
+    /// Speaks TLS with the certificate of this name.
+    pub(super) fn tls(name: &str, handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let chain = vec![CertificateDer::from_pem_file(certificate(&format!("{name}.pem"))).unwrap()];
+        let key = PrivateKeyDer::from_pem_file(certificate(&format!("{name}.key.pem"))).unwrap();
+        let config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into());
+        let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+        let config = Arc::new(config.with_single_cert(chain, key).unwrap());
+        Self::listen("127.0.0.1", Some(config), handler)
+    }
+
+    fn listen(
+        address: &str,
+        tls: Option<Arc<ServerConfig>>,
+        handler: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind((address, 0)).unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let log: Arc<Mutex<Vec<Request>>> = Arc::default();
         let (handler, seen): (Arc<Handler>, _) = (Arc::new(handler), Arc::clone(&log));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (handler, seen) = (Arc::clone(&handler), Arc::clone(&seen));
-                thread::spawn(move || serve(stream, &*handler, &seen));
+                let (handler, seen, tls) = (Arc::clone(&handler), Arc::clone(&seen), tls.clone());
+                thread::spawn(move || match tls {
+                    None => serve(stream, &*handler, &seen),
+                    Some(config) => {
+                        let connection = ServerConnection::new(config).unwrap();
+                        serve(StreamOwned::new(connection, stream), &*handler, &seen);
+                    }
+                });
             }
         });
         Self { host, log }
@@ -102,16 +132,20 @@ impl Server {
     }
 }
 
-fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Request>>) {
-    let mut input = BufReader::new(stream.try_clone().unwrap());
-    let Some(request) = read(&mut input) else { return };
+/// A file of `testdata/registry/tls`.
+pub(super) fn certificate(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/registry/tls").join(name)
+}
+
+fn serve(mut stream: impl Read + Write, handler: &Handler, log: &Mutex<Vec<Request>>) {
+    let Some(request) = read(&mut BufReader::new(&mut stream)) else { return };
     log.lock().unwrap().push(request.clone());
     let reply = handler(&request);
     // Who asked may be gone.
     let _ = write(stream, &request, &reply);
 }
 
-fn read(input: &mut BufReader<TcpStream>) -> Option<Request> {
+fn read(input: &mut impl BufRead) -> Option<Request> {
     let mut line = String::new();
     input.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace().map(str::to_owned);
@@ -130,7 +164,7 @@ fn read(input: &mut BufReader<TcpStream>) -> Option<Request> {
     Some(Request { method, path, headers, body: String::from_utf8(body).ok()? })
 }
 
-fn write(mut stream: TcpStream, request: &Request, reply: &Reply) -> std::io::Result<()> {
+fn write(mut stream: impl Write, request: &Request, reply: &Reply) -> std::io::Result<()> {
     let mut head = format!("HTTP/1.1 {} X\r\nConnection: close\r\n", reply.status);
     for (name, value) in &reply.headers {
         head += &format!("{name}: {value}\r\n");
