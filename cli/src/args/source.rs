@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{NetworkArguments, ScopeArgument};
+use super::ScopeArgument;
 
 /// How the source is scanned.
 #[derive(Debug, Args)]
@@ -22,6 +22,4 @@ pub(crate) struct SourceArguments {
     /// Leave out components all of whose files belong to packages of the operating system
     #[arg(long)]
     pub(crate) exclude_os_owned: bool,
-    #[command(flatten)]
-    pub(crate) network: NetworkArguments,
 }

@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &ScanArguments, offline: bool, ui: &mut Ui) -> Resu
         return Err(Failure::usage("--resolve needs the directory of a project"));
     }
     let options = options(arguments)?;
-    let opened = named.open(&arguments.scan.network, &options, ui)?;
+    let opened = named.open(&arguments.network, &options, ui)?;
     let progress = ui.progress(format!("scanning {}", named.label()));
     let scans = opened.scan(&options);
     progress.finish_and_clear();

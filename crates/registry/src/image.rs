@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::time::Instant;
 
 use plimsoll_model::{Digest, DigestAlgorithm};
 use plimsoll_source::{Blobs, OpenOptions, RemoteImage, Source, SourceError, open_remote};
@@ -15,7 +14,7 @@ use sha2::Digest as _;
 use crate::blob::BlobReader;
 use crate::endpoint::{Ask, Endpoint};
 use crate::host::shown;
-use crate::pace::Pace;
+use crate::pace::{Pace, Stopwatch};
 use crate::reference::parse_digest;
 use crate::transport::Transport;
 use crate::{ImageReference, NetworkOptions, RegistryError};
@@ -185,7 +184,7 @@ fn read(mut response: Response, limit: u64, mut pace: Pace) -> io::Result<Option
     let mut bytes = Vec::new();
     let mut buffer = [0; 16 << 10];
     loop {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let count = response.read(&mut buffer)?;
         if count == 0 {
             break;

@@ -144,12 +144,13 @@ fn cutting(target: &str, percent: usize, size: usize) -> (String, Arc<AtomicUsiz
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let host = listener.local_addr().unwrap().to_string();
     let (target, cuts) = (target.to_owned(), Arc::new(AtomicUsize::new(0)));
+    let keep = size.saturating_mul(percent).div_euclid(100);
     let counted = Arc::clone(&cuts);
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             let server = TcpStream::connect(&target).unwrap();
             let counted = Arc::clone(&counted);
-            thread::spawn(move || pass(&client, &server, size * percent / 100, &counted));
+            thread::spawn(move || pass(&client, &server, keep, &counted));
         }
     });
     (host, cuts)
@@ -166,18 +167,18 @@ fn pass(client: &TcpStream, server: &TcpStream, keep: usize, cuts: &AtomicUsize)
         if count == 0 {
             break;
         }
-        let body = head.find("\r\n\r\n").map(|end| end + 4);
+        let body = head.find("\r\n\r\n").map(|end| end.saturating_add(4));
         if left.is_none() && head.starts_with("HTTP/1.1 200") && head.contains("Content-Length: 20") {
             // The large layer, the first time.
             if cuts.fetch_add(1, Ordering::SeqCst) == 0 {
-                left = Some(keep + body.unwrap());
+                left = Some(keep.saturating_add(body.unwrap()));
             }
         }
         let most = left.map_or(count, |left: usize| left.min(count));
         if client_side.write_all(&buffer[..most]).is_err() {
             break;
         }
-        left = left.map(|left| left - most);
+        left = left.map(|left| left.saturating_sub(most));
         if left == Some(0) {
             break;
         }
