@@ -15,6 +15,7 @@ use crate::blob::BlobReader;
 use crate::endpoint::{Ask, Endpoint};
 use crate::host::shown;
 use crate::pace::{Pace, Stopwatch};
+use crate::permits::{Permit, Permits};
 use crate::reference::parse_digest;
 use crate::transport::Transport;
 use crate::{ImageReference, NetworkOptions, RegistryError};
@@ -74,6 +75,22 @@ fn said(notices: &[String]) -> String {
 struct Remote {
     transport: Arc<Transport>,
     endpoints: Vec<Arc<Endpoint>>,
+    transfers: Arc<Permits>,
+}
+
+/// Transfers at once; Docker takes three by default.
+const TRANSFERS: usize = 6;
+
+/// A transfer and its leave to go on.
+struct Transfer {
+    reader: BlobReader,
+    _permit: Permit,
+}
+
+impl Read for Transfer {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer)
+    }
 }
 
 enum Failed {
@@ -101,7 +118,8 @@ impl Remote {
             })
             .collect();
         endpoints.push(Arc::new(Endpoint::new(reference.host().clone(), repository.to_owned())));
-        Self { transport: Arc::new(Transport::new(network.clone())), endpoints }
+        let transport = Arc::new(Transport::new(network.clone()));
+        Self { transport, endpoints, transfers: Permits::new(TRANSFERS) }
     }
 
     fn notices(&self) -> Vec<String> {
@@ -260,7 +278,8 @@ impl Blobs for Remote {
         let open = |endpoint: &Arc<Endpoint>| {
             BlobReader::open(Arc::clone(&self.transport), Arc::clone(endpoint), path.clone(), size)
         };
+        let permit = self.transfers.take();
         let reader = self.each(open).map_err(|error| error.of(what))?;
-        Ok(Box::new(reader))
+        Ok(Box::new(Transfer { reader, _permit: permit }))
     }
 }

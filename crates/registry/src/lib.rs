@@ -22,6 +22,7 @@ mod host;
 mod image;
 mod options;
 mod pace;
+mod permits;
 mod reference;
 mod secret;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Pulls from registries that are made here, some of which are after the user's credentials.
 
 mod authentication;
+mod broken;
 mod engines;
 mod image;
 mod leaks;

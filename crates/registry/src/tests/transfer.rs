@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use plimsoll_model::Budget;
+use plimsoll_model::{Budget, DiagnosticCode, Limits};
 use plimsoll_source::{OpenOptions, SourceError};
 
-use super::image::Image;
+use super::image::{Image, tar};
 use super::server::{Reply, Request, Server};
 use super::{Wants, files, open, pull, quick, told};
 use crate::{ImageReference, RegistryError, open_registry};
@@ -221,6 +221,17 @@ fn a_server_in_trouble_is_asked_again() {
     let server = Server::start(|request| Reply::new(if request.path == "/v2/" { 200 } else { 503 }, ""));
     assert!(told(&open(&format!("{}/app", server.host), &quick()).unwrap_err()).contains("status 503"));
     assert_eq!(server.asked("/manifests/"), 4);
+}
+
+#[test]
+fn a_bomb_costs_its_limit() {
+    let bomb = Image::of("amd64", &[tar(&[("first", b"1"), ("zeros", &vec![0; 4 << 20]), ("last", b"1")])]);
+    let server = Server::start(bomb.honest());
+    let opened = open(&format!("{}/app", server.host), &quick()).unwrap();
+    let mut limits = Limits::default();
+    limits.total_bytes = 1 << 20;
+    let seen = opened.sources[0].visit(&Wants("first"), &Budget::new(limits)).unwrap();
+    assert_eq!((seen.files.len(), seen.diagnostics[0].code), (1, DiagnosticCode::TOTAL_BYTES));
 }
 
 #[test]
