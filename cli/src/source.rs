@@ -83,6 +83,10 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    pub(crate) fn sources(&self) -> &[Box<dyn Source>] {
+        &self.sources
+    }
+
     pub(crate) fn scan(&self, options: &ScanOptions) -> Result<Vec<Scan>, Failure> {
         Ok(scan_sources(&self.sources, self.project.as_deref(), options)?)
     }

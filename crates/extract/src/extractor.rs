@@ -62,6 +62,12 @@ pub trait Extractor: Send + Sync {
     /// The files that it reads, companions of [`Extractor::resolve`] included.
     fn interest(&self) -> &'static [Interest];
 
+    /// Whether what it finds is somebody's word about the source, such as an SBOM that lies in it. A claim adds to what is
+    /// found otherwise and changes nothing of it.
+    fn claims(&self) -> bool {
+        false
+    }
+
     /// Turns one file into facts. Knows no other file, so that the facts of a layer can be kept.
     ///
     /// # Errors

@@ -13,9 +13,11 @@ use plimsoll_source::{File, FileId, FileState, Source, SourceError, Visited, Vis
 use rayon::prelude::*;
 
 use crate::catalogue::{self, Catalogue, Listed};
+use crate::claims::Claims;
 use crate::facts::{FactEdge, Facts};
 use crate::history::History;
 use crate::interest::{ExtractorIndex, Matcher};
+use crate::linkage::Linkage;
 use crate::ownership::Ownership;
 use crate::resolve::{CrossEdge, FileFacts, Resolver};
 use crate::{Extractor, Sink};
@@ -166,18 +168,34 @@ fn assemble(
         }
     }
     let history = History::new(&superseded);
+    let claims = |reader: ExtractorIndex| extractors.get(usize::from(reader)).is_some_and(|held| held.claims());
+    let mut claimed = Vec::new();
     let mut merge = Merge::default();
     if options.all_layers {
         for (by, snapshot) in snapshots(&present, &superseded) {
             for (reader, group) in resolve(snapshot, extractors) {
-                merge.add(reader, group, &history, Some(by), &mut Vec::new());
+                match claims(reader) {
+                    true => claimed.push((reader, group, Some(by))),
+                    false => merge.add(reader, group, &history, Some(by), &mut Vec::new()),
+                }
             }
         }
         merge.ownership = Ownership::default();
+        merge.linkage = Linkage::default();
     }
     for (reader, group) in resolve(present, extractors) {
-        merge.add(reader, group, &history, None, &mut diagnostics);
+        match claims(reader) {
+            true => claimed.push((reader, group, None)),
+            false => merge.add(reader, group, &history, None, &mut diagnostics),
+        }
     }
+    merge.claims = (!claimed.is_empty()).then(|| Claims::beside(&merge.builder));
+    for (reader, group, removed) in claimed {
+        let mut told = Vec::new();
+        merge.add(reader, group, &history, removed, &mut told);
+        diagnostics.extend(told.into_iter().filter(|_| removed.is_none()));
+    }
+    merge.linkage.apply(&mut merge.builder, &merge.ownership);
     merge.ownership.apply(&mut merge.builder, options.exclude_os_owned);
     let files = catalogue::records(listed, files, options.catalogue, &merge.ownership, &mut diagnostics);
     diagnostics.sort_unstable();
@@ -244,6 +262,9 @@ fn snapshots(
 struct Merge {
     builder: GraphBuilder,
     ownership: Ownership,
+    linkage: Linkage,
+    /// Set once all that was found is in, for what is claimed.
+    claims: Option<Claims>,
 }
 
 impl Merge {
@@ -261,11 +282,15 @@ impl Merge {
             let mut places = Vec::with_capacity(file.facts.components.len());
             for mut component in std::mem::take(&mut file.facts.components) {
                 component.layers = history.of(reader, &file, &component, removed);
-                places.push(self.builder.add(component));
+                places.push(match &mut self.claims {
+                    Some(claims) => claims.place(&mut self.builder, component),
+                    None => self.builder.add(component),
+                });
             }
             diagnostics.append(&mut file.facts.diagnostics);
             self.edges(&file.facts, &places);
             self.ownership.add(&file.facts, &places);
+            self.linkage.add(&file.path, &mut file.facts);
             placed.push(places);
         }
         let place = |at: crate::Handle| placed.get(at.file.0)?.get(at.component.0 as usize).copied();
@@ -285,6 +310,7 @@ impl Merge {
         for &FactEdge { from, to, kind, scope } in &facts.edges {
             let Some(to) = place(to) else { continue };
             match from.map_or(project, place) {
+                Some(from) if self.claims.as_ref().is_some_and(|claims| claims.relates(from, to)) => {}
                 Some(from) => self.builder.relate(from, to, kind, scope),
                 None => self.builder.direct(to),
             }

@@ -57,6 +57,8 @@ pub enum Technique {
     HashComparison,
     /// Guessed from the name of a file.
     Filename,
+    /// A document in the source says so.
+    Attestation,
     /// Something else, said by the extractor.
     Other,
 }
@@ -70,6 +72,7 @@ impl Technique {
             Self::BinaryAnalysis => "binary-analysis",
             Self::HashComparison => "hash-comparison",
             Self::Filename => "filename",
+            Self::Attestation => "attestation",
             Self::Other => "other",
         }
     }

@@ -212,6 +212,12 @@ impl GraphBuilder {
         }
     }
 
+    /// The relationships added so far, doubles included.
+    #[must_use]
+    pub fn relationships(&self) -> &[Relationship] {
+        &self.relationships
+    }
+
     /// Says that the root of the document needs a component directly.
     pub fn direct(&mut self, at: ComponentIndex) {
         self.direct.push(at);

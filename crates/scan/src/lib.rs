@@ -14,6 +14,8 @@
 mod cargo_resolve;
 mod error;
 mod extractors;
+mod found_sbom;
+mod jar_index;
 mod options;
 mod scan;
 mod subject;
@@ -21,5 +23,8 @@ mod subject;
 pub use cargo_resolve::CargoBuild;
 pub use error::ScanError;
 pub use extractors::extractors;
+pub use jar_index::{IndexedJars, index_jars};
 pub use options::{Identity, ScanOptions};
 pub use scan::{Scan, Summary, scan, scan_sources};
+pub use plimsoll_binaries::{JarIndex, JarIndexBuilder, JarIndexError, KeyLength};
+pub use scan::{Scan, Summary, scan};

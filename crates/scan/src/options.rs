@@ -1,6 +1,9 @@
 //! What a scan is asked for.
 
+use std::sync::Arc;
+
 use globset::GlobSet;
+use plimsoll_binaries::JarIndex;
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::{Agent, Timestamp};
@@ -36,10 +39,14 @@ pub struct ScanOptions {
     pub exclude: GlobSet,
     /// Leave out what belongs to packages of the operating system.
     pub exclude_os_owned: bool,
+    /// Take no document's word: SBOMs that lie in the source are passed over. For what a document is held against.
+    pub ignore_claims: bool,
     /// Which files to list with their digests.
     pub catalogue: Catalogue,
     /// Ask cargo for the dependencies of one build instead of reading the lockfile of the workspace. Runs cargo.
     pub cargo: Option<CargoBuild>,
+    /// Names jars by their digest.
+    pub jar_index: Option<Arc<JarIndex>>,
     /// The limits on hostile input.
     pub limits: Limits,
     /// What the document says about its subject and itself.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use plimsoll_extract::{Extraction, RunOptions, run};
+use plimsoll_binaries::IndexedJavaArchive;
+use plimsoll_extract::{Extraction, Extractor, RunOptions, run};
 use plimsoll_model::{Budget, Diagnostic, DiagnosticCode};
 use plimsoll_sbom::{Observation, Subject, Tool};
 use plimsoll_source::{LayerScope, Source, SourceReference, open};
@@ -64,7 +65,14 @@ fn scan_one(project: Option<&Path>, source: &dyn Source, options: &ScanOptions) 
     run_options.all_layers = options.scope == LayerScope::AllLayers;
     run_options.exclude_os_owned = options.exclude_os_owned;
     run_options.catalogue = options.catalogue;
-    let extraction = run(source, &extractors(), run_options, &budget)?;
+    let mut readers = extractors();
+    readers.retain(|reader| !(options.ignore_claims && reader.claims()));
+    let indexed = options.jar_index.as_deref().map(IndexedJavaArchive::new);
+    if let Some(indexed) = &indexed {
+        let plain = readers.iter_mut().filter(|reader| reader.id() == indexed.id());
+        plain.for_each(|reader| *reader = indexed);
+    }
+    let extraction = run(source, &readers, run_options, &budget)?;
     let info = source.info();
     let Extraction { mut graph, files, mut diagnostics, entries, files_read } = extraction;
     let mut component = subject::component(info, &options.identity);
@@ -121,6 +129,9 @@ fn properties(options: &ScanOptions) -> Vec<(String, String)> {
         ];
         let given = switches.into_iter().filter(|(_, given)| *given);
         out.extend(given.map(|(name, _)| (name.to_owned(), "true".to_owned())));
+    }
+    if let Some(index) = &options.jar_index {
+        out.push(("plimsoll:jar-index".to_owned(), index.digest().to_string()));
     }
     if options.exclude_os_owned {
         out.push(("plimsoll:exclude-os-owned".to_owned(), "true".to_owned()));

@@ -19,6 +19,8 @@ pub(super) fn run(arguments: &CheckArguments, offline: bool, ui: &mut Ui) -> Res
     threads(arguments.jobs)?;
     let named = Named::parse(&arguments.against, offline)?;
     let options = source_options(&arguments.scan, arguments.document.limits.limits())?;
+    // A document proves nothing about itself, wherever it lies.
+    let options = ScanOptions { ignore_claims: true, ..options };
     let claimed = map::document(&input::document(&arguments.document)?);
     let opened = named.open(&arguments.network, &options, ui)?;
     let progress = ui.progress(format!("scanning {}", named.label()));
