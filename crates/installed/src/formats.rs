@@ -76,7 +76,7 @@ formats! {
     /// SWI-Prolog.
     prolog { pack::Pack, }
     /// Python.
-    python { conda_package::CondaPackage, distribution::Distribution, }
+    python { distribution::Distribution, }
     /// R.
     r { description::Description, }
     /// Ruby.

@@ -43,7 +43,6 @@ formats! {
     cpp {
         cmake::Cmake,
         conan::Conan,
-        conan_lock::ConanLock,
         git_submodules::GitSubmodules,
         meson_wrap::MesonWrap,
         vcpkg_manifest::VcpkgManifest,
