@@ -25,6 +25,5 @@ pub use error::ScanError;
 pub use extractors::extractors;
 pub use jar_index::{IndexedJars, index_jars};
 pub use options::{Identity, ScanOptions};
-pub use scan::{Scan, Summary, scan, scan_sources};
 pub use plimsoll_binaries::{JarIndex, JarIndexBuilder, JarIndexError, KeyLength};
-pub use scan::{Scan, Summary, scan};
+pub use scan::{Scan, Summary, scan, scan_sources};
