@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{DataFormat, LimitArguments};
+use super::{DataFormat, LimitArguments, NetworkArguments};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndexCommand {
@@ -39,4 +39,6 @@ pub(crate) struct IndexJarsArguments {
     pub(crate) format: DataFormat,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
 }

@@ -7,26 +7,26 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::Agent;
-use plimsoll_scan::{
-    CargoBuild, Classify, CustomClassifier, Identity, JarIndex, Rules, Scan, ScanOptions, Summary, scan,
-};
-use plimsoll_source::{LayerScope, SourceReference};
+use plimsoll_scan::{CargoBuild, Classify, CustomClassifier, Identity, JarIndex, Rules, Scan, ScanOptions, Summary};
+use plimsoll_source::LayerScope;
 
 use super::time;
 use crate::args::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument, SourceArguments};
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::Ui;
+use crate::source::Named;
 
-pub(super) fn run(arguments: &ScanArguments, ui: &mut Ui) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &ScanArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     threads(arguments.jobs)?;
-    let reference = SourceReference::parse(&arguments.source)?;
-    if arguments.cargo.resolve.is_some() && !reference.path.is_dir() {
+    let named = Named::parse(&arguments.source, offline)?;
+    if arguments.cargo.resolve.is_some() && !named.path().is_some_and(|path| path.is_dir()) {
         return Err(Failure::usage("--resolve needs the directory of a project"));
     }
     let options = options(arguments)?;
-    let progress = ui.progress(format!("scanning {}", reference.path.display()));
-    let scans = scan(&reference, &options);
+    let opened = named.open(&arguments.network, &options, ui)?;
+    let progress = ui.progress(format!("scanning {}", named.label()));
+    let scans = opened.scan(&options);
     progress.finish_and_clear();
     let scans = scans?;
     let mut incomplete = false;

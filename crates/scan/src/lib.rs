@@ -26,4 +26,4 @@ pub use extractors::extractors;
 pub use jar_index::{IndexedJars, index_jars};
 pub use options::{Classify, Identity, ScanOptions};
 pub use plimsoll_binaries::{CustomClassifier, JarIndex, JarIndexBuilder, JarIndexError, KeyLength, RuleError, Rules};
-pub use scan::{Scan, Summary, scan};
+pub use scan::{Scan, Summary, scan, scan_sources};

@@ -7,7 +7,7 @@ use plimsoll_binaries::{CustomClassifier, JarIndex};
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::{Agent, Timestamp};
-use plimsoll_source::LayerScope;
+use plimsoll_source::{LayerScope, OpenOptions};
 
 use crate::CargoBuild;
 
@@ -66,4 +66,16 @@ pub struct ScanOptions {
     pub limits: Limits,
     /// What the document says about its subject and itself.
     pub identity: Identity,
+}
+
+impl ScanOptions {
+    /// How a source is opened that is scanned with these options.
+    #[must_use]
+    pub fn open_options(&self) -> OpenOptions {
+        let mut options = OpenOptions::default();
+        options.platform.clone_from(&self.platform);
+        options.insecure_skip_digests = self.insecure_skip_digests;
+        options.exclude = self.exclude.clone();
+        options
+    }
 }

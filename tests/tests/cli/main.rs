@@ -12,6 +12,8 @@ mod other;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]
+mod registry;
+#[cfg(test)]
 mod sbom_check;
 #[cfg(test)]
 mod sbom_convert;
