@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -30,7 +30,7 @@ fn entry(name: &str, content: &[u8]) -> Vec<u8> {
     header
 }
 
-fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut tar: Vec<u8> = files.iter().flat_map(|(name, content)| entry(name, content)).collect();
     tar.resize(tar.len().saturating_add(1024), 0);
     tar

@@ -40,6 +40,8 @@ pub(crate) struct IndexJarsArguments {
     pub(crate) format: DataFormat,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
 }
 
 /// Make an index of base images by their layers, for `scan --base-index`

@@ -39,7 +39,7 @@ impl NetworkArguments {
         options.token_hosts.clone_from(&self.token_host);
         options.retries = self.retries;
         options.timeout = Duration::from_secs(self.timeout);
-        options.environment = Environment::of_process();
+        options.environment = Environment::new(|name| std::env::var_os(name));
         options
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use plimsoll_sbom::Format;
 
-use super::{LimitArguments, SourceArguments};
+use super::{LimitArguments, NetworkArguments, SourceArguments};
 use crate::output::Target;
 
 /// Find what a directory, archive, image or file holds, and write it as an SBOM
@@ -40,6 +40,8 @@ pub(crate) struct ScanArguments {
     pub(crate) identity: IdentityArguments,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
 }
 
 /// Identity of the document.

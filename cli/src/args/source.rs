@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{NetworkArguments, ScopeArgument};
+use super::ScopeArgument;
 
 /// How the source is scanned.
 #[derive(Debug, Args)]
@@ -34,8 +34,12 @@ pub(crate) struct SourceArguments {
     /// Leave out what came with the image that an image is built on
     #[arg(long, requires = "base_index")]
     pub(crate) minus_base: bool,
-    #[command(flatten)]
-    pub(crate) network: NetworkArguments,
+    /// Do not identify executables, and the libraries linked into them, by signatures
+    #[arg(long)]
+    pub(crate) no_classify: bool,
+    /// More signatures, in TOML; one with the id of a built-in one takes its place
+    #[arg(long, value_name = "FILE", conflicts_with = "no_classify")]
+    pub(crate) classifier_rules: Option<PathBuf>,
     /// Name jars that do not say what they are by their digest, from an index that `plimsoll index jars` made
     #[arg(long, value_name = "FILE")]
     pub(crate) jar_index: Option<PathBuf>,

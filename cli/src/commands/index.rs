@@ -1,7 +1,6 @@
 //! `plimsoll index`.
 
 use plimsoll_scan::{JarIndex, JarIndexBuilder, KeyLength, ScanOptions, index_jars};
-use plimsoll_source::SourceReference;
 use serde_json::json;
 
 use super::scan::{bases, exclude};
@@ -14,7 +13,7 @@ use crate::{exit, input};
 pub(super) fn run(command: &IndexCommand, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     match command {
         IndexCommand::Base(arguments) => base(arguments, offline, ui),
-        IndexCommand::Jars(arguments) => jars(arguments, ui),
+        IndexCommand::Jars(arguments) => jars(arguments, offline, ui),
     }
 }
 
@@ -39,15 +38,16 @@ fn base(arguments: &IndexBaseArguments, offline: bool, ui: &mut Ui) -> Result<u8
     Ok(exit::DONE)
 }
 
-fn jars(arguments: &IndexJarsArguments, ui: &mut Ui) -> Result<u8, Failure> {
+fn jars(arguments: &IndexJarsArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     let limits = arguments.limits.limits();
     let options = ScanOptions { exclude: exclude(&arguments.exclude)?, limits: limits.clone(), ..Default::default() };
     let mut builder = JarIndexBuilder::default();
     let (mut passed_over, mut incomplete) = (0_u64, 0_u64);
     for source in &arguments.source {
-        let reference = SourceReference::parse(source)?;
-        let progress = ui.progress(format!("hashing {}", reference.path.display()));
-        let indexed = index_jars(&reference, &options, &mut builder);
+        let named = Named::parse(source, offline)?;
+        let opened = named.open(&arguments.network, &options, ui)?;
+        let progress = ui.progress(format!("hashing {}", named.label()));
+        let indexed = index_jars(opened.sources(), &options, &mut builder);
         progress.finish_and_clear();
         let indexed = indexed?;
         ui.diagnostics(&indexed.diagnostics);

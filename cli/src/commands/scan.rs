@@ -7,7 +7,9 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::Agent;
-use plimsoll_scan::{BaseIndex, CargoBuild, FileCache, Identity, JarIndex, Scan, ScanOptions, Summary};
+use plimsoll_scan::{
+    BaseIndex, CargoBuild, Classify, CustomClassifier, FileCache, Identity, JarIndex, Rules, Scan, ScanOptions, Summary,
+};
 use plimsoll_source::LayerScope;
 
 use super::time;
@@ -24,7 +26,7 @@ pub(super) fn run(arguments: &ScanArguments, offline: bool, ui: &mut Ui) -> Resu
         return Err(Failure::usage("--resolve needs the directory of a project"));
     }
     let options = options(arguments)?;
-    let opened = named.open(&arguments.scan.network, &options, ui)?;
+    let opened = named.open(&arguments.network, &options, ui)?;
     let progress = ui.progress(format!("scanning {}", named.label()));
     let scans = opened.scan(&options);
     progress.finish_and_clear();
@@ -62,6 +64,7 @@ pub(super) fn source_options(arguments: &SourceArguments, limits: Limits) -> Res
         cache: cache(arguments.cache.as_deref())?,
         bases: arguments.base_index.as_deref().map(|path| bases(path).map(Arc::new)).transpose()?,
         minus_base: arguments.minus_base,
+        classify: classify(arguments)?,
         jar_index: arguments.jar_index.as_deref().map(jar_index).transpose()?,
         limits,
         ..ScanOptions::default()
@@ -81,6 +84,17 @@ fn cache(named: Option<&Path>) -> Result<Option<Arc<FileCache>>, Failure> {
 pub(super) fn bases(path: &Path) -> Result<BaseIndex, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
     BaseIndex::parse(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}
+
+fn classify(arguments: &SourceArguments) -> Result<Classify, Failure> {
+    let Some(path) = &arguments.classifier_rules else {
+        return Ok(if arguments.no_classify { Classify::Off } else { Classify::BuiltIn });
+    };
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    let classifier = Rules::parse(&text).and_then(CustomClassifier::new);
+    let classifier = classifier.map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    Ok(Classify::With(Arc::new(classifier)))
 }
 
 /// An index that a user names is what the scan goes by: one that cannot be used is a failure, not a diagnostic.

@@ -23,6 +23,7 @@ use crate::history::History;
 use crate::interest::{ExtractorIndex, Matcher};
 use crate::linkage::Linkage;
 use crate::ownership::Ownership;
+use crate::rank::Signatures;
 use crate::resolve::{CrossEdge, FileFacts, Resolver};
 use crate::{Extractor, Sink};
 
@@ -239,6 +240,8 @@ fn assemble(
             false => merge.add(reader, group, &history, None, &mut diagnostics),
         }
     }
+    let signatures = Signatures::of(extractors);
+    signatures.join(&mut merge.builder);
     merge.claims = (!claimed.is_empty()).then(|| Claims::beside(&merge.builder));
     for (reader, group, removed) in claimed {
         let mut told = Vec::new();
@@ -246,7 +249,7 @@ fn assemble(
         diagnostics.extend(told.into_iter().filter(|_| removed.is_none()));
     }
     merge.linkage.apply(&mut merge.builder, &merge.ownership);
-    merge.ownership.apply(&mut merge.builder, options.exclude_os_owned);
+    merge.ownership.apply(&mut merge.builder, options.exclude_os_owned, &signatures);
     let files = catalogue::records(listed, files, options.catalogue, &merge.ownership, &mut diagnostics);
     diagnostics.sort_unstable();
     diagnostics.dedup();

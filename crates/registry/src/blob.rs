@@ -4,7 +4,6 @@ use std::error::Error;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
 
 use reqwest::blocking::Response;
 use reqwest::header::{CONTENT_RANGE, HeaderMap};
@@ -12,7 +11,7 @@ use reqwest::{Method, StatusCode};
 
 use crate::RegistryError;
 use crate::endpoint::{Ask, Endpoint, backoff};
-use crate::pace::Pace;
+use crate::pace::{Pace, Stopwatch};
 use crate::transport::Transport;
 
 /// Reads a blob of a known size. It ends after that many bytes, or with an error; never early, and never later. Whether
@@ -99,7 +98,7 @@ impl BlobReader {
     /// The next bytes of the connection; an error too when they come too slowly.
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(response) = &mut self.response else { return Ok(0) };
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let count = response.read(buffer)?;
         if self.pace.goes_on(start, count) { Ok(count) } else { Err(io::ErrorKind::TimedOut.into()) }
     }

@@ -4,13 +4,15 @@
 //! is looked up before a registry asks for it.
 
 mod file;
-mod helper;
+mod program;
 
 use std::time::Duration;
 
 use crate::secret::Secret;
 use crate::{Environment, Host};
 use file::{CredentialFile, Entry};
+#[cfg(test)]
+pub(crate) use program::ask_program;
 
 /// What a registry can be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +66,7 @@ fn of_file(file: &CredentialFile, host: &Host, repository: &str, notices: &mut V
 }
 
 fn ask(name: &str, host: &Host, notices: &mut Vec<String>) -> Option<Credential> {
-    let answer = helper::ask(name, file::server_name(host).as_str(), HELPER_TIME);
+    let answer = program::ask(name, file::server_name(host).as_str(), HELPER_TIME);
     answer.unwrap_or_else(|reason| {
         notices.push(format!("the credential helper {name:?} gave nothing for {host}: {reason}"));
         None

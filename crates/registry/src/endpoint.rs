@@ -56,16 +56,21 @@ const CHALLENGES: u32 = 3;
 /// A server that wants to be left alone for longer is told of instead.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// Why a request did not work, and whether another may.
+/// A name that is not known or a port that is closed will hardly be otherwise in half a minute.
+const UNREACHED: u32 = 2;
+/// Silence costs the whole time limit each time.
+const SILENT: u32 = 1;
+
+/// Why a request did not work, and how often another is worth it.
 struct Failed {
     error: RegistryError,
-    again: bool,
+    retries: u32,
     after: Option<Duration>,
 }
 
 impl Failed {
     fn finally(error: RegistryError) -> Self {
-        Self { error, again: false, after: None }
+        Self { error, retries: 0, after: None }
     }
 }
 
@@ -87,7 +92,7 @@ impl Endpoint {
                 Ok(response) => return Ok(response),
                 Err(failed) => failed,
             };
-            if !failed.again || attempt >= transport.options.retries {
+            if attempt >= failed.retries.min(transport.options.retries) {
                 return Err(failed.error);
             }
             let wait = failed.after.map_or_else(|| backoff(transport, attempt), |wait| wait.min(LONGEST_WAIT));
@@ -113,7 +118,7 @@ impl Endpoint {
             self.authenticate(transport, api, response, authorization.as_ref()).map_err(|error| {
                 let again = matches!(&error, RegistryError::Request { .. })
                     || matches!(&error, RegistryError::Status { status, .. } if is_temporary(*status));
-                Failed { error, again, after: None }
+                Failed { error, retries: if again { u32::MAX } else { 0 }, after: None }
             })?;
         }
         let detail = ": it goes on asking for credentials".to_owned();
@@ -266,12 +271,14 @@ fn follow(
 
 /// The error of a request that got no answer.
 fn unsent(url: &Url, error: reqwest::Error) -> Failed {
-    let again = !error.is_builder();
-    Failed {
-        error: RegistryError::Request { host: shown(url), source: error.without_url().into() },
-        again,
-        after: None,
-    }
+    let retries = match () {
+        () if error.is_builder() => 0,
+        () if error.is_timeout() => SILENT,
+        () if error.is_connect() => UNREACHED,
+        () => u32::MAX,
+    };
+    let error = RegistryError::Request { host: shown(url), source: error.without_url().into() };
+    Failed { error, retries, after: None }
 }
 
 fn is_temporary(status: u16) -> bool {
@@ -300,7 +307,7 @@ fn judge(response: Response, asked: &Url, withheld: Option<&str>) -> Result<Resp
         }
         status => RegistryError::Status { host, status, detail: detail(response) },
     };
-    Err(Failed { error, again: is_temporary(status.as_u16()), after })
+    Err(Failed { error, retries: if is_temporary(status.as_u16()) { u32::MAX } else { 0 }, after })
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::time::Instant;
 
 use plimsoll_model::{Digest, DigestAlgorithm};
 use plimsoll_source::{Blobs, OpenOptions, RemoteImage, Source, SourceError, open_remote};
@@ -15,7 +14,8 @@ use sha2::Digest as _;
 use crate::blob::BlobReader;
 use crate::endpoint::{Ask, Endpoint};
 use crate::host::shown;
-use crate::pace::Pace;
+use crate::pace::{Pace, Stopwatch};
+use crate::permits::{Permit, Permits};
 use crate::reference::parse_digest;
 use crate::transport::Transport;
 use crate::{ImageReference, NetworkOptions, RegistryError};
@@ -75,6 +75,22 @@ fn said(notices: &[String]) -> String {
 struct Remote {
     transport: Arc<Transport>,
     endpoints: Vec<Arc<Endpoint>>,
+    transfers: Arc<Permits>,
+}
+
+/// Transfers at once; Docker takes three by default.
+const TRANSFERS: usize = 6;
+
+/// A transfer and its leave to go on.
+struct Transfer {
+    reader: BlobReader,
+    _permit: Permit,
+}
+
+impl Read for Transfer {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer)
+    }
 }
 
 enum Failed {
@@ -102,7 +118,8 @@ impl Remote {
             })
             .collect();
         endpoints.push(Arc::new(Endpoint::new(reference.host().clone(), repository.to_owned())));
-        Self { transport: Arc::new(Transport::new(network.clone())), endpoints }
+        let transport = Arc::new(Transport::new(network.clone()));
+        Self { transport, endpoints, transfers: Permits::new(TRANSFERS) }
     }
 
     fn notices(&self) -> Vec<String> {
@@ -185,7 +202,7 @@ fn read(mut response: Response, limit: u64, mut pace: Pace) -> io::Result<Option
     let mut bytes = Vec::new();
     let mut buffer = [0; 16 << 10];
     loop {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let count = response.read(&mut buffer)?;
         if count == 0 {
             break;
@@ -261,7 +278,8 @@ impl Blobs for Remote {
         let open = |endpoint: &Arc<Endpoint>| {
             BlobReader::open(Arc::clone(&self.transport), Arc::clone(endpoint), path.clone(), size)
         };
+        let permit = self.transfers.take();
         let reader = self.each(open).map_err(|error| error.of(what))?;
-        Ok(Box::new(reader))
+        Ok(Box::new(Transfer { reader, _permit: permit }))
     }
 }

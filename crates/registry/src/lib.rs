@@ -22,8 +22,11 @@ mod host;
 mod image;
 mod options;
 mod pace;
+mod permits;
 mod reference;
 mod secret;
+#[cfg(test)]
+mod tests;
 mod token;
 mod transport;
 

@@ -1,6 +1,5 @@
 //! What the user and the environment say about the network.
 
-use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -107,10 +106,11 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// That of this process.
+    /// From the variables of an environment, which `variable` knows.
     #[must_use]
-    pub fn of_process() -> Self {
-        let path = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    pub fn new(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let path = |name: &str| set(name).map(PathBuf::from);
         let home = path("HOME");
         let runtime = path("XDG_RUNTIME_DIR");
         let docker = path("DOCKER_CONFIG").or_else(|| home.as_ref().map(|home| home.join(".docker")));
@@ -132,8 +132,8 @@ impl Environment {
         ];
         Self {
             credential_files: credential_files.into_iter().flatten().collect(),
-            docker_host: env::var_os("DOCKER_HOST").filter(|value| !value.is_empty()),
-            container_host: env::var_os("CONTAINER_HOST").filter(|value| !value.is_empty()),
+            docker_host: set("DOCKER_HOST"),
+            container_host: set("CONTAINER_HOST"),
             docker_sockets: docker_sockets.into_iter().flatten().collect(),
             podman_sockets: podman_sockets.into_iter().flatten().collect(),
         }
@@ -143,6 +143,21 @@ impl Environment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_follow_from_variables() {
+        let environment = Environment::new(|name| match name {
+            "HOME" => Some("/home/x".into()),
+            "XDG_RUNTIME_DIR" => Some("/run/user/1".into()),
+            "DOCKER_CONFIG" => Some("".into()),
+            _ => None,
+        });
+        let files =
+            ["/home/x/.docker/config.json", "/run/user/1/containers/auth.json", "/home/x/.config/containers/auth.json"];
+        assert_eq!(environment.credential_files, files.map(PathBuf::from));
+        assert_eq!(environment.podman_sockets[0], PathBuf::from("/run/user/1/podman/podman.sock"));
+        assert!(Environment::new(|_| None).credential_files.is_empty());
+    }
 
     #[test]
     fn pairs_of_hosts_are_read() {

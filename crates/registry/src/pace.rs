@@ -1,9 +1,30 @@
 //! Tells a transfer that goes on from one that is only kept open.
+//!
+//! The only clock of this crate. It decides when to give up, and what it shows reaches no result.
 
 use std::time::{Duration, Instant};
 
 /// A server that sends less than this is not sending.
 const BYTES_PER_SECOND: u64 = 1 << 10;
+
+/// How long something takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+
+    /// What is left of a time limit.
+    pub(crate) fn left(self, limit: Duration) -> Duration {
+        limit.saturating_sub(self.elapsed())
+    }
+}
 
 /// Counts the time spent waiting for bytes, not the time that they are worked on.
 #[derive(Debug)]
@@ -19,7 +40,7 @@ impl Pace {
     }
 
     /// Notes that `bytes` came since `start`; `false` when too few came for too long.
-    pub(crate) fn goes_on(&mut self, start: Instant, bytes: usize) -> bool {
+    pub(crate) fn goes_on(&mut self, start: Stopwatch, bytes: usize) -> bool {
         self.add(start.elapsed(), bytes)
     }
 

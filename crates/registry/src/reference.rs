@@ -126,7 +126,7 @@ pub(crate) fn parse_digest(text: &str) -> Option<Digest> {
 }
 
 fn is_host(first: &str) -> bool {
-    first.contains(['.', ':']) || first == "localhost" || first.bytes().any(|byte| byte.is_ascii_uppercase())
+    first.contains(['.', ':']) || first.eq_ignore_ascii_case("localhost")
 }
 
 /// `[::1]:5000`, which is no name of an image, but would look like one with a tag.
@@ -228,6 +228,8 @@ mod tests {
             "ghcr.io:x/a",
             "[::1]:5000",
             "ghcr.io/a b",
+            // To others a host, but its name in full would be read as one of Docker Hub's.
+            "Acme/app",
             "ghcr.io/a%2fb",
         ] {
             assert!(text.parse::<ImageReference>().is_err(), "{text}");

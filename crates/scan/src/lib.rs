@@ -28,7 +28,6 @@ pub use error::ScanError;
 pub use extractors::extractors;
 pub use file_cache::FileCache;
 pub use jar_index::{IndexedJars, index_jars};
-pub use options::{Identity, ScanOptions};
-pub use plimsoll_binaries::{JarIndex, JarIndexBuilder, JarIndexError, KeyLength};
-
+pub use options::{Classify, Identity, ScanOptions};
+pub use plimsoll_binaries::{CustomClassifier, JarIndex, JarIndexBuilder, JarIndexError, KeyLength, RuleError, Rules};
 pub use scan::{Scan, Summary, scan, scan_sources};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use globset::GlobSet;
-use plimsoll_binaries::JarIndex;
+use plimsoll_binaries::{CustomClassifier, JarIndex};
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::{Agent, Timestamp};
@@ -26,6 +26,19 @@ pub struct Identity {
     pub timestamp: Option<Timestamp>,
 }
 
+/// Whether executables are identified by signatures.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub enum Classify {
+    /// By the rules that are compiled in.
+    #[default]
+    BuiltIn,
+    /// By those and by rules of the user's.
+    With(Arc<CustomClassifier>),
+    /// Not at all.
+    Off,
+}
+
 /// What a scan is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct ScanOptions {
@@ -39,6 +52,8 @@ pub struct ScanOptions {
     pub exclude: GlobSet,
     /// Leave out what belongs to packages of the operating system.
     pub exclude_os_owned: bool,
+    /// Whether executables are identified by signatures.
+    pub classify: Classify,
     /// Take no document's word: SBOMs that lie in the source are passed over. For what a document is held against.
     pub ignore_claims: bool,
     /// Which files to list with their digests.

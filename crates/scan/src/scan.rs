@@ -10,7 +10,7 @@ use plimsoll_sbom::{Observation, Subject, Tool};
 use plimsoll_source::{LayerScope, Source, SourceReference, open};
 
 use crate::cargo_resolve::resolve as resolve_cargo;
-use crate::{ScanError, ScanOptions, extractors, subject};
+use crate::{Classify, ScanError, ScanOptions, extractors, subject};
 
 /// What one source gave.
 #[derive(Debug)]
@@ -72,6 +72,14 @@ fn scan_one(project: Option<&Path>, source: &dyn Source, options: &ScanOptions) 
     if let Some(indexed) = &indexed {
         let plain = readers.iter_mut().filter(|reader| reader.id() == indexed.id());
         plain.for_each(|reader| *reader = indexed);
+    }
+    match &options.classify {
+        Classify::BuiltIn => {}
+        Classify::Off => readers.retain(|reader| reader.id() != plimsoll_binaries::CLASSIFIER),
+        Classify::With(custom) => {
+            let built_in = readers.iter_mut().filter(|reader| reader.id() == plimsoll_binaries::CLASSIFIER);
+            built_in.for_each(|reader| *reader = &**custom);
+        }
     }
     let extraction = run(source, &readers, run_options, &budget)?;
     let info = source.info();
@@ -140,6 +148,11 @@ fn properties(options: &ScanOptions) -> Vec<(String, String)> {
         ];
         let given = switches.into_iter().filter(|(_, given)| *given);
         out.extend(given.map(|(name, _)| (name.to_owned(), "true".to_owned())));
+    }
+    match options.classify {
+        Classify::BuiltIn => {}
+        Classify::Off => out.push(("plimsoll:classify".to_owned(), "off".to_owned())),
+        Classify::With(_) => out.push(("plimsoll:classify".to_owned(), "custom-rules".to_owned())),
     }
     if let Some(index) = &options.jar_index {
         out.push(("plimsoll:jar-index".to_owned(), index.digest().to_string()));

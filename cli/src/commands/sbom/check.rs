@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &CheckArguments, offline: bool, ui: &mut Ui) -> Res
     // A document proves nothing about itself, wherever it lies.
     let options = ScanOptions { ignore_claims: true, ..options };
     let claimed = map::document(&input::document(&arguments.document)?);
-    let opened = named.open(&arguments.scan.network, &options, ui)?;
+    let opened = named.open(&arguments.network, &options, ui)?;
     let progress = ui.progress(format!("scanning {}", named.label()));
     let outcome = one(&opened, &options).and_then(|source| {
         let excluded = |path: &str| options.exclude.is_match(path);

@@ -5,16 +5,18 @@
 //! never repeated, and what they write to stderr is not read.
 
 use std::io::{Read as _, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::Credential;
 use super::file::basic;
+use crate::pace::Stopwatch;
 use crate::secret::Secret;
 
 /// An answer has a few hundred bytes.
@@ -37,7 +39,12 @@ pub(super) fn ask(name: &str, server: &str, limit: Duration) -> Result<Option<Cr
     if name.is_empty() || !name.bytes().all(allowed) {
         return Err("its name is malformed".into());
     }
-    let mut command = Command::new(format!("docker-credential-{name}"));
+    ask_program(Path::new(&format!("docker-credential-{name}")), server, limit)
+}
+
+/// Runs the program of a helper.
+pub(crate) fn ask_program(program: &Path, server: &str, limit: Duration) -> Result<Option<Credential>, String> {
+    let mut command = Command::new(program);
     command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|error| format!("it cannot be run: {}", error.kind()))?;
     let outcome = talk(&mut child, server, limit);
@@ -48,8 +55,7 @@ pub(super) fn ask(name: &str, server: &str, limit: Duration) -> Result<Option<Cr
 }
 
 fn talk(child: &mut Child, server: &str, limit: Duration) -> Result<Option<Credential>, String> {
-    let deadline = Instant::now().checked_add(limit);
-    let left = || deadline.map_or(limit, |deadline| deadline.saturating_duration_since(Instant::now()));
+    let watch = Stopwatch::start();
     if let Some(mut input) = child.stdin.take() {
         // Shorter than any pipe. A helper that does not read it says so by its answer.
         let _ = writeln!(input, "{server}");
@@ -63,7 +69,7 @@ fn talk(child: &mut Child, server: &str, limit: Duration) -> Result<Option<Crede
         let _ = sender.send(read.map(|_| bytes));
     });
     reader.map_err(|error| error.to_string())?;
-    let bytes = match receiver.recv_timeout(left()) {
+    let bytes = match receiver.recv_timeout(watch.left(limit)) {
         Ok(Ok(bytes)) if bytes.len() as u64 > LIMIT => return Err("it printed too much".into()),
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => return Err("its answer cannot be read".into()),
@@ -74,7 +80,7 @@ fn talk(child: &mut Child, server: &str, limit: Duration) -> Result<Option<Crede
             Ok(Some(status)) if status.success() => break,
             Ok(Some(_)) if bytes.trim_ascii_start().starts_with(NOT_FOUND) => return Ok(None),
             Ok(Some(status)) => return Err(format!("it failed ({status})")),
-            Ok(None) if left().is_zero() => return Err(format!("it did not end in {} s", limit.as_secs())),
+            Ok(None) if watch.left(limit).is_zero() => return Err(format!("it did not end in {} s", limit.as_secs())),
             Ok(None) => thread::sleep(Duration::from_millis(5)),
             Err(error) => return Err(error.kind().to_string()),
         }
