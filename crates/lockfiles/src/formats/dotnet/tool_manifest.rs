@@ -1,8 +1,6 @@
-//! .NET tool manifests, `dotnet-tools.json`, and the SDKs that `global.json` pins.
-//! <https://learn.microsoft.com/dotnet/core/tools/local-tools-how-to-use>,
-//! <https://learn.microsoft.com/dotnet/core/tools/global-json#msbuild-sdks>
+//! .NET tool manifests, `dotnet-tools.json`. <https://learn.microsoft.com/dotnet/core/tools/local-tools-how-to-use>
 //!
-//! Tools are run while developing, SDKs while building. The .NET SDK itself is asked for, not installed: no component.
+//! Tools are packages that are run while developing.
 
 use plimsoll_extract::loose_object;
 use plimsoll_extract::prelude::*;
@@ -11,13 +9,12 @@ use plimsoll_extract::syntax::text::LineIndex;
 
 use crate::nuget::{self, Version};
 
-/// Reads tool manifests and `global.json`.
+/// Reads tool manifests.
 pub(crate) struct ToolManifest;
 
 loose_object! {
     struct Manifest<'a> {
         "tools" => tools: Map<'a, Loose<Tool<'a>>>,
-        "msbuild-sdks" => sdks: Map<'a, Loose<Text<'a>>>,
     }
 }
 
@@ -34,14 +31,14 @@ impl Extractor for ToolManifest {
 
     fn about(&self) -> About {
         About {
-            title: ".NET dotnet-tools.json, MSBuild SDKs of global.json",
+            title: ".NET dotnet-tools.json",
             specification: "https://learn.microsoft.com/dotnet/core/tools/local-tools-how-to-use",
             facts: &[Fact::Scope, Fact::Position],
         }
     }
 
     fn interest(&self) -> &'static [Interest] {
-        &[Interest::Name("dotnet-tools.json"), Interest::Name("global.json")]
+        &[Interest::Name("dotnet-tools.json")]
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
@@ -50,28 +47,21 @@ impl Extractor for ToolManifest {
         let lines = LineIndex::new(&*bytes);
         let mut manifest = Loose::<Manifest<'_>>::default();
         let outcome = fill(&bytes, file.budget().limits(), &mut manifest);
-        if let Some(manifest) = manifest.get() {
-            let tools = manifest
-                .tools
-                .entries()
-                .iter()
-                .map(|(id, tool)| (id, tool.get().and_then(|tool| tool.version.as_str()), Scope::Dev));
-            let sdks = manifest.sdks.entries().iter().map(|(id, version)| (id, version.as_str(), Scope::Build));
-            for (id, version, scope) in tools.chain(sdks) {
-                emit(id, version, scope, lines.line_of(id).unwrap_or_default(), out);
-            }
+        for (id, tool) in manifest.get().into_iter().flat_map(|manifest| manifest.tools.entries()) {
+            let version = tool.get().and_then(|tool| tool.version.as_str());
+            emit(id, version, lines.line_of(id).unwrap_or_default(), out);
         }
         Ok(outcome?)
     }
 }
 
-fn emit(id: &str, version: Option<&str>, scope: Scope, line: u32, out: &mut Sink<'_>) {
+fn emit(id: &str, version: Option<&str>, line: u32, out: &mut Sink<'_>) {
     let version = version.and_then(Version::read);
     if version.is_none() {
         out.diagnose(DiagnosticCode::UNRESOLVED_VERSION, line, format!("the version of {id} is not known"));
     }
     if let Some(component) = nuget::package(id, version, line, out) {
-        let at = out.component(Component { scope, ..component }, line);
-        out.direct(at, scope);
+        let at = out.component(Component { scope: Scope::Dev, ..component }, line);
+        out.direct(at, Scope::Dev);
     }
 }
