@@ -7,7 +7,9 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod cache;
 mod catalogue;
+mod claims;
 mod error;
 mod extractor;
 mod facts;
@@ -15,14 +17,17 @@ mod facts;
 pub mod fixture;
 mod history;
 mod interest;
+mod linkage;
 mod ownership;
+mod rank;
 mod resolve;
 mod run;
 pub mod syntax;
 
+pub use cache::{CacheUse, LayerCache};
 pub use catalogue::Catalogue;
 pub use error::ExtractError;
-pub use extractor::{About, Extractor, Fact};
+pub use extractor::{About, Extractor, Fact, Rank};
 pub use facts::{ComponentRef, Facts, Observation, Sink};
 pub use interest::{Interest, Matcher};
 pub use plimsoll_syntax::loose_object;
@@ -33,11 +38,12 @@ pub use run::{Extraction, RunOptions, run};
 pub mod prelude {
     pub use crate::syntax;
     pub use crate::{
-        About, ComponentRef, ExtractError, Extractor, Fact, FileHandle, Handle, Interest, Observation, Resolver, Sink,
+        About, ComponentRef, ExtractError, Extractor, Fact, FileHandle, Handle, Interest, Observation, Rank, Resolver,
+        Sink,
     };
     pub use plimsoll_model::{
         Component, ComponentKind, Confidence, Diagnostic, DiagnosticCode, Digest, DigestAlgorithm, ExternalReference,
         ExtractorId, License, Purl, PurlBuilder, ReferenceKind, RelationshipKind, Scope, SourcePath, Span, Technique,
     };
-    pub use plimsoll_source::{Body, File, ReadError, zip};
+    pub use plimsoll_source::{Body, File, ReadError, packed, zip};
 }

@@ -1,35 +1,44 @@
 //! The run: a source, the extractors, one graph.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use plimsoll_model::{
     Budget, ComponentGraph, ComponentIndex, Diagnostic, DiagnosticCode, FileRecord, GraphBuilder, LayerIndex,
+    SourcePath,
 };
-use plimsoll_source::{File, FileId, FileState, Source, SourceError, Visited, VisitedFile, Visitor, Wanted};
+use plimsoll_source::{
+    File, FileId, FileState, LayerContent, Listing, Source, SourceError, Visited, VisitedFile, Visitor, Wanted,
+};
 use rayon::prelude::*;
 
+use crate::cache::{CacheUse, Found, Session};
 use crate::catalogue::{self, Catalogue, Listed};
+use crate::claims::Claims;
 use crate::facts::{FactEdge, Facts};
 use crate::history::History;
 use crate::interest::{ExtractorIndex, Matcher};
+use crate::linkage::Linkage;
 use crate::ownership::Ownership;
+use crate::rank::Signatures;
 use crate::resolve::{CrossEdge, FileFacts, Resolver};
 use crate::{Extractor, Sink};
 
 /// What a run should give.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
-pub struct RunOptions {
+pub struct RunOptions<'a> {
     /// Also components that later layers removed or replaced.
     pub all_layers: bool,
     /// Leave out components all of whose files belong to packages of the operating system.
     pub exclude_os_owned: bool,
     /// Which files to list with their digests.
     pub catalogue: Catalogue,
+    /// Where facts of layers are kept. Not used while files are listed, for which layers must be read.
+    pub cache: Option<CacheUse<'a>>,
 }
 
 /// What a run found.
@@ -54,7 +63,7 @@ pub struct Extraction {
 pub fn run(
     source: &dyn Source,
     extractors: &[&dyn Extractor],
-    options: RunOptions,
+    options: RunOptions<'_>,
     budget: &Budget,
 ) -> Result<Extraction, SourceError> {
     let collector = Collector {
@@ -64,8 +73,15 @@ pub fn run(
         found: Mutex::default(),
         listed: Mutex::default(),
         read: AtomicU64::new(0),
+        cache: options
+            .cache
+            .filter(|_| options.catalogue == Catalogue::None)
+            .map(|cache| Session::new(cache, extractors, budget.limits())),
     };
     let visited = source.visit(&collector, budget)?;
+    if let Some(cache) = collector.cache {
+        cache.finish();
+    }
     let files_read = collector.read.load(Ordering::Relaxed);
     let found = collector.found.into_inner().unwrap_or_else(|poison| poison.into_inner());
     let listed = collector.listed.into_inner().unwrap_or_else(|poison| poison.into_inner());
@@ -82,9 +98,10 @@ struct Collector<'a> {
     extractors: &'a [&'a dyn Extractor],
     matcher: Matcher,
     catalogue: Catalogue,
-    found: Mutex<Vec<(FileId, ExtractorIndex, Facts)>>,
+    found: Mutex<Vec<Found>>,
     listed: Mutex<Vec<Listed>>,
     read: AtomicU64,
+    cache: Option<Session<'a>>,
 }
 
 impl Visitor for Collector<'_> {
@@ -126,8 +143,44 @@ impl Visitor for Collector<'_> {
         for reader in readers {
             let Some(extractor) = self.extractors.get(usize::from(reader)) else { continue };
             let facts = extract(*extractor, file);
-            self.found.lock().unwrap_or_else(|poison| poison.into_inner()).push((id, reader, facts));
+            self.found().push((id, reader, facts));
         }
+    }
+
+    fn recall(&self, content: &LayerContent, layer: u32) -> Option<Listing> {
+        let (listing, facts) = self.cache.as_ref()?.layer(content, layer)?;
+        self.again(facts);
+        Some(listing)
+    }
+
+    fn keep(&self, content: &LayerContent, layer: u32, listing: Listing) {
+        let Some(cache) = &self.cache else { return };
+        let facts: Vec<Found> = self.found().iter().filter(|(id, ..)| id.layer == layer).cloned().collect();
+        cache.keep(content, listing, &facts);
+    }
+
+    fn recall_link(&self, content: &LayerContent, entry: u32, id: FileId, path: &SourcePath) -> bool {
+        let facts = self.cache.as_ref().and_then(|cache| cache.link(content, entry, id, path));
+        facts.map(|facts| self.again(facts)).is_some()
+    }
+
+    fn keep_link(&self, content: &LayerContent, entry: u32, id: FileId, path: &SourcePath) {
+        let Some(cache) = &self.cache else { return };
+        let facts: Vec<Found> = self.found().iter().filter(|(held, ..)| *held == id).cloned().collect();
+        cache.keep_link(content, entry, path, &facts);
+    }
+}
+
+impl Collector<'_> {
+    fn found(&self) -> MutexGuard<'_, Vec<Found>> {
+        self.found.lock().unwrap_or_else(|poison| poison.into_inner())
+    }
+
+    /// Takes facts that an earlier run found.
+    fn again(&self, facts: Vec<Found>) {
+        let files: HashSet<FileId> = facts.iter().map(|(id, ..)| *id).collect();
+        self.read.fetch_add(files.len() as u64, Ordering::Relaxed);
+        self.found().extend(facts);
     }
 }
 
@@ -151,7 +204,7 @@ fn assemble(
     mut found: Vec<(FileId, ExtractorIndex, Facts)>,
     listed: Vec<Listed>,
     extractors: &[&dyn Extractor],
-    options: RunOptions,
+    options: RunOptions<'_>,
 ) -> Extraction {
     found.sort_unstable_by_key(|(id, reader, _)| (*id, *reader));
     let mut present = Vec::new();
@@ -166,19 +219,37 @@ fn assemble(
         }
     }
     let history = History::new(&superseded);
+    let claims = |reader: ExtractorIndex| extractors.get(usize::from(reader)).is_some_and(|held| held.claims());
+    let mut claimed = Vec::new();
     let mut merge = Merge::default();
     if options.all_layers {
         for (by, snapshot) in snapshots(&present, &superseded) {
             for (reader, group) in resolve(snapshot, extractors) {
-                merge.add(reader, group, &history, Some(by), &mut Vec::new());
+                match claims(reader) {
+                    true => claimed.push((reader, group, Some(by))),
+                    false => merge.add(reader, group, &history, Some(by), &mut Vec::new()),
+                }
             }
         }
         merge.ownership = Ownership::default();
+        merge.linkage = Linkage::default();
     }
     for (reader, group) in resolve(present, extractors) {
-        merge.add(reader, group, &history, None, &mut diagnostics);
+        match claims(reader) {
+            true => claimed.push((reader, group, None)),
+            false => merge.add(reader, group, &history, None, &mut diagnostics),
+        }
     }
-    merge.ownership.apply(&mut merge.builder, options.exclude_os_owned);
+    let signatures = Signatures::of(extractors);
+    signatures.join(&mut merge.builder);
+    merge.claims = (!claimed.is_empty()).then(|| Claims::beside(&merge.builder));
+    for (reader, group, removed) in claimed {
+        let mut told = Vec::new();
+        merge.add(reader, group, &history, removed, &mut told);
+        diagnostics.extend(told.into_iter().filter(|_| removed.is_none()));
+    }
+    merge.linkage.apply(&mut merge.builder, &merge.ownership);
+    merge.ownership.apply(&mut merge.builder, options.exclude_os_owned, &signatures);
     let files = catalogue::records(listed, files, options.catalogue, &merge.ownership, &mut diagnostics);
     diagnostics.sort_unstable();
     diagnostics.dedup();
@@ -244,6 +315,9 @@ fn snapshots(
 struct Merge {
     builder: GraphBuilder,
     ownership: Ownership,
+    linkage: Linkage,
+    /// Set once all that was found is in, for what is claimed.
+    claims: Option<Claims>,
 }
 
 impl Merge {
@@ -261,11 +335,15 @@ impl Merge {
             let mut places = Vec::with_capacity(file.facts.components.len());
             for mut component in std::mem::take(&mut file.facts.components) {
                 component.layers = history.of(reader, &file, &component, removed);
-                places.push(self.builder.add(component));
+                places.push(match &mut self.claims {
+                    Some(claims) => claims.place(&mut self.builder, component),
+                    None => self.builder.add(component),
+                });
             }
             diagnostics.append(&mut file.facts.diagnostics);
             self.edges(&file.facts, &places);
             self.ownership.add(&file.facts, &places);
+            self.linkage.add(&file.path, &mut file.facts);
             placed.push(places);
         }
         let place = |at: crate::Handle| placed.get(at.file.0)?.get(at.component.0 as usize).copied();
@@ -285,6 +363,7 @@ impl Merge {
         for &FactEdge { from, to, kind, scope } in &facts.edges {
             let Some(to) = place(to) else { continue };
             match from.map_or(project, place) {
+                Some(from) if self.claims.as_ref().is_some_and(|claims| claims.relates(from, to)) => {}
                 Some(from) => self.builder.relate(from, to, kind, scope),
                 None => self.builder.direct(to),
             }

@@ -5,11 +5,16 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod beam;
+mod clojure;
 mod conan;
 mod conda;
 mod container_image;
+mod cran;
 mod dependency_scope;
+mod edn;
 mod formats;
+mod golang;
 mod hcl;
 mod ini;
 mod locator;
@@ -19,12 +24,16 @@ mod npm_package;
 mod npm_scope;
 mod nuget;
 mod pip_requirement;
+mod project_manifest;
 mod pypi;
 mod python_literals;
 mod python_project;
 mod python_version;
 mod repository;
 mod runtime_pin;
+mod scala;
+mod starlark;
 mod unpinned;
+mod vcs;
 
 pub use formats::extractors;

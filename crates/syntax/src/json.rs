@@ -251,6 +251,12 @@ impl<'a, V> Map<'a, V> {
     }
 }
 
+impl<'a, V> From<Vec<(Text<'a>, V)>> for Map<'a, V> {
+    fn from(entries: Vec<(Text<'a>, V)>) -> Self {
+        Self(entries)
+    }
+}
+
 impl<V> Default for Map<'_, V> {
     fn default() -> Self {
         Self(Vec::new())

@@ -3,12 +3,16 @@
 
 #[cfg(test)]
 mod docs;
-#[cfg(test)]
 mod drill_tj_actions;
+#[cfg(test)]
+mod drills;
+mod index;
 #[cfg(test)]
 mod other;
 #[cfg(test)]
 mod purl;
+#[cfg(test)]
+mod registry;
 #[cfg(test)]
 mod sbom_check;
 #[cfg(test)]

@@ -61,7 +61,8 @@ fn knowledge(path: &Path, like: &Parsed, limits: &Limits, ui: &mut Ui) -> Result
         return Ok(Knowledge { parsed: input::parsed(path, limits)?, label });
     }
     let reference = SourceReference { scheme: Scheme::Directory, path: path.to_owned() };
-    let scans = scan(&reference, &ScanOptions { limits: limits.clone(), ..ScanOptions::default() })?;
+    let scans =
+        scan(&reference, &ScanOptions { limits: limits.clone(), ignore_claims: true, ..ScanOptions::default() })?;
     let Some(found) = scans.into_iter().next() else {
         return Err(Failure::failed(anyhow::anyhow!("nothing was scanned in {}", path.display())));
     };

@@ -49,15 +49,23 @@ impl<'a> Reader<'a> {
         Self { ids, document_id, stand_ins, roots, leaves, edges }
     }
 
+    /// What an id names. Bitnami gives the document the id of its package, and means the package.
     pub(super) fn end(&self, text: &str) -> EdgeEnd {
-        if text == self.document_id {
-            return EdgeEnd::Document;
-        }
         match (self.ids.get(text), self.stand_ins.get(text)) {
             (Some(at), _) => EdgeEnd::Element(*at),
+            (None, _) if text == self.document_id => EdgeEnd::Document,
             (None, Some(name)) => EdgeEnd::External(name.clone()),
             (None, None) => EdgeEnd::External(text.to_owned()),
         }
+    }
+
+    /// The ends of a relationship. Only documents describe.
+    fn ends(&self, from: &str, word: &str, to: &str) -> (EdgeEnd, EdgeEnd) {
+        let end = |text: &str, describes: &str| match text == self.document_id && word == describes {
+            true => EdgeEnd::Document,
+            false => self.end(text),
+        };
+        (end(from, "DESCRIBES"), end(to, "DESCRIBED_BY"))
     }
 
     /// Everything that relates elements.
@@ -107,7 +115,7 @@ impl<'a> Reader<'a> {
     fn relationship(&mut self, from: &str, word: &str, to: &str, comment: &str, out: &mut Document) {
         let (stated_word, stated_scope, comment) = read_comment(comment);
         let word = if word == "OTHER" { stated_word.unwrap_or(word) } else { word };
-        let (from, to) = (self.end(from), self.end(to));
+        let (from, to) = self.ends(from, word, to);
         let (from, kind, to, scope) = normal(from, word, to);
         let scope = if scope == EdgeScope::Unsaid { stated_scope } else { scope };
         if comment.is_none() && scope == EdgeScope::Unsaid && self.is_statement(&from, &kind, &to, out) {

@@ -1,0 +1,3 @@
+<?php
+/* Plugin Name: Fog Horn */
+/* Version: 1.7.2 */

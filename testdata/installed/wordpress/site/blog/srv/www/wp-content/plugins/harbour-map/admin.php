@@ -1,0 +1,3 @@
+<?php
+// Not the plugin itself.
+function harbour_admin() {}

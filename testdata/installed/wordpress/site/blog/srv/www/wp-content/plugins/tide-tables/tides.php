@@ -1,0 +1,6 @@
+<?php
+/*
+Plugin Name: Tide Tables
+Version: 0.9
+License: MIT
+*/
