@@ -1,14 +1,14 @@
-//! `global.json`: the .NET SDK of a project, and the SDKs of MSBuild that it takes from NuGet.
+//! `global.json`: the .NET SDK of a project. The SDKs of MSBuild in it are packages, and read with the tools of .NET.
 //! <https://learn.microsoft.com/dotnet/core/tools/global-json>
 //!
-//! `rollForward` says whether a later SDK may be taken; only `disable` pins.
+//! `rollForward` says whether a later SDK may be taken when this one is not there.
 
 use plimsoll_extract::prelude::*;
 use serde::Deserialize;
-use syntax::json::{self, Lenient, Map, Text};
+use syntax::json::{self, Lenient, Text};
 use syntax::text::LineIndex;
 
-use crate::runtime_pin::{emit, package};
+use crate::runtime_pin::emit;
 
 /// Reads `global.json`.
 pub(crate) struct GlobalJson;
@@ -17,8 +17,6 @@ pub(crate) struct GlobalJson;
 struct Global<'a> {
     #[serde(borrow, default)]
     sdk: Lenient<Sdk<'a>>,
-    #[serde(borrow, default, rename = "msbuild-sdks")]
-    msbuild_sdks: Lenient<Map<'a, Lenient<Text<'a>>>>,
 }
 
 #[derive(Deserialize)]
@@ -52,13 +50,6 @@ impl Extractor for GlobalJson {
         let global: Global<'_> = json::from_slice(&bytes, file.budget().limits())?;
         if let Some(version) = global.sdk.get().and_then(|sdk| sdk.version.get()) {
             emit("dotnet-sdk", version, true, lines.line_of(version).unwrap_or_default(), out);
-        }
-        for (name, version) in global.msbuild_sdks.get().into_iter().flatten() {
-            let line = lines.line_of(name).unwrap_or_default();
-            match version.get() {
-                Some(version) => package("nuget", name, version, line, out),
-                None => out.malformed_entry(line, format!("{name} left out: its version is no text")),
-            }
         }
         Ok(())
     }
