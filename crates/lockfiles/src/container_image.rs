@@ -143,10 +143,16 @@ pub(crate) fn substitute<'a>(text: &'a str, value: impl Fn(&str) -> Option<Strin
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    // Once no brace closes, none will: looking again each time would be quadratic.
+    let mut closes = true;
     while let Some((before, after)) = rest.split_once('$') {
         out.push_str(before);
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let (whole, name, alternative) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+        let braced = after.strip_prefix('{').filter(|_| closes).and_then(|inner| {
+            closes = inner.contains('}');
+            inner.split_once('}')
+        });
+        let (whole, name, alternative) = match braced {
             Some((inner, _)) => {
                 let end = inner.find(|c: char| !is_name(c)).unwrap_or(inner.len());
                 let (name, operator) = inner.split_at_checked(end).unwrap_or((inner, ""));

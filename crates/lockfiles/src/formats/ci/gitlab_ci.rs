@@ -5,6 +5,8 @@
 //! - `image` and `services` stand at the top, under `default` and in each job; a job is any other mapping.
 //! - Which server a `project` is on is not in the file. There is no purl type for GitLab's projects.
 
+use std::collections::HashMap;
+
 use plimsoll_extract::prelude::*;
 use syntax::yaml::{self, Node};
 
@@ -48,7 +50,13 @@ impl Extractor for GitlabCi {
         let mut local = String::new();
         // A component of the catalogue has a document of its own for its inputs, before the pipeline.
         for root in &documents {
-            let variables = root.get("variables");
+            let variables: Variables<'_> = root
+                .get("variables")
+                .into_iter()
+                .flat_map(Node::entries)
+                .filter_map(|(name, held)| Some((name, held.as_str().or_else(|| held.get_str("value"))?)))
+                .collect();
+            let variables = &variables;
             for (key, value) in root.entries() {
                 match key {
                     "include" => include(value, &mut local, out),
@@ -97,7 +105,10 @@ fn find_local(files: &Resolver<'_>, file: FileHandle, path: &str) -> Option<File
     })
 }
 
-fn job(job: &Node, variables: Option<&Node>, out: &mut Sink<'_>) {
+/// The values of the variables of a pipeline.
+type Variables<'d> = HashMap<&'d str, &'d str>;
+
+fn job(job: &Node, variables: &Variables<'_>, out: &mut Sink<'_>) {
     if let Some(found) = job.get("image") {
         image(found, variables, out);
     }
@@ -111,12 +122,9 @@ fn job(job: &Node, variables: Option<&Node>, out: &mut Sink<'_>) {
 }
 
 /// A reference, or a mapping with `name`.
-fn image(node: &Node, variables: Option<&Node>, out: &mut Sink<'_>) {
+fn image(node: &Node, variables: &Variables<'_>, out: &mut Sink<'_>) {
     let Some(text) = node.as_str().or_else(|| node.get_str("name")).filter(|text| !text.is_empty()) else { return };
-    let value = |name: &str| {
-        let held = variables?.get(name)?;
-        held.as_str().or_else(|| held.get_str("value")).map(ToOwned::to_owned)
-    };
+    let value = |name: &str| variables.get(name).map(|held| (*held).to_owned());
     let text = substitute(text, value);
     if let Some(at) = container_image::emit(&text, node.line(), Scope::Build, out) {
         out.direct(at, Scope::Build);

@@ -5,7 +5,7 @@
 //! `digest` is that of the list of dependencies, not of a chart. A repository may be `file://…`, a chart beside this one.
 //! `helm` is no type of purl-spec, but the one that other tools use.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_extract::prelude::*;
 use syntax::yaml::{self, Node};
@@ -137,7 +137,7 @@ fn join(files: &mut Resolver<'_>, lock: FileHandle, manifest: &str) {
     let chart = files.find_beside(lock, "Chart.yaml").or_else(|| files.find_beside(lock, "Chart.yml"));
     let manifest = files.find_beside(lock, manifest).or(chart);
     let chart = chart.and_then(|chart| files.components(chart).next().map(|(at, _)| at));
-    let mut replaced = Vec::new();
+    let mut replaced = BTreeSet::new();
     if let Some(manifest) = manifest {
         let held: Vec<(Handle, Scope, String)> = files
             .components(manifest)
@@ -149,7 +149,7 @@ fn join(files: &mut Resolver<'_>, lock: FileHandle, manifest: &str) {
             if let Some(component) = files.get_mut(*locked) {
                 component.scope = scope;
             }
-            replaced.push(at.component);
+            replaced.insert(at.component);
         }
         // The chart itself comes first, so its handle stays.
         files.retain(manifest, |component| !replaced.contains(&component));
