@@ -1,6 +1,8 @@
 //! What can be typed. The doc comments are the manual.
 
+mod index;
 mod limits;
+mod network;
 mod purl;
 mod sbom;
 mod scan;
@@ -8,7 +10,9 @@ mod source;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use index::{IndexCommand, IndexJarsArguments};
 pub(crate) use limits::LimitArguments;
+pub(crate) use network::NetworkArguments;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
@@ -39,7 +43,7 @@ pub(crate) struct Global {
     /// How to write diagnostics to stderr
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
-    /// Refuse to touch the network; no command that exists yet does
+    /// Refuse to touch the network: only `registry:` sources do
     #[arg(long, global = true)]
     pub(crate) offline: bool,
 }
@@ -92,6 +96,9 @@ pub(crate) enum Command {
     /// Read, explain, build and normalise package URLs (ECMA-427)
     #[command(subcommand)]
     Purl(PurlCommand),
+    /// Make tables that `scan` can be given
+    #[command(subcommand)]
+    Index(IndexCommand),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list

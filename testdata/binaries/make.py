@@ -40,6 +40,21 @@ def manifest(**lines):
     return [('META-INF/MANIFEST.MF', 'Manifest-Version: 1.0\r\n' + ''.join(f"{k.replace('_', '-')}: {v}\r\n" for k, v in lines.items()) + '\r\n')]
 
 
+def jenkins():
+    def plugin(path, name, version, needs, pom=True):
+        lines = {'Group_Id': 'org.jenkins-ci.plugins', 'Short_Name': name, 'Long_Name': f'The {name} plugin',
+                 'Plugin_Version': version, 'Plugin_License_Name': 'MIT', 'Jenkins_Version': '2.440.3'}
+        if needs:
+            lines['Plugin_Dependencies'] = needs
+        members = manifest(**lines) + [(f'WEB-INF/lib/{name}.jar', jar(
+            maven('org.jenkins-ci.plugins', name, version) if pom else [('x.class', 'class')]))]
+        write('java/archive/jenkins/var/jenkins_home/plugins/' + path, jar(members))
+
+    plugin('git.jpi', 'git', '5.2.2', 'scm-api:676.v886669a_199a_a_,mailer:448.v5b_97805e3767;resolution:=optional,gone:1')
+    plugin('scm-api.jpi', 'scm-api', '690.vfc8b_54395023', '')
+    plugin('mailer.hpi', 'mailer', '472.vf7c289a_4b_420', '', pom=False)
+
+
 def java():
     core = jar(maven('org.example', 'core', '1.2.0', '  <licenses><license><name>MIT</name></license></licenses>\n'))
     web = jar(maven('org.example', 'web', '2.0', '''  <licenses><license><name>Apache-2.0</name></license></licenses>
@@ -65,6 +80,9 @@ def java():
         Group_Id='org.jenkins-ci.plugins', Short_Name='plugin', Plugin_Version='1.7', Plugin_License_Name='MIT License')))
     write('java/archive/names/renamed.jar', core)
     write('java/archive/names/sound.kar', b'MThd\0\0\0\6not an archive')
+    jmod = lambda members: b'JM\x01\x00' + jar(members)
+    write('java/archive/names/jmods/java.base.jmod', jmod([('classes/module-info.class', 'class')]))
+    write('java/archive/names/jmods/org.example.tool-1.1.jmod', jmod([('classes/module-info.class', 'class')]))
     write('java/archive/names/native-2.1.jar', jar([('META-INF/native-image/org.example.nat/native/reflect.json', '{}')]))
     # Edges between files: what a pom names, the version beside it first, and what a manifest names.
     needs = lambda *names: '  <dependencies>\n' + ''.join(
@@ -92,6 +110,22 @@ def java():
         ('META-INF/maven/org.example/odd/pom.properties', 'groupId=org.example\nartifactId=odd\nversion=${revision}\n'),
         ('META-INF/maven/org.example/odd/pom.xml', '<project><name>'),
         ('pom.properties', 'version=1\n'), ('lib/not.jar', 'not an archive')]))
+
+
+def jar_index():
+    """A small repository and an application whose jars do not say what they are."""
+    bare = lambda name: jar(manifest() + [(f'{name}/Main.class', 'class ' + name)])
+    quiet, nameless, vendor = bare('quiet'), bare('nameless'), bare('vendor')
+    at = '../jar-index/'
+    write(at + 'repository/org/example/nameless/1.4/nameless-1.4.jar', nameless)
+    write(at + 'repository/org/example/nameless/1.4/nameless-1.4-sources.jar', jar([('nameless/Main.java', 'source')]))
+    write(at + 'repository/org/example/quiet/2.0/quiet-2.0-tests.jar', quiet)
+    write(at + 'app/lib/legacy.jar', nameless)
+    write(at + 'app/lib/vendor.jar', vendor)
+    write(at + 'app/shop.war', jar(maven('org.example', 'shop', '1.0') + [('WEB-INF/lib/util.jar', quiet)]))
+    import hashlib
+    table = '# SHA-1, a tab, group:artifact:version\n' + hashlib.sha1(vendor).hexdigest() + '\tcom.vendor:driver:12.1\n'
+    write(at + 'known.tsv', table.encode())
 
 
 def elf(sections, wide=True):
@@ -136,6 +170,9 @@ def go():
         'build\tvcs=git', 'build\tvcs.revision=0123456789abcdef0123456789abcdef01234567', 'build\tvcs.time=2024-03-01T10:00:00Z', ''])))]))
     write('go/binary/devel/tool', elf([('.go.buildinfo', build_info('go1.21.0 X:loopvar', '\n'.join([
         'path\texample.com/tool', 'mod\texample.com/tool\t(devel)\t', 'build\t-ldflags="-s -w -X main.version=1.2.3"', ''])))]))
+    write('go/binary/devel/commit', elf([('.go.buildinfo', build_info('go1.21.0', '\n'.join([
+        'path\tgithub.com/example/tool/cmd/tool', 'mod\tgithub.com/example/tool/v2\t(devel)\t', 'build\tvcs=git',
+        'build\tvcs.revision=0123456789abcdef0123456789abcdef01234567', 'build\tvcs.modified=true', ''])))]))
     write('go/binary/devel/script', elf([('.go.buildinfo', build_info('go1.20', ''))]))
     write('go/binary/broken/magic', elf([('.go.buildinfo', b'nothing of the sort, but long enough')]))
     write('go/binary/broken/line', elf([('.go.buildinfo', build_info('go1.20.1', 'path\tx\nmod\texample.com/x\tv1.0.0\ndep\t\ndep\texample.com/y\tv1.1.0\n'))]))
@@ -162,6 +199,67 @@ def note():
     other = struct.pack('<III', 4, 4, 1) + b'GNU\0' + b'abcd'
     write('os/elf-package-note/fedora/usr/bin/ls', elf([('.note.package', other + section)]))
     write('os/elf-package-note/broken/short', elf([('.note.package', section[:14])]))
+
+
+def shared(soname, defined, sections):
+    """A shared library with this name, that defines these symbols and uses one."""
+    strings, symbols = b'\0', b'\0' * 24
+    for number, name in enumerate(defined + ['used_elsewhere']):
+        at = len(strings)
+        strings += name.encode() + b'\0'
+        symbols += struct.pack('<IBBHQQ', at, 0x12, 0, 7 if number < len(defined) else 0, 0x1000, 16)
+    dynamic = struct.pack('<QQ', 14, len(strings)) + b'\0' * 16
+    strings += soname.encode() + b'\0'
+    return elf([('.dynsym', symbols), ('.dynstr', strings), ('.dynamic', dynamic)] + sections)
+
+
+def classifier():
+    here = 'binary/classifier/'
+    crc = b'\0' * 8 + struct.pack('<QQQ', 0xb32e4cbe03a75f6f, 0xf4843657a840a05b, 0x47aa7ae9abe7ff34)
+    lzma = b'\xfd7zXZ\0YZ' + crc + b'\x01\x02'
+    deflate = b' deflate 1.2.13 Copyright 1995-2022 Jean-loup Gailly and Mark Adler \0invalid distance too far back\0'
+    # Compressed logs, by a daemon that nothing names. The version of liblzma stands behind other data.
+    write(here + 'linked/usr/sbin/logd', elf([('.text', b'xz (XZ Utils) 5.2.0\0 code is not read'), ('.rodata', lzma + b'5.6.1\0' + deflate)]))
+    write(here + 'linked/usr/sbin/older', elf([('.rodata', lzma + b'5.6.0\0')]))
+    # The magic of .xz and a version, as in file(1): no CRC-64, no liblzma.
+    write(here + 'linked/usr/bin/file', elf([('.rodata', b'\xfd7zXZ\0' + b'5.6.1\0')]))
+    # The version of the headers, without what only the library has.
+    write(here + 'linked/usr/bin/client', elf([('.rodata', b'built with OpenSSL 3.0.13 30 Jan 2024\0')]))
+    # Known by soname and symbols under a name that tells nothing.
+    write(here + 'linked/opt/vendor/one.so', shared('libsqlite3.so.0', ['sqlite3_libversion'], [('.rodata', b'\1\2\x033.45.1\0')]))
+    # Names other libraries' functions, and defines none.
+    write(here + 'linked/opt/vendor/two.so', shared('two.so', ['two'], [('.rodata', b'\0\x003.45.1\0')]))
+
+    busybox = elf([('.rodata', b'BusyBox v1.36.1 (2023-07-17 17:19:21 UTC)\0multi-call binary.\0\x001.12\0bad pack level\x001.12\0')])
+    write(here + 'names/bin/busybox', busybox)
+    # A hard link, as images have them.
+    write(here + 'names/bin/gzip', busybox)
+    write(here + 'names/opt/app/runtime', elf([('.rodata', b'\x003.11.4\0%.80s (%.80s) %.80s\0PYTHONHASHSEED\0')]))
+    write(here + 'names/usr/bin/python3', b'#!/bin/sh\nexec /opt/app/runtime "$@" # 3.11.4\n')
+    write(here + 'names/usr/share/bash-completion/completions/openssl', b'# OpenSSL 3.0.2 15 Mar 2022\n')
+    write(here + 'names/usr/local/bin/elixir', b'#!/bin/sh\nELIXIR_VERSION=1.16.0\n')
+    write(here + 'names/usr/local/bin/redis-server', elf([('.rodata', b'7.2.4buildkitsandbox-1703068688000000000\0')]))
+
+    main = 'path\texample.com/traefik/cmd/traefik\nmod\texample.com/traefik\t%s\ndep\texample.com/x\tv1.0.0\n'
+    strings = ('.rodata', b'\xff\x003.0.4\0' + deflate)
+    write(here + 'recorded/bin/traefik', elf([('.go.buildinfo', build_info('go1.22.1', main % 'v3.0.5')), strings]))
+    write(here + 'recorded/built/traefik', elf([('.go.buildinfo', build_info('go1.22.1', (main % '(devel)').replace('.com', '.org'))), strings]))
+    packages = [{'name': 'logger', 'version': '0.2.0', 'source': 'local', 'root': True}]
+    audit = zlib.compress(json.dumps({'packages': packages}).encode())
+    write(here + 'recorded/bin/logger', elf([('.dep-v0', audit), ('.rodata', lzma + b'5.4.6\0')]))
+
+    write(here + 'beside/go/VERSION', b'go1.22.1\ntime 2024-02-29T18:18:48Z\n')
+    write(here + 'beside/go/bin/go', elf([('.rodata', b'nothing')]))
+    write(here + 'beside/firefox/application.ini', b'[App]\nVendor=Mozilla\nName=Firefox\nVersion=128.0.3\n')
+    write(here + 'beside/firefox/firefox', elf([('.rodata', b'nothing')]))
+    write(here + 'beside/other/application.ini', b'[App]\nVendor=Mozilla\nName=Firefox\nVersion=128.0.3\n')
+    write(here + 'beside/other/VERSION', b'go1.22.1\n')
+
+    cut = elf([('.rodata', lzma + b'5.6.1\0')])
+    write(here + 'broken/cut', cut[:-70])
+    write(here + 'broken/list', elf([('.rodata', deflate + b''.join(
+        b' deflate 1.2.%d Copyright 1995-2010 Jean-loup Gailly\0' % number for number in range(3, 12)))]))
+    write(here + 'broken/outside', elf([('.rodata', deflate)])[:-1])
 
 
 def release():
@@ -487,12 +585,168 @@ def windows():
     write('windows/version-resource/broken/cut.dll', whole[:-400])
 
 
+def macho(commands, sections=(), kind=6):
+    """A program of 64 bits; commands: number and content, sections: name and content, in a segment of their own."""
+    out, data, start = b'', b'', 32 + sum(8 + len(content) for _, content in commands) + (72 + 80 * len(sections) if sections else 0)
+    if sections:
+        rows = b''
+        for name, content in sections:
+            rows += struct.pack('<16s16sQQIIIIIIII', name.encode(), b'__TEXT', 0x1000 + len(data), len(content), start + len(data), 0, 0, 0, 0, 0, 0, 0)
+            data += content
+        out += struct.pack('<II16sQQQQIIII', 0x19, 72 + len(rows), b'__TEXT', 0x1000, len(data), start, len(data), 5, 5, len(sections), 0) + rows
+    out += b''.join(struct.pack('<II', number, 8 + len(content)) + content for number, content in commands)
+    return struct.pack('<IIIIIIII', 0xfeedfacf, 0x0100000c, 0, kind, len(commands) + bool(sections), len(out), 0, 0) + out + data
+
+
+def dylib(number, name, version=0, offset=24):
+    text = name.encode() + b'\0'
+    return number, struct.pack('<IIII', offset, 2, version, 0x10000) + text + b'\0' * (-len(text) % 8)
+
+
+def apple():
+    build = (0x32, struct.pack('<IIII', 1, 11 << 16, 14 << 16 | 2 << 8, 0))
+    foo = macho([dylib(0xd, '/usr/local/lib/libfoo.2.dylib', 2 << 16 | 4 << 8 | 1), build, dylib(0xc, '@rpath/libbar.dylib'), dylib(0xc, '/usr/lib/libSystem.B.dylib')])
+    write('apple/mach-o/library/lib/libfoo.2.4.1.dylib', foo)
+    write('apple/mach-o/library/lib/libbar.dylib', struct.pack('>IIIIIIIIIIII', 0xcafebabe, 2, 7, 3, 48, 0, 0, 7, 3, 48, 0, 0)
+          + macho([dylib(0xd, '@rpath/libbar.dylib', 7 << 16), (0x2a, struct.pack('<Q', 7 << 40 | 3 << 30))]))
+    write('apple/mach-o/library/lib/libnone.dylib', macho([dylib(0xd, 'libnone.dylib', 0)]))
+    plist = b"""<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0"><dict>
+<key>CFBundleIdentifier</key><string>org.example.tool</string>
+<key>CFBundleShortVersionString</key><string>3.2</string>
+<key>CFBundleVersion</key><string>3200</string>
+</dict></plist>
+"""
+    write('apple/mach-o/library/bin/tool', macho([build, dylib(0xc, '/usr/local/lib/libfoo.2.dylib')], [('__info_plist', plist)], 2))
+    write('apple/mach-o/broken/cut.dylib', foo[:80])
+    write('apple/mach-o/broken/plist', macho([], [('__info_plist', b'<plist><dict>')], 2))
+
+
+def native_image(document, heap='.svm_heap', packed=None):
+    import gzip
+    packed = gzip.compress(json.dumps(document).encode(), 9, mtime=0) if packed is None else packed
+    data = struct.pack('<Q', len(packed)) + packed
+    names = b'\0sbom\0sbom_length\0'
+    # The data is the third section: at 0x1000 plus what is before it, rounded to 16.
+    symbol = lambda name, address: struct.pack('<IBBHQQ', name, 0x11, 0, 3, address, 8)
+    symbols = b'\0' * 24 + symbol(1, 0) + symbol(6, 0)
+    before = [('.dynstr', names), ('.dynsym', symbols)]
+    place = 0x1000
+    for _, content in before:
+        place = -(-(place + len(content)) // 16) * 16
+    symbols = b'\0' * 24 + symbol(1, place + 8) + symbol(6, place)
+    whole = elf([('.dynstr', names), ('.dynsym', symbols), ('.data', data), (heap, b'heap')])
+    # A segment that maps the sections, whose addresses are 0x1000 more than their offsets in the data.
+    segment = struct.pack('<IIQQQQQQ', 1, 6, 64, 0x1000, 0x1000, len(whole) - 64, len(whole) - 64, 16)
+    return whole[:32] + struct.pack('<Q', len(whole)) + whole[40:56] + struct.pack('<H', 1) + whole[58:] + segment
+
+
+def graal():
+    component = lambda name, version, **more: dict({'type': 'library', 'group': 'org.example', 'name': name, 'version': version,
+                                                    'purl': f'pkg:maven/org.example/{name}@{version}', 'bom-ref': f'pkg:maven/org.example/{name}@{version}'}, **more)
+    document = {
+        'bomFormat': 'CycloneDX', 'specVersion': '1.5', 'version': 1,
+        'metadata': {'component': dict(component('shop', '1.0'), type='application')},
+        'components': [component('web', '2.0', licenses=[{'license': {'id': 'MIT'}}], hashes=[{'alg': 'SHA-256', 'content': 'ab' * 32}]), component('core', '1.2'),
+                       {'type': 'library', 'name': 'svm', 'version': '23.1'}, 7],
+        'dependencies': [{'ref': 'pkg:maven/org.example/shop@1.0', 'dependsOn': ['pkg:maven/org.example/web@2.0']},
+                         {'ref': 'pkg:maven/org.example/web@2.0', 'dependsOn': ['pkg:maven/org.example/core@1.2', 'gone']}],
+    }
+    write('java/native-image/elf/shop', native_image(document))
+    write('java/native-image/elf/other', native_image(document, '.heap'))
+    write('java/native-image/broken/packed', native_image({}, packed=b'\x1f\x8b\x08 not compressed'))
+    write('java/native-image/broken/json', native_image([]))
+
+
+def kernel():
+    release = '6.1.0-18-amd64'
+    banner = f'{release} (debian-kernel@lists.debian.org) #1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 (2024-02-01)'.encode() + b'\0'
+    boot = b'MZ' + b'\0' * (0x202 - 2) + b'HdrS' + struct.pack('<H', 0x20f) + b'\0' * 6 + struct.pack('<H', 0x100) + b'\0' * 0xf0
+    boot += banner + b'\0' * 64
+    write(f'linux/kernel/installed/boot/vmlinuz-{release}', boot)
+    info = lambda **values: b''.join(f'{name}={value}'.encode() + b'\0' for name, value in values.items())
+    module = lambda **values: elf([('.text', b'code'), ('.modinfo', info(vermagic=release + ' SMP preempt mod_unload modversions ', **values))])
+    relocatable = lambda data: data[:16] + b'\1' + data[17:]
+    import gzip, lzma
+    place = f'linux/kernel/installed/lib/modules/{release}/'
+    write(place + 'kernel/fs/ext4/ext4.ko', relocatable(module(license='GPL', description='Fourth Extended Filesystem', author='Remy Card', depends='jbd2,crc16', intree='Y', name='ext4')))
+    write(place + 'kernel/fs/jbd2/jbd2.ko.xz', lzma.compress(relocatable(module(license='GPL', depends='', intree='Y', name='jbd2')), check=lzma.CHECK_CRC32))
+    write(place + 'updates/my-driver.ko.gz', gzip.compress(relocatable(module(version='3.2.1', license='Dual MIT/GPL', srcversion='ABC123', depends='')), mtime=0))
+    arm = b'\0' * 0x38 + b'ARM\x64' + b'\0' * 4000 + b'Linux version %s\0Linux version 6.6.8-arm64 (b@h) (gcc) #1 SMP\n\0' + b'\0' * 300
+    packed = gzip.compress(arm, mtime=0)
+    write('linux/kernel/images/boot/vmlinuz-6.6.8-arm64', packed)
+    zboot = b'MZ\0\0zimg' + struct.pack('<II', 64, len(packed)) + b'\0' * 8 + b'gzip\0\0\0\0'
+    write('linux/kernel/images/boot/kernel-zboot', zboot + b'\0' * (64 - len(zboot)) + packed)
+    write('linux/kernel/images/boot/EFI/Linux/arch.efi', pe([('.linux', b'kernel'), ('.uname', b'6.9.1-arch1-1')]))
+    write('linux/kernel/images/boot/EFI/BOOT/BOOTX64.efi', pe([('.text', b'code')]))
+    write('linux/kernel/images/boot/vmlinux', elf([('.rodata', b'Linux version 5.10.0 (b@h)\n\0')]))
+    write('linux/kernel/broken/boot/vmlinuz-cut', boot[:0x2f0])
+    write('linux/kernel/broken/boot/vmlinuz-packed', packed[:40])
+    write('linux/kernel/broken/cut.ko.xz', lzma.compress(relocatable(module(license='GPL')), check=lzma.CHECK_CRC32)[:60])
+    write('linux/kernel/broken/table.ko', relocatable(module(license='GPL'))[:-70])
+    write('linux/kernel/broken/text.ko', b'not a module')
+
+
+def linkage():
+    def note(owner, kind, text):
+        pad = lambda data: data + b'\0' * (-len(data) % 4)
+        return struct.pack('<III', len(owner), len(text), kind) + pad(owner) + pad(text)
+
+    def dynamic(soname, needed, sections=()):
+        heap, entries = b'\0', b''
+        for tag, name in [(14, soname)] * bool(soname) + [(1, name) for name in needed]:
+            entries += struct.pack('<QQ', tag, len(heap))
+            heap += name.encode() + b'\0'
+        return elf(list(sections) + [('.dynamic', entries + b'\0' * 16), ('.dynstr', heap)])
+
+    package = lambda **values: ('.note.package', note(b'FDO\0', 0xcafe1a7e, json.dumps(values).encode() + b'\0'))
+    dlopen = ('.note.dlopen', note(b'FDO\0', 0x407c0c0a, json.dumps([
+        {'feature': 'zstd', 'description': 'Support for zstd compression', 'priority': 'suggested', 'soname': ['libzstd.so.1', 'libzstd.so.2']}]).encode() + b'\0')
+        + note(b'FDO\0', 0x407c0c0a, b'[{"feature": "x"}]\0'))
+    modules = '\n'.join(['path\texample.com/app', 'mod\texample.com/app\tv1.0.0', 'dep\tgithub.com/a/b\tv1.2.3', 'build\tCGO_ENABLED=1', ''])
+    place = 'os/elf-linkage/programs/'
+    write(place + 'opt/app/app', dynamic(None, ['libc.so.6', 'libfoo.so.2'], [('.go.buildinfo', build_info('go1.22.1', modules))]))
+    write(place + 'opt/app/lib/libfoo.so.2.1', dynamic('libfoo.so.2', ['libc.so.6', 'libgone.so'], [package(
+        type='generic', name='foo', version='2.1', vendor='Example', sourceRepo='https://example.org/foo.git', commit='0123abc', appCpe='cpe:2.3:a:example:foo:2.1'), dlopen]))
+    write(place + 'opt/app/lib/libzstd.so.1', dynamic('libzstd.so.1', [], [package(type='apk', name='zstd-libs', version='1.5.5-r8', os='alpine', osVersion='3.19.0', architecture='x86_64')]))
+    write(place + 'usr/lib/libc.so.6', dynamic('libc.so.6', [], [package(type='alpm', name='glibc', version='2.39-1', architecture='x86_64', os='arch')]))
+    write('os/upx/packed/bin/tool', elf([])[:40] + b'\0' * 8 + elf([])[48:60] + b'\0' * 60 + struct.pack('<I', 0) + b'UPX!' + b'packed' * 40)
+    write('os/upx/packed/bin/tool.exe', pe([('UPX0', b''), ('UPX1', b'packed')]))
+    write('os/upx/broken/cut.exe', pe([('UPX0', b''), ('UPX1', b'packed')])[:300])
+    write('os/elf-linkage/broken/note', dynamic('libx.so', ['liby.so'], [('.note.dlopen', note(b'FDO\0', 0x407c0c0a, b'{not json\0'))]))
+    write('os/elf-linkage/broken/name', dynamic('libx.so', ['liby.so']).replace(struct.pack('<QQ', 1, 9), struct.pack('<QQ', 1, 1 << 60)))
+
+
+def android():
+    library = lambda group, artifact, version: field(1, field(1, field(1, group) + field(2, artifact) + field(5, version)) + field(2, field(1, b'\xab' * 32)))
+    graph = (library('androidx.core', 'core', '1.12.0') + library('androidx.annotation', 'annotation', '1.7.0') + field(1, b'')
+             + field(2, field(2, b'\1')) + field(2, field(1, 1) + field(2, b'\2\7')) + field(3, field(1, 'base') + field(2, b'\0')))
+    place = 'BUNDLE-METADATA/com.android.tools.build.libraries/dependencies.pb'
+    write('android/package/apps/shop.aab', jar([('base/manifest/AndroidManifest.xml', 'binary'), (place, graph),
+                                               ('base/root/META-INF/androidx.core_core.version', '1.12.0\n')]))
+    write('android/package/apps/shop.apk', jar([('AndroidManifest.xml', 'binary'), ('META-INF/androidx.core_core.version', '1.12.0\n'),
+                                               ('META-INF/androidx.fragment_fragment-ktx.version', "task ':x' property 'version'"), ('classes.dex', 'dex')]))
+    write('android/package/apps/alpine.apk', b'\x1f\x8b\x08 a package of Alpine')
+    write('android/package/apps/other.apk', jar([('x', 'y')]))
+    write('android/package/broken/cut.aab', jar([('base/manifest/AndroidManifest.xml', 'binary'), (place, graph[:-3])]))
+    write('android/package/broken/zip.apk', jar([('AndroidManifest.xml', 'binary')])[:-30])
+
+
 java()
+jenkins()
 go()
 rust()
 note()
+classifier()
 release()
 wasm()
 models()
 dotnet()
 windows()
+apple()
+graal()
+kernel()
+linkage()
+android()
+jar_index()

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -24,7 +24,7 @@ fn entry(name: &str, content: &[u8]) -> Vec<u8> {
     header
 }
 
-fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut tar: Vec<u8> = files.iter().flat_map(|(name, content)| entry(name, content)).collect();
     tar.resize(tar.len().saturating_add(1024), 0);
     tar
@@ -33,10 +33,17 @@ fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
 /// A `docker save` archive of an image with this tag and these layers of files, the lowest first.
 #[must_use]
 pub fn docker_archive(tag: &str, layers: &[&[(&str, &str)]]) -> Vec<u8> {
-    let layers: Vec<Vec<u8>> = layers
-        .iter()
-        .map(|files| tar(&files.iter().map(|(name, text)| (*name, text.as_bytes())).collect::<Vec<_>>()))
-        .collect();
+    let mut of_bytes: Vec<Vec<(&str, &[u8])>> = Vec::new();
+    for files in layers {
+        of_bytes.push(files.iter().map(|(name, text)| (*name, text.as_bytes())).collect());
+    }
+    docker_archive_of_bytes(tag, &of_bytes)
+}
+
+/// The same, of files that need not be text.
+#[must_use]
+pub fn docker_archive_of_bytes(tag: &str, layers: &[Vec<(&str, &[u8])>]) -> Vec<u8> {
+    let layers: Vec<Vec<u8>> = layers.iter().map(|files| tar(files)).collect();
     let diff_ids: Vec<String> = layers.iter().map(|layer| format!("\"sha256:{}\"", digest(layer))).collect();
     let config = format!(
         r#"{{"os":"linux","architecture":"amd64","created":"2024-05-01T10:00:00Z","config":{{}},"rootfs":{{"type":"layers","diff_ids":[{}]}}}}"#,

@@ -4,19 +4,23 @@
 mod binary;
 mod documents;
 mod image;
+mod layout;
 mod memory;
 mod places;
 mod random;
 mod shared;
 mod temporary;
 mod workspace;
+mod zip;
 
 pub use binary::{Outcome, binary, plimsoll, scan};
 pub use documents::cyclonedx_json;
-pub use image::docker_archive;
+pub use image::{docker_archive, docker_archive_of_bytes};
+pub use layout::Layout;
 pub use memory::MemorySource;
 pub use places::places;
 pub use random::Random;
 pub use shared::{note, shared, skip};
 pub use temporary::TemporaryDirectory;
 pub use workspace::{fixtures, tracked_files, workspace};
+pub use zip::zip;

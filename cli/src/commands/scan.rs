@@ -1,27 +1,32 @@
 //! `plimsoll scan`.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::Agent;
-use plimsoll_scan::{CargoBuild, Identity, Scan, ScanOptions, Summary, scan};
-use plimsoll_source::{LayerScope, SourceReference};
+use plimsoll_scan::{CargoBuild, Classify, CustomClassifier, Identity, JarIndex, Rules, Scan, ScanOptions, Summary};
+use plimsoll_source::LayerScope;
 
 use super::time;
 use crate::args::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument, SourceArguments};
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::Ui;
+use crate::source::Named;
 
-pub(super) fn run(arguments: &ScanArguments, ui: &mut Ui) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &ScanArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     threads(arguments.jobs)?;
-    let reference = SourceReference::parse(&arguments.source)?;
-    if arguments.cargo.resolve.is_some() && !reference.path.is_dir() {
+    let named = Named::parse(&arguments.source, offline)?;
+    if arguments.cargo.resolve.is_some() && !named.path().is_some_and(|path| path.is_dir()) {
         return Err(Failure::usage("--resolve needs the directory of a project"));
     }
     let options = options(arguments)?;
-    let progress = ui.progress(format!("scanning {}", reference.path.display()));
-    let scans = scan(&reference, &options);
+    let opened = named.open(&arguments.network, &options, ui)?;
+    let progress = ui.progress(format!("scanning {}", named.label()));
+    let scans = opened.scan(&options);
     progress.finish_and_clear();
     let scans = scans?;
     let mut incomplete = false;
@@ -54,9 +59,30 @@ pub(super) fn source_options(arguments: &SourceArguments, limits: Limits) -> Res
         insecure_skip_digests: arguments.insecure_skip_digests,
         exclude: exclude(&arguments.exclude)?,
         exclude_os_owned: arguments.exclude_os_owned,
+        classify: classify(arguments)?,
+        jar_index: arguments.jar_index.as_deref().map(jar_index).transpose()?,
         limits,
         ..ScanOptions::default()
     })
+}
+
+fn classify(arguments: &SourceArguments) -> Result<Classify, Failure> {
+    let Some(path) = &arguments.classifier_rules else {
+        return Ok(if arguments.no_classify { Classify::Off } else { Classify::BuiltIn });
+    };
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    let classifier = Rules::parse(&text).and_then(CustomClassifier::new);
+    let classifier = classifier.map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    Ok(Classify::With(Arc::new(classifier)))
+}
+
+/// An index that a user names is what the scan goes by: one that cannot be used is a failure, not a diagnostic.
+fn jar_index(path: &Path) -> Result<Arc<JarIndex>, Failure> {
+    let index = JarIndex::open(path).map_err(|error| {
+        Failure::failed(anyhow::Error::new(error).context(format!("cannot use the index of jars {}", path.display())))
+    })?;
+    Ok(Arc::new(index))
 }
 
 fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
@@ -86,7 +112,7 @@ fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
     })
 }
 
-fn exclude(patterns: &[String]) -> Result<GlobSet, Failure> {
+pub(super) fn exclude(patterns: &[String]) -> Result<GlobSet, Failure> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         let glob =

@@ -7,8 +7,8 @@ macro_rules! formats {
     ($($(#[$doc:meta])* $ecosystem:ident { $($module:ident :: $extractor:ident,)* })*) => {
         $(
             $(#[$doc])*
-            mod $ecosystem {
-                $(mod $module; pub(super) use $module::$extractor;)*
+            pub(crate) mod $ecosystem {
+                $(pub(crate) mod $module; pub(super) use $module::$extractor;)*
             }
         )*
 
@@ -36,14 +36,20 @@ const OBJECTS: &[Interest] = &{
 };
 
 formats! {
+    /// Android.
+    android { package::AndroidPackage, }
     /// Apple.
     apple { mach_o::MachO, }
+    /// Executables of any origin.
+    binary { classifier::Classifier, }
     /// .NET.
     dotnet { assembly::DotnetAssembly, bundle::DotnetBundle, }
     /// Go.
     go { binary::GoBinary, }
     /// Java.
-    java { archive::JavaArchive, jvm_release::JvmRelease, }
+    java { archive::JavaArchive, jvm_release::JvmRelease, native_image::NativeImage, }
+    /// Linux.
+    linux { kernel::LinuxKernel, }
     /// Trained models.
     model {
         core_ml::CoreMl,
@@ -54,7 +60,7 @@ formats! {
         tensor_flow::TensorFlow,
     }
     /// Packages of operating systems.
-    os { elf_package_note::ElfPackageNote, }
+    os { elf_linkage::ElfLinkage, elf_package_note::ElfPackageNote, upx::Upx, }
     /// Rust.
     rust { auditable::Auditable, }
     /// WebAssembly.
@@ -62,3 +68,5 @@ formats! {
     /// Windows.
     windows { version_resource::VersionResource, }
 }
+
+pub use java::archive::IndexedJavaArchive;

@@ -10,7 +10,9 @@
 mod elf;
 mod macho;
 mod pe;
+pub(crate) mod symbols;
 
+pub(crate) use elf::relocatable;
 pub(crate) use macho::Commands;
 pub(crate) use pe::Directories;
 use plimsoll_extract::ExtractError;

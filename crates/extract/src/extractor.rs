@@ -40,6 +40,16 @@ impl Fact {
     }
 }
 
+/// How an extractor knows what it says. Of two that say what one file is, the first kind is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Rank {
+    /// Something recorded it: a package manager, a build.
+    #[default]
+    Recorded,
+    /// Strings in the file suggest it.
+    Signature,
+}
+
 /// What the documentation says about a format.
 #[derive(Debug, Clone, Copy)]
 pub struct About {
@@ -61,6 +71,11 @@ pub trait Extractor: Send + Sync {
 
     /// The files that it reads, companions of [`Extractor::resolve`] included.
     fn interest(&self) -> &'static [Interest];
+
+    /// How it knows what it says.
+    fn rank(&self) -> Rank {
+        Rank::Recorded
+    }
 
     /// Whether what it finds is somebody's word about the source, such as an SBOM that lies in it. A claim adds to what is
     /// found otherwise and changes nothing of it.

@@ -5,5 +5,6 @@ pub mod conda;
 pub mod locator;
 pub mod npm;
 pub mod pep508;
+pub mod r;
 
 pub use plimsoll_syntax::{Error, json, text, toml, trees, xml, yaml};

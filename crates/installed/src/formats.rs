@@ -23,12 +23,20 @@ macro_rules! formats {
 formats! {
     /// Bitnami images.
     bitnami { components::BitnamiComponents, }
+    /// Browsers.
+    browser { extension::BrowserExtension, }
     /// Conda.
     conda { environment::Environment, package_file::PackageFile, }
+    /// C and C++.
+    cpp { vcpkg::Vcpkg, }
     /// .NET: NuGet.
     dotnet { nupkg::Nupkg, nuspec::Nuspec, }
+    /// Editors.
+    editor { jetbrains::Jetbrains, vscode::VsCode, }
+    /// Erlang and what runs on its machine.
+    erlang { app_file::AppFile, }
     /// JavaScript.
-    javascript { node_modules::NodeModules, }
+    javascript { asar::Asar, node_modules::NodeModules, yarn_cache::YarnCache, }
     /// Operating systems and their packages.
     os {
         alpm::Alpm,
@@ -63,6 +71,12 @@ formats! {
         winget::Winget,
         xbps::Xbps,
     }
+    /// Perl.
+    perl { distribution::PerlDistribution, }
+    /// PHP: PEAR and PECL.
+    php { pear::Pear, }
+    /// SWI-Prolog.
+    prolog { pack::Pack, }
     /// Python.
     python { distribution::Distribution, }
     /// R.

@@ -46,5 +46,8 @@ pub(crate) fn add_checksum(component: &mut Component, hex: &str, line: u32, out:
     }
 }
 
+/// The name of the application in a package that is called otherwise; projects ask for applications.
+pub(crate) const APPLICATION: &str = "plimsoll:hex:application";
+
 /// The checksum of a package's parts, which no file has.
 pub(crate) const INNER_CHECKSUM: &str = "plimsoll:hex:inner-sha256";

@@ -56,6 +56,23 @@ impl<'a> Reference<'a> {
         })
     }
 
+    /// Reads what a conanfile asks for: a reference, whose version may be a range with any sign in it.
+    pub(crate) fn parse_requirement(text: &'a str) -> Option<Self> {
+        let text = text.trim();
+        let Some((before, after)) = text.split_once('[').filter(|(before, _)| before.ends_with('/')) else {
+            return Self::parse(text);
+        };
+        let end = after.find(']')?.checked_add(before.len())?.checked_add(2)?;
+        let (range, rest) = text.split_at_checked(end)?;
+        let name = Self::parse(before)?.name;
+        let version = range.get(before.len()..)?;
+        let (user, channel) = match rest.strip_prefix('@') {
+            Some(owner) => split(owner, '/'),
+            None => ("", None),
+        };
+        Some(Self { name, version, user: Some(user).filter(|user| !user.is_empty()), channel, ..Self::default() })
+    }
+
     /// The range that the version is, without its brackets and options.
     pub(crate) fn range(&self) -> Option<&'a str> {
         let range = self.version.strip_prefix('[')?;
@@ -76,11 +93,6 @@ impl<'a> Reference<'a> {
             .qualifier("prev", self.package_revision.unwrap_or_default());
         let mut component = Component::from_purl(out.purl(builder, line)?);
         component.version_range = range.map(Into::into);
-        if range.is_some() {
-            out.diagnose(DiagnosticCode::UNPINNED, line, format!("{} is not pinned", self.name));
-        } else if self.version.is_empty() {
-            out.diagnose(DiagnosticCode::UNPINNED, line, format!("{} has no version", self.name));
-        }
         for (name, value) in [("package-id", self.package_id), ("timestamp", self.timestamp)] {
             if let Some(value) = value.filter(|value| !value.is_empty()) {
                 component.properties.push((format!("plimsoll:conan:{name}").into(), value.into()));
@@ -102,12 +114,17 @@ mod tests {
     fn parts_of_a_reference() {
         let full = Reference::parse("pkg/1.0@user/testing#rrev:pid#prev%1675278904.0791488").unwrap();
         assert_eq!((full.name, full.version, full.user, full.channel), ("pkg", "1.0", Some("user"), Some("testing")));
-        assert_eq!((full.recipe_revision, full.package_id, full.package_revision), (Some("rrev"), Some("pid"), Some("prev")));
+        assert_eq!(
+            (full.recipe_revision, full.package_id, full.package_revision),
+            (Some("rrev"), Some("pid"), Some("prev"))
+        );
         assert_eq!(full.timestamp, Some("1675278904.0791488"));
         let plain = Reference::parse("zlib/1.2.12@_/_").unwrap();
         assert_eq!((plain.user, plain.channel, plain.range()), (None, None, None));
         let range = Reference::parse("zlib/[>=1.2 <2, include_prerelease=True]").unwrap();
         assert_eq!(range.range(), Some(">=1.2 <2, include_prerelease=True"));
+        let asked = Reference::parse_requirement("zlib/[>1.2#x <2]@acme/stable").unwrap();
+        assert_eq!((asked.range(), asked.user, asked.channel), (Some(">1.2#x <2"), Some("acme"), Some("stable")));
         assert_eq!(Reference::parse("/1.0"), None);
         assert_eq!(Reference::parse("a b"), None);
     }

@@ -24,7 +24,15 @@ formats! {
     /// Bazel.
     bazel { maven_install::MavenInstall, module::BazelModule, }
     /// Continuous integration.
-    ci { github_actions::GithubActions, }
+    ci {
+        azure_pipelines::AzurePipelines,
+        bitbucket_pipelines::BitbucketPipelines,
+        circleci::Circleci,
+        github_actions::GithubActions,
+        gitlab_ci::GitlabCi,
+        pre_commit::PreCommit,
+        woodpecker::Woodpecker,
+    }
     /// Clojure.
     clojure { deps_edn::DepsEdn, project_clj::ProjectClj, }
     /// Conda.
@@ -32,9 +40,19 @@ formats! {
     /// Container images: Dockerfiles, compose, Kubernetes and Helm.
     containers { compose::Compose, dockerfile::Dockerfile, helm::Helm, kubernetes::Kubernetes, }
     /// C and C++.
-    cpp { conan_lock::ConanLock, }
+    cpp {
+        cmake::Cmake,
+        conan::Conan,
+        git_submodules::GitSubmodules,
+        meson_wrap::MesonWrap,
+        vcpkg_manifest::VcpkgManifest,
+    }
+    /// Crystal: Shards.
+    crystal { shard_lock::ShardLock, }
     /// Dart and Flutter: pub.
     dart { pubspec_lock::PubspecLock, }
+    /// D: DUB.
+    dlang { dub_selections::DubSelections, }
     /// .NET: NuGet.
     dotnet {
         deps_json::DepsJson,
@@ -48,6 +66,8 @@ formats! {
     }
     /// Elixir: Mix.
     elixir { mix_lock::MixLock, }
+    /// Elm.
+    elm { elm_json::ElmJson, }
     /// Erlang: rebar3.
     erlang { rebar_lock::RebarLock, }
     /// Gleam.
@@ -56,6 +76,8 @@ formats! {
     go { dep_lock::DepLock, glide_lock::GlideLock, go_mod::GoMod, vendored_json::VendoredJson, }
     /// Haskell: Cabal and Stack.
     haskell { cabal_freeze::CabalFreeze, stack_lock::StackLock, }
+    /// Haxe: Haxelib.
+    haxe { haxelib_json::HaxelibJson, }
     /// Java: Maven and Gradle.
     java {
         gradle_catalog::GradleCatalog,
@@ -63,6 +85,7 @@ formats! {
         ivy::Ivy,
         mill::Mill,
         pom::MavenPom,
+        sbt_build::SbtBuild,
         sbt_lock::SbtLock,
         versions_lock::VersionsLock,
     }
@@ -79,12 +102,18 @@ formats! {
     julia { manifest::JuliaManifest, }
     /// Lua: LuaRocks.
     lua { rockspec::Rockspec, }
+    /// Nim: Nimble.
+    nim { nimble_lock::NimbleLock, }
     /// Nix.
     nix { flake_lock::FlakeLock, }
     /// OCaml: opam.
     ocaml { opam::Opam, }
+    /// Perl: Carton.
+    perl { cpanfile_snapshot::CpanfileSnapshot, }
     /// PHP.
     php { composer::Composer, }
+    /// PureScript: Spago.
+    purescript { spago_lock::SpagoLock, }
     /// Python.
     python {
         pdm_lock::PdmLock,
@@ -99,6 +128,8 @@ formats! {
     r { packrat_lock::PackratLock, renv_lock::RenvLock, }
     /// Ruby.
     ruby { gemfile_lock::GemfileLock, }
+    /// Versions of languages and tools.
+    runtime { global_json::GlobalJson, toolchain::Toolchain, version_file::VersionFile, }
     /// Rust.
     rust { cargo_lock::CargoLock, }
     /// Swift: Swift packages, CocoaPods and Carthage.
@@ -109,4 +140,6 @@ formats! {
     }
     /// Terraform and OpenTofu.
     terraform { configuration::Configuration, }
+    /// Zig.
+    zig { build_zig_zon::BuildZigZon, }
 }

@@ -403,7 +403,9 @@ mod tests {
 
     #[test]
     fn what_is_broken_ends() {
-        for text in ["a {", "a = [", "a = {", "a = \"x", "a = <<E\nx", "}", "a \"b\" = 1", "a = f(", "= = =", "a {\n]\n}"] {
+        for text in
+            ["a {", "a = [", "a = {", "a = \"x", "a = <<E\nx", "}", "a \"b\" = 1", "a = f(", "= = =", "a {\n]\n}"]
+        {
             assert!(parse(text).fault.is_some(), "{text}");
         }
         assert_eq!(parse("a {\nb = \"1\"").root.blocks[0].get_str("b"), Some("1"));

@@ -37,11 +37,6 @@ pub(crate) fn reference(kind: ReferenceKind, url: impl Into<Box<str>>) -> Extern
     ExternalReference { kind, url: url.into(), hashes: Vec::new() }
 }
 
-/// Whether this is the full id of a commit.
-pub(crate) fn is_commit(text: &str) -> bool {
-    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

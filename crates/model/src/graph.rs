@@ -1,6 +1,6 @@
 //! The components of a source and how they relate.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::{Component, ComponentKey, Scope};
 
@@ -228,6 +228,24 @@ impl GraphBuilder {
         self.components.iter().enumerate().map(|(at, component)| (index(at), component))
     }
 
+    /// Puts one component in the place of another, which tells of the same thing and knows less: what the other says is
+    /// added, what points at it points at the new one, and the other is no more.
+    pub fn replace(&mut self, replaced: &BTreeMap<ComponentIndex, ComponentIndex>) {
+        for (&old, &new) in replaced {
+            let Some(other) = self.components.get(old.get()).cloned() else { continue };
+            self.keys.remove(&other.key());
+            if let Some(held) = self.components.get_mut(new.get()) {
+                held.absorb(other);
+            }
+        }
+        let place = |at: ComponentIndex| replaced.get(&at).copied().unwrap_or(at);
+        for edge in &mut self.relationships {
+            (edge.from, edge.to) = (place(edge.from), place(edge.to));
+        }
+        self.relationships.retain(|edge| edge.from != edge.to);
+        self.direct.iter_mut().for_each(|at| *at = place(*at));
+    }
+
     /// Leaves out the components that `gone` names, and their relationships.
     pub fn drop_components(&mut self, gone: impl Fn(ComponentIndex) -> bool) {
         self.dropped = (0..self.components.len()).map(|at| gone(index(at))).collect();
@@ -327,6 +345,20 @@ mod tests {
         let mut items = ["d", "gone", "a", "c", "b"];
         permute(&mut items, &mut [3, u32::MAX, 0, 2, 1]);
         assert_eq!(items, ["a", "b", "c", "d", "gone"]);
+    }
+
+    #[test]
+    fn a_replaced_component_leaves_its_edges() {
+        let mut builder = GraphBuilder::default();
+        let at: Vec<_> = ["a", "b", "c"].iter().map(|name| builder.add(library(name))).collect();
+        builder.relate(at[0], at[1], RelationshipKind::DependsOn, Scope::Runtime);
+        builder.relate(at[2], at[0], RelationshipKind::Contains, Scope::Unspecified);
+        builder.replace(&BTreeMap::from([(at[0], at[2])]));
+        let graph = builder.finish();
+        let names: Vec<_> = graph.components().map(|(_, component)| &*component.name).collect();
+        assert_eq!(names, ["b", "c"]);
+        assert_eq!(graph.relationships().len(), 1);
+        assert_eq!(graph.key(graph.relationships()[0].from).unwrap().as_str(), "pkg:cargo/c@1.0.0");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use globset::GlobSet;
 use plimsoll_model::{Budget, Diagnostic, DiagnosticCode, LayerIndex};
 
 use crate::input::Section;
-use crate::layer::{Layer, Notes, Records, Scan, Scanner, layer_index};
+use crate::layer::{Layer, Notes, Records, Scan, Scanner, Stored, layer_index};
 use crate::overlay::{Origin, Overlay, Tracked};
 use crate::{Body, File, Source, SourceError, SourceInfo, Visited, VisitedFile, Visitor};
 
@@ -87,7 +87,7 @@ impl Layered {
     }
 
     fn sizes(&self) -> Vec<u64> {
-        self.layers.iter().map(|layer| layer.blob.as_ref().map_or(0, Body::len)).collect()
+        self.layers.iter().map(|layer| layer.blob.as_ref().map_or(0, Stored::len)).collect()
     }
 
     /// Hands over, in a second pass, what links lead to.
@@ -117,7 +117,7 @@ impl Layered {
             let (layer, wanted) =
                 (self.layers.get(position)?, wanted.get(position).filter(|wanted| !wanted.is_empty())?);
             let scanner = self.scanner(position, visitor, budget);
-            Some(deliver(layer, &scanner, &tracked, wanted, self.image))
+            Some(deliver(layer, &scanner, &tracked, wanted, self))
         });
         let mut arrived = vec![false; tracked.len()];
         for delivered in delivered.into_iter().flatten().flatten() {
@@ -155,10 +155,12 @@ fn deliver(
     scanner: &Scanner<'_>,
     tracked: &[Tracked],
     wanted: &[(u32, usize)],
-    image: bool,
+    source: &Layered,
 ) -> Result<Vec<usize>, SourceError> {
     let mut delivered = Vec::new();
-    layer.fetch(scanner, &mut hand_over(scanner, tracked, wanted, image, &mut delivered), &entries(wanted))?;
+    let mut hand_over = hand_over(scanner, tracked, wanted, source.image, &mut delivered);
+    layer.fetch(scanner, &mut hand_over, &entries(wanted), source.info.digests_checked)?;
+    drop(hand_over);
     Ok(delivered)
 }
 

@@ -30,6 +30,7 @@ mod zipped;
 
 pub use error::SourceError;
 pub use file::{Body, File, ReadError};
+pub use image::{Blobs, OpenArchive, RemoteArchive, RemoteImage, open_archive_stream, open_remote};
 pub use info::{ImageInfo, LayerInfo, SourceInfo, SourceKind};
 pub use open::{LayerScope, OpenOptions, Scheme, SourceReference, open};
 pub use visit::{FileId, FileState, Source, Visited, VisitedFile, Visitor, Wanted};

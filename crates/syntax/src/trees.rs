@@ -319,9 +319,8 @@ impl<'a> Reader<'a> {
                 || dialect.quotes.iter().any(|quote| rest.starts_with(quote.open))
         };
         let mut signs = self.rest.char_indices().skip(1);
-        let ends = |(at, character): &(usize, char)| {
-            !SIGNS.contains(*character) || self.rest.get(*at..).is_some_and(starts)
-        };
+        let ends =
+            |(at, character): &(usize, char)| !SIGNS.contains(*character) || self.rest.get(*at..).is_some_and(starts);
         let end = signs.find(ends).map_or(self.rest.len(), |(at, _)| at);
         self.take(end)
     }

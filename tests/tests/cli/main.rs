@@ -4,9 +4,15 @@
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod drills;
+mod index;
+mod drill_tj_actions;
+#[cfg(test)]
 mod other;
 #[cfg(test)]
 mod purl;
+#[cfg(test)]
+mod registry;
 #[cfg(test)]
 mod sbom_check;
 #[cfg(test)]
@@ -23,6 +29,8 @@ mod sbom_show;
 mod sbom_validate;
 #[cfg(test)]
 mod scan;
+#[cfg(test)]
+mod scan_submodules;
 
 #[cfg(test)]
 mod run {

@@ -21,6 +21,8 @@ mod map_spdx2;
 #[cfg(test)]
 mod merge;
 #[cfg(test)]
+mod orphans;
+#[cfg(test)]
 mod own;
 #[cfg(test)]
 mod properties;

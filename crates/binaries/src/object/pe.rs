@@ -64,6 +64,8 @@ pub(crate) struct Directories {
 }
 
 impl Directories {
+    /// Data directory: exported names.
+    pub(crate) const EXPORTS: usize = 0;
     /// Data directory: resources.
     pub(crate) const RESOURCES: usize = 2;
     /// Data directory: header of the common language runtime.
@@ -97,6 +99,11 @@ impl Directories {
         self.entries.get(index).copied().filter(|(address, size)| *address > 0 && *size > 0)
     }
 
+    /// The address in memory of one within the image.
+    pub(crate) fn address(&self, address: u32) -> u64 {
+        self.base.saturating_add(address.into())
+    }
+
     /// At most `length` bytes at an address within the image; empty when the file does not hold it.
     pub(crate) fn bytes(
         &self,
@@ -105,8 +112,7 @@ impl Directories {
         address: u32,
         length: u64,
     ) -> Result<Vec<u8>, ExtractError> {
-        let address = self.base.saturating_add(address.into());
-        Ok(object.at_address(file, address, length)?.unwrap_or_default())
+        Ok(object.at_address(file, self.address(address), length)?.unwrap_or_default())
     }
 }
 

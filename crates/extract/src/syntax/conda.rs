@@ -33,9 +33,9 @@ impl<'a> Archive<'a> {
     pub fn parse(url: &'a str) -> Option<Self> {
         let url = url.split(['#', '?']).next().unwrap_or(url);
         let (place, file) = url.rsplit_once('/').unwrap_or(("", url));
-        let kind = ["conda", "tar.bz2"].into_iter().find(|kind| {
-            file.strip_suffix(kind).is_some_and(|stem| stem.ends_with('.'))
-        })?;
+        let kind = ["conda", "tar.bz2"]
+            .into_iter()
+            .find(|kind| file.strip_suffix(kind).is_some_and(|stem| stem.ends_with('.')))?;
         let stem = file.strip_suffix(kind)?.strip_suffix('.')?;
         let (rest, build) = stem.rsplit_once('-')?;
         let (name, version) = rest.rsplit_once('-')?;

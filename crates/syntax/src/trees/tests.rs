@@ -52,12 +52,9 @@ fn lines_are_counted() {
 
 #[test]
 fn what_can_be_read_is_kept() {
-    for (text, want, line) in [
-        ("a ] b", "a b", 1),
-        ("a\n{ b ( c", "a {b (c)}", 2),
-        ("{a\n] b}", "{a b}", 2),
-        ("a \"b", "a 'b'", 1),
-    ] {
+    for (text, want, line) in
+        [("a ] b", "a b", 1), ("a\n{ b ( c", "a {b (c)}", 2), ("{a\n] b}", "{a b}", 2), ("a \"b", "a 'b'", 1)]
+    {
         let (trees, fault) = parse_partial(text, &ERLANG, &LIMITS);
         assert_eq!(show(&trees), want);
         assert_eq!(fault.unwrap().line(), Some(line), "{text}");

@@ -2,7 +2,8 @@
 //! <https://pkg.go.dev/debug/buildinfo>
 //!
 //! It lists all modules that were built in, but not which needs which: each hangs on the main module. A module that was
-//! built where it is developed has the version `(devel)`, which is none; then the linker flags may name one. Programs
+//! built where it is developed has the version `(devel)`, which is none; then the linker flags may name one, and the
+//! commit tells which it is. Programs
 //! built without modules, and `go run FILE`, have no main module.
 
 mod build_info;
@@ -10,7 +11,7 @@ mod modules;
 
 use plimsoll_extract::prelude::*;
 
-use crate::object;
+use crate::object::{self, Object};
 use build_info::BuildInfo;
 use modules::{Dependency, Modules, linked_version};
 
@@ -74,15 +75,32 @@ fn stdlib(go: &str, out: &mut Sink<'_>) -> Option<ComponentRef> {
     Some(out.observed(component, RECORDED))
 }
 
-/// The program itself.
+/// The program itself, as this extractor emits it; `None` when it is not written in Go, or its information is broken.
+pub(crate) fn recorded<'a>(file: &File<'_>, object: &Object) -> Option<(Component, Observation<'a>)> {
+    let info = build_info::read(file, object).ok()??;
+    Some(main_component(&Modules::parse(&info.modules), file, |purl| purl.build().ok()))
+}
+
 fn main_module(modules: &Modules<'_>, file: &File<'_>, out: &mut Sink<'_>) -> ComponentRef {
+    let (component, how) = main_component(modules, file, |purl| out.purl(purl, 0));
+    out.observed(component, how)
+}
+
+fn main_component<'a>(
+    modules: &Modules<'_>,
+    file: &File<'_>,
+    build: impl FnOnce(PurlBuilder) -> Option<Purl>,
+) -> (Component, Observation<'a>) {
     let main = modules.main.as_ref().map(|main| main.replacement.unwrap_or(main.module));
     let stated = main.map(|main| main.version).filter(|version| !matches!(*version, "" | "(devel)"));
     let flags = modules.setting("-ldflags").unwrap_or_default();
     let linked = main.filter(|_| stated.is_none()).and_then(|main| linked_version(flags, main.path));
     let purl = main.and_then(|main| {
         let version = stated.map(str::to_owned).or_else(|| linked.map(with_v)).unwrap_or_default();
-        out.purl(golang(main.path).version(version), 0)
+        let commit = modules.setting("vcs.revision").filter(|_| version.is_empty());
+        let source = commit.and_then(|commit| vcs_url(main.path, modules.setting("vcs")?, commit));
+        let builder = golang(main.path).version(version);
+        build(source.into_iter().fold(builder, |builder, url| builder.qualifier("vcs_url", url)))
     });
     let mut component = match purl {
         Some(purl) => Component { kind: ComponentKind::Application, ..Component::from_purl(purl) },
@@ -109,7 +127,7 @@ fn main_module(modules: &Modules<'_>, file: &File<'_>, out: &mut Sink<'_>) -> Co
     property("plimsoll:go:vcs.time", modules.setting("vcs.time"));
     property("plimsoll:go:vcs.modified", modules.setting("vcs.modified"));
     let confidence = if linked.is_some() { Confidence::MEDIUM } else { Confidence::STATED };
-    out.observed(component, Observation { confidence, ..RECORDED })
+    (component, Observation { confidence, ..RECORDED })
 }
 
 /// A module that was built in; one that a directory replaces is local.
@@ -148,6 +166,16 @@ fn golang(path: &str) -> PurlBuilder {
         Some((namespace, name)) => Purl::builder("golang", name).namespace(namespace),
         None => Purl::builder("golang", path),
     }
+}
+
+/// Where the commit of a module is that has no version, when its path tells: on the hosts that the `go` command knows
+/// without asking, a repository has two names. <https://go.dev/ref/mod#vcs-find>
+fn vcs_url(path: &str, system: &str, commit: &str) -> Option<String> {
+    let mut parts = path.split('/');
+    let host =
+        parts.next().filter(|host| matches!(*host, "bitbucket.org" | "codeberg.org" | "github.com" | "gitlab.com"))?;
+    let (owner, name) = (parts.next()?, parts.next()?);
+    (system == "git").then(|| format!("git+https://{host}/{owner}/{name}@{commit}"))
 }
 
 /// Versions of modules start with `v`; what people link in often does not.

@@ -8,10 +8,12 @@
 //! does the `Class-Path` of a manifest. Archives that nothing names are one when their digests are.
 
 mod identity;
+mod indexed;
 mod known_groups;
 mod manifest;
 mod members;
 mod name;
+mod plugins;
 mod pom;
 mod relate;
 mod walk;
@@ -19,6 +21,8 @@ mod walk;
 use plimsoll_extract::prelude::*;
 
 use walk::Walk;
+
+pub use indexed::IndexedJavaArchive;
 
 /// Reads Java archives.
 pub(crate) struct JavaArchive;
@@ -68,6 +72,9 @@ impl Extractor for JavaArchive {
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
         let name = file.path().name();
         let always = ALWAYS.iter().any(|suffix| name.ends_with(suffix.as_bytes()));
+        if is_part_of_jdk(name) {
+            return Ok(());
+        }
         let mut head = [0; 4];
         let count = file.body().read_at(0, &mut head).map_err(ReadError::from)?;
         let zip = matches!(head, [b'P', b'K', 3, 4] | [b'P', b'K', 5, 6] | [b'J', b'M', 1, 0]);
@@ -84,10 +91,21 @@ impl Extractor for JavaArchive {
     }
 
     fn resolve(&self, files: &mut Resolver<'_>) {
-        let kept = relate::read(files);
-        relate::unite(&kept, files);
-        relate::between(&kept, files);
+        finish(&relate::read(files), files);
     }
+}
+
+/// Whether a file is a module of the JDK itself: no other may have such a name (JLS §7.7.1). It is part of what the
+/// `release` file of the JDK names.
+fn is_part_of_jdk(name: &[u8]) -> bool {
+    name.ends_with(b".jmod") && (name.starts_with(b"java.") || name.starts_with(b"jdk."))
+}
+
+/// The second phase, once archives have their names.
+fn finish(archives: &[relate::Archive], files: &mut Resolver<'_>) {
+    relate::unite(archives, files);
+    relate::between(archives, files);
+    plugins::relate(archives, files);
 }
 
 /// Whether the name of a member is that of an archive.

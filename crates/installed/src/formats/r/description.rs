@@ -11,6 +11,7 @@
 use std::collections::HashMap;
 
 use plimsoll_extract::prelude::*;
+use plimsoll_extract::syntax::r;
 
 use crate::control::Paragraphs;
 
@@ -75,41 +76,12 @@ fn describe<'f>(component: &mut Component, field: &impl Fn(&str) -> Option<&'f s
     component.description = field("Title").map(Into::into);
     component.author = field("Author").map(Into::into);
     component.supplier = field("Maintainer").map(Into::into);
-    component.licenses.extend(field("License").map(license).and_then(|text| License::declared(&text)));
+    component.licenses.extend(field("License").map(r::license).and_then(|text| License::declared(&text)));
     for url in field("URL").into_iter().flat_map(|list| list.split([',', ' ', '\n'])).filter(|url| url.contains("://"))
     {
         component.references.push(reference(ReferenceKind::Website, url));
     }
     component.references.extend(field("BugReports").map(|url| reference(ReferenceKind::IssueTracker, url)));
-}
-
-/// R's words as an SPDX expression, where that can be said: `MIT + file LICENSE` is MIT with a filled-in template.
-fn license(text: &str) -> String {
-    let one = |text: &str| {
-        let (name, file) = text.split_once('+').unwrap_or((text, ""));
-        let name = name.trim();
-        let bare = if file.trim().starts_with("file") { name } else { text.trim() };
-        match bare {
-            "GPL-2" | "GPL (== 2)" => "GPL-2.0-only",
-            "GPL-3" | "GPL (== 3)" => "GPL-3.0-only",
-            "GPL (>= 2)" | "GPL (>= 2.0)" => "GPL-2.0-or-later",
-            "GPL (>= 3)" | "GPL (>= 3.0)" => "GPL-3.0-or-later",
-            "LGPL-2" => "LGPL-2.0-only",
-            "LGPL-2.1" => "LGPL-2.1-only",
-            "LGPL-3" => "LGPL-3.0-only",
-            "LGPL (>= 2)" | "LGPL (>= 2.0)" => "LGPL-2.0-or-later",
-            "LGPL (>= 2.1)" => "LGPL-2.1-or-later",
-            "LGPL (>= 3)" => "LGPL-3.0-or-later",
-            "AGPL-3" => "AGPL-3.0-only",
-            "Apache License 2.0" | "Apache License (== 2.0)" | "Apache License (>= 2)" => "Apache-2.0",
-            "BSD_2_clause" => "BSD-2-Clause",
-            "BSD_3_clause" => "BSD-3-Clause",
-            "CC0" => "CC0-1.0",
-            other => other,
-        }
-        .to_owned()
-    };
-    text.split('|').map(one).collect::<Vec<_>>().join(" OR ")
 }
 
 fn installed<'f>(name: &str, version: &str, line: u32, field: &impl Fn(&str) -> Option<&'f str>, out: &mut Sink<'_>) {

@@ -21,12 +21,10 @@ use syntax::yaml::{self, Node};
 use self::clone::Tags;
 use self::uses::{Origin, Uses};
 use crate::container_image;
+use crate::repository::ancestors;
 
 /// Reads workflows and actions.
 pub(crate) struct GithubActions;
-
-/// Directories above an action that may be the root of its repository.
-const MAX_ANCESTORS: usize = 64;
 
 impl Extractor for GithubActions {
     fn id(&self) -> ExtractorId {
@@ -69,6 +67,10 @@ impl Extractor for GithubActions {
                 return Ok(());
             }
             _ => {}
+        }
+        // Other tools have an `action.yml` too.
+        if file.path().name().starts_with(b"action.") && !text.contains("runs") {
+            return Ok(());
         }
         let (documents, fault) = yaml::parse_partial(&text, file.budget().limits());
         if let Some(root) = documents.first() {
@@ -158,7 +160,9 @@ impl Reader<'_> {
                     out.direct(at, Scope::Build);
                 }
             }
-            None => out.malformed_entry(line, format!("uses left out: {text} is neither an action nor a path nor an image")),
+            None => {
+                out.malformed_entry(line, format!("uses left out: {text} is neither an action nor a path nor an image"))
+            }
         }
     }
 }
@@ -187,7 +191,9 @@ fn follow(files: &mut Resolver<'_>, file: FileHandle) {
         let line = line.parse().unwrap_or_default();
         let target = find_local(files, &path, used).and_then(|file| files.components(file).next().map(|(at, _)| at));
         match target {
-            Some(target) if target != project => files.relate(project, target, RelationshipKind::DependsOn, Scope::Build),
+            Some(target) if target != project => {
+                files.relate(project, target, RelationshipKind::DependsOn, Scope::Build)
+            }
             Some(_) => {}
             None => missing(files, project, used, line),
         }
@@ -214,24 +220,16 @@ fn find_local(files: &Resolver<'_>, caller: &SourcePath, used: &str) -> Option<F
         (before.is_empty() || before.ends_with(b"/")).then_some(before)
     });
     let find = |root: &[u8]| {
-        let join = |rest: &str| SourcePath::new([root, used.trim_start_matches("./").as_bytes(), rest.as_bytes()].concat());
+        let join =
+            |rest: &str| SourcePath::new([root, used.trim_start_matches("./").as_bytes(), rest.as_bytes()].concat());
         let candidates = ["", "/action.yml", "/action.yaml"].iter().filter_map(|rest| join(rest).ok());
         candidates.into_iter().find_map(|path| files.find(&path))
     };
     if let Some(root) = configured {
         return find(root);
     }
-    let mut directory = caller.parent();
-    for _ in 0..MAX_ANCESTORS {
-        let root = if directory.is_empty() { Vec::new() } else { [directory, b"/"].concat() };
-        if let Some(found) = find(&root) {
-            return Some(found);
-        }
-        if directory.is_empty() {
-            return None;
-        }
-        let end = directory.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
-        directory = directory.get(..end).unwrap_or_default();
-    }
-    None
+    ancestors(caller.parent()).find_map(|directory| {
+        let slash = if directory.is_empty() || directory.ends_with(b"/") { &b""[..] } else { b"/" };
+        find(&[directory, slash].concat())
+    })
 }

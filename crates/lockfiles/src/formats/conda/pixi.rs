@@ -15,7 +15,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_extract::prelude::*;
 
-use crate::pypi;
+use crate::{pypi, unpinned};
 
 /// Reads the lock and the manifest of pixi.
 pub(crate) struct Pixi;
@@ -45,7 +45,7 @@ impl Extractor for Pixi {
         for file in files.named("pixi.toml") {
             match files.find_beside(file, "pixi.lock") {
                 Some(lock) => join(files, file, lock),
-                None => say_unpinned(files, file),
+                None => unpinned::say(files, file),
             }
         }
     }
@@ -86,25 +86,6 @@ fn join(files: &mut Resolver<'_>, manifest: FileHandle, lock: FileHandle) {
                     sink.direct(at.component, scope);
                 }
             }
-        }
-    }
-}
-
-fn say_unpinned(files: &mut Resolver<'_>, file: FileHandle) {
-    let open: Vec<(u32, String)> = files
-        .components(file)
-        .filter(|(_, component)| component.purl.is_some() && component.version.is_none())
-        .map(|(_, component)| {
-            let line = component.evidence.first().and_then(|evidence| match evidence.span {
-                Some(Span::Line(line)) => Some(line),
-                _ => None,
-            });
-            (line.unwrap_or_default(), component.name.to_string())
-        })
-        .collect();
-    if let Some(mut sink) = files.sink(file) {
-        for (line, name) in open {
-            sink.diagnose(DiagnosticCode::UNPINNED, line, format!("{name} is not pinned"));
         }
     }
 }

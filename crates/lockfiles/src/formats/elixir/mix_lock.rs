@@ -37,6 +37,9 @@ impl Extractor for MixLock {
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
+        if manifest::LAYOUT.is_fetched(file.path()) {
+            return Ok(());
+        }
         let bytes = file.bytes()?;
         let text = syntax::text::decode(&bytes).text;
         let (trees, fault) = trees::parse_partial(&text, &ELIXIR, file.budget().limits());
@@ -81,7 +84,10 @@ fn emit<'t>(entries: &'t [Tree<'t>], out: &mut Sink<'_>) {
                 None
             }
         };
-        let Some(component) = component else { continue };
+        let Some(mut component) = component else { continue };
+        if *component.name != *application {
+            component.properties.push((beam::APPLICATION.into(), application.into()));
+        }
         let at = out.component(component, line);
         by_application.insert(application, at);
         let dependencies = fields.get(5).and_then(|part| part.first()).and_then(|tree| tree.group('['));

@@ -75,7 +75,8 @@ impl Extractor for Opam {
             let locked = format!("{}.locked", String::from_utf8_lossy(name));
             match files.find_beside(manifest, &locked) {
                 Some(lock) => {
-                    let starts: Vec<(ComponentRef, Scope)> = project_manifest::relate(files, manifest, lock);
+                    let names = project_manifest::names(files, lock);
+                    let starts = project_manifest::relate(files, manifest, lock, &names);
                     project_manifest::settle(files, lock, &starts);
                 }
                 None => {
@@ -105,7 +106,7 @@ fn locked(opam: &OpamFile<'_>, out: &mut Sink<'_>) {
         let Some(purl) = out.purl(builder, line) else { continue };
         let mut component = Component::from_purl(purl);
         if version.is_none() {
-            component.version_range = dependency.range();
+            component.version_range = (!dependency.range.is_empty()).then(|| dependency.range.as_str().into());
             out.diagnose(DiagnosticCode::UNPINNED, line, format!("{} is not pinned to a version", dependency.name));
         }
         component.references.extend(origin.map(|(_, kind, url)| crate::vcs::reference(kind, url)));
@@ -132,7 +133,7 @@ fn published(opam: &OpamFile<'_>, out: &mut Sink<'_>) {
 fn manifest(opam: &OpamFile<'_>) -> Manifest {
     let need = |dependency: &Dependency<'_>| Need {
         name: dependency.name.to_owned(),
-        range: dependency.filter.clone(),
+        range: dependency.range.clone(),
         when: dependency.when,
         line: dependency.line,
         ..Need::default()

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use plimsoll_extract::loose_object;
 use plimsoll_extract::prelude::*;
 use plimsoll_extract::syntax::json::{Loose, Map, Text, fill};
+use plimsoll_extract::syntax::r::license;
 use plimsoll_extract::syntax::text::LineIndex;
 
 use crate::cran::{self, Origin};
@@ -115,7 +116,7 @@ fn emit(lock: &Lock<'_>, lines: &LineIndex<'_>, out: &mut Sink<'_>) {
             continue;
         };
         component.description = package.title.as_str().map(Into::into);
-        component.licenses.extend(package.license.as_str().and_then(License::declared));
+        component.licenses.extend(package.license.as_str().and_then(|text| License::declared(&license(text))));
         if let Some(hash) = package.hash.as_str() {
             component.properties.push(("plimsoll:cran:renv-hash".into(), hash.into()));
         }

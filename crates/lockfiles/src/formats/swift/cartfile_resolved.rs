@@ -7,7 +7,7 @@
 use plimsoll_extract::prelude::*;
 use plimsoll_extract::syntax::trees::{self, Dialect, Quote, Tree};
 
-use crate::vcs::{git_url, host_and_path, is_commit, reference};
+use crate::vcs::{git_url, host_and_path, reference};
 
 /// Reads the lockfile of Carthage.
 pub(crate) struct CartfileResolved;
@@ -33,6 +33,10 @@ impl Extractor for CartfileResolved {
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
+        // What a framework was developed with.
+        if memchr::memmem::find(file.path().as_bytes(), b"Carthage/Checkouts/").is_some() {
+            return Ok(());
+        }
         let bytes = file.bytes()?;
         let text = syntax::text::decode(&bytes).text;
         for (line, content) in syntax::text::lines(&text) {
@@ -59,7 +63,7 @@ fn entry([kind, place, version]: [&Tree<'_>; 3], line: u32, out: &mut Sink<'_>) 
     };
     let local = remote.starts_with(['/', '.']) || remote.starts_with("file:");
     let Some((host, path)) = host_and_path(&remote).filter(|_| !local) else {
-        let mut component = Component::new(ComponentKind::Library, place.trim_end_matches('/'));
+        let mut component = Component::new(ComponentKind::Library, last_part(place));
         component.version = Some(version.into());
         out.component(component, line);
         return out.diagnose(DiagnosticCode::LOCAL_COMPONENT, line, format!("{place} is a local repository"));
@@ -69,14 +73,11 @@ fn entry([kind, place, version]: [&Tree<'_>; 3], line: u32, out: &mut Sink<'_>) 
     let Some(purl) = out.purl(builder, line) else { return };
     let mut component = Component::from_purl(purl);
     component.references.push(reference(ReferenceKind::Vcs, git_url(&remote, Some(version))));
-    if !is_commit(version) {
-        component.properties.push(("plimsoll:carthage:tag".into(), version.into()));
-    }
     out.component(component, line);
 }
 
 fn binary(place: &str, version: &str, line: u32, out: &mut Sink<'_>) {
-    let name = place.rsplit('/').next().unwrap_or_default();
+    let name = last_part(place);
     let name = name.strip_suffix(".json").unwrap_or(name);
     let place = crate::locator::without_password(place);
     let builder = Purl::builder("generic", name).version(version).qualifier("download_url", place.clone());
@@ -84,4 +85,8 @@ fn binary(place: &str, version: &str, line: u32, out: &mut Sink<'_>) {
     let mut component = Component { kind: ComponentKind::Framework, ..Component::from_purl(purl) };
     component.references.push(reference(ReferenceKind::Distribution, place));
     out.component(component, line);
+}
+
+fn last_part(place: &str) -> &str {
+    place.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }

@@ -16,12 +16,11 @@ use std::collections::HashMap;
 use plimsoll_extract::prelude::*;
 
 use crate::hcl::{self, Block, Value};
+use crate::repository::ancestors;
 
 /// The registry that is meant when none is named.
 const REGISTRY: &str = "registry.terraform.io";
 const LOCK: &str = ".terraform.lock.hcl";
-/// Directories between a configuration and its lock.
-const MAX_ANCESTORS: usize = 64;
 
 /// Reads Terraform configurations and their lock.
 pub(crate) struct Configuration;
@@ -101,18 +100,10 @@ impl Extractor for Configuration {
 
 /// The provider in the lock of this directory, or of one above it: modules have no lock of their own.
 fn find_locked(locks: &HashMap<Vec<u8>, HashMap<String, Handle>>, directory: &[u8], source: &str) -> Option<Handle> {
-    let mut directory = directory;
-    for _ in 0..MAX_ANCESTORS {
-        if let Some(at) = locks.get(directory).and_then(|lock| lock.get(source)) {
-            return Some(*at);
-        }
-        if directory.is_empty() {
-            return None;
-        }
-        let end = directory.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
-        directory = directory.get(..end).unwrap_or_default();
-    }
-    None
+    ancestors(directory).find_map(|directory| {
+        let directory = directory.strip_suffix(b"/").unwrap_or(directory);
+        locks.get(directory).and_then(|lock| lock.get(source)).copied()
+    })
 }
 
 fn source_of(purl: &Purl) -> String {

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use plimsoll_extract::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::plugins::Plugin;
 use super::pom::{Coordinates, Dependency};
 
 /// Edges by `Class-Path` in one source: manifests could name every archive of a directory in each of them.
@@ -27,6 +28,7 @@ pub(super) struct Kept {
     /// Components that no `pom.properties` names.
     pub(super) derived: Vec<u32>,
     pub(super) class_path: Vec<String>,
+    pub(super) plugin: Option<Plugin>,
 }
 
 /// A dependency that is not in the file itself.
@@ -48,7 +50,7 @@ impl Kept {
     }
 }
 
-fn scope(optional: bool) -> Scope {
+pub(super) fn scope(optional: bool) -> Scope {
     if optional { Scope::Optional } else { Scope::Runtime }
 }
 
@@ -93,6 +95,16 @@ pub(super) struct Archive {
 }
 
 impl Archive {
+    /// What it is among the plugins of Jenkins.
+    pub(super) fn plugin(&self) -> Option<&Plugin> {
+        self.kept.plugin.as_ref()
+    }
+
+    /// The component that the file is.
+    pub(super) fn first(&self) -> Option<Handle> {
+        self.handles.first().copied()
+    }
+
     /// The components that no `pom.properties` names.
     pub(super) fn derived(&self) -> impl Iterator<Item = Handle> {
         self.kept.derived.iter().filter_map(|&at| self.handles.get(at as usize).copied())

@@ -12,6 +12,7 @@ use super::identity::{Identity, Signs, derive, own, stated_versions};
 use super::manifest::Manifest;
 use super::members::Members;
 use super::name::FileName;
+use super::plugins::Plugin;
 use super::pom::Coordinates;
 use super::relate::{self, Found, Kept};
 use stated::Stated;
@@ -47,6 +48,8 @@ pub(super) struct Walk<'w, 'f, 's> {
     derived: Vec<u32>,
     /// `Class-Path` of the outermost archive.
     class_path: Vec<String>,
+    /// What it is among the plugins of Jenkins.
+    plugin: Option<Plugin>,
     /// Archives that were read, by digest.
     read: HashMap<[u8; 20], ComponentRef>,
     archives: u32,
@@ -65,6 +68,7 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
             emitted: 0,
             derived: Vec::new(),
             class_path: Vec::new(),
+            plugin: None,
             read: HashMap::new(),
             archives: 0,
             entries: 0,
@@ -174,6 +178,7 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
         let manifest = Manifest::parse(&manifest.unwrap_or_default());
         if place.depth == 0 {
             self.class_path = manifest.class_path().map(str::to_owned).collect();
+            self.plugin = Plugin::of(&manifest);
         }
         let mut stated = self.stated(place, members);
         let name = String::from_utf8_lossy(place.name);
@@ -288,9 +293,9 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
 
     /// Turns declared dependencies into edges, and keeps what needs other files for the second phase.
     pub(super) fn relate(self) {
-        let Self { out, found, derived, class_path, .. } = self;
+        let Self { out, found, derived, class_path, plugin, .. } = self;
         let open = relate::within(&found, out);
-        Kept { open, derived, class_path }.keep(out);
+        Kept { open, derived, class_path, plugin }.keep(out);
     }
 
     /// Reads a member; what cannot be read is diagnosed.

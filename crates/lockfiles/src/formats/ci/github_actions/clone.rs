@@ -8,8 +8,9 @@ use std::collections::HashMap;
 
 use plimsoll_extract::prelude::*;
 
-use super::uses::{self, ORIGIN, Origin, TAG};
+use super::uses::{ORIGIN, Origin, TAG};
 use crate::ini;
+use crate::repository::{host_and_path, is_commit};
 
 pub(super) const CONFIG: &str = ".git/config";
 pub(super) const PACKED_REFS: &str = ".git/packed-refs";
@@ -25,8 +26,10 @@ pub(super) fn keep_config(text: &str) -> String {
     let sections = ini::sections(text);
     let remotes = sections.iter().filter(|section| section.name.starts_with("remote "));
     let url = remotes.filter_map(|section| section.get("url")).next().unwrap_or_default();
-    let path = url.split_once("github.com").map_or("", |(_, path)| path).trim_start_matches([':', '/']);
-    path.trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase()
+    match host_and_path(url) {
+        ("github.com" | "www.github.com", path) => path.to_ascii_lowercase(),
+        _ => String::new(),
+    }
 }
 
 /// The tags: commit, space and name a line.
@@ -45,7 +48,7 @@ pub(super) fn keep_tags(text: &str) -> String {
         }
         put(last.take());
         let tag = line.split_once(' ').and_then(|(commit, name)| Some((commit, name.strip_prefix("refs/tags/")?)));
-        last = tag.filter(|(commit, _)| uses::is_commit(commit));
+        last = tag.filter(|(commit, _)| is_commit(commit));
     }
     put(last);
     out
@@ -84,7 +87,7 @@ impl Tags {
         for at in handles {
             let Some(component) = files.get_mut(at) else { continue };
             let Some(purl) = component.purl.as_ref().filter(|purl| purl.kind() == "github") else { continue };
-            let Some(commit) = purl.version().filter(|version| uses::is_commit(version)) else { continue };
+            let Some(commit) = purl.version().filter(|version| is_commit(version)) else { continue };
             let repository = format!("{}/{}", purl.namespace().unwrap_or_default(), purl.name()).to_ascii_lowercase();
             let found = self.tags.get(&(repository, commit.to_ascii_lowercase())).cloned();
             let named = component.properties.iter().any(|(name, _)| name == TAG);
@@ -113,7 +116,9 @@ mod tests {
     #[test]
     fn tags_are_peeled() {
         let (one, two, three) = ("1".repeat(40), "2".repeat(40), "3".repeat(40));
-        let text = format!("# pack-refs with: peeled\n{one} refs/heads/main\n{two} refs/tags/v1\n^{three}\n{one} refs/tags/v2\n");
+        let text = format!(
+            "# pack-refs with: peeled\n{one} refs/heads/main\n{two} refs/tags/v1\n^{three}\n{one} refs/tags/v2\n"
+        );
         assert_eq!(keep_tags(&text), format!("{three} v1\n{one} v2\n"));
         assert!(rank("v4.1.2") > rank("v4"));
     }

@@ -4,6 +4,7 @@ use plimsoll_extract::prelude::*;
 
 use crate::container_image::MOVABLE;
 use crate::locator::without_password;
+use crate::repository::is_commit;
 
 /// The property that says where the tag of a pinned commit was found.
 pub(super) const ORIGIN: &str = "plimsoll:github:resolved-by";
@@ -81,11 +82,6 @@ pub(super) fn parse(text: &str) -> Option<Uses<'_>> {
     valid.then_some(Uses::Remote(Remote { server, owner, repository, path: path.trim_matches('/'), reference }))
 }
 
-/// Whether a reference is a whole commit, which nothing can move.
-pub(super) fn is_commit(reference: &str) -> bool {
-    matches!(reference.len(), 40 | 64) && reference.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 impl Remote<'_> {
     /// The component; `comment` is what stands behind the reference.
     pub(super) fn component(&self, comment: Option<&str>, line: u32, out: &mut Sink<'_>) -> Option<Component> {
@@ -93,10 +89,11 @@ impl Remote<'_> {
         let url = format!("git+{server}/{}/{}@{}", self.owner, self.repository, self.reference);
         let builder = match self.server {
             None => Purl::builder("github", self.repository).namespace(self.owner),
-            Some(_) => Purl::builder("generic", self.repository).namespace(self.owner).qualifier("vcs_url", url.as_str()),
+            Some(_) => {
+                Purl::builder("generic", self.repository).namespace(self.owner).qualifier("vcs_url", url.as_str())
+            }
         };
-        let mut component =
-            Component::from_purl(out.purl(builder.version(self.reference).subpath(self.path), line)?);
+        let mut component = Component::from_purl(out.purl(builder.version(self.reference).subpath(self.path), line)?);
         if !self.path.is_empty() {
             // An action in a subdirectory is another one than that of the repository.
             component.name = format!("{}/{}", component.name, self.path).into();

@@ -24,16 +24,15 @@ pub(super) fn read(trees: &[Tree<'_>]) -> Manifest {
     }
 }
 
-/// The list that `def NAME do [ … ] end` gives.
+/// The list that `def NAME do [ … ] end` or `def NAME, do: [ … ]` gives, with or without parentheses.
 fn body<'t, 'a>(trees: &'t [Tree<'a>], name: &str) -> Option<&'t [Tree<'a>]> {
-    trees.windows(3).enumerate().find_map(|(at, window)| {
-        let [first, second, third] = window else { return None };
-        if first.word() != Some(name) {
-            return None;
-        }
-        // `def deps() do`.
-        let third = if second.group('(').is_some() { trees.get(at.saturating_add(3))? } else { third };
-        third.group('[')
+    trees.iter().enumerate().filter(|(_, tree)| tree.word() == Some(name)).find_map(|(at, _)| {
+        let rest = trees.get(at.saturating_add(1)..)?;
+        let before = |tree: &&Tree<'_>| {
+            tree.group('(').is_some() || tree.is_mark(",") || tree.is_mark(":") || tree.word() == Some("do")
+        };
+        // As many as there can be before the list.
+        rest.iter().take(5).find(|tree| !before(tree))?.group('[')
     })
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use plimsoll_extract::prelude::*;
-use plimsoll_extract::syntax::trees::{Kind, Tree};
+use plimsoll_extract::syntax::trees::{Kind, Tree, parts};
 
 use crate::project_manifest::When;
 use crate::vcs::{git_url, reference};
@@ -13,7 +13,9 @@ use crate::vcs::{git_url, reference};
 pub(super) struct Dependency<'t> {
     pub(super) name: &'t str,
     /// The filter and range in braces, as text.
-    pub(super) filter: String,
+    filter: String,
+    /// The range alone; empty when anything goes.
+    pub(super) range: String,
     /// The version, when the range is a single one.
     pub(super) pinned: Option<String>,
     pub(super) when: When,
@@ -21,10 +23,6 @@ pub(super) struct Dependency<'t> {
 }
 
 impl Dependency<'_> {
-    pub(super) fn range(&self) -> Option<Box<str>> {
-        (!self.filter.is_empty()).then(|| self.filter.as_str().into())
-    }
-
     pub(super) fn scope(&self) -> Scope {
         self.when.scope()
     }
@@ -130,7 +128,9 @@ impl<'t> OpamFile<'t> {
         let directory = path.parent().rsplit(|&byte| byte == b'/').next().unwrap_or_default();
         let directory = if stem.is_none() { String::from_utf8_lossy(directory) } else { Cow::Borrowed("") };
         // `NAME.VERSION/opam`, of a repository or a switch.
-        let named = directory.split_once('.').filter(|(_, version)| version.starts_with(|c: char| c.is_ascii_digit()));
+        let stated = self.version.as_deref();
+        let is_version = |version: &str| stated == Some(version) || version.starts_with(|c: char| c.is_ascii_digit());
+        let named = directory.split_once('.').filter(|(_, version)| is_version(version));
         if self.version.is_none() {
             self.version = named.map(|(_, version)| version.to_owned().into());
         }
@@ -225,7 +225,11 @@ fn dependency<'t>(name: &'t str, filter: &[Tree<'_>], when: When, line: u32) -> 
         [equals, version] if equals.is_mark("=") => version.text().map(str::to_owned),
         _ => None,
     });
-    Dependency { name, filter: show(filter), pinned, when, line }
+    let compares = |part: &&[Tree<'_>]| {
+        part.iter().any(|tree| matches!(tree.kind(), Kind::Mark("=" | "!=" | "<" | ">" | "<=" | ">=" | "~")))
+    };
+    let range = parts(filter, &["&"]).filter(compares).map(show).collect::<Vec<_>>().join(" & ");
+    Dependency { name, filter: show(filter), range, pinned, when, line }
 }
 
 /// A filter as text.
