@@ -234,7 +234,7 @@ fn link(edges: &[(i64, i64)], packages: &BTreeMap<i64, ComponentRef>, out: &mut 
     for (from, to) in edges.iter().filter(|(from, _)| !packages.contains_key(from)) {
         references.entry(*from).or_default().push(*to);
     }
-    let mut spare = MAX_INDIRECT;
+    let (mut spare, mut edges_left) = (MAX_INDIRECT, MAX_INDIRECT);
     let mut through: BTreeMap<i64, BTreeSet<ComponentRef>> = BTreeMap::new();
     for (from, to) in edges {
         let Some(&from) = packages.get(from) else { continue };
@@ -243,14 +243,14 @@ fn link(edges: &[(i64, i64)], packages: &BTreeMap<i64, ComponentRef>, out: &mut 
             None => {
                 reach(*to, &references, packages, &mut through, &mut spare);
                 let targets = through.get(to).into_iter().flatten().filter(|to| **to != from);
-                for &to in targets.take(spare) {
-                    spare = spare.saturating_sub(1);
+                for &to in targets.take(edges_left) {
+                    edges_left = edges_left.saturating_sub(1);
                     out.depends(from, to, Scope::Runtime);
                 }
             }
         }
     }
-    if spare == 0 {
+    if spare == 0 || edges_left == 0 {
         out.diagnose(DiagnosticCode::MALFORMED_ENTRY, 0, "too many paths refer to others; some edges are missing");
     }
 }
