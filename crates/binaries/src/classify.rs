@@ -24,7 +24,7 @@ use plimsoll_extract::Interest;
 pub(crate) use engine::{Engine, Target};
 pub(crate) use rule::Role;
 pub use rule::{RuleError, Rules};
-pub(crate) use sections::data_ranges;
+pub(crate) use sections::{Range, data_ranges};
 pub(crate) use verdict::Verdict;
 
 /// The files of rules that are compiled in, by name.

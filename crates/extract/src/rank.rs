@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use plimsoll_model::{
-    Component, ComponentIndex, ComponentKind, ExtractorId, GraphBuilder, Purl, SourcePath, Technique,
+    Component, ComponentIndex, ComponentKind, Evidence, ExtractorId, GraphBuilder, Purl, SourcePath, Technique,
 };
 
 use crate::{Extractor, Rank};
@@ -28,12 +28,23 @@ impl Signatures {
         !component.evidence.is_empty() && component.evidence.iter().all(|evidence| self.0.contains(&evidence.extractor))
     }
 
+    /// Makes one of a signature and a record that tell of the same thing in the same file.
+    pub(crate) fn join(&self, builder: &mut GraphBuilder) {
+        if !self.0.is_empty() {
+            self.complete(builder);
+            self.yield_to_records(builder);
+        }
+    }
+
+    /// Whether something recorded a component in the files that show it.
+    fn is_recorded(&self, component: &Component) -> bool {
+        component.evidence.iter().any(|evidence| !self.0.contains(&evidence.extractor))
+            && component.evidence.iter().all(|evidence| evidence.technique == Technique::BinaryAnalysis)
+    }
+
     /// A program that its build recorded without a version, and that a signature in the same file gives one: they are
     /// one. The record of several files that signatures tell apart stays as it is.
-    pub(crate) fn join(&self, builder: &mut GraphBuilder) {
-        if self.0.is_empty() {
-            return;
-        }
+    fn complete(&self, builder: &mut GraphBuilder) {
         let program = |component: &Component| component.kind == ComponentKind::Application;
         let by_file: HashMap<&SourcePath, ComponentIndex> = builder
             .components()
@@ -42,11 +53,7 @@ impl Signatures {
             .collect();
         let mut replaced = BTreeMap::new();
         for (at, component) in builder.components() {
-            let recorded = program(component)
-                && component.version.is_none()
-                && component.evidence.iter().any(|evidence| !self.0.contains(&evidence.extractor))
-                && component.evidence.iter().all(|evidence| evidence.technique == Technique::BinaryAnalysis);
-            if !recorded {
+            if !program(component) || component.version.is_some() || !self.is_recorded(component) {
                 continue;
             }
             let mut others = component.evidence.iter().map(|evidence| by_file.get(&evidence.file).copied());
@@ -58,6 +65,41 @@ impl Signatures {
         }
         builder.replace(&replaced);
     }
+
+    /// A file whose one record (a package note, a version resource) has the version of the signature is what the record
+    /// says.
+    fn yield_to_records(&self, builder: &mut GraphBuilder) {
+        let mut records: HashMap<&SourcePath, Vec<ComponentIndex>> = HashMap::new();
+        for (at, component) in builder.components().filter(|(_, component)| self.is_recorded(component)) {
+            for evidence in &component.evidence {
+                let held = records.entry(&evidence.file).or_default();
+                if held.last() != Some(&at) {
+                    held.push(at);
+                }
+            }
+        }
+        let mut replaced = BTreeMap::new();
+        for (at, component) in builder.components().filter(|(_, component)| self.alone_show(component)) {
+            let only = |evidence: &Evidence| match records.get(&evidence.file).map(Vec::as_slice) {
+                Some(&[record]) => Some(record),
+                _ => None,
+            };
+            let mut found = component.evidence.iter().map(only);
+            let Some(Some(record)) = found.next() else { continue };
+            let same = found.all(|other| other == Some(record));
+            let version = builder.get(record).and_then(|record| record.version.as_deref());
+            if same && component.version.as_deref().zip(version).is_some_and(|(signed, said)| extends(said, signed)) {
+                replaced.insert(at, record);
+            }
+        }
+        builder.replace(&replaced);
+    }
+}
+
+/// Whether a recorded version is that of a signature, with or without what packagers add: `8.4.0-1.fc39` and `8.4.0`.
+fn extends(recorded: &str, signed: &str) -> bool {
+    let rest = recorded.strip_prefix(signed);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '+', '~']))
 }
 
 /// Whether a recorded program without a version may be this one: it has no name that a registry knows, or the same.
@@ -68,7 +110,7 @@ fn agrees(recorded: &Component, signed: &Component) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_model::{Confidence, Evidence, Scope};
+    use plimsoll_model::{Confidence, Scope};
 
     use super::*;
 
@@ -114,5 +156,21 @@ mod tests {
         builder.add(seen(signed, "bin/x", "test/signature"));
         Signatures::new([ExtractorId::new("test/signature")]).join(&mut builder);
         assert_eq!(builder.finish().len(), 2);
+    }
+
+    #[test]
+    fn a_record_with_the_version_stands() {
+        let mut builder = GraphBuilder::default();
+        let note =
+            builder.add(seen(Component::from_purl(Purl::new("rpm", "curl", "8.4.0-1.fc39").unwrap()), "a", "os/note"));
+        builder.add(seen(Component::from_purl(Purl::new("generic", "curl", "8.4.0").unwrap()), "a", "test/signature"));
+        builder.add(seen(Component::from_purl(Purl::new("generic", "zlib", "1.3").unwrap()), "a", "test/signature"));
+        let held =
+            builder.add(seen(Component::from_purl(Purl::new("generic", "x", "1").unwrap()), "b", "test/signature"));
+        builder.relate(held, note, plimsoll_model::RelationshipKind::Contains, Scope::Unspecified);
+        Signatures::new([ExtractorId::new("test/signature")]).join(&mut builder);
+        let names: Vec<String> = builder.finish().components().map(|(_, found)| found.name.to_string()).collect();
+        assert_eq!(names, ["x", "zlib", "curl"]);
+        assert!(extends("8.4.0", "8.4.0") && !extends("8.4.01", "8.4.0"));
     }
 }

@@ -43,6 +43,8 @@ fn help_of_scan_names_every_flag() {
         "--insecure-skip-digests",
         "--exclude",
         "--exclude-os-owned",
+        "--no-classify",
+        "--classifier-rules",
         "--files",
         "--strict",
         "--jobs",

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
-use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll};
+use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll, workspace};
 use serde_json::Value;
 
 use crate::run::{project, run_in};
@@ -294,4 +294,26 @@ fn resolving_with_cargo_gives_one_build_and_says_so() {
     assert_eq!(names, ["hull"]);
     assert_eq!(document["subject"]["name"], "app");
     assert!(outcome.stdout.contains("plimsoll:rust:no-dev") && outcome.stdout.contains("PLM-N0130"));
+}
+
+#[test]
+fn signatures_can_be_added_and_turned_off() {
+    let directory = TemporaryDirectory::new();
+    let client = workspace().join("testdata/binaries/binary/classifier/linked/usr/bin/client");
+    directory.write("app/client", fs::read(client).unwrap());
+    directory.write("app/xz", b"\0xz (XZ Utils) 5.6.1\0");
+    let rule = "[[rule]]\nid = 'client'\npurl = 'pkg:generic/client'\nneeds = 1\n\
+        [[rule.match]]\nanchor = 'built with OpenSSL '\npattern = 'built with OpenSSL (?<version>[0-9.]+)'\n";
+    directory.write("rules.toml", rule);
+    directory.write("wrong.toml", format!("{rule}before = 1\nfile = 'x'\n"));
+    let purls = |arguments: &[&str]| {
+        let outcome = run_in(&directory, [&["scan", "app", "-o", "purls", "--quiet"], arguments].concat());
+        (outcome.status, outcome.stdout, outcome.stderr)
+    };
+    assert_eq!(purls(&[]).1, "pkg:generic/xz@5.6.1\n");
+    assert_eq!(purls(&["--no-classify"]).1, "");
+    assert_eq!(purls(&["--classifier-rules", "rules.toml"]).1, "pkg:generic/client@3.0.13\npkg:generic/xz@5.6.1\n");
+    let (status, _, error) = purls(&["--classifier-rules", "wrong.toml"]);
+    assert_eq!(status, Some(2));
+    assert!(error.contains("wrong.toml: line 9: unknown key file"), "{error}");
 }

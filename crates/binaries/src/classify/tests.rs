@@ -56,6 +56,36 @@ fn examples_give_what_they_say() {
     }
 }
 
+#[test]
+fn the_documented_rule_works() {
+    let page = include_str!("../../../../docs/concepts/classifiers.md");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (rules, _) = rest.split_once("```").unwrap();
+    let engine = Engine::checked(Rules::parse(rules).unwrap()).unwrap();
+    assert_eq!(engine.rules().len(), 1);
+}
+
+#[test]
+fn what_is_wrong_with_a_rule_is_said() {
+    let rule = |lines: &str| format!("[[rule]]\nid = \"x\"\npurl = \"pkg:generic/x\"\n{lines}");
+    let matched = "[[rule.match]]\nanchor = \"x/1\"\npattern = 'x/(?<version>1)'\n";
+    for (text, want) in [
+        (rule(""), "has no [[rule.match]]"),
+        (rule(&format!("file = [\"x\"]\n{matched}")), "line 4: unknown key file"),
+        (rule("[[rule.match]]\npattern = 'x'\n"), "without anchor"),
+        (rule("[[rule.match]]\nanchor = 'x'\npattern = 'x'\n"), "an anchor has 3"),
+        (rule("[[rule.match]]\nanchor = 'xxx'\npattern = 'x'\n"), "captures no version"),
+        (rule("[[rule.match]]\nanchor = 'xxx'\npattern = '(?<version>x'\n"), "x: regex parse error"),
+        (rule(&format!("requires = [\"luck\"]\n{matched}")), "requires luck"),
+        (rule(matched) + "[[test]]\nrule = \"x\"\ndata = 'x/1'\nversion = \"1\"\n", "gives nothing, not \"1\""),
+        ("[[rule]]\nid = \"x\"\npurl = \"x\"\n".to_owned() + matched, "the purl of x is not valid"),
+        ("rule = 1 2".to_owned(), "not valid TOML"),
+    ] {
+        let error = Rules::parse(&text).and_then(Engine::checked).err().map(|error| error.to_string());
+        assert!(error.as_ref().is_some_and(|error| error.contains(want)), "{text}\n{error:?}");
+    }
+}
+
 /// Compares a generated file with what it should be, or writes it (`PLIMSOLL_BLESS=1`).
 fn is_current(path: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use plimsoll_extract::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use crate::classify::{self, Engine, Role, Target, Verdict};
+use crate::classify::{self, Engine, Range, Role, Target, Verdict};
 use crate::formats::{go, rust};
 use crate::object::{self, Object};
 
@@ -123,12 +123,12 @@ fn extract<'e>(engine: impl FnOnce() -> &'e Engine, file: &File<'_>, out: &mut S
     if objects.is_empty() && object::MAGIC.iter().any(|magic| head.starts_with(magic)) && head.first() != Some(&b'M') {
         return Ok(());
     }
-    let target = Target {
-        file: *file,
-        objects: &objects,
-        ranges: classify::data_ranges(&objects, file.len()),
-        script: head.starts_with(b"#!"),
-    };
+    let (ranges, whole) = within(classify::data_ranges(&objects, file.len()), file.budget().limits().member_bytes);
+    if !whole && !objects.is_empty() {
+        let message = "the executable has more data than --max-member-bytes; signatures in the rest are missed";
+        out.diagnose(DiagnosticCode::TOO_LARGE, 0, message);
+    }
+    let target = Target { file: *file, objects: &objects, ranges, script: head.starts_with(b"#!") };
     let (verdicts, cut) = engine().classify(&target)?;
     if cut {
         out.diagnose(DiagnosticCode::TOO_MANY_ENTRIES, 0, "signatures were tried too often; some may be missed");
@@ -137,6 +137,20 @@ fn extract<'e>(engine: impl FnOnce() -> &'e Engine, file: &File<'_>, out: &mut S
         emit(&verdicts, &objects, file, out);
     }
     Ok(())
+}
+
+/// As many of the ranges as have so many bytes, and whether these are all.
+fn within(mut ranges: Vec<Range>, limit: u64) -> (Vec<Range>, bool) {
+    let mut left = limit;
+    let mut whole = true;
+    for (start, end) in &mut ranges {
+        let length = end.saturating_sub(*start);
+        whole &= length <= left;
+        *end = start.saturating_add(length.min(left));
+        left = left.saturating_sub(length);
+    }
+    ranges.retain(|(start, end)| start < end);
+    (ranges, whole)
 }
 
 /// Emits what the file is, and what is in it.
@@ -224,4 +238,15 @@ fn product(verdict: &Verdict<'_>, purl: Purl, out: &mut Sink<'_>) -> ComponentRe
         member: None,
     };
     out.observed(component, how)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_cuts_the_ranges() {
+        assert_eq!(within(vec![(0, 10), (20, 30)], 100), (vec![(0, 10), (20, 30)], true));
+        assert_eq!(within(vec![(0, 10), (20, 30), (40, 50)], 15), (vec![(0, 10), (20, 25)], false));
+    }
 }

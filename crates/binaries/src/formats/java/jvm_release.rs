@@ -78,10 +78,34 @@ impl Extractor for JvmRelease {
         for (name, property) in PROPERTIES {
             component.properties.extend(release.get(name).map(|value| ((*property).into(), value.into())));
         }
-        out.component(component, line);
+        let machine = out.component(component, line);
+        out.rooted_at("release");
+        FILES.iter().for_each(|file| out.owns(machine, file.as_bytes()));
         Ok(())
     }
 }
+
+/// Files of an installation that signatures know as well: they are this machine, not another one.
+const FILES: &[&str] = &[
+    "bin/java",
+    "bin/javac",
+    "bin/jdb",
+    "bin/java.exe",
+    "bin/javac.exe",
+    "bin/jdb.exe",
+    "bin/server/jvm.dll",
+    "jre/bin/java",
+    "jre/lib/amd64/server/libjvm.so",
+    "jre/lib/aarch64/server/libjvm.so",
+    "lib/amd64/server/libjvm.so",
+    "lib/aarch64/server/libjvm.so",
+    "lib/libjavajpeg.so",
+    "lib/libjli.so",
+    "lib/libsplashscreen.so",
+    "lib/libzip.so",
+    "lib/server/libjvm.so",
+    "lib/server/libjvm.dylib",
+];
 
 /// The lines of the file, by name; the last one of a name counts.
 struct Release<'a> {
