@@ -166,6 +166,9 @@ impl Disk {
     }
 }
 
+/// A file system, and what is wrong with it as a whole.
+type Opened<'a> = (Option<io::Error>, Box<dyn FileSystem + 'a>);
+
 fn not_read(name: &str) -> String {
     format!("it holds {name}; ext2, ext3, ext4 and squashfs are read. Mount it read-only and scan the directory")
 }
@@ -188,16 +191,10 @@ impl Source for Disk {
         let readable = self.found.volumes.iter().filter(|(_, _, held)| matches!(held, Held::Ext | Held::Squashfs));
         let several = readable.count() > 1;
         for (name, volume, held) in &self.found.volumes {
-            let system: io::Result<Box<dyn FileSystem + '_>> = match held {
-                Held::Ext => ext::Ext::open(volume).map(|mut system| {
-                    if let Some(fault) = system.fault.take() {
-                        walker.notes.push(Diagnostic::new(code(&fault), fault.to_string()));
-                    }
-                    Box::new(system) as Box<dyn FileSystem>
-                }),
-                Held::Squashfs => {
-                    squashfs::Squashfs::open(volume, budget).map(|system| Box::new(system) as Box<dyn FileSystem + '_>)
-                }
+            let system: io::Result<Opened<'_>> = match held {
+                Held::Ext => ext::Ext::open(volume).map(|mut system| (system.fault.take(), Box::new(system) as _)),
+                Held::Squashfs => squashfs::Squashfs::open(volume, budget)
+                    .map(|mut system| (system.fault.take(), Box::new(system) as _)),
                 // What boots a machine is in a FAT partition: nearly every disk has one.
                 Held::Other("FAT") => {
                     let message = format!("partition {name} holds FAT, which is not read");
@@ -209,7 +206,10 @@ impl Source for Disk {
                 Held::Unknown => Err(volume::unsupported("it holds no file system that is known")),
             };
             match system {
-                Ok(system) => {
+                Ok((fault, system)) => {
+                    if let Some(fault) = fault {
+                        walker.notes.push(Diagnostic::new(code(&fault), fault.to_string()));
+                    }
                     let prefix = if several { format!("{name}/") } else { String::new() };
                     walker.walk(&*system, prefix.as_bytes());
                 }

@@ -46,6 +46,8 @@ pub(super) struct Squashfs<'a> {
     fragments: Fragments,
     /// Directories that were listed: each has one place.
     listed: RefCell<HashSet<u64>>,
+    /// What is wrong with it as a whole.
+    pub(super) fault: Option<io::Error>,
 }
 
 /// No fragment.
@@ -83,6 +85,11 @@ impl<'a> Squashfs<'a> {
         if !block_size.is_power_of_two() || !(1 << 12..=1 << 20).contains(&block_size) {
             return Err(invalid(format!("squashfs: a block size of {block_size} bytes")));
         }
+        let (used, length) = (number(40, 8), volume.len());
+        let fault = (used > length).then(|| {
+            let message = format!("the file system has {used} bytes, of which {length} are there");
+            io::Error::new(io::ErrorKind::UnexpectedEof, message)
+        });
         Ok(Self {
             volume,
             budget,
@@ -96,6 +103,7 @@ impl<'a> Squashfs<'a> {
             blocks: Blocks::default(),
             fragments: Fragments::default(),
             listed: RefCell::default(),
+            fault,
         })
     }
 
