@@ -211,7 +211,7 @@ impl Visitor for Reader {
 fn read_all(path: &Path) -> Option<(BTreeSet<String>, Vec<DiagnosticCode>)> {
     let reader = Reader::default();
     let mut limits = Limits::DEFAULT;
-    (limits.entries, limits.total_bytes) = (20_000, 1 << 28);
+    (limits.entries, limits.total_bytes, limits.path_bytes) = (20_000, 1 << 28, 512);
     let visited = open("disk", path, &OpenOptions::default()).ok()?[0].visit(&reader, &Budget::new(limits)).ok()?;
     let codes = visited.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
     Some((reader.0.into_inner().unwrap(), codes))
