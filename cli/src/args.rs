@@ -1,5 +1,6 @@
 //! What can be typed. The doc comments are the manual.
 
+mod index;
 mod limits;
 mod purl;
 mod sbom;
@@ -8,6 +9,7 @@ mod source;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use index::{IndexCommand, IndexJarsArguments};
 pub(crate) use limits::LimitArguments;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use sbom::*;
@@ -92,6 +94,9 @@ pub(crate) enum Command {
     /// Read, explain, build and normalise package URLs (ECMA-427)
     #[command(subcommand)]
     Purl(PurlCommand),
+    /// Make tables that `scan` can be given
+    #[command(subcommand)]
+    Index(IndexCommand),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list

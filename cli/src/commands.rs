@@ -2,6 +2,7 @@
 
 mod explain;
 mod formats;
+mod index;
 mod manual;
 mod purl;
 mod sbom;
@@ -18,6 +19,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Scan(scan_arguments) => scan::run(scan_arguments, ui),
         Command::Sbom(command) => sbom::run(command, ui),
         Command::Purl(command) => purl::run(command, ui),
+        Command::Index(command) => index::run(command, ui),
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),
         Command::Completions { shell } => manual::completions(*shell),

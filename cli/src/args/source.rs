@@ -1,5 +1,7 @@
 //! How a source is scanned, the same in every command that scans one.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::ScopeArgument;
@@ -22,4 +24,7 @@ pub(crate) struct SourceArguments {
     /// Leave out components all of whose files belong to packages of the operating system
     #[arg(long)]
     pub(crate) exclude_os_owned: bool,
+    /// Name jars that do not say what they are by their digest, from an index that `plimsoll index jars` made
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jar_index: Option<PathBuf>,
 }

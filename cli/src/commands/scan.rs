@@ -1,10 +1,13 @@
 //! `plimsoll scan`.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::Agent;
-use plimsoll_scan::{CargoBuild, Identity, Scan, ScanOptions, Summary, scan};
+use plimsoll_scan::{CargoBuild, Identity, JarIndex, Scan, ScanOptions, Summary, scan};
 use plimsoll_source::{LayerScope, SourceReference};
 
 use super::time;
@@ -54,9 +57,18 @@ pub(super) fn source_options(arguments: &SourceArguments, limits: Limits) -> Res
         insecure_skip_digests: arguments.insecure_skip_digests,
         exclude: exclude(&arguments.exclude)?,
         exclude_os_owned: arguments.exclude_os_owned,
+        jar_index: arguments.jar_index.as_deref().map(jar_index).transpose()?,
         limits,
         ..ScanOptions::default()
     })
+}
+
+/// An index that a user names is what the scan goes by: one that cannot be used is a failure, not a diagnostic.
+fn jar_index(path: &Path) -> Result<Arc<JarIndex>, Failure> {
+    let index = JarIndex::open(path).map_err(|error| {
+        Failure::failed(anyhow::Error::new(error).context(format!("cannot use the index of jars {}", path.display())))
+    })?;
+    Ok(Arc::new(index))
 }
 
 fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
@@ -86,7 +98,7 @@ fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
     })
 }
 
-fn exclude(patterns: &[String]) -> Result<GlobSet, Failure> {
+pub(super) fn exclude(patterns: &[String]) -> Result<GlobSet, Failure> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         let glob =

@@ -8,7 +8,7 @@ macro_rules! formats {
         $(
             $(#[$doc])*
             mod $ecosystem {
-                $(mod $module; pub(super) use $module::$extractor;)*
+                $(pub(super) mod $module; pub(super) use $module::$extractor;)*
             }
         )*
 
@@ -36,12 +36,33 @@ const OBJECTS: &[Interest] = &{
 };
 
 formats! {
+    /// Apple.
+    apple { mach_o::MachO, }
+    /// .NET.
+    dotnet { assembly::DotnetAssembly, bundle::DotnetBundle, }
     /// Go.
     go { binary::GoBinary, }
     /// Java.
-    java { archive::JavaArchive, }
+    java { archive::JavaArchive, jvm_release::JvmRelease, native_image::NativeImage, }
+    /// Linux.
+    linux { kernel::LinuxKernel, }
+    /// Trained models.
+    model {
+        core_ml::CoreMl,
+        gguf::Gguf,
+        hugging_face::HuggingFace,
+        onnx::Onnx,
+        pytorch::PyTorch,
+        tensor_flow::TensorFlow,
+    }
     /// Packages of operating systems.
-    os { elf_package_note::ElfPackageNote, }
+    os { elf_linkage::ElfLinkage, elf_package_note::ElfPackageNote, upx::Upx, }
     /// Rust.
     rust { auditable::Auditable, }
+    /// WebAssembly.
+    wasm { module::WasmModule, }
+    /// Windows.
+    windows { version_resource::VersionResource, }
 }
+
+pub use java::archive::IndexedJavaArchive;

@@ -10,7 +10,11 @@
 mod elf;
 mod macho;
 mod pe;
+pub(crate) mod symbols;
 
+pub(crate) use elf::relocatable;
+pub(crate) use macho::Commands;
+pub(crate) use pe::Directories;
 use plimsoll_extract::ExtractError;
 use plimsoll_extract::prelude::{File, ReadError};
 
@@ -56,6 +60,8 @@ pub(crate) struct Mapping {
 pub(crate) struct Object {
     pub(crate) format: Format,
     pub(crate) little_endian: bool,
+    /// Whether addresses have 64 bits.
+    pub(crate) wide: bool,
     pub(crate) sections: Vec<Section>,
     pub(crate) mappings: Vec<Mapping>,
 }

@@ -2,6 +2,7 @@
 
 use plimsoll_model::{BudgetExceeded, DiagnosticCode, Resource, Span};
 use plimsoll_source::ReadError;
+use plimsoll_source::packed::PackedError;
 
 use crate::syntax;
 
@@ -82,5 +83,16 @@ fn budget_code(limit: BudgetExceeded) -> DiagnosticCode {
         Resource::PathBytes => DiagnosticCode::PATH_TOO_LONG,
         Resource::Depth => DiagnosticCode::TOO_DEEP,
         _ => DiagnosticCode::TOO_LARGE,
+    }
+}
+
+impl From<PackedError> for ExtractError {
+    fn from(error: PackedError) -> Self {
+        match error {
+            PackedError::Read(error) => Self::Read(error),
+            PackedError::Malformed(message) => Self::malformed(message),
+            PackedError::Truncated(message) => Self::Truncated { message },
+            other => Self::malformed(other.to_string()),
+        }
     }
 }

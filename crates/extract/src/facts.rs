@@ -7,6 +7,8 @@ use plimsoll_model::{
     RelationshipKind, Scope, SourcePath, Span, Technique,
 };
 
+use crate::linkage::Names;
+
 /// Position of a component in the facts of its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ComponentRef(pub(crate) u32);
@@ -32,6 +34,8 @@ pub struct Facts {
     /// The root of the file system that owned paths start from; empty, or ends with `/`.
     pub(crate) root: Vec<u8>,
     pub(crate) kept: Vec<u8>,
+    /// Names of libraries that the file has and needs.
+    pub(crate) names: Option<Box<Names>>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -167,6 +171,19 @@ impl<'a> Sink<'a> {
                 self.facts.owned.push((owner, paths));
             }
         }
+    }
+
+    /// The file is a library that others load by this name.
+    pub fn provides_library(&mut self, name: &str) {
+        self.facts.names.get_or_insert_default().provided = Some(name.into());
+    }
+
+    /// The file loads a library by this name; in an optional scope, when it is there. What the file shows will depend on
+    /// what has that library.
+    pub fn needs_library(&mut self, name: &str, scope: Scope) {
+        let needed = &mut self.facts.names.get_or_insert_default().needed;
+        let held = needed.entry(name.into()).or_insert(scope);
+        *held = (*held).max(scope);
     }
 
     /// Keeps bytes of this file for [`crate::Extractor::resolve`], which finds them by [`crate::Resolver::kept`].

@@ -28,7 +28,9 @@ pub struct Matcher {
     names: HashMap<&'static [u8], Vec<Rule>>,
     /// By what follows the last dot of the name.
     extensions: HashMap<&'static [u8], Vec<Rule>>,
-    /// The few patterns whose name has neither a fixed whole nor a fixed extension.
+    /// By the name of the directory, where the name of the file has neither a fixed whole nor a fixed extension.
+    directories: HashMap<&'static [u8], Vec<Rule>>,
+    /// The few patterns that have none of these.
     others: Vec<Rule>,
     magic: Vec<(&'static [u8], ExtractorIndex)>,
 }
@@ -223,18 +225,24 @@ impl Matcher {
             Some((_, extension)) if !extension.contains('*') => {
                 self.extensions.entry(extension.as_bytes()).or_default().push(rule);
             }
-            _ => self.others.push(rule),
+            _ => match parent(&rule) {
+                Some(directory) => self.directories.entry(directory.as_bytes()).or_default().push(rule),
+                None => self.others.push(rule),
+            },
         }
     }
 
     /// The extractors that read the file at this path, sorted, by path alone.
     pub(crate) fn by_path(&self, path: &[u8]) -> Vec<ExtractorIndex> {
-        let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+        let mut parts = path.rsplit(|&byte| byte == b'/');
+        let name = parts.next().unwrap_or_default();
         let extension = extension(name);
+        let by_directory = parts.next().and_then(|directory| self.directories.get(directory)).into_iter().flatten();
         let by_name = self.names.get(name).into_iter().flatten();
         let by_extension = extension.and_then(|extension| self.extensions.get(extension)).into_iter().flatten();
         let mut found: Vec<ExtractorIndex> = by_name
             .chain(by_extension)
+            .chain(by_directory)
             .chain(&self.others)
             .filter(|rule| rule.matches(path, name))
             .map(|rule| rule.extractor)
@@ -270,6 +278,12 @@ impl Matcher {
             None => !NEVER_BINARY_NAMES.iter().any(|never| never.as_bytes() == name),
         }
     }
+}
+
+/// The name of the directory that a pattern is about, when it is a fixed one.
+fn parent(rule: &Rule) -> Option<&'static str> {
+    let Interest::Path(path) = rule.interest else { return None };
+    path.rsplit('/').nth(1).filter(|directory| !directory.contains('*'))
 }
 
 fn extension(name: &[u8]) -> Option<&[u8]> {

@@ -16,6 +16,7 @@ mod facts;
 pub mod fixture;
 mod history;
 mod interest;
+mod linkage;
 mod ownership;
 mod resolve;
 mod run;
@@ -40,5 +41,5 @@ pub mod prelude {
         Component, ComponentKind, Confidence, Diagnostic, DiagnosticCode, Digest, DigestAlgorithm, ExternalReference,
         ExtractorId, License, Purl, PurlBuilder, ReferenceKind, RelationshipKind, Scope, SourcePath, Span, Technique,
     };
-    pub use plimsoll_source::{Body, File, ReadError, zip};
+    pub use plimsoll_source::{Body, File, ReadError, packed, zip};
 }

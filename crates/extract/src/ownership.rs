@@ -31,6 +31,24 @@ impl Ownership {
         }
     }
 
+    /// The package of the system that owns each of these files.
+    pub(crate) fn owners(&self, files: &HashSet<&[u8]>, builder: &GraphBuilder) -> Vec<(Vec<u8>, ComponentIndex)> {
+        let mut found = Vec::new();
+        for list in self.lists.iter().filter(|list| builder.get(list.owner).is_some_and(is_of_system)) {
+            for path in list.paths.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
+                let spelt = spellings(&list.root, path).filter(|path| files.contains(path.as_slice()));
+                found.extend(spelt.map(|path| (path, list.owner)));
+            }
+        }
+        found
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_test(lists: Vec<(ComponentIndex, Vec<u8>)>) -> Self {
+        let list = |(owner, paths)| List { owner, root: Vec::new(), paths };
+        Self { lists: lists.into_iter().map(list).collect() }
+    }
+
     /// Every owned path, in each spelling.
     pub(crate) fn paths(&self) -> HashSet<Vec<u8>> {
         let split = |list: &List| -> Vec<Vec<u8>> {
@@ -70,12 +88,15 @@ impl Ownership {
         let mut owned: Vec<(ComponentIndex, ComponentIndex)> = Vec::new();
         let mut owned_files: HashMap<ComponentIndex, HashSet<&[u8]>> = HashMap::new();
         for list in &self.lists {
+            let by_system = builder.get(list.owner).is_some_and(is_of_system);
             for path in list.paths.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
                 for candidate in spellings(&list.root, path) {
                     let Some((file, components)) = shown_by.get_key_value(&candidate) else { continue };
                     for &component in components {
                         owned.push((list.owner, component));
-                        owned_files.entry(component).or_default().insert(file);
+                        if by_system {
+                            owned_files.entry(component).or_default().insert(file);
+                        }
                     }
                 }
             }
@@ -91,10 +112,21 @@ impl Ownership {
     }
 }
 
-/// Whether a component is a system package that no package database names.
+/// Whether what this component owns belongs to the operating system. An environment, which is no package, and a package
+/// of one own files too.
+fn is_of_system(owner: &Component) -> bool {
+    owner.purl.as_ref().is_some_and(|purl| purl.kind() != "conda")
+}
+
+/// Whether a component is a system package that no package database names, or a program or library that only its own
+/// bytes name (a kernel, one of its modules): what a package owns is better known by the name of that package.
 fn is_noted(component: &Component) -> bool {
-    let system = matches!(component.purl.as_ref().map(Purl::kind), Some("deb" | "rpm" | "apk" | "alpm" | "opkg"));
-    system && component.evidence.iter().all(|evidence| evidence.technique == Technique::BinaryAnalysis)
+    let kind = component.purl.as_ref().map(Purl::kind);
+    let named_by_file = match component.kind {
+        ComponentKind::MachineLearningModel => false,
+        _ => matches!(kind, Some("deb" | "rpm" | "apk" | "alpm" | "opkg" | "generic")),
+    };
+    named_by_file && component.evidence.iter().all(|evidence| evidence.technique == Technique::BinaryAnalysis)
 }
 
 /// The file that holds an archive member.
@@ -141,6 +173,9 @@ mod tests {
         let owner = builder.add(seen("libsystemd0", "var/lib/dpkg/status", Technique::ManifestAnalysis));
         builder.add(seen("systemd", "usr/lib/libsystemd.so.0", Technique::BinaryAnalysis));
         builder.add(seen("other", "opt/program", Technique::BinaryAnalysis));
+        let mut kernel = seen("x", "usr/lib/libsystemd.so.0", Technique::BinaryAnalysis);
+        kernel.purl = Purl::new("generic", "linux-kernel", "6.1").ok();
+        builder.add(kernel);
         let list = List { owner, root: Vec::new(), paths: b"/usr/lib/libsystemd.so.0\0".to_vec() };
         Ownership { lists: vec![list] }.apply(&mut builder, false);
         let names: Vec<String> = builder.finish().components().map(|(_, found)| found.name.to_string()).collect();

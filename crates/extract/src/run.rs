@@ -17,6 +17,7 @@ use crate::claims::Claims;
 use crate::facts::{FactEdge, Facts};
 use crate::history::History;
 use crate::interest::{ExtractorIndex, Matcher};
+use crate::linkage::Linkage;
 use crate::ownership::Ownership;
 use crate::resolve::{CrossEdge, FileFacts, Resolver};
 use crate::{Extractor, Sink};
@@ -180,6 +181,7 @@ fn assemble(
             }
         }
         merge.ownership = Ownership::default();
+        merge.linkage = Linkage::default();
     }
     for (reader, group) in resolve(present, extractors) {
         match claims(reader) {
@@ -193,6 +195,7 @@ fn assemble(
         merge.add(reader, group, &history, removed, &mut told);
         diagnostics.extend(told.into_iter().filter(|_| removed.is_none()));
     }
+    merge.linkage.apply(&mut merge.builder, &merge.ownership);
     merge.ownership.apply(&mut merge.builder, options.exclude_os_owned);
     let files = catalogue::records(listed, files, options.catalogue, &merge.ownership, &mut diagnostics);
     diagnostics.sort_unstable();
@@ -259,6 +262,7 @@ fn snapshots(
 struct Merge {
     builder: GraphBuilder,
     ownership: Ownership,
+    linkage: Linkage,
     /// Set once all that was found is in, for what is claimed.
     claims: Option<Claims>,
 }
@@ -286,6 +290,7 @@ impl Merge {
             diagnostics.append(&mut file.facts.diagnostics);
             self.edges(&file.facts, &places);
             self.ownership.add(&file.facts, &places);
+            self.linkage.add(&file.path, &mut file.facts);
             placed.push(places);
         }
         let place = |at: crate::Handle| placed.get(at.file.0)?.get(at.component.0 as usize).copied();

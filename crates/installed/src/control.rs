@@ -6,6 +6,8 @@
 
 use memchr::memchr;
 
+use crate::provision::Need;
+
 /// The paragraphs of a file. Empty lines, and lines of only spaces, part them.
 #[derive(Debug, Clone)]
 pub(crate) struct Paragraphs<'a> {
@@ -97,6 +99,20 @@ pub(crate) fn split_line(text: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
+/// The names in a relation field, alternatives alike: `libc6 (>= 2.34), python3:any | python2 [amd64]`.
+pub(crate) fn relation_names(field: &[u8]) -> impl Iterator<Item = Need<'_>> {
+    field.split(|byte| matches!(byte, b',' | b'|')).filter_map(|relation| {
+        let relation = relation.trim_ascii();
+        let end = relation.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'(' | b'[' | b'<' | b'='));
+        let name = relation.get(..end.unwrap_or(relation.len())).unwrap_or_default();
+        let mut parts = name.splitn(2, |&byte| byte == b':');
+        let name = parts.next().filter(|name| !name.is_empty())?;
+        // `:any` asks for a package that serves every architecture (`Multi-Arch: allowed`), the own one included.
+        let architecture = parts.next().filter(|architecture| !matches!(*architecture, b"any" | b"native"));
+        Some(Need { name, architecture })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +137,16 @@ mod tests {
         );
         assert_eq!(Paragraphs::new(b"").count(), 0);
         assert_eq!(Paragraphs::new(b"\n \n").count(), 0);
+    }
+
+    #[test]
+    fn relations_give_names_and_architectures() {
+        let field = b"libc6 (>= 2.34), default-mta | mail-transport-agent,python3:any (<< 3.13), gcc:arm64,\n perl\t| , x[amd64]";
+        let found: Vec<_> = relation_names(field)
+            .map(|need| (String::from_utf8_lossy(need.name), need.architecture.map(String::from_utf8_lossy)))
+            .collect();
+        let names: Vec<_> = found.iter().map(|(name, _)| name.as_ref()).collect();
+        assert_eq!(names, ["libc6", "default-mta", "mail-transport-agent", "python3", "gcc", "perl", "x"]);
+        assert_eq!(found.iter().filter_map(|(_, architecture)| architecture.as_deref()).collect::<Vec<_>>(), ["arm64"]);
     }
 }

@@ -150,14 +150,40 @@ impl Distributions {
     /// Gives the packages of each file the namespace and the `distro` qualifier of their distribution; `place` says
     /// where below the root a file lies.
     pub(crate) fn settle(&self, files: &mut Resolver<'_>, place: impl Fn(&[u8]) -> &'static str) {
+        self.settle_some(files, |path| Some(place(path)));
+    }
+
+    /// As [`Distributions::settle`], for files of which only some belong to a distribution: those that have a place.
+    pub(crate) fn settle_some(&self, files: &mut Resolver<'_>, place: impl Fn(&[u8]) -> Option<&'static str>) {
+        self.apply(files, place, |purl, release| placed(purl, release.namespace().unwrap_or_default(), release));
+    }
+
+    /// As [`Distributions::settle`], for types whose namespace is not that of the distribution: it stays.
+    pub(crate) fn qualify(&self, files: &mut Resolver<'_>, place: impl Fn(&[u8]) -> &'static str) {
+        self.apply(
+            files,
+            |path| Some(place(path)),
+            |purl, release| {
+                let namespace = purl.namespace().unwrap_or_default().to_owned();
+                placed(purl, &namespace, release)
+            },
+        );
+    }
+
+    fn apply(
+        &self,
+        files: &mut Resolver<'_>,
+        place: impl Fn(&[u8]) -> Option<&'static str>,
+        change: impl Fn(Purl, &Release) -> Purl,
+    ) {
         for file in files.files() {
             let Some(path) = files.path(file).cloned() else { continue };
             let path = path.as_bytes();
-            let Some(release) = self.of(root_of(path, place(path))) else { continue };
+            let Some(release) = place(path).and_then(|place| self.of(root_of(path, place))) else { continue };
             let handles: Vec<Handle> = files.components(file).map(|(handle, _)| handle).collect();
             for handle in handles {
                 if let Some(component) = files.get_mut(handle) {
-                    component.purl = component.purl.take().map(|purl| placed(purl, release));
+                    component.purl = component.purl.take().map(|purl| change(purl, release));
                 }
             }
         }
@@ -165,9 +191,9 @@ impl Distributions {
 }
 
 /// The purl of the same package in a distribution.
-fn placed(purl: Purl, release: &Release) -> Purl {
+fn placed(purl: Purl, namespace: &str, release: &Release) -> Purl {
     let mut builder = Purl::builder(purl.kind(), purl.name())
-        .namespace(release.namespace().unwrap_or_default())
+        .namespace(namespace)
         .version(purl.version().unwrap_or_default())
         .qualifier("distro", release.qualifier().unwrap_or_default());
     for (key, value) in purl.qualifiers() {

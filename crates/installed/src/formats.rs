@@ -25,18 +25,64 @@ formats! {
     bitnami { components::BitnamiComponents, }
     /// Browsers.
     browser { extension::BrowserExtension, }
+    /// Conda.
+    conda { environment::Environment, package_file::PackageFile, }
+    /// C and C++.
+    cpp { vcpkg::Vcpkg, }
     /// .NET: NuGet.
-    dotnet { nuspec::Nuspec, }
+    dotnet { nupkg::Nupkg, nuspec::Nuspec, }
     /// Editors.
     editor { jetbrains::Jetbrains, vscode::VsCode, }
+    /// Erlang and what runs on its machine.
+    erlang { app_file::AppFile, }
     /// JavaScript.
     javascript { asar::Asar, node_modules::NodeModules, yarn_cache::YarnCache, }
     /// Operating systems and their packages.
-    os { apk::Apk, dpkg::Dpkg, os_release::OsRelease, rpm::Rpm, }
+    os {
+        alpm::Alpm,
+        alpm_file::AlpmFile,
+        apk::Apk,
+        apk_file::ApkFile,
+        bottlerocket::Bottlerocket,
+        bsd_packages::BsdPackages,
+        chisel::Chisel,
+        chocolatey::Chocolatey,
+        cos::Cos,
+        deb_file::DebFile,
+        dpkg::Dpkg,
+        eopkg::Eopkg,
+        flatpak::Flatpak,
+        freebsd::FreeBsd,
+        homebrew::Homebrew,
+        image_manifest::ImageManifest,
+        mac_app::MacApp,
+        macports::MacPorts,
+        nix::Nix,
+        opkg::Opkg,
+        os_release::OsRelease,
+        portage::Portage,
+        rpm::Rpm,
+        rpm_file::RpmFile,
+        slackware::Slackware,
+        snap::Snap,
+        spack::Spack,
+        winget::Winget,
+        xbps::Xbps,
+    }
+    /// Perl.
+    perl { distribution::PerlDistribution, }
+    /// PHP: PEAR and PECL.
+    php { pear::Pear, }
+    /// SWI-Prolog.
+    prolog { pack::Pack, }
     /// Python.
-    python { distribution::Distribution, }
+    python { conda_package::CondaPackage, distribution::Distribution, }
+    /// R.
+    r { description::Description, }
     /// Ruby.
-    ruby { gemspec::Gemspec, }
+    ruby { gem_file::GemFile, gemspec::Gemspec, }
+    /// Rust.
+    rust { crate_file::CrateFile, }
     /// WordPress.
     wordpress { site::WordPress, }
 }

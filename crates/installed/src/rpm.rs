@@ -6,7 +6,6 @@
 //! data cost more than the size of the file.
 
 pub(crate) mod bdb;
-mod bytes;
 pub(crate) mod header;
 pub(crate) mod ndb;
 pub(crate) mod sqlite;

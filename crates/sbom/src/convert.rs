@@ -23,6 +23,7 @@ use crate::tree::{Pointer, Value};
 use crate::{Document, Loss};
 
 pub use loss::{LossKind, LossReason, LossRow, Losses};
+pub(crate) use reshape::expressions_by_name;
 
 /// What to do with facts that the target has no place for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

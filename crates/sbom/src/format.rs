@@ -127,7 +127,7 @@ impl Format {
                 encoding::write(&tree, encoding, version, out)
             }
             Self::Table => table::write(&Document::from(observation), out),
-            Self::Purls => purls::write(&Document::from(observation), out),
+            Self::Purls => purls::write_observation(observation, out),
         }
     }
 

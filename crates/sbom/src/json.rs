@@ -5,12 +5,14 @@
 
 mod canonical;
 pub(crate) mod lexer;
+mod list;
 pub(crate) mod peek;
 mod read;
 mod write;
 mod writer;
 
 pub use canonical::{CanonicalError, canonical};
+pub(crate) use list::write_list;
 pub(crate) use read::{read, tree};
-pub(crate) use write::{value as write_value, write};
+pub(crate) use write::{uuid_of, value as write_value, write};
 pub(crate) use writer::JsonWriter;

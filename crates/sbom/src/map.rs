@@ -7,7 +7,7 @@ mod cyclonedx;
 pub mod spdx2;
 mod spdx3;
 
-pub(crate) use cyclonedx::{component as cyclonedx_component, schema as cyclonedx_schema};
+pub(crate) use cyclonedx::{bom_link, component as cyclonedx_component, schema as cyclonedx_schema};
 
 use crate::Document;
 use crate::encoding::Parsed;

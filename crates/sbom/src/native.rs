@@ -6,7 +6,7 @@ use plimsoll_model::{
     Acknowledgement, Component, ComponentIndex, Diagnostic, Digest, Evidence, LayerIndex, RelationshipKind, Span,
 };
 
-use crate::json::JsonWriter;
+use crate::json::{JsonWriter, write_list};
 use crate::{Agent, Observation};
 
 /// Writes our own JSON; loses nothing.
@@ -44,7 +44,8 @@ fn members(json: &mut JsonWriter<'_>, document: &Observation) -> io::Result<()> 
         })
     })?;
     json.name("components")?;
-    json.array(graph.components(), |json, (at, held)| json.object(|json| component(json, key(at), held)))?;
+    let components: Vec<(ComponentIndex, &Component)> = graph.components().collect();
+    write_list(json, &components, |json, (at, held)| json.object(|json| component(json, key(*at), held)))?;
     json.name("direct")?;
     json.array(&document.subject.direct, |json, at| json.string(key(*at)))?;
     json.name("relationships")?;

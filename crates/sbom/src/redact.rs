@@ -18,7 +18,6 @@ use crate::merge::schema::{Role, Schema};
 use crate::merge::sha256_hex;
 use crate::restrict::restrict;
 use crate::tree::{Members, Value};
-use crate::uuid::ContentUuid;
 
 pub use fields::FieldPattern;
 pub use targets::ComponentPattern;
@@ -232,10 +231,7 @@ impl Work<'_> {
         }
         let summary: Vec<String> = counts.iter().map(|(what, count)| format!("{what} {count}")).collect();
         let summary = summary.join(", ");
-        let mut uuid = ContentUuid::new();
-        // Writing to a hash does not fail.
-        let _ = crate::json::write(tree, &mut uuid);
-        let uuid = uuid.finish();
+        let uuid = crate::json::uuid_of(tree);
         let Value::Object(document) = tree else { return };
         match self.standard {
             StandardKind::CycloneDx => {

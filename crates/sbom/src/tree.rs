@@ -3,11 +3,13 @@
 //! Members keep the order of the file and numbers their text, so that what is written back is what was read. Duplicate
 //! members are refused before a tree is made. Names that a table knows are borrowed from it.
 
+mod compact;
 mod pointer;
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+pub(crate) use compact::{compact, compact_with};
 pub use pointer::Pointer;
 
 /// The name of a member.

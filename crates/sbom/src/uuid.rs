@@ -16,6 +16,16 @@ impl ContentUuid {
         Self(Sha1::new_with_prefix(NAMESPACE))
     }
 
+    /// The UUID of these texts in this order.
+    pub(crate) fn of(texts: &[&str]) -> String {
+        let mut uuid = Self::new();
+        for text in texts {
+            uuid.0.update(text.as_bytes());
+            uuid.0.update([0]);
+        }
+        uuid.finish()
+    }
+
     pub(crate) fn finish(self) -> String {
         let digest = self.0.finalize();
         let mut text = String::with_capacity(36);

@@ -1,6 +1,9 @@
 //! What a scan is asked for.
 
+use std::sync::Arc;
+
 use globset::GlobSet;
+use plimsoll_binaries::JarIndex;
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::{Agent, Timestamp};
@@ -42,6 +45,8 @@ pub struct ScanOptions {
     pub catalogue: Catalogue,
     /// Ask cargo for the dependencies of one build instead of reading the lockfile of the workspace. Runs cargo.
     pub cargo: Option<CargoBuild>,
+    /// Names jars by their digest.
+    pub jar_index: Option<Arc<JarIndex>>,
     /// The limits on hostile input.
     pub limits: Limits,
     /// What the document says about its subject and itself.

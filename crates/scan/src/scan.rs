@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_extract::{Extraction, RunOptions, run};
+use plimsoll_binaries::IndexedJavaArchive;
+use plimsoll_extract::{Extraction, Extractor, RunOptions, run};
 use plimsoll_model::{Budget, Diagnostic, DiagnosticCode};
 use plimsoll_sbom::{Observation, Subject, Tool};
 use plimsoll_source::{LayerScope, OpenOptions, Source, SourceReference, open};
@@ -57,6 +58,11 @@ fn scan_source(reference: &SourceReference, source: &dyn Source, options: &ScanO
     run_options.catalogue = options.catalogue;
     let mut readers = extractors();
     readers.retain(|reader| !(options.ignore_claims && reader.claims()));
+    let indexed = options.jar_index.as_deref().map(IndexedJavaArchive::new);
+    if let Some(indexed) = &indexed {
+        let plain = readers.iter_mut().filter(|reader| reader.id() == indexed.id());
+        plain.for_each(|reader| *reader = indexed);
+    }
     let extraction = run(source, &readers, run_options, &budget)?;
     let info = source.info();
     let Extraction { mut graph, files, mut diagnostics, entries, files_read } = extraction;
@@ -113,6 +119,9 @@ fn properties(options: &ScanOptions) -> Vec<(String, String)> {
         ];
         let given = switches.into_iter().filter(|(_, given)| *given);
         out.extend(given.map(|(name, _)| (name.to_owned(), "true".to_owned())));
+    }
+    if let Some(index) = &options.jar_index {
+        out.push(("plimsoll:jar-index".to_owned(), index.digest().to_string()));
     }
     if options.exclude_os_owned {
         out.push(("plimsoll:exclude-os-owned".to_owned(), "true".to_owned()));

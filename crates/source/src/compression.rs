@@ -19,6 +19,8 @@ pub(crate) enum Compression {
     Zstd,
     Xz,
     Bzip2,
+    /// RFC 1951 without a wrapper, which nothing tells from other bytes.
+    Deflate,
 }
 
 /// `ZSTD_WINDOWLOG_LIMIT_DEFAULT`: 128 MiB.
@@ -45,17 +47,46 @@ impl Compression {
 
     /// The uncompressed content of `input`.
     pub(crate) fn decoder<'a, R: BufRead + Send + 'a>(self, input: R) -> io::Result<Box<dyn Read + Send + 'a>> {
+        Ok(Box::new(self.open(input)?))
+    }
+
+    /// As [`Compression::decoder`], for input that stays on one thread.
+    pub(crate) fn open<R: BufRead>(self, input: R) -> io::Result<Decoder<R>> {
         Ok(match self {
-            Self::None => Box::new(input),
-            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
+            Self::None => Decoder::None(input),
+            Self::Gzip => Decoder::Gzip(flate2::bufread::MultiGzDecoder::new(input)),
             Self::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?;
                 decoder.window_log_max(ZSTD_WINDOW_LOG)?;
-                Box::new(decoder)
+                Decoder::Zstd(decoder)
             }
-            Self::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, XZ_MEMORY_KIB)),
-            Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
+            Self::Xz => Decoder::Xz(Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, XZ_MEMORY_KIB))),
+            Self::Bzip2 => Decoder::Bzip2(bzip2::bufread::MultiBzDecoder::new(input)),
+            Self::Deflate => Decoder::Deflate(flate2::bufread::DeflateDecoder::new(input)),
         })
+    }
+}
+
+/// A stream that is decompressed as it is read.
+pub(crate) enum Decoder<R: BufRead> {
+    None(R),
+    Gzip(flate2::bufread::MultiGzDecoder<R>),
+    Zstd(zstd::stream::read::Decoder<'static, R>),
+    Xz(Box<lzma_rust2::XzReader<R>>),
+    Bzip2(bzip2::bufread::MultiBzDecoder<R>),
+    Deflate(flate2::bufread::DeflateDecoder<R>),
+}
+
+impl<R: BufRead> Read for Decoder<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::None(inner) => inner.read(buffer),
+            Self::Gzip(inner) => inner.read(buffer),
+            Self::Zstd(inner) => inner.read(buffer),
+            Self::Xz(inner) => inner.read(buffer),
+            Self::Bzip2(inner) => inner.read(buffer),
+            Self::Deflate(inner) => inner.read(buffer),
+        }
     }
 }
 

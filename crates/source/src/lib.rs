@@ -20,6 +20,7 @@ mod layer;
 mod layered;
 mod open;
 mod overlay;
+pub mod packed;
 mod tar;
 #[cfg(test)]
 mod testing;

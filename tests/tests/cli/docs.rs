@@ -139,6 +139,18 @@ fn stage() -> TemporaryDirectory {
             stage.write(Path::new(directory).join(path.file_name().unwrap()), fs::read(&path).unwrap());
         }
     }
+    for file in [
+        "app/lib/legacy.jar",
+        "app/lib/vendor.jar",
+        "app/shop.war",
+        "known.tsv",
+        "repository/org/example/nameless/1.4/nameless-1.4-sources.jar",
+        "repository/org/example/nameless/1.4/nameless-1.4.jar",
+        "repository/org/example/quiet/2.0/quiet-2.0-tests.jar",
+    ] {
+        let path = Path::new("testdata/jar-index").join(file);
+        stage.write(&path, fs::read(workspace().join(&path)).unwrap());
+    }
     stage
 }
 

@@ -4,6 +4,10 @@
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod drills;
+mod index;
+mod drill_tj_actions;
+#[cfg(test)]
 mod other;
 #[cfg(test)]
 mod purl;

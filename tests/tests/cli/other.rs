@@ -24,6 +24,7 @@ fn help() {
       scan         Find what a directory, archive, image or file holds, and write it as an SBOM
       sbom         Read, check, convert and compare bills of materials (CycloneDX, SPDX)
       purl         Read, explain, build and normalise package URLs (ECMA-427)
+      index        Make tables that `scan` can be given
       formats      List the formats that `scan` reads and what it keeps of each
       explain      Explain a diagnostic code, such as PLM-E0103; without one, list them all
       completions  Write a completion script for a shell to stdout

@@ -23,6 +23,10 @@ fn stdout(arguments: &[&str]) -> String {
 #[test]
 fn formats_and_explain() {
     check("plimsoll.formats.1", &stdout(&["formats", "--format", "json"]));
+    let index = TemporaryDirectory::new();
+    let (table, place) = (workspace().join("testdata/jar-index/known.tsv"), index.path().join("jars.idx"));
+    let (table, place) = (table.display().to_string(), place.display().to_string());
+    check("plimsoll.index.jars.1", &stdout(&["index", "jars", "--table", &table, "-o", &place, "--format", "json"]));
     check("plimsoll.explain.1", &stdout(&["explain", "--format", "json"]));
     check("plimsoll.explain.1", &stdout(&["explain", "plm-e0103", "--format", "json"]));
 }

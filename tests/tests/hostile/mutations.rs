@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use plimsoll_extract::{RunOptions, run};
 use plimsoll_model::{Budget, DiagnosticCode, SourcePath};
-use plimsoll_tests::{MemorySource, note, workspace};
+use plimsoll_tests::{MemorySource, Random, note, workspace};
 
 /// How long the test goes on; `PLIMSOLL_MUTATIONS_SECONDS` sets another.
 const SECONDS: u64 = 20;
@@ -15,23 +15,6 @@ const SECONDS: u64 = 20;
 const LONGEST: Duration = Duration::from_secs(5);
 /// Larger fixtures are left to the fuzz targets.
 const MAX_BYTES: usize = 256 << 10;
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
-    }
-}
 
 /// What parsers trip over.
 const SPLINTERS: &[&[u8]] = &[
@@ -86,7 +69,7 @@ fn mutate(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
                 let piece = &other[from..(from + 100).min(other.len())];
                 drop(bytes.splice(at..end, piece.iter().copied()));
             }
-            _ if at < bytes.len() => bytes[at] = random.next() as u8,
+            _ if at < bytes.len() => bytes[at] = random.number() as u8,
             _ => {}
         }
     }
@@ -131,7 +114,7 @@ fn broken_files_panic_nobody() {
     let groups: Vec<_> = groups.into_values().collect();
     assert!(groups.len() > 10);
     let start = Instant::now();
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut runs = 0_u64;
     while start.elapsed() < Duration::from_secs(seconds) {
         for group in &groups {

@@ -1,12 +1,13 @@
 //! ELF: System V ABI, chapter 4 and 5. <https://gabi.xinuos.com/>
 //!
-//! Only executables and shared objects: relocatable files, kernel modules and core dumps carry nothing for us.
+//! Executables and shared objects; relocatable files only where they are asked for, as kernel modules are.
 
 use plimsoll_extract::ExtractError;
 use plimsoll_extract::prelude::{File, ReadError};
 
 use super::{Fields, Format, Mapping, Object, Section, table, text};
 
+const RELOCATABLE: u16 = 1;
 const EXECUTABLE: u16 = 2;
 const SHARED: u16 = 3;
 /// `sh_type` of a section without bytes in the file.
@@ -20,8 +21,22 @@ const SEGMENT_WRITE: u32 = 2;
 /// Longest section name that is looked at.
 const MAX_NAME: usize = 64;
 
-/// Reads the tables; `None` for a kind of file that we do not look into.
+/// Reads the tables of an executable or shared object; `None` for another kind of file.
 pub(super) fn read(file: &File<'_>) -> Result<Option<Object>, ExtractError> {
+    read_kinds(file, &[EXECUTABLE, SHARED])
+}
+
+/// Reads the tables of a relocatable file; `None` for another kind of file.
+pub(crate) fn relocatable(file: &File<'_>) -> Result<Option<Object>, ExtractError> {
+    let mut magic = [0; 4];
+    let count = file.body().read_at(0, &mut magic).map_err(ReadError::from)?;
+    if count < magic.len() || magic != *b"\x7fELF" {
+        return Ok(None);
+    }
+    read_kinds(file, &[RELOCATABLE])
+}
+
+fn read_kinds(file: &File<'_>, kinds: &[u16]) -> Result<Option<Object>, ExtractError> {
     let broken = || ExtractError::malformed("the ELF header is not valid");
     let mut header = [0; 64];
     let count = file.body().read_at(0, &mut header).map_err(ReadError::from)?;
@@ -34,11 +49,12 @@ pub(super) fn read(file: &File<'_>) -> Result<Option<Object>, ExtractError> {
         _ => return Err(broken()),
     };
     let fields = Fields { bytes, little };
-    if !matches!(fields.u16(16).ok_or_else(broken)?, EXECUTABLE | SHARED) {
+    if !kinds.contains(&fields.u16(16).ok_or_else(broken)?) {
         return Ok(None);
     }
     let header = Header::read(fields, wide).ok_or_else(broken)?;
-    let mut object = Object { format: Format::Elf, little_endian: little, sections: Vec::new(), mappings: Vec::new() };
+    let mut object =
+        Object { format: Format::Elf, little_endian: little, wide, sections: Vec::new(), mappings: Vec::new() };
     object.sections = header.sections(file)?;
     object.mappings = header.segments(file)?;
     Ok(Some(object))

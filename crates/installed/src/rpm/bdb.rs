@@ -9,8 +9,8 @@ use std::borrow::Cow;
 
 use plimsoll_extract::ExtractError;
 
-use super::bytes::{Used, slice};
 use super::{Each, Item, span};
+use crate::bytes::{Used, slice};
 
 const MAGIC: u32 = 0x0006_1561;
 const MAGIC_AT: usize = 12;

@@ -4,7 +4,7 @@
 //! A database leaves out the magic that precedes the header in a package file. Index entries are not trusted: each one
 //! is looked up in the store when it is asked for.
 
-use super::bytes::{slice, u32_be};
+use crate::bytes::{slice, u32_be};
 
 /// A tag of the index; numbers from `rpmtag.h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +27,15 @@ impl Tag {
     /// Whole paths; before rpm 4 (and never since) instead of the three tags below.
     pub(crate) const OLD_FILE_NAMES: Self = Self(1027);
     pub(crate) const SOURCE_RPM: Self = Self(1044);
+    pub(crate) const SOURCE_PACKAGE: Self = Self(1106);
     pub(crate) const PROVIDE_NAME: Self = Self(1047);
     pub(crate) const REQUIRE_FLAGS: Self = Self(1048);
     pub(crate) const REQUIRE_NAME: Self = Self(1049);
     pub(crate) const DIRECTORY_INDEXES: Self = Self(1116);
     pub(crate) const BASE_NAMES: Self = Self(1117);
     pub(crate) const DIRECTORY_NAMES: Self = Self(1118);
+    pub(crate) const RECOMMEND_NAME: Self = Self(5046);
+    pub(crate) const SUGGEST_NAME: Self = Self(5049);
     pub(crate) const MODULARITY_LABEL: Self = Self(5096);
 }
 

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use plimsoll_extract::ExtractError;
 
-use super::bytes::{Used, slice, u32_le};
 use super::{Each, Item, span};
+use crate::bytes::{Used, slice, u32_le};
 
 const MAGIC: &[u8] = b"RpmP";
 const SLOT_MAGIC: &[u8] = b"Slot";

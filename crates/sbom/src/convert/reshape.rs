@@ -120,12 +120,16 @@ pub(super) fn joined(authors: &[Value]) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// Up to 1.6 a list of licences holds no expression beside others: it is written by name there.
 fn plain_licenses(component: &mut Members) {
-    let Some(Value::Array(items)) = component.get_mut("licenses") else { return };
-    if items.len() < 2 {
-        return;
+    if let Some(Value::Array(items)) = component.get_mut("licenses")
+        && items.len() > 1
+    {
+        expressions_by_name(items);
     }
+}
+
+/// Up to 1.6 a list of licences holds no expression beside others: it is written by name there.
+pub(crate) fn expressions_by_name(items: &mut [Value]) {
     for item in items {
         let Value::Object(members) = item else { continue };
         let Some(expression) = members.remove("expression") else { continue };

@@ -2,7 +2,8 @@
 
 use super::{Added, ENRICHED, Work};
 use crate::map::StandardKind;
-use crate::merge::{compact, label};
+use crate::merge::label;
+use crate::tree::compact;
 use crate::tree::{Members, Value};
 
 /// Members that are added when there is none: the name for reports, and the member of each standard.

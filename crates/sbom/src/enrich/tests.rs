@@ -47,7 +47,7 @@ fn adds_only_what_is_missing() {
     assert_eq!(hashes.len(), 2);
     assert_eq!(hashes[0].text_of("content"), Some("da39a3ee5e6b4b0d3255bfef95601890afd80709"));
     assert_eq!(c, &parsed.tree.items_of("components")[2]);
-    let text = crate::merge::compact(&enriched.tree);
+    let text = crate::tree::compact(&enriched.tree);
     assert!(
         text.contains(r#""name":"plimsoll:enriched:supplier","value":"other""#) && !text.contains(r#""bom-ref":"l""#)
     );
@@ -93,7 +93,7 @@ fn licence_texts() {
     let other = LicenseText { version: Some("2".to_owned()), ..text.clone() };
     assert!(enrich(&parsed, &[], &[other]).added.is_empty());
     let enriched = enrich(&parsed, &[], &[text]);
-    let compact = crate::merge::compact(&enriched.tree);
+    let compact = crate::tree::compact(&enriched.tree);
     assert!(
         compact.contains(r#""licenses":[{"license":{"acknowledgement":"concluded","id":"Apache-2.0"}}]"#),
         "{compact}"

@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use super::JsonWriter;
 use crate::tree::Value;
+use crate::uuid::ContentUuid;
 
 /// Writes a tree, two spaces deep, ending with a line end.
 pub(crate) fn write(tree: &Value, out: &mut dyn Write) -> io::Result<()> {
@@ -12,6 +13,14 @@ pub(crate) fn write(tree: &Value, out: &mut dyn Write) -> io::Result<()> {
     value(&mut json, tree)?;
     json.finish()?;
     out.flush()
+}
+
+/// The UUID of a tree's bytes.
+pub(crate) fn uuid_of(tree: &Value) -> String {
+    let mut uuid = ContentUuid::new();
+    // Writing to a hash does not fail.
+    let _ = write(tree, &mut uuid);
+    uuid.finish()
 }
 
 /// Readers bound how deep a tree is, so this recursion is bounded too.

@@ -16,6 +16,20 @@ impl<'a> JsonWriter<'a> {
         Self { out, open: Vec::new(), named: false }
     }
 
+    /// A writer of items that stand `depth` deep in an array, the first of which follows others or not.
+    pub(crate) fn within(out: &'a mut dyn Write, depth: usize, follows: bool) -> Self {
+        let mut open = vec![true; depth];
+        if let Some(array) = open.last_mut() {
+            *array = follows;
+        }
+        Self { out, open, named: false }
+    }
+
+    /// How many objects and arrays are open.
+    pub(crate) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
     fn before_value(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.named) {
             return Ok(());
@@ -83,6 +97,21 @@ impl<'a> JsonWriter<'a> {
         self.open.push(false);
         for item in items {
             element(self, item)?;
+        }
+        self.close(b"]")
+    }
+
+    /// An array whose items were written by [`JsonWriter::within`].
+    pub(crate) fn array_of(&mut self, parts: impl IntoIterator<Item = io::Result<Vec<u8>>>) -> io::Result<()> {
+        self.before_value()?;
+        self.out.write_all(b"[")?;
+        self.open.push(false);
+        for part in parts {
+            let part = part?;
+            self.out.write_all(&part)?;
+            if let Some(array) = self.open.last_mut() {
+                *array |= !part.is_empty();
+            }
         }
         self.close(b"]")
     }

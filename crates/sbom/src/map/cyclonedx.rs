@@ -10,6 +10,7 @@
 mod read;
 mod write;
 
+pub(crate) use read::bom_link;
 pub(super) use read::{places, read};
 pub(super) use write::write;
 pub(crate) use write::{component, schema};

@@ -1,5 +1,8 @@
 //! CycloneDX: components are taken out of their lists, united, and put back where they belong.
 
+mod place;
+mod tidy;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::identity::{self, Identity};
@@ -10,19 +13,8 @@ use super::{ROOT, Root, SOURCE, Source, Strategy, Work};
 use crate::marks::add;
 use crate::standard::Type;
 use crate::tree::{Members, Value};
-
-/// The property with which conversions carry what another standard said.
-const RESIDUE: &str = "plimsoll:residue:v1";
-
-/// The BOM-Link of a document.
-pub(super) fn link(tree: &Value) -> Option<String> {
-    let serial = tree.text_of("serialNumber")?.strip_prefix("urn:uuid:")?;
-    let version = match tree.get("version") {
-        Some(Value::Number(text)) => text.as_ref(),
-        _ => "1",
-    };
-    Some(format!("urn:cdx:{serial}/{version}"))
-}
+use place::{build, place};
+use tidy::{drop_pointers, drop_residue, modern_tools};
 
 /// A component of an input, taken out of its list.
 struct Piece {
@@ -366,7 +358,7 @@ impl Work<'_> {
         for class in classes {
             let Some(node) = nodes.get_mut(class) else { continue };
             // Of several names the least is taken, so a made up one gives way to any other.
-            let text = format!("~{}", super::join::label(&node.value));
+            let text = format!("~{}", super::label(&node.value));
             let Value::Object(members) = &mut node.value else { continue };
             if !members.has("bom-ref") {
                 let token = self.names.token(Sort::Element, Some(&text), usize::MAX);
@@ -491,53 +483,6 @@ impl Work<'_> {
     }
 }
 
-/// Where components stand: in what class; and what else lies in what.
-fn place(
-    nodes: &BTreeMap<usize, Node>,
-    main: Option<usize>,
-    ties: &HashMap<usize, &str>,
-) -> (HashMap<usize, usize>, Vec<(usize, usize)>) {
-    let mut placed: HashMap<usize, usize> = HashMap::new();
-    let mut extra = Vec::new();
-    let mut order: Vec<(&usize, &Node)> = nodes.iter().collect();
-    order.sort_by_key(|(class, _)| ties.get(class));
-    for (class, node) in order {
-        let mut parents: Vec<&usize> = node.parents.iter().collect();
-        parents.sort_by_key(|parent| ties.get(parent));
-        for parent in parents {
-            // Up from the parent: a component cannot stand in what stands in it.
-            let mut above = Some(*parent);
-            let mut steps = 0_usize;
-            while let Some(at) = above.filter(|at| at != class && steps <= nodes.len()) {
-                above = placed.get(&at).copied();
-                steps = steps.saturating_add(1);
-            }
-            let free = above.is_none() && Some(*class) != main && !placed.contains_key(class);
-            if free && nodes.contains_key(parent) {
-                placed.insert(*class, *parent);
-            } else {
-                extra.push((*parent, *class));
-            }
-        }
-    }
-    (placed, extra)
-}
-
-/// A component with those that stand in it. Their depth is at most that of the inputs together.
-fn build(
-    class: usize,
-    values: &mut BTreeMap<usize, Value>,
-    children: &mut BTreeMap<Option<usize>, Vec<usize>>,
-) -> Option<Value> {
-    let mut value = values.remove(&class)?;
-    let inner = children.remove(&Some(class)).unwrap_or_default();
-    let inner: Vec<Value> = inner.into_iter().filter_map(|child| build(child, values, children)).collect();
-    if let Value::Object(members) = &mut value {
-        members.set_items("components", inner);
-    }
-    Some(value)
-}
-
 /// What a component is known by.
 pub(crate) fn component(value: &Value) -> Identity {
     let version = value.text_of("version");
@@ -579,49 +524,4 @@ fn named(kind: &str, name: &str, version: Option<&str>, group: Option<&str>) -> 
     members.set_text("name", name);
     members.set_some("version", version);
     Value::Object(members)
-}
-
-/// Citations by pointer: the places are others in the result.
-fn drop_pointers(bom: &mut Members) -> usize {
-    let Some(Value::Array(items)) = bom.get_mut("citations") else { return 0 };
-    let before = items.len();
-    items.retain(|item| item.get("pointers").is_none());
-    let dropped = before.saturating_sub(items.len());
-    if items.is_empty() {
-        bom.remove("citations");
-    }
-    dropped
-}
-
-/// What a conversion carried is about one document as a whole.
-fn drop_residue(metadata: &mut Members) -> usize {
-    let Some(Value::Array(items)) = metadata.get_mut("properties") else { return 0 };
-    let before = items.len();
-    items.retain(|item| item.text_of("name") != Some(RESIDUE));
-    before.saturating_sub(items.len())
-}
-
-/// Tools as a list of names become components.
-fn modern_tools(metadata: &mut Members) {
-    let Some(Value::Array(_)) = metadata.get("tools") else { return };
-    let Some(Value::Array(items)) = metadata.remove("tools") else { return };
-    let components = items.into_iter().map(|tool| {
-        let mut component = Members::new();
-        component.set_text("type", "application");
-        if let Some(vendor) = tool.text_of("vendor").filter(|vendor| !vendor.is_empty()) {
-            let mut supplier = Members::new();
-            supplier.set_text("name", vendor);
-            component.set("supplier", Value::Object(supplier));
-        }
-        component.set_text("name", tool.text_of("name").unwrap_or_default());
-        for member in ["version", "hashes", "externalReferences"] {
-            if let Some(value) = tool.get(member) {
-                component.set(member, value.clone());
-            }
-        }
-        Value::Object(component)
-    });
-    let mut tools = Members::new();
-    tools.set_items("components", components.collect());
-    metadata.set("tools", Value::Object(tools));
 }

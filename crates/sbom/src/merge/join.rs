@@ -5,13 +5,15 @@
 
 use std::collections::HashMap;
 
+use super::content::content;
 use super::names::{Names, marked};
 use super::schema::Schema;
-use super::{Conflict, OnConflict, names, table};
+use super::values::{self, canonical_purl, covers, member_order, one_extension, says_nothing, size};
+use super::{Conflict, OnConflict, label, table};
 use crate::map::StandardKind;
 use crate::marks::Marker;
 use crate::standard::{Object, Type};
-use crate::tree::{Members, Value};
+use crate::tree::{Members, Value, compact_with};
 
 /// The prefix of marks that keep a value which another document's took the place of.
 pub(crate) const OTHER: &str = "plimsoll:merge:other:";
@@ -242,40 +244,9 @@ impl<'a> Joiner<'a> {
         }
         let is_license = items.first().and_then(|first| self.schema.object(item, first));
         if is_license.is_some_and(|object| object.name == "license-choice") {
-            self.licenses(&mut items);
+            values::licenses(&mut items, self.schema);
         }
         Value::Array(items)
-    }
-
-    /// Up to 1.6 a list of licences holds no expression beside others: it is written by name there. An expression that is
-    /// the id of a licence of the list says nothing more.
-    fn licenses(&self, items: &mut Vec<Value>) {
-        let license = |item: &Value| item.get("license").cloned().unwrap_or_default();
-        let ids: Vec<(String, Option<String>)> = items
-            .iter()
-            .filter_map(|item| {
-                let license = license(item);
-                Some((license.text_of("id")?.to_owned(), license.text_of("acknowledgement").map(str::to_owned)))
-            })
-            .collect();
-        items.retain(|item| {
-            let Some(expression) = item.text_of("expression") else { return true };
-            let acknowledgement = item.text_of("acknowledgement").map(str::to_owned);
-            !ids.contains(&(expression.to_owned(), acknowledgement))
-        });
-        if items.len() < 2 || self.schema.standard.is_within("1.7..", self.schema.version) {
-            return;
-        }
-        for item in items {
-            let Value::Object(members) = item else { continue };
-            let Some(expression) = members.remove("expression") else { continue };
-            let mut license = Members::new();
-            license.set("name", expression);
-            for (name, value) in std::mem::take(members) {
-                license.set(name, value);
-            }
-            members.set("license", Value::Object(license));
-        }
     }
 
     /// What tells an item of a list from the others.
@@ -301,10 +272,8 @@ impl<'a> Joiner<'a> {
     }
 
     /// A text that equal values share, whatever things are named in them.
-    pub(super) fn content(&self, value: &Value, kind: &'static Type) -> String {
-        let mut out = String::new();
-        write_content(self.names, self.schema, value, kind, Called::Class, &mut out);
-        if out.len() > 96 { names::sha256_hex(out.as_bytes()) } else { out }
+    fn content(&self, value: &Value, kind: &'static Type) -> String {
+        content(self.names, self.schema, value, kind)
     }
 
     /// One of several values that differ.
@@ -393,234 +362,5 @@ impl<'a> Joiner<'a> {
             let kept = (kept, text);
             self.conflicts.push(Conflict { element, field, kept, others });
         }
-    }
-}
-
-/// How many values a value is made of.
-fn size(value: &Value) -> usize {
-    let inner = match value {
-        Value::Array(items) => items.iter().map(size).fold(0, usize::saturating_add),
-        Value::Object(members) => members.iter().map(|(_, held)| size(held)).fold(0, usize::saturating_add),
-        _ => 0,
-    };
-    inner.saturating_add(1)
-}
-
-/// Several lists of properties of one element are one.
-fn one_extension(members: &mut Members) {
-    const KIND: &str = "extension_CdxPropertiesExtension";
-    const LIST: &str = "extension_cdxProperty";
-    let Some(Value::Array(items)) = members.get_mut("extension") else { return };
-    let mut entries: Vec<Value> = Vec::new();
-    let mut first = None;
-    let mut at = 0_usize;
-    items.retain(|item| {
-        let place = at;
-        at = at.saturating_add(1);
-        if item.text_of("type") != Some(KIND) {
-            return true;
-        }
-        for entry in item.items_of(LIST) {
-            if !entries.contains(entry) {
-                entries.push(entry.clone());
-            }
-        }
-        first.is_none() && first.replace(place).is_none()
-    });
-    let held = items.iter_mut().find(|item| item.text_of("type") == Some(KIND));
-    if let Some(Value::Object(held)) = held {
-        held.set(LIST, Value::Array(entries));
-    }
-}
-
-fn says_nothing(value: &Value) -> bool {
-    value.as_str().is_some_and(table::is_empty)
-}
-
-fn canonical_purl(text: &str) -> String {
-    plimsoll_model::Purl::parse(text).map_or_else(|_| text.to_owned(), |purl| purl.to_string())
-}
-
-/// The members of all parts, each once, those of the first part first.
-fn member_order(parts: &[Part]) -> Vec<String> {
-    let mut order: Vec<String> = Vec::new();
-    for members in parts.iter().filter_map(|part| part.value.as_object()) {
-        for (name, _) in members.iter() {
-            if !order.iter().any(|held| held == name) {
-                order.push(name.to_owned());
-            }
-        }
-    }
-    order
-}
-
-/// Whether everything that the other value says, this one says too.
-fn covers(value: &Value, other: &Value) -> bool {
-    match (value, other) {
-        (Value::Object(mine), Value::Object(theirs)) => {
-            value != other
-                && theirs
-                    .iter()
-                    .all(|(name, held)| mine.get(name).is_some_and(|mine| mine == held || covers(mine, held)))
-        }
-        (Value::Array(mine), Value::Array(theirs)) => {
-            mine.len() > theirs.len() && theirs.iter().all(|held| mine.contains(held))
-        }
-        _ => false,
-    }
-}
-
-/// The name of a thing, for people.
-pub(crate) fn label(value: &Value) -> String {
-    let name = ["name", "fileName", "id", "licenseId", "type"].iter().find_map(|member| value.text_of(member));
-    let group = value.text_of("group").filter(|group| !group.is_empty());
-    let version = ["version", "versionInfo", "software_packageVersion"].iter().find_map(|member| value.text_of(member));
-    let mut out = group.map(|group| format!("{group}/")).unwrap_or_default();
-    out.push_str(name.unwrap_or("the document"));
-    if let Some(version) = version.filter(|version| !version.is_empty()) {
-        out.push('@');
-        out.push_str(version);
-    }
-    out
-}
-
-/// A text as it is; anything else as JSON on one line, members sorted.
-pub(crate) fn compact(value: &Value) -> String {
-    compact_with(value, &str::to_owned)
-}
-
-/// The same, each text as `word` gives it.
-fn compact_with(value: &Value, word: &dyn Fn(&str) -> String) -> String {
-    match value {
-        Value::String(text) => word(text),
-        other => {
-            let mut out = String::new();
-            write_compact(other, word, &mut out);
-            out
-        }
-    }
-}
-
-fn write_compact(value: &Value, word: &dyn Fn(&str) -> String, out: &mut String) {
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    match value {
-        Value::Null => out.push_str("null"),
-        Value::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
-        Value::Number(text) => out.push_str(text),
-        Value::String(text) => out.push_str(&quoted(&word(text))),
-        Value::Array(items) => {
-            out.push('[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                write_compact(item, word, out);
-            }
-            out.push(']');
-        }
-        Value::Object(members) => {
-            let mut sorted: Vec<(&str, &Value)> = members.iter().collect();
-            sorted.sort_by_key(|(name, _)| *name);
-            out.push('{');
-            for (at, (name, held)) in sorted.into_iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                out.push_str(&quoted(name));
-                out.push(':');
-                write_compact(held, word, out);
-            }
-            out.push('}');
-        }
-    }
-}
-
-/// Writes what a value says: members in the order of their names, without the names of things, and with the class of
-/// what is referred to.
-fn write_content(names: &Names, schema: Schema, value: &Value, kind: &'static Type, called: Called, out: &mut String) {
-    match value {
-        Value::Null => out.push('~'),
-        Value::Boolean(value) => out.push_str(if *value { "t" } else { "f" }),
-        Value::Number(text) => {
-            let number = text.parse().map_or_else(|_| text.to_string(), |number: f64| number.to_string());
-            out.push_str(&number);
-            out.push(';');
-        }
-        Value::String(text) => {
-            let text = match called {
-                Called::Class => names.resolve(text, &|number| format!("\u{1}{number}\u{1}")),
-                Called::Original => names.resolve_original(text),
-            };
-            out.push_str(&text.len().to_string());
-            out.push('"');
-            out.push_str(&text);
-        }
-        Value::Array(items) => {
-            let item = schema.item(kind, value).unwrap_or(&Type::Any);
-            out.push('[');
-            items.iter().for_each(|held| write_content(names, schema, held, item, called, out));
-            out.push(']');
-        }
-        Value::Object(members) => {
-            let object = schema.object(kind, value);
-            let named = object.and_then(|object| schema.name_member(object));
-            let digest = object.is_some_and(|object| matches!(object.name, "hash" | "checksum"));
-            let mut sorted: Vec<(&str, &Value)> = members.iter().filter(|(name, _)| Some(*name) != named).collect();
-            sorted.sort_by_key(|(name, _)| *name);
-            out.push('{');
-            for (name, held) in sorted {
-                out.push_str(name);
-                out.push(':');
-                let kind = object.and_then(|object| schema.field(object, name)).map_or(&Type::Any, |field| &field.kind);
-                match held {
-                    Value::String(text) if digest => out.push_str(&text.to_ascii_lowercase()),
-                    held => write_content(names, schema, held, kind, called, out),
-                }
-                out.push(',');
-            }
-            out.push('}');
-        }
-    }
-}
-
-/// The content of a value, for the clusters of SPDX 3.
-pub(super) fn content_of(names: &Names, schema: Schema, value: &Value, kind: &'static Type) -> String {
-    let mut out = String::new();
-    write_content(names, schema, value, kind, Called::Class, &mut out);
-    names::sha256_hex(out.as_bytes())
-}
-
-/// How what is referred to is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Called {
-    /// As the thing that it is by now.
-    Class,
-    /// As its document calls it.
-    Original,
-}
-
-/// Says of everything that has a name what it is, in words that do not depend on the order of the inputs.
-pub(super) fn ties(names: &mut Names, schema: Schema, value: &Value, kind: &'static Type, path: &str) {
-    match value {
-        Value::Array(items) => {
-            let Some(item) = schema.item(kind, value) else { return };
-            items.iter().for_each(|held| ties(names, schema, held, item, path));
-        }
-        Value::Object(members) => {
-            let Some(object) = schema.object(kind, value) else { return };
-            let token = schema.name_member(object).and_then(|name| marked(value.text_of(name)?));
-            if let Some(token) = token {
-                // Two things of one content may stand in different places.
-                let mut out = format!("{path} ");
-                write_content(names, schema, value, kind, Called::Original, &mut out);
-                names.tie(token, format!("5{}", names::sha256_hex(out.as_bytes())));
-            }
-            for (name, held) in members.iter() {
-                if let Some(field) = schema.field(object, name) {
-                    ties(names, schema, held, &field.kind, &format!("{path}/{name}"));
-                }
-            }
-        }
-        _ => {}
     }
 }

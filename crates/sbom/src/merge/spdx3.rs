@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::content::content_of;
 use super::identity::{self, Identity};
-use super::join::{Part, content_of};
+use super::join::Part;
 use super::names::{Sort, mark, marked};
 use super::{ROOT, SOURCE, Strategy, Work};
 use crate::marks::add;

@@ -1,7 +1,7 @@
 use plimsoll_model::Limits;
 
 use super::*;
-use crate::encoding;
+use crate::encoding::{self, Encoding, Parsed};
 
 fn input(text: &str, label: &str) -> Input {
     let parsed = encoding::read(text.as_bytes(), Encoding::CycloneDxJson, &Limits::DEFAULT).unwrap();

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::io::{BufWriter, Write as _};
 
 use plimsoll_model::{
     Acknowledgement, Component, ComponentIndex, ComponentKey, DigestAlgorithm, Evidence, FileRecord, LayerIndex,
@@ -14,11 +15,22 @@ use crate::document::{
     Hash, LicenseClaim, LicenseForm, LicenseStatement, Property, Reference, Sighting,
 };
 use crate::licenses as listed;
+use crate::uuid::ContentUuid;
 
 impl From<&Observation> for Document {
     fn from(observation: &Observation) -> Self {
         Describer { observation }.document()
     }
+}
+
+/// A UUID of everything that was observed: of our own JSON, which loses nothing and is the cheapest to write.
+fn content_id(observation: &Observation) -> Option<String> {
+    let mut uuid = ContentUuid::new();
+    let mut out = BufWriter::with_capacity(1 << 16, &mut uuid);
+    crate::native::write(observation, &mut out).ok()?;
+    out.flush().ok()?;
+    drop(out);
+    Some(uuid.finish())
 }
 
 pub(super) struct Describer<'a> {
@@ -57,6 +69,7 @@ impl Describer<'_> {
         let observation = self.observation;
         let mut document = Document {
             name: Some(observation.subject.component.name.to_string()),
+            content_id: content_id(observation),
             created: observation.timestamp.as_ref().map(ToString::to_string),
             authors: observation.authors.clone(),
             supplier: observation.supplier.clone(),

@@ -1,40 +1,16 @@
 //! Seeded changes of a document, each of one place: what a careless or hostile author would write.
 
+use plimsoll_tests::{Random, places};
 use serde_json::{Value, json};
 
 /// Changes for each file.
 const PER_FILE: usize = 12;
 
-/// A generator that is the same everywhere (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn seeded(text: &str) -> Self {
-        Self(
-            text.bytes()
-                .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)),
-        )
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, most: usize) -> usize {
-        usize::try_from(self.next() % most.max(1) as u64).unwrap()
-    }
-}
-
 /// Changed documents and what was changed. The path is the seed; only its end counts, so that it is the same anywhere.
 pub(super) fn changes(document: &Value, path: &str) -> Vec<(String, Value)> {
     let tail: Vec<&str> = path.rsplit('/').take(2).collect();
-    let mut random = Random::seeded(&tail.join("/"));
-    let mut places = Vec::new();
-    collect(document, String::new(), &mut places);
+    let mut random = Random::of_text(&tail.join("/"));
+    let places = places(document, usize::MAX);
     let mut changed = Vec::new();
     for _ in 0..PER_FILE {
         let place = &places[random.below(places.len())];
@@ -49,23 +25,6 @@ pub(super) fn changes(document: &Value, path: &str) -> Vec<(String, Value)> {
         }
     }
     changed
-}
-
-fn collect(value: &Value, place: String, places: &mut Vec<String>) {
-    match value {
-        Value::Object(members) => {
-            for (name, value) in members {
-                collect(value, format!("{place}/{}", name.replace('~', "~0").replace('/', "~1")), places);
-            }
-        }
-        Value::Array(items) => {
-            for (at, value) in items.iter().enumerate() {
-                collect(value, format!("{place}/{at}"), places);
-            }
-        }
-        _ => {}
-    }
-    places.push(place);
 }
 
 fn change(value: &mut Value, random: &mut Random) -> Option<String> {

@@ -1,32 +1,15 @@
 //! Seeded changes of a document, each of one place.
 
+use plimsoll_tests::{Random, places};
 use serde_json::{Value, json};
 
 /// Changes for each file.
 const PER_FILE: usize = 100;
 
-/// A generator that is the same everywhere (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, most: usize) -> usize {
-        usize::try_from(self.next() % most.max(1) as u64).unwrap()
-    }
-}
-
 /// Changed documents and what was changed.
 pub(super) fn mutants(document: &Value, seed: u64) -> Vec<(String, Value)> {
-    let mut random = Random(seed);
-    let mut places = Vec::new();
-    collect(document, String::new(), &mut places);
+    let mut random = Random::new(seed);
+    let places = places(document, 12);
     let mut changed = Vec::new();
     while changed.len() < PER_FILE {
         let place = &places[random.below(places.len())];
@@ -41,23 +24,6 @@ pub(super) fn mutants(document: &Value, seed: u64) -> Vec<(String, Value)> {
         }
     }
     changed
-}
-
-fn collect(value: &Value, place: String, places: &mut Vec<String>) {
-    match value {
-        Value::Object(members) => {
-            for (name, value) in members {
-                collect(value, format!("{place}/{}", name.replace('~', "~0").replace('/', "~1")), places);
-            }
-        }
-        Value::Array(items) => {
-            for (at, value) in items.iter().enumerate().take(12) {
-                collect(value, format!("{place}/{at}"), places);
-            }
-        }
-        _ => {}
-    }
-    places.push(place);
 }
 
 fn change(value: &mut Value, random: &mut Random) -> String {

@@ -2,7 +2,8 @@
 //! <https://pkg.go.dev/debug/buildinfo>
 //!
 //! It lists all modules that were built in, but not which needs which: each hangs on the main module. A module that was
-//! built where it is developed has the version `(devel)`, which is none; then the linker flags may name one. Programs
+//! built where it is developed has the version `(devel)`, which is none; then the linker flags may name one, and the
+//! commit tells which it is. Programs
 //! built without modules, and `go run FILE`, have no main module.
 
 mod build_info;
@@ -82,7 +83,10 @@ fn main_module(modules: &Modules<'_>, file: &File<'_>, out: &mut Sink<'_>) -> Co
     let linked = main.filter(|_| stated.is_none()).and_then(|main| linked_version(flags, main.path));
     let purl = main.and_then(|main| {
         let version = stated.map(str::to_owned).or_else(|| linked.map(with_v)).unwrap_or_default();
-        out.purl(golang(main.path).version(version), 0)
+        let commit = modules.setting("vcs.revision").filter(|_| version.is_empty());
+        let source = commit.and_then(|commit| vcs_url(main.path, modules.setting("vcs")?, commit));
+        let builder = golang(main.path).version(version);
+        out.purl(source.into_iter().fold(builder, |builder, url| builder.qualifier("vcs_url", url)), 0)
     });
     let mut component = match purl {
         Some(purl) => Component { kind: ComponentKind::Application, ..Component::from_purl(purl) },
@@ -148,6 +152,16 @@ fn golang(path: &str) -> PurlBuilder {
         Some((namespace, name)) => Purl::builder("golang", name).namespace(namespace),
         None => Purl::builder("golang", path),
     }
+}
+
+/// Where the commit of a module is that has no version, when its path tells: on the hosts that the `go` command knows
+/// without asking, a repository has two names. <https://go.dev/ref/mod#vcs-find>
+fn vcs_url(path: &str, system: &str, commit: &str) -> Option<String> {
+    let mut parts = path.split('/');
+    let host =
+        parts.next().filter(|host| matches!(*host, "bitbucket.org" | "codeberg.org" | "github.com" | "gitlab.com"))?;
+    let (owner, name) = (parts.next()?, parts.next()?);
+    (system == "git").then(|| format!("git+https://{host}/{owner}/{name}@{commit}"))
 }
 
 /// Versions of modules start with `v`; what people link in often does not.

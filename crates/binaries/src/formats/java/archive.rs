@@ -4,21 +4,25 @@
 //! Only the central directory, `pom.properties`, `pom.xml`, the manifest and nested archives are read. Several
 //! `pom.properties` in one archive mean that others were shaded into it: each is a component within the archive's own.
 //! Archives nest (a jar in a war in an ear, a Spring Boot jar): stored ones are read where they lie; of identical ones
-//! only the first is read. Dependencies that a `pom.xml` declares become edges to what is in the same file or, where it is
-//! not there, in another.
+//! only the first is read. Dependencies that a `pom.xml` declares become edges when their target is in the source, and so
+//! does the `Class-Path` of a manifest. Archives that nothing names are one when their digests are.
 
 mod identity;
-mod join;
+mod indexed;
 mod known_groups;
 mod manifest;
 mod members;
 mod name;
+mod plugins;
 mod pom;
+mod relate;
 mod walk;
 
 use plimsoll_extract::prelude::*;
 
 use walk::Walk;
+
+pub use indexed::IndexedJavaArchive;
 
 /// Reads Java archives.
 pub(crate) struct JavaArchive;
@@ -84,8 +88,15 @@ impl Extractor for JavaArchive {
     }
 
     fn resolve(&self, files: &mut Resolver<'_>) {
-        join::join(files);
+        finish(&relate::read(files), files);
     }
+}
+
+/// The second phase, once archives have their names.
+fn finish(archives: &[relate::Archive], files: &mut Resolver<'_>) {
+    relate::unite(archives, files);
+    relate::between(archives, files);
+    plugins::relate(archives, files);
 }
 
 /// Whether the name of a member is that of an archive.

@@ -9,6 +9,7 @@ use plimsoll_extract::prelude::*;
 use plimsoll_extract::syntax::json;
 use serde::Deserialize;
 
+use crate::notes;
 use crate::object::{self, Format};
 
 /// Reads the package note of ELF files.
@@ -37,6 +38,18 @@ struct Note {
     debug_info_url: Option<String>,
     #[serde(rename = "appCpe")]
     app_cpe: Option<String>,
+    #[serde(rename = "buildId")]
+    build_id: Option<String>,
+    #[serde(rename = "moduleVersion")]
+    module_version: Option<String>,
+    // What Red Hat's and Microsoft's builders add.
+    maintainer: Option<String>,
+    vendor: Option<String>,
+    system: Option<String>,
+    correlation: Option<String>,
+    #[serde(rename = "sourceRepo")]
+    source_repo: Option<String>,
+    commit: Option<String>,
 }
 
 impl Extractor for ElfPackageNote {
@@ -61,34 +74,14 @@ impl Extractor for ElfPackageNote {
             let section = object.section(".note.package").filter(|_| object.format == Format::Elf);
             let Some(section) = section else { continue };
             let bytes = section.bytes(file, MAX_SECTION)?;
-            let Some(json) = description(&bytes, object.little_endian) else {
+            let found = notes::find(&bytes, object.little_endian, OWNER, PACKAGING);
+            let Some(&json) = found.first() else {
                 return Err(ExtractError::malformed("the section .note.package is not a package note"));
             };
-            let note: Note = json::from_slice(json, file.budget().limits())?;
+            let note: Note = json::from_slice(notes::text(json), file.budget().limits())?;
             emit(&note, out);
         }
         Ok(())
-    }
-}
-
-/// The JSON of the first packaging note: lengths of owner and description, type, owner, description, each padded to
-/// four bytes; the text ends with NUL bytes.
-fn description(mut notes: &[u8], little: bool) -> Option<&[u8]> {
-    let number = |bytes: [u8; 4]| if little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) };
-    loop {
-        let ([owner_length, length, kind], rest) = notes.split_first_chunk::<12>().map(|(header, rest)| {
-            let [a, b, c, d, e, f, g, h, i, j, k, l] = *header;
-            ([[a, b, c, d], [e, f, g, h], [i, j, k, l]].map(number), rest)
-        })?;
-        let padded = |length: u32| usize::try_from(length).ok()?.checked_next_multiple_of(4);
-        let owner = rest.get(..usize::try_from(owner_length).ok()?)?;
-        let rest = rest.get(padded(owner_length)?..)?;
-        let text = rest.get(..usize::try_from(length).ok()?)?;
-        if kind == PACKAGING && owner.strip_suffix(b"\0").unwrap_or(owner) == OWNER {
-            let end = text.iter().position(|&byte| byte == 0).unwrap_or(text.len());
-            return text.get(..end);
-        }
-        notes = rest.get(padded(length)?..)?;
     }
 }
 
@@ -99,7 +92,7 @@ fn emit(note: &Note, out: &mut Sink<'_>) {
     let kind = note.kind.as_deref().unwrap_or("generic");
     // osCpe is cpe:2.3:o:vendor:product:version:… or cpe:/o:vendor:product:version.
     let cpe = note.os_cpe.as_deref().map(cpe).unwrap_or_default();
-    let os = note.os.as_deref().or(cpe.1);
+    let os = note.os.as_deref().or(cpe.1).or(note.system.as_deref());
     let release = note.os_version.as_deref().or(cpe.2);
     // The vendor of a distribution's CPE is that of its packages: `fedoraproject` builds `fedora`.
     let namespace = match os {
@@ -126,6 +119,16 @@ fn emit(note: &Note, out: &mut Sink<'_>) {
     property("plimsoll:elf:os-cpe", note.os_cpe.as_deref());
     property("plimsoll:elf:app-cpe", note.app_cpe.as_deref());
     property("plimsoll:elf:debug-info-url", note.debug_info_url.as_deref());
+    property("plimsoll:elf:build-id", note.build_id.as_deref());
+    property("plimsoll:elf:module-version", note.module_version.as_deref());
+    property("plimsoll:elf:commit", note.commit.as_deref());
+    property("plimsoll:elf:correlation", note.correlation.as_deref());
+    component.supplier = note.vendor.as_deref().or(note.maintainer.as_deref()).map(Into::into);
+    component.references.extend(note.source_repo.as_deref().map(|url| ExternalReference {
+        kind: ReferenceKind::Vcs,
+        url: url.into(),
+        hashes: Vec::new(),
+    }));
     out.observed(component, Observation { technique: Technique::BinaryAnalysis, ..Observation::default() });
 }
 

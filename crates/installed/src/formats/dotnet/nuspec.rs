@@ -17,7 +17,9 @@ use plimsoll_extract::prelude::*;
 use serde::Deserialize;
 use syntax::json;
 
-use package::{Dependency, Package, normal_version};
+use package::{Dependency, normal_version};
+
+pub(in crate::formats) use package::Package;
 
 /// Reads packages unpacked by NuGet.
 pub(crate) struct Nuspec;

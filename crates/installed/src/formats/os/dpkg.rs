@@ -9,6 +9,8 @@
 //!   package uses is not recorded. A name that is no installed package is a virtual one, and stands for those that
 //!   `Provides` it. `Pre-Depends` is a `Depends` that holds earlier (Debian policy §7.2), so it gives edges too;
 //!   `Recommends` and `Suggests` do not.
+//! - A diversion (`dpkg-divert(1)`) moves a file of other packages aside: they own it where it went, and the path that it
+//!   had belongs to the package that diverts it.
 //! - The epoch is part of the version (purl-spec, `deb`).
 //! - Licences are in `usr/share/doc/PACKAGE/copyright`, of which only the machine-readable sort is read.
 
@@ -17,6 +19,8 @@ mod resolve;
 mod status;
 
 use plimsoll_extract::prelude::*;
+
+pub(in crate::formats) use status::control;
 
 use crate::distribution::keep_release;
 
@@ -37,6 +41,8 @@ enum Role<'p> {
     Digests(&'p [u8]),
     /// As `Digests`, for the package in the file of this name beside it.
     DistrolessDigests(&'p [u8]),
+    /// Paths that a package has put aside.
+    Diversions,
     /// The copyright file of the package of this name.
     Copyright(&'p [u8]),
     /// Something else.
@@ -50,6 +56,7 @@ impl<'p> Role<'p> {
         let directory = parts.next().unwrap_or_default();
         match directory {
             b"dpkg" if name == b"status" => Self::Status,
+            b"dpkg" if name == b"diversions" => Self::Diversions,
             b"status.d" => match name.strip_suffix(b".md5sums") {
                 Some(package) => Self::DistrolessDigests(package),
                 None => Self::Status,
@@ -81,6 +88,7 @@ impl Extractor for Dpkg {
     fn interest(&self) -> &'static [Interest] {
         &[
             Interest::Path("var/lib/dpkg/status"),
+            Interest::Path("var/lib/dpkg/diversions"),
             Interest::Path("var/lib/dpkg/status.d/*"),
             Interest::Path("var/lib/dpkg/info/*.list"),
             Interest::Path("var/lib/dpkg/info/*.md5sums"),
@@ -100,6 +108,7 @@ impl Extractor for Dpkg {
             Role::List(_) => out.keep(resolve::listed_files(&bytes)),
             Role::Digests(_) | Role::DistrolessDigests(_) => out.keep(resolve::digested_files(&bytes)),
             Role::Copyright(_) => out.keep(copyright::licenses(&bytes).join("\n")),
+            Role::Diversions => out.keep(&*bytes),
             Role::Other => {}
         }
         Ok(())

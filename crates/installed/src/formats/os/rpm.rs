@@ -6,6 +6,7 @@
 //! - Public keys that rpm trusts are entries called `gpg-pubkey`. They are not packages.
 //! - `Requires` names capabilities, files (`/bin/sh`) and, since rpm 4.13, boolean expressions (`(a if b)`), of which
 //!   every installed operand that is not a condition gets an edge. `rpmlib(…)` asks for features of rpm itself.
+//! - What a package recommends or suggests, and is there, gets an edge of optional scope.
 //! - The digests in the database are of the header, or of header and payload together, never of the package file; they
 //!   are properties, not hashes.
 
@@ -18,8 +19,11 @@ use crate::distribution::{Distributions, keep_release};
 use crate::faults::Faults;
 use crate::rpm::header::Header;
 use crate::rpm::{Item, read};
-use package::{Package, component, is_key};
+use package::{Package, is_key};
 use requires::{link, needed_files};
+
+pub(in crate::formats) use package::component;
+pub(in crate::formats) use requires::of as requirements;
 
 /// Reads the databases of rpm.
 pub(in crate::formats) struct Rpm;
@@ -27,10 +31,8 @@ pub(in crate::formats) struct Rpm;
 /// Where the database lies below the root of its file system: since ever; SUSE and Fedora 36 and later; rpm-ostree.
 const PLACES: [&str; 3] = ["var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"];
 
-/// The log beside an SQLite file that holds what is not yet in it. A log of no more bytes has no frames (SQLite file
-/// format §4.1).
+/// The log beside an SQLite file that holds what is not yet in it.
 const LOG: &[u8] = b"rpmdb.sqlite-wal";
-const LOG_HEADER: u64 = 32;
 
 impl Extractor for Rpm {
     fn id(&self) -> ExtractorId {
@@ -69,13 +71,7 @@ impl Extractor for Rpm {
             return Ok(());
         }
         if file.path().name() == LOG {
-            if file.len() > LOG_HEADER {
-                out.diagnose(
-                    DiagnosticCode::MALFORMED,
-                    0,
-                    "changes that are only in this write-ahead log were not read",
-                );
-            }
+            crate::sqlite::report_log(file.len(), out);
             return Ok(());
         }
         // rpm leaves empty files of the formats that it does not use.

@@ -80,14 +80,19 @@ fn metadata(file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
     // `METADATA` is the name of other things too.
     let is_metadata = header.name.is_some() && header.version.is_some() || header.version_of_format;
     if is_metadata || file.path().parent().to_ascii_lowercase().ends_with(b"-info") {
-        let kept = emit(&header, None, out)?;
+        let kept = emit(&header, None, None, out)?;
         out.keep(kept);
     }
     Ok(())
 }
 
 /// Emits the distribution that a header describes; returns what it needs, one requirement a line.
-fn emit(header: &Header, member: Option<&[u8]>, out: &mut Sink<'_>) -> Result<String, ExtractError> {
+fn emit(
+    header: &Header,
+    member: Option<&[u8]>,
+    digest: Option<Digest>,
+    out: &mut Sink<'_>,
+) -> Result<String, ExtractError> {
     let (Some(name), Some(version)) = (&header.name, &header.version) else {
         return Err(ExtractError::malformed("metadata without name or version"));
     };
@@ -95,6 +100,7 @@ fn emit(header: &Header, member: Option<&[u8]>, out: &mut Sink<'_>) -> Result<St
         return Ok(String::new());
     };
     let mut component = Component::from_purl(purl);
+    component.hashes.extend(digest);
     component.description = header.summary.as_deref().map(Into::into);
     component.author = header.author.as_deref().or(header.author_email.as_deref()).map(Into::into);
     component.supplier = header.maintainer.as_deref().or(header.maintainer_email.as_deref()).map(Into::into);

@@ -1,4 +1,5 @@
-//! `obj/project.assets.json`, versions 2 to 4: what `dotnet restore` worked out for one project.
+//! `obj/project.assets.json`, versions 2 to 4: what `dotnet restore` worked out for one project. Before 2017 it was
+//! `project.lock.json`, of the same form.
 //! <https://learn.microsoft.com/nuget/concepts/dependency-resolution>
 //!
 //! `targets` holds a closed graph for each framework, and for each framework and runtime; `libraries` the digests; the
@@ -90,14 +91,14 @@ impl Extractor for ProjectAssets {
 
     fn about(&self) -> About {
         About {
-            title: "NuGet project.assets.json 2 to 4",
+            title: "NuGet project.assets.json 2 to 4, project.lock.json 1 and 2",
             specification: "https://learn.microsoft.com/nuget/concepts/dependency-resolution",
             facts: &[Fact::Edges, Fact::Scope, Fact::Hashes, Fact::Position],
         }
     }
 
     fn interest(&self) -> &'static [Interest] {
-        &[Interest::Name("project.assets.json")]
+        &[Interest::Name("project.assets.json"), Interest::Name("project.lock.json")]
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
@@ -105,7 +106,7 @@ impl Extractor for ProjectAssets {
         let lines = LineIndex::new(&*bytes);
         let assets: Assets<'_> = json::from_slice(&bytes, file.budget().limits())?;
         match assets.version.get() {
-            Some(2..=4) => {}
+            Some(1..=4) => {}
             Some(version) => out.diagnose(DiagnosticCode::UNSUPPORTED_VERSION, 1, format!("version {version}")),
             None => out.malformed_entry(1, "no version"),
         }

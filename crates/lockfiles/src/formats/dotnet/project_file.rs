@@ -8,10 +8,12 @@
 //!   `Directory.Build.props` above it and from `Versions.props` in `eng/`.
 //! - The central file lists versions, not uses: each entry with a version is a component, as it may be in use anywhere; an
 //!   entry without one states nothing. In a project, a reference whose version stays unknown is listed without it.
+//! - A solution contains its projects and says nothing of packages.
 //! - `GlobalPackageReference`, and references that the project hides and does not compile against, are for building.
 
 mod emit;
 mod model;
+mod solution;
 
 use plimsoll_extract::prelude::*;
 
@@ -27,7 +29,7 @@ impl Extractor for ProjectFile {
 
     fn about(&self) -> About {
         About {
-            title: ".NET project files and central package management",
+            title: ".NET project files, central package management, solutions",
             specification: "https://learn.microsoft.com/nuget/consume-packages/package-references-in-project-files",
             facts: &[Fact::Edges, Fact::Scope, Fact::Position],
         }
@@ -38,6 +40,8 @@ impl Extractor for ProjectFile {
             Interest::Suffix(".csproj"),
             Interest::Suffix(".fsproj"),
             Interest::Suffix(".vbproj"),
+            Interest::Suffix(".sln"),
+            Interest::Suffix(".slnx"),
             Interest::Suffix("Packages.props"),
             Interest::Name("packages.props"),
             Interest::Name("Directory.packages.props"),
@@ -50,6 +54,9 @@ impl Extractor for ProjectFile {
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
         let bytes = file.bytes()?;
         let text = syntax::text::decode(&bytes);
+        if solution::is_solution(file.path()) {
+            return solution::keep(&text.text, file, out);
+        }
         let (root, fault) = syntax::xml::parse_partial(&text.text, file.budget().limits());
         if let Some(project) = root.filter(|root| root.name() == "Project") {
             let model = serde_json::to_vec(&Model::read(&project, out));

@@ -6,15 +6,14 @@
 //! pip-compile (`requirements.in`) says nothing when its output lies beside it. Compiled files say in `# via` comments
 //! which package needs which: those are the edges.
 
-mod entry;
 mod line;
 
 use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_extract::prelude::*;
 
-use self::entry::{Entry, Package};
-use crate::pypi::{self, Artifact, Names, Origin};
+use crate::pip_requirement::{self as entry, Entry, Package};
+use crate::pypi::{self, Names, Origin};
 
 /// Lines that are no requirements and get a diagnostic of their own; a text in prose has many.
 const MAX_MALFORMED: usize = 20;
@@ -141,7 +140,7 @@ fn emit(text: &str, path: &SourcePath, out: &mut Sink<'_>) -> String {
         match entry {
             Entry::Package(package) => {
                 in_via = false;
-                current = component(package, index, path, line.number, out).map(|at| {
+                current = entry::component(package, index, path, line.number, out).map(|at| {
                     found.push(Found { at, name: package.name, via: Vec::new() });
                     found.len().saturating_sub(1)
                 });
@@ -213,47 +212,6 @@ fn edges(found: &[Found<'_>], out: &mut Sink<'_>) {
             out.direct(entry.at, Scope::Unspecified);
         }
     }
-}
-
-fn component(
-    package: &Package<'_>,
-    index: Origin<'_>,
-    path: &SourcePath,
-    line: u32,
-    out: &mut Sink<'_>,
-) -> Option<ComponentRef> {
-    let origin = if package.origin == Origin::Index(None) { index } else { package.origin };
-    // `.` is the directory of the file.
-    let name = match package.name.trim_matches('.') {
-        "" => "project",
-        _ => package.name,
-    };
-    let mut component = pypi::component(out, path, (name, package.version), origin, line)?;
-    component.version_range = package.range.map(Into::into);
-    if let Some(marker) = package.marker {
-        component.properties.push((pypi::MARKER.into(), marker.into()));
-        if pypi::is_conditional(marker, &[]) {
-            component.scope = Scope::Optional;
-        }
-    }
-    if !package.extras.is_empty() {
-        component.properties.push(("plimsoll:python:extras".into(), package.extras.join(",").into()));
-    }
-    if package.editable {
-        component.properties.push(("plimsoll:python:editable".into(), "true".into()));
-    }
-    if matches!(origin, Origin::Local(_)) {
-        out.diagnose(DiagnosticCode::LOCAL_COMPONENT, line, format!("{name} comes from a local path"));
-    }
-    let mut artifacts = Vec::new();
-    for (algorithm, value) in &package.hashes {
-        if let Some(digest) = pypi::digest(out, &format!("{algorithm}:{value}"), line) {
-            let url = if let Origin::Url(url) = origin { url } else { "" };
-            artifacts.push(Artifact { url, digests: vec![digest] });
-        }
-    }
-    pypi::add_artifacts(&mut component, artifacts);
-    Some(out.component(component, line))
 }
 
 /// Follows the includes of a file: a file that is only read when it is asked for is emitted, constraints pin.

@@ -5,13 +5,11 @@
 //! by one, and those that are a requirement with one exact version are kept. What is asked for without a version is a
 //! range for others to choose from: it is not listed, and the file gets a note.
 
-mod literals;
-
 use plimsoll_extract::prelude::*;
 use syntax::pep508::Requirement;
 
-use self::literals::{Literals, Token};
 use crate::pypi::{self, Origin};
+use crate::python_literals::{Literals, Token};
 
 /// Reads the requirements that setuptools is given.
 pub(crate) struct Setup;
@@ -100,6 +98,7 @@ fn program(text: &str, found: &mut Found<'_>, out: &mut Sink<'_>) {
     for token in Literals::new(text) {
         match token {
             Token::Assigned(name) => current = scope(name),
+            Token::Called(_) => {}
             Token::Text(literal) => {
                 for (_, line) in syntax::text::lines(literal) {
                     let number = lines.line_of(line).unwrap_or_default();

@@ -204,19 +204,22 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn children(&mut self, plan: &'static ObjectPlan, slots: &mut Slots) -> Result<(), ReadError> {
-        let mut next = 0_usize;
+    /// The next element within the one that is read; text between elements is a fault, blanks are not.
+    fn next_child(&mut self) -> Result<Option<(BytesStart<'a>, usize)>, ReadError> {
         loop {
             let here = self.nodes.offset();
-            let (tag, at) = match self.nodes.next()? {
-                Node::Start(tag, at) => (tag, at),
-                Node::Text(text) if is_blank(&text) => continue,
-                Node::Text(_) => {
-                    self.fault(FaultKind::Type, here, "text where elements are expected");
-                    continue;
-                }
-                Node::End | Node::Eof => return Ok(()),
-            };
+            match self.nodes.next()? {
+                Node::Start(tag, at) => return Ok(Some((tag, at))),
+                Node::Text(text) if is_blank(&text) => {}
+                Node::Text(_) => self.fault(FaultKind::Type, here, "text where elements are expected"),
+                Node::End | Node::Eof => return Ok(None),
+            }
+        }
+    }
+
+    fn children(&mut self, plan: &'static ObjectPlan, slots: &mut Slots) -> Result<(), ReadError> {
+        let mut next = 0_usize;
+        while let Some((tag, at)) = self.next_child()? {
             if !self.is_ours(&tag) {
                 next = plan.elements.len();
                 self.other_element(OTHER_ELEMENTS.into(), plan.foreign, &tag, at, &mut slots.other)?;
@@ -235,6 +238,7 @@ impl<'a> Reader<'a> {
             next = next.max(place);
             self.element(plan, element, &tag, at, slots)?;
         }
+        Ok(())
     }
 
     /// Whether an element is of the namespace of the document.

@@ -14,7 +14,7 @@ use crate::tree::{Pointer, Value};
 pub(in crate::map) fn read(tree: &Value) -> Document {
     let mut reader = Reader::default();
     reader.metadata(tree.get("metadata").unwrap_or(&Value::Null));
-    reader.document.uri = uri(tree);
+    reader.document.uri = bom_link(tree);
     reader.components(tree.items_of("components"), None);
     reader.services(tree.items_of("services"), None);
     reader.relations(tree);
@@ -40,7 +40,8 @@ fn nested<'a>(item: &'a Value, list: &str, at: Pointer, out: &mut Vec<(&'a Value
     items_at(item, list, &at).for_each(|(inner, at)| nested(inner, list, at, out));
 }
 
-fn uri(tree: &Value) -> Option<String> {
+/// The BOM-Link of a document.
+pub(crate) fn bom_link(tree: &Value) -> Option<String> {
     let serial = tree.text_of("serialNumber")?.strip_prefix("urn:uuid:")?;
     let version = match tree.get("version") {
         Some(Value::Number(text)) => text.as_ref(),

@@ -26,11 +26,15 @@ pub(in crate::map) fn write(document: &Document, version: VersionIndex) -> Value
     bom.set_text("bomFormat", "CycloneDX");
     bom.set_text("specVersion", name);
     let (serial, revision) = document.uri.as_deref().map(identity).unwrap_or_default();
+    let made =
+        document.content_id.as_deref().map(|id| format!("urn:uuid:{}", ContentUuid::of(&[id, "CycloneDX", name])));
+    let serial = serial.or(made);
+    let is_named = serial.is_some();
     bom.set_some("serialNumber", serial);
     bom.set("version", Value::Number(revision.unwrap_or_else(|| "1".into())));
     writer.body(&mut bom);
     let mut tree = Value::Object(bom);
-    if document.uri.is_none() {
+    if !is_named {
         set_serial(&mut tree);
     }
     tree
@@ -61,12 +65,7 @@ fn identity(uri: &str) -> (Option<String>, Option<Box<str>>) {
 
 /// Gives the tree the serial number that its content has.
 fn set_serial(tree: &mut Value) {
-    let mut uuid = ContentUuid::new();
-    // Writing to a hash does not fail.
-    if crate::json::write(tree, &mut uuid).is_err() {
-        return;
-    }
-    let serial = Value::text(format!("urn:uuid:{}", uuid.finish()));
+    let serial = Value::text(format!("urn:uuid:{}", crate::json::uuid_of(tree)));
     if let Value::Object(members) = tree {
         let mut ordered = Members::new();
         for (name, value) in std::mem::take(members) {

@@ -33,7 +33,7 @@ pub(super) fn write(document: &Document, version: VersionIndex) -> Value {
     writer.sort_remarks();
     let mut tree = Value::Object(writer.document());
     if writer.namespace().is_none() {
-        let made = made_namespace(&tree);
+        let made = made_namespace(&tree, document.content_id.as_deref());
         if let Some(members) = tree.as_object_mut() {
             members.set_text("documentNamespace", made);
         }
@@ -42,13 +42,12 @@ pub(super) fn write(document: &Document, version: VersionIndex) -> Value {
 }
 
 /// A namespace made from the content of a tree that has none yet.
-fn made_namespace(tree: &Value) -> String {
-    let mut uuid = ContentUuid::new();
-    // Taking a digest does not fail.
-    let _ = json::write(tree, &mut uuid);
+fn made_namespace(tree: &Value, content_id: Option<&str>) -> String {
+    let version = tree.text_of("spdxVersion").unwrap_or_default();
+    let uuid = content_id.map_or_else(|| json::uuid_of(tree), |id| ContentUuid::of(&[id, version]));
     let part = words::id_part(tree.text_of("name").unwrap_or_default());
     let mark = if part.is_empty() { "" } else { "-" };
-    format!("https://spdx.org/spdxdocs/{part}{mark}{}", uuid.finish())
+    format!("https://spdx.org/spdxdocs/{part}{mark}{uuid}")
 }
 
 /// Whether a text is an absolute URI without a fragment (SPDX 2.3 §6.5).

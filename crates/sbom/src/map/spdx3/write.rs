@@ -5,6 +5,7 @@ mod element;
 mod licenses;
 mod relationships;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::carry::{Carried, pack};
@@ -30,9 +31,9 @@ const EPOCH: &str = "1970-01-01T00:00:00Z";
 /// A document as the tree of SPDX 3 JSON-LD: same document, same tree.
 pub(in crate::map) fn write(document: &Document) -> Value {
     let named = named(document);
-    let mut tree = Writer::new(document, named.unwrap_or(NAMELESS)).tree();
+    let mut tree = Writer::new(document, named.as_deref().unwrap_or(NAMELESS)).tree();
     if named.is_none() {
-        let name = content_name(&tree);
+        let name = format!("urn:uuid:{}", json::uuid_of(&tree));
         rename(&mut tree, &name);
     }
     tree
@@ -41,26 +42,21 @@ pub(in crate::map) fn write(document: &Document) -> Value {
 /// The IRIs of the elements in the tree that [`write`] makes.
 pub(in crate::map) fn ids(document: &Document) -> Vec<String> {
     match named(document) {
-        Some(name) => Writer::new(document, name).iris,
+        Some(name) => Writer::new(document, &name).iris,
         None => {
             let iris = Writer::new(document, NAMELESS).iris;
-            let name = content_name(&Writer::new(document, NAMELESS).tree());
+            let name = format!("urn:uuid:{}", json::uuid_of(&Writer::new(document, NAMELESS).tree()));
             iris.into_iter().map(|iri| iri.replace(NAMELESS, &name)).collect()
         }
     }
 }
 
-/// The name of a document, when it can be that of a node.
-fn named(document: &Document) -> Option<&str> {
-    document.uri.as_deref().filter(|uri| is_iri(uri) && *uri != NAMELESS)
-}
-
-/// A name that derives from content.
-fn content_name(tree: &Value) -> String {
-    let mut content = ContentUuid::new();
-    // Writing to a hasher does not fail.
-    let _ = json::write(tree, &mut content);
-    format!("urn:uuid:{}", content.finish())
+/// The name of a document before it is written: its own when it can be that of a node, else one of what it says.
+fn named(document: &Document) -> Option<Cow<'_, str>> {
+    let own = document.uri.as_deref().filter(|uri| is_iri(uri) && *uri != NAMELESS).map(Cow::Borrowed);
+    let made =
+        || document.content_id.as_deref().map(|id| format!("urn:uuid:{}", ContentUuid::of(&[id, "SPDX-3"])).into());
+    own.or_else(made)
 }
 
 /// Gives a nameless document its name, in every IRI under it.

@@ -178,8 +178,13 @@ mod tests {
         bytes.extend(b"go1.170123456789abcdefpath\tx\n0123456789abcdef");
         let size = bytes.len() as u64;
         let mapping = crate::object::Mapping { address: 0x1000, offset: 0, size, writable: true };
-        let object =
-            Object { format: Format::Elf, little_endian: false, sections: Vec::new(), mappings: vec![mapping] };
+        let object = Object {
+            format: Format::Elf,
+            little_endian: false,
+            wide: false,
+            sections: Vec::new(),
+            mappings: vec![mapping],
+        };
         let path = SourcePath::new("program").unwrap();
         let (body, budget) = (bytes.as_slice(), Budget::default());
         let info = read(&File::new(&path, None, &body, &budget), &object).unwrap().unwrap();

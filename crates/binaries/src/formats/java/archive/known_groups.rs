@@ -4,7 +4,8 @@
 //! same name is not taken for it. Projects that changed their group without changing their packages are left out. Facts
 //! from Maven Central.
 
-/// Artifact (a `*` at the end stands for anything), package directory, group.
+/// Artifact (a `*` stands for anything, of which what follows it must be a part: `_*` for a version of Scala after the name), package
+/// directory, group.
 const KNOWN: &[(&str, &str, &str)] = &[
     ("spring-boot*", "org/springframework/boot/", "org.springframework.boot"),
     ("spring-security-*", "org/springframework/security/", "org.springframework.security"),
@@ -99,13 +100,105 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("commons-collections", "org/apache/commons/collections/", "commons-collections"),
     ("commons-logging", "org/apache/commons/logging/", "commons-logging"),
     ("micronaut-*", "io/micronaut/", "io.micronaut"),
+    ("algebra_*", "algebra/", "org.typelevel"),
+    ("cats-kernel_*", "cats/kernel/", "org.typelevel"),
+    ("cats-core_*", "cats/", "org.typelevel"),
+    ("cats-effect*_*", "cats/effect/", "org.typelevel"),
+    ("spire*_*", "spire/", "org.typelevel"),
+    ("shapeless_*", "shapeless/", "com.chuusai"),
+    ("ammonite*_*", "ammonite/", "com.lihaoyi"),
+    ("fansi_*", "fansi/", "com.lihaoyi"),
+    ("fastparse_*", "fastparse/", "com.lihaoyi"),
+    ("scalaparse_*", "scalaparse/", "com.lihaoyi"),
+    ("geny_*", "geny/", "com.lihaoyi"),
+    ("mainargs_*", "mainargs/", "com.lihaoyi"),
+    ("os-lib_*", "os/", "com.lihaoyi"),
+    ("pprint_*", "pprint/", "com.lihaoyi"),
+    ("requests_*", "requests/", "com.lihaoyi"),
+    ("sourcecode_*", "sourcecode/", "com.lihaoyi"),
+    ("ujson_*", "ujson/", "com.lihaoyi"),
+    ("upack_*", "upack/", "com.lihaoyi"),
+    ("upickle*_*", "upickle/", "com.lihaoyi"),
+    ("akka-*_*", "akka/", "com.typesafe.akka"),
+    ("pekko-*_*", "org/apache/pekko/", "org.apache.pekko"),
+    ("semanticdb-shared_*", "scala/meta/", "org.scalameta"),
+    ("interface", "coursierapi/", "io.get-coursier"),
+    ("dependency_*", "dependency/", "io.get-coursier"),
+    ("kafka-*", "org/apache/kafka/", "org.apache.kafka"),
+    ("connect-*", "org/apache/kafka/connect/", "org.apache.kafka"),
+    ("elasticsearch-rest-*", "org/elasticsearch/client/", "org.elasticsearch.client"),
+    ("opensearch-rest-*", "org/opensearch/client/", "org.opensearch.client"),
+    ("opensearch-java", "org/opensearch/client/", "org.opensearch.client"),
+    ("opensearch*", "org/opensearch/", "org.opensearch"),
+    ("RoaringBitmap", "org/roaringbitmap/", "org.roaringbitmap"),
+    ("rocksdbjni", "org/rocksdb/", "org.rocksdb"),
+    ("objenesis", "org/objenesis/", "org.objenesis"),
+    ("xz", "org/tukaani/xz/", "org.tukaani"),
+    ("jdo-api", "javax/jdo/", "javax.jdo"),
+    ("jta", "javax/transaction/", "javax.transaction"),
+    ("transaction-api", "javax/transaction/", "javax.transaction"),
+    ("jsr305", "javax/annotation/", "com.google.code.findbugs"),
+    ("stax-api", "javax/xml/stream/", "stax"),
+    ("libthrift", "org/apache/thrift/", "org.apache.thrift"),
+    ("libfb303", "com/facebook/fb303/", "org.apache.thrift"),
+    ("arpack_combined_all", "org/netlib/", "net.sourceforge.f2j"),
+    ("derbyshared", "org/apache/derby/", "org.apache.derby"),
+    ("derbytools", "org/apache/derby/", "org.apache.derby"),
+    ("derbyclient", "org/apache/derby/", "org.apache.derby"),
+    ("derbynet", "org/apache/derby/", "org.apache.derby"),
+    ("tink", "com/google/crypto/tink/", "com.google.crypto.tink"),
+    ("org.eclipse.lsp4j*", "org/eclipse/lsp4j/", "org.eclipse.lsp4j"),
+    ("org.eclipse.xtend.lib*", "org/eclipse/xtend/lib/", "org.eclipse.xtend"),
+    ("org.eclipse.xtext.*", "org/eclipse/xtext/", "org.eclipse.xtext"),
+    ("batik-*", "org/apache/batik/", "org.apache.xmlgraphics"),
+    ("fop*", "org/apache/fop/", "org.apache.xmlgraphics"),
+    ("hamcrest*", "org/hamcrest/", "org.hamcrest"),
+    ("reactive-streams*", "org/reactivestreams/", "org.reactivestreams"),
+    ("mysql-connector-java", "com/mysql/", "mysql"),
+    ("mysql-connector-j", "com/mysql/", "com.mysql"),
+    ("ojdbc*", "oracle/jdbc/", "com.oracle.database.jdbc"),
+    ("poi*", "org/apache/poi/", "org.apache.poi"),
+    ("opencensus-*", "io/opencensus/", "io.opencensus"),
+    ("opentelemetry-javaagent", "io/opentelemetry/javaagent/", "io.opentelemetry.javaagent"),
+    ("dd-java-agent", "datadog/trace/", "com.datadoghq"),
+    ("moshi*", "com/squareup/moshi/", "com.squareup.moshi"),
+    ("ktor-*", "io/ktor/", "io.ktor"),
+    ("testng", "org/testng/", "org.testng"),
+    ("selenium-*", "org/openqa/selenium/", "org.seleniumhq.selenium"),
+    ("c3p0", "com/mchange/v2/c3p0/", "com.mchange"),
+    ("mchange-commons-java", "com/mchange/", "com.mchange"),
+    ("disruptor", "com/lmax/disruptor/", "com.lmax"),
+    ("cglib", "net/sf/cglib/", "cglib"),
+    ("aspectjweaver", "org/aspectj/", "org.aspectj"),
+    ("aspectjrt", "org/aspectj/", "org.aspectj"),
+    ("ehcache", "org/ehcache/", "org.ehcache"),
+    ("ehcache", "net/sf/ehcache/", "net.sf.ehcache"),
+    ("jruby-complete", "org/jruby/", "org.jruby"),
+    ("jython-standalone", "org/python/", "org.python"),
+    ("xmlbeans", "org/apache/xmlbeans/", "org.apache.xmlbeans"),
 ];
 
 /// The group of an artifact; `holds` tells whether the archive has a class below a directory.
 pub(super) fn group(artifact: &str, mut holds: impl FnMut(&str) -> bool) -> Option<&'static str> {
-    let matches = |pattern: &str| match pattern.strip_suffix('*') {
-        Some(start) => artifact.starts_with(start),
+    let matches = |pattern: &str| match pattern.split_once('*') {
+        Some((start, end)) => artifact.strip_prefix(start).is_some_and(|rest| rest.contains(end.trim_end_matches('*'))),
         None => artifact == pattern,
     };
     KNOWN.iter().find(|(pattern, package, _)| matches(pattern) && holds(package)).map(|(_, _, group)| *group)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::group;
+
+    #[test]
+    fn names_count_with_their_packages_only() {
+        let of = |artifact, package: &'static str| group(artifact, |held| held == package);
+        assert_eq!(of("ammonite-util_2.13", "ammonite/"), Some("com.lihaoyi"));
+        assert_eq!(of("ammonite-util", "ammonite/"), None);
+        assert_eq!(of("interface", "coursierapi/"), Some("io.get-coursier"));
+        assert_eq!(of("interface", "org/other/"), None);
+        assert_eq!(of("opensearch-rest-client", "org/opensearch/client/"), Some("org.opensearch.client"));
+        assert_eq!(of("ehcache", "net/sf/ehcache/"), Some("net.sf.ehcache"));
+    }
 }

@@ -6,6 +6,9 @@
 
 use std::collections::BTreeMap;
 
+/// Entries of a `Class-Path` that are looked at.
+const MAX_CLASS_PATH: usize = 10_000;
+
 /// The attributes of the main section; names in lower case.
 #[derive(Debug, Default)]
 pub(super) struct Manifest(BTreeMap<String, String>);
@@ -43,6 +46,13 @@ impl Manifest {
     /// `Bundle-SymbolicName` without its directives.
     pub(super) fn symbolic_name(&self) -> Option<&str> {
         self.get("bundle-symbolicname")?.split(';').next().map(str::trim)
+    }
+
+    /// `Class-Path`: relative addresses of archives, from the place of this one
+    /// (<https://docs.oracle.com/en/java/javase/21/docs/specs/jar/jar.html#class-path-attribute>).
+    pub(super) fn class_path(&self) -> impl Iterator<Item = &str> {
+        let paths = self.get("class-path").unwrap_or_default().split_whitespace();
+        paths.filter(|path| !path.contains(':') && !path.starts_with('/') && !path.ends_with('/')).take(MAX_CLASS_PATH)
     }
 
     /// Licences: OSGi's `Bundle-License` (`text;link=…, …`) and those of Jenkins plugins.

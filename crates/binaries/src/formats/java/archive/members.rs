@@ -1,9 +1,8 @@
-//! The members of an archive that are read.
+//! Which members of an archive matter.
 
 use plimsoll_extract::prelude::zip::{Entry, Zip};
 
 use super::is_archive;
-use super::name::is_group;
 
 /// The members that matter, in the order of the central directory.
 pub(super) struct Members<'z, 'a> {
@@ -15,7 +14,6 @@ pub(super) struct Members<'z, 'a> {
 }
 
 impl<'z, 'a> Members<'z, 'a> {
-    /// Sorts them out.
     pub(super) fn sort(zip: &'z Zip<'a>) -> Self {
         let mut members =
             Self { manifest: None, properties: Vec::new(), poms: Vec::new(), archives: Vec::new(), native: Vec::new() };
@@ -52,5 +50,5 @@ fn native_image(name: &[u8]) -> Option<(String, String)> {
     let mut parts = rest.split('/');
     let (group, artifact) = (parts.next()?, parts.next()?);
     parts.next().filter(|file| !file.is_empty())?;
-    is_group(group).then(|| (group.to_owned(), artifact.to_owned()))
+    super::name::is_group(group).then(|| (group.to_owned(), artifact.to_owned()))
 }

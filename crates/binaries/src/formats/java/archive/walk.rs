@@ -1,18 +1,21 @@
 //! The walk through an archive and those within it.
 
+mod stated;
+
 use std::collections::HashMap;
 
 use plimsoll_extract::prelude::zip::{Entry, Zip, ZipError};
 use plimsoll_extract::prelude::*;
-use plimsoll_extract::syntax::text;
 use sha1::{Digest as _, Sha1};
 
 use super::identity::{Identity, Signs, derive, own, stated_versions};
-use super::join::{Open, Want};
 use super::manifest::Manifest;
 use super::members::Members;
 use super::name::FileName;
-use super::pom::{self, Coordinates, Pom};
+use super::plugins::Plugin;
+use super::pom::Coordinates;
+use super::relate::{self, Found, Kept};
+use stated::Stated;
 
 /// Most bytes of a `pom.properties` or `pom.xml`.
 const MAX_POM: u64 = 4 << 20;
@@ -35,25 +38,18 @@ struct Place<'a> {
     sha1: Option<[u8; 20]>,
 }
 
-/// A component that was found, for the edges between them.
-struct Found {
-    at: ComponentRef,
-    coordinates: Coordinates,
-    container: Option<ComponentRef>,
-    dependencies: Vec<pom::Dependency>,
-}
-
-/// Coordinates in an archive, the member that states them, and the `pom.xml` beside.
-struct Stated {
-    coordinates: Coordinates,
-    member: Vec<u8>,
-    pom: Pom,
-}
-
 pub(super) struct Walk<'w, 'f, 's> {
     file: &'w File<'f>,
     out: &'w mut Sink<'s>,
     found: Vec<Found>,
+    /// Components emitted so far.
+    emitted: u32,
+    /// Those that no `pom.properties` names.
+    derived: Vec<u32>,
+    /// `Class-Path` of the outermost archive.
+    class_path: Vec<String>,
+    /// What it is among the plugins of Jenkins.
+    plugin: Option<Plugin>,
     /// Archives that were read, by digest.
     read: HashMap<[u8; 20], ComponentRef>,
     archives: u32,
@@ -61,15 +57,24 @@ pub(super) struct Walk<'w, 'f, 's> {
     stopped: bool,
     /// Members that were not read because they share their bytes with others; the first is named.
     overlaps: u64,
-    /// What other files may have.
-    open: Open,
 }
 
 impl<'w, 'f, 's> Walk<'w, 'f, 's> {
     pub(super) fn new(file: &'w File<'f>, out: &'w mut Sink<'s>) -> Self {
-        let read = HashMap::new();
-        let open = Open::default();
-        Self { file, out, found: Vec::new(), read, archives: 0, entries: 0, stopped: false, overlaps: 0, open }
+        Self {
+            file,
+            out,
+            found: Vec::new(),
+            emitted: 0,
+            derived: Vec::new(),
+            class_path: Vec::new(),
+            plugin: None,
+            read: HashMap::new(),
+            archives: 0,
+            entries: 0,
+            stopped: false,
+            overlaps: 0,
+        }
     }
 
     /// Reads the file itself.
@@ -157,7 +162,7 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
         if let Some(purl) = self.out.get_mut(known).and_then(|component| component.purl.clone()) {
             let how =
                 Observation { technique: Technique::HashComparison, member: Some(member), ..Observation::default() };
-            self.out.observed(Component::from_purl(purl), how);
+            self.observed(Component::from_purl(purl), how);
         }
     }
 
@@ -172,7 +177,8 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
         let manifest = manifest_entry.and_then(|entry| self.member(&place.member, &entry, MAX_MANIFEST));
         let manifest = Manifest::parse(&manifest.unwrap_or_default());
         if place.depth == 0 {
-            self.open.plugin(&manifest);
+            self.class_path = manifest.class_path().map(str::to_owned).collect();
+            self.plugin = Plugin::of(&manifest);
         }
         let mut stated = self.stated(place, members);
         let name = String::from_utf8_lossy(place.name);
@@ -197,87 +203,12 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
                 member: Some(&one.member),
                 ..Observation::default()
             };
-            let found = self.out.observed(component, how);
-            self.remember(found, one, Some(at));
+            let (found, position) = self.observed(component, how);
+            self.remember(found, position, one, Some(at));
             Some(found)
         });
         let shaded = shaded.collect();
         (at, shaded)
-    }
-
-    /// The coordinates that an archive states, each with what its `pom.xml` adds.
-    fn stated(&mut self, place: &Place<'_>, members: &Members<'_, '_>) -> Vec<Stated> {
-        let mut poms: HashMap<&[u8], Pom> = HashMap::new();
-        for entry in &members.poms {
-            if let Some(pom) = self.pom(place, entry) {
-                poms.entry(directory(entry.name())).or_insert(pom);
-            }
-        }
-        let mut stated: Vec<Stated> = Vec::new();
-        for entry in &members.properties {
-            let Some(bytes) = self.member(&place.member, entry, MAX_POM) else { continue };
-            let member = join(&place.member, entry.name());
-            let name = String::from_utf8_lossy(entry.name());
-            match pom::properties(&text::decode(&bytes).text, &name) {
-                Some(coordinates) => {
-                    let pom = poms.remove(directory(entry.name())).unwrap_or_default();
-                    stated.push(Stated { coordinates, member, pom });
-                }
-                None => {
-                    let message = prefixed(&member, "names no artifact");
-                    self.out.malformed_entry(0, message);
-                }
-            }
-        }
-        // A `pom.xml` without its `pom.properties`.
-        let mut alone: Vec<(&[u8], Pom)> = poms.into_iter().collect();
-        alone.sort_unstable_by_key(|(directory, _)| *directory);
-        for (directory, mut pom) in alone {
-            if let Some(coordinates) = pom.coordinates.take() {
-                let member = join(&place.member, &[directory, b"/pom.xml"].concat());
-                stated.push(Stated { coordinates, member, pom });
-            }
-        }
-        for one in &mut stated {
-            let parent = one.pom.coordinates.take().and_then(|coordinates| coordinates.version);
-            one.coordinates.version = one.coordinates.version.take().or(parent);
-        }
-        stated
-    }
-
-    fn pom(&mut self, place: &Place<'_>, entry: &Entry<'_, '_>) -> Option<Pom> {
-        let bytes = self.member(&place.member, entry, MAX_POM)?;
-        let decoded = text::decode(&bytes);
-        match syntax::xml::parse(&decoded.text, self.file.budget().limits()) {
-            Ok(root) => Some(pom::xml(&root)),
-            Err(error) => {
-                let member = join(&place.member, entry.name());
-                self.out.diagnose(error.code(), 0, prefixed(&member, &error.to_string()));
-                None
-            }
-        }
-    }
-
-    fn stated_component(&mut self, stated: &Stated) -> Option<Component> {
-        let Coordinates { group, artifact, version } = &stated.coordinates;
-        let builder = Purl::builder("maven", artifact.as_str()).namespace(group.as_str());
-        let version = version.as_deref().unwrap_or_default();
-        if version.is_empty() {
-            let message = prefixed(&stated.member, "states no version");
-            self.out.diagnose(DiagnosticCode::UNRESOLVED_VERSION, 0, message);
-        }
-        let mut component = Component::from_purl(self.out.purl(builder.version(version), 0)?);
-        let pom = &stated.pom;
-        component.licenses.extend(pom.licenses.iter().filter_map(|text| License::declared(text)));
-        component.description = pom.description.as_deref().map(Into::into);
-        component.supplier = pom.organization.as_deref().map(Into::into);
-        let mut reference = |kind, url: &Option<String>| {
-            let url = url.as_deref().filter(|url| url.contains("://"));
-            component.references.extend(url.map(|url| ExternalReference { kind, url: url.into(), hashes: Vec::new() }));
-        };
-        reference(ReferenceKind::Website, &pom.url);
-        reference(ReferenceKind::Vcs, &pom.scm);
-        Some(component)
     }
 
     /// The archive is what one of its `pom.properties` says.
@@ -293,8 +224,8 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
         self.complete(&mut component, place, manifest);
         let how =
             Observation { technique: Technique::BinaryAnalysis, member: Some(&own.member), ..Observation::default() };
-        let at = self.out.observed(component, how);
-        self.remember(at, own, None);
+        let (at, position) = self.observed(component, how);
+        self.remember(at, position, own, None);
         at
     }
 
@@ -324,10 +255,11 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
             _ => place.member.clone(),
         };
         let member = Some(member.as_slice()).filter(|member| !member.is_empty());
-        let at = self.out.observed(component, Observation { span: None, technique, confidence, member });
+        let (at, position) = self.observed(component, Observation { span: None, technique, confidence, member });
+        self.derived.push(position);
         if let Some(group) = group {
             let coordinates = Coordinates { group, artifact, version };
-            self.found.push(Found { at, coordinates, container: None, dependencies: Vec::new() });
+            self.found.push(Found { at, position, coordinates, container: None, dependencies: Vec::new() });
         }
         at
     }
@@ -347,41 +279,23 @@ impl<'w, 'f, 's> Walk<'w, 'f, 's> {
         }
     }
 
-    fn remember(&mut self, at: ComponentRef, stated: Stated, container: Option<ComponentRef>) {
-        let Stated { coordinates, pom, .. } = stated;
-        self.found.push(Found { at, coordinates, container, dependencies: pom.dependencies });
+    /// Emits a component; gives its place among those of the file as well.
+    fn observed(&mut self, component: Component, how: Observation<'_>) -> (ComponentRef, u32) {
+        let position = self.emitted;
+        self.emitted = self.emitted.saturating_add(1);
+        (self.out.observed(component, how), position)
     }
 
-    /// Turns declared dependencies into edges, where their target is in this file.
-    pub(super) fn relate(&mut self) {
-        let mut by_name: HashMap<(&str, &str), Vec<&Found>> = HashMap::new();
-        for found in &self.found {
-            by_name.entry((&found.coordinates.group, &found.coordinates.artifact)).or_default().push(found);
-        }
-        for found in &self.found {
-            for wanted in &found.dependencies {
-                let Some(targets) = by_name.get(&(wanted.group.as_str(), wanted.artifact.as_str())) else {
-                    let Coordinates { group, artifact, .. } = &found.coordinates;
-                    self.open.wants.push(Want {
-                        from: (group.clone(), artifact.clone()),
-                        group: wanted.group.clone(),
-                        artifact: wanted.artifact.clone(),
-                        version: wanted.version.clone(),
-                        optional: wanted.optional,
-                    });
-                    continue;
-                };
-                let exact =
-                    targets.iter().find(|one| wanted.version.is_some() && one.coordinates.version == wanted.version);
-                let beside = || targets.iter().find(|one| one.container.is_some() && one.container == found.container);
-                // Of several versions, none is known to be the one.
-                let only = || targets.first().filter(|_| targets.len() == 1);
-                let Some(target) = exact.or_else(beside).or_else(only) else { continue };
-                let scope = if wanted.optional { Scope::Optional } else { Scope::Runtime };
-                self.out.depends(found.at, target.at, scope);
-            }
-        }
-        self.open.keep(self.out);
+    fn remember(&mut self, at: ComponentRef, position: u32, stated: Stated, container: Option<ComponentRef>) {
+        let Stated { coordinates, pom, .. } = stated;
+        self.found.push(Found { at, position, coordinates, container, dependencies: pom.dependencies });
+    }
+
+    /// Turns declared dependencies into edges, and keeps what needs other files for the second phase.
+    pub(super) fn relate(self) {
+        let Self { out, found, derived, class_path, plugin, .. } = self;
+        let open = relate::within(&found, out);
+        Kept { open, derived, class_path, plugin }.keep(out);
     }
 
     /// Reads a member; what cannot be read is diagnosed.

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use syntax::xml::Element;
 
 /// The metadata of a package.
-pub(super) struct Package {
-    pub(super) id: String,
+pub(in crate::formats) struct Package {
+    pub(in crate::formats) id: String,
     /// In normal form.
-    pub(super) version: String,
-    pub(super) dependencies: Vec<Dependency>,
-    pub(super) line: u32,
+    pub(in crate::formats) version: String,
+    pub(in crate::formats) dependencies: Vec<Dependency>,
+    pub(in crate::formats) line: u32,
     license: Option<License>,
     references: Vec<ExternalReference>,
     authors: String,
@@ -21,15 +21,15 @@ pub(super) struct Package {
 
 /// A package that it needs, under any framework.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Dependency {
-    pub(super) id: String,
+pub(in crate::formats) struct Dependency {
+    pub(in crate::formats) id: String,
     /// The lowest version that the range allows, in normal form.
-    pub(super) lowest: String,
+    pub(in crate::formats) lowest: String,
 }
 
 impl Package {
     /// `None` when it has no id or no version.
-    pub(super) fn read(metadata: &Element<'_>) -> Option<Self> {
+    pub(in crate::formats) fn read(metadata: &Element<'_>) -> Option<Self> {
         let text = |name: &str| metadata.text_of(name).unwrap_or_default().to_owned();
         Some(Self {
             id: metadata.text_of("id")?.to_owned(),
@@ -45,7 +45,7 @@ impl Package {
         })
     }
 
-    pub(super) fn component(&self, out: &mut Sink<'_>) -> Option<Component> {
+    pub(in crate::formats) fn component(&self, out: &mut Sink<'_>) -> Option<Component> {
         let some = |text: &str| Some(text).filter(|text| !text.is_empty()).map(Into::into);
         let purl = out.purl(Purl::builder("nuget", &*self.id).version(&*self.version), self.line)?;
         Some(Component {
@@ -85,7 +85,7 @@ fn lowest_version(range: &str) -> String {
 
 /// Three numbers without leading zeros, a fourth when it is not 0, and the release label; no `+metadata`. Text that is no
 /// version stays as it is.
-pub(super) fn normal_version(text: &str) -> String {
+pub(in crate::formats) fn normal_version(text: &str) -> String {
     let text = text.trim();
     let version = text.split_once('+').map_or(text, |(version, _)| version);
     let (numbers, label) = match version.split_once('-') {

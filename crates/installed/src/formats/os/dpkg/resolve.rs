@@ -6,9 +6,9 @@ use plimsoll_extract::prelude::*;
 
 use super::status::relations;
 use super::{PLACE, Role};
-use crate::control::split_line;
+use crate::control::{relation_names, split_line};
 use crate::distribution::{Distributions, root_of};
-use crate::provision::{CUT, Holder, Need, Provision};
+use crate::provision::{CUT, Holder, Provision};
 
 /// The directory of copyright files below the root of the file system.
 const DOCUMENTATION: &str = "usr/share/doc";
@@ -49,6 +49,14 @@ struct System {
     digests: BTreeMap<Box<[u8]>, FileHandle>,
     distroless_digests: BTreeMap<Box<[u8]>, FileHandle>,
     copyrights: BTreeMap<Box<[u8]>, FileHandle>,
+    diversions: HashMap<Box<[u8]>, Diversion>,
+}
+
+/// Where a path of other packages was put.
+struct Diversion {
+    to: Box<[u8]>,
+    /// The package that has the path instead; `:` when the administrator has.
+    by: Box<[u8]>,
 }
 
 impl System {
@@ -66,6 +74,13 @@ impl System {
             Role::Digests(package) => _ = self.digests.insert(package.into(), file),
             Role::DistrolessDigests(package) => _ = self.distroless_digests.insert(package.into(), file),
             Role::Copyright(package) => _ = self.copyrights.insert(package.into(), file),
+            Role::Diversions => {
+                let kept = files.take_kept(file);
+                let mut lines = kept.split(|&byte| byte == b'\n');
+                while let (Some(from), Some(to), Some(by)) = (lines.next(), lines.next(), lines.next()) {
+                    self.diversions.insert(from.into(), Diversion { to: to.into(), by: by.into() });
+                }
+            }
             Role::Other => {}
         }
     }
@@ -119,7 +134,8 @@ impl System {
         for (label, list) in self.lists.iter().chain(spare) {
             let paths = files.take_kept(*list);
             let Some(owner) = self.labelled(label) else { continue };
-            own_all(files, owner, &paths);
+            let package = label.split(|&byte| byte == b':').next().unwrap_or_default();
+            own_all(files, owner, &paths, |path| self.place(path, package));
         }
         for (label, digests) in &self.distroless_digests {
             let paths = files.take_kept(*digests);
@@ -128,9 +144,15 @@ impl System {
             });
             let owner = beside.and_then(|file| files.components(file).next()).map(|(handle, _)| handle);
             if let Some(owner) = owner.or_else(|| self.labelled(label)) {
-                own_all(files, owner, &paths);
+                own_all(files, owner, &paths, |path| path);
             }
         }
+    }
+
+    /// Where a path that a package lists is.
+    fn place<'p>(&'p self, path: &'p [u8], package: &[u8]) -> &'p [u8] {
+        let diversion = self.diversions.get(path).filter(|diversion| *diversion.by != *package);
+        diversion.map_or(path, |diversion| &diversion.to)
     }
 
     /// The package that `NAME` or `NAME:ARCHITECTURE`, as in the file names below `info`, stands for.
@@ -145,31 +167,17 @@ impl System {
     }
 }
 
-fn own_all(files: &mut Resolver<'_>, owner: Handle, paths: &[u8]) {
+fn own_all<'p>(files: &mut Resolver<'_>, owner: Handle, paths: &'p [u8], place: impl Fn(&'p [u8]) -> &'p [u8]) {
     let Some(mut sink) = files.sink(owner.file) else { return };
     sink.rooted_at(PLACE);
     for path in paths.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
-        sink.owns(owner.component, path);
+        sink.owns(owner.component, place(path));
     }
 }
 
 fn architecture(component: &Component) -> &[u8] {
     let qualifiers = component.purl.iter().flat_map(Purl::qualifiers);
     qualifiers.into_iter().find(|(key, _)| *key == "arch").map(|(_, value)| value.as_bytes()).unwrap_or_default()
-}
-
-/// The names in a relation field, alternatives alike: `libc6 (>= 2.34), python3:any | python2 [amd64]`.
-fn relation_names(field: &[u8]) -> impl Iterator<Item = Need<'_>> {
-    field.split(|byte| matches!(byte, b',' | b'|')).filter_map(|relation| {
-        let relation = relation.trim_ascii();
-        let end = relation.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'(' | b'[' | b'<' | b'='));
-        let name = relation.get(..end.unwrap_or(relation.len())).unwrap_or_default();
-        let mut parts = name.splitn(2, |&byte| byte == b':');
-        let name = parts.next().filter(|name| !name.is_empty())?;
-        // `:any` asks for a package that serves every architecture (`Multi-Arch: allowed`), the own one included.
-        let architecture = parts.next().filter(|architecture| !matches!(*architecture, b"any" | b"native"));
-        Some(Need { name, architecture })
-    })
 }
 
 /// The paths of a `.list` file, NUL after each, without the directories that another path of the file lies in.
@@ -206,17 +214,6 @@ pub(super) fn digested_files(digests: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn relations_give_names_and_architectures() {
-        let field = b"libc6 (>= 2.34), default-mta | mail-transport-agent,python3:any (<< 3.13), gcc:arm64,\n perl\t| , x[amd64]";
-        let found: Vec<_> = relation_names(field)
-            .map(|need| (String::from_utf8_lossy(need.name), need.architecture.map(String::from_utf8_lossy)))
-            .collect();
-        let names: Vec<_> = found.iter().map(|(name, _)| name.as_ref()).collect();
-        assert_eq!(names, ["libc6", "default-mta", "mail-transport-agent", "python3", "gcc", "perl", "x"]);
-        assert_eq!(found.iter().filter_map(|(_, architecture)| architecture.as_deref()).collect::<Vec<_>>(), ["arm64"]);
-    }
 
     #[test]
     fn lists_leave_out_directories() {

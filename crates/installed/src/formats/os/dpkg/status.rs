@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use plimsoll_extract::prelude::*;
 
 use super::PLACE;
-use crate::control::{Paragraph, Paragraphs};
+use crate::control::{Paragraph, Paragraphs, relation_names};
 use crate::faults::Faults;
+use crate::relations::Relations as Links;
 
 /// Longer relation fields are left out: real ones are below 20 KiB.
 const MAX_RELATION: usize = 1 << 20;
@@ -89,6 +90,24 @@ pub(super) fn read(bytes: &[u8], out: &mut Sink<'_>) {
         }
     }
     out.keep(kept);
+}
+
+/// Reads the `control` file of a package file: its component, and what to link it by.
+pub(in crate::formats) fn control(bytes: &[u8], out: &mut Sink<'_>) -> Option<(Component, u32, Links)> {
+    let paragraph = Paragraphs::new(bytes).next()?;
+    let fields = Fields::read(&paragraph);
+    let component = component(&fields, paragraph.line, &mut Faults::default(), out)?;
+    let mut links = Links::default();
+    let cut = |field: &'_ [u8]| field.len() <= MAX_RELATION;
+    links.name(fields.name);
+    links.architecture(fields.architecture);
+    for field in [fields.pre_depends, fields.depends].into_iter().filter(|field| cut(field)) {
+        relation_names(field).for_each(|need| links.need(need.name, Scope::Runtime));
+    }
+    Some(fields.provides).filter(|field| cut(field)).into_iter().flat_map(relation_names).for_each(|need| {
+        links.provide(need.name);
+    });
+    Some((component, paragraph.line, links))
 }
 
 /// Ends what a package needs in the kept bytes.

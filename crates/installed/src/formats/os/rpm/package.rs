@@ -24,6 +24,8 @@ pub(super) struct Package {
     pub(super) architecture: Vec<u8>,
     pub(super) provides: Vec<u8>,
     pub(super) requires: Vec<u8>,
+    /// What it recommends and suggests.
+    pub(super) wishes: Vec<u8>,
     /// Some paths were left out.
     pub(super) has_cut_files: bool,
 }
@@ -61,6 +63,7 @@ impl Package {
             architecture: header.string(Tag::ARCHITECTURE).unwrap_or_default().to_vec(),
             provides,
             requires: requires::of(header),
+            wishes: requires::wishes(header),
             has_cut_files,
         }
     }
@@ -94,7 +97,7 @@ pub(super) fn is_key(header: &Header<'_>) -> bool {
 }
 
 /// The component that a header describes.
-pub(super) fn component(header: &Header<'_>) -> Result<Component, String> {
+pub(in crate::formats) fn component(header: &Header<'_>) -> Result<Component, String> {
     let name = text(header, Tag::NAME).ok_or("an entry has no package name; left out")?;
     let version = text(header, Tag::VERSION).ok_or_else(|| format!("package {name:?} has no version; left out"))?;
     let version = match text(header, Tag::RELEASE) {

@@ -12,13 +12,26 @@ use crate::rpm::header::{Header, Tag};
 const MISSING_IS_FINE: u32 = 1 << 19;
 
 /// The names that a package requires, NUL after each; expressions are taken apart.
-pub(super) fn of(header: &Header<'_>) -> Vec<u8> {
+pub(in crate::formats) fn of(header: &Header<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     let flags = header.numbers(Tag::REQUIRE_FLAGS).map(Some).chain(std::iter::repeat(None));
     for (name, flags) in header.strings(Tag::REQUIRE_NAME).zip(flags) {
         if name.starts_with(b"rpmlib(") || flags.is_some_and(|flags| flags & MISSING_IS_FINE != 0) {
             continue;
         }
+        if name.starts_with(b"(") {
+            operands(name, |operand| push(&mut out, operand));
+        } else {
+            push(&mut out, name);
+        }
+    }
+    out
+}
+
+/// The names that a package recommends or suggests, NUL after each.
+pub(super) fn wishes(header: &Header<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for name in header.strings(Tag::RECOMMEND_NAME).chain(header.strings(Tag::SUGGEST_NAME)) {
         if name.starts_with(b"(") {
             operands(name, |operand| push(&mut out, operand));
         } else {
@@ -83,6 +96,9 @@ pub(super) fn link(packages: &[Package], out: &mut Sink<'_>) {
     for (package, holder) in packages.iter().zip(holders) {
         for to in table.satisfy(holder, names(&package.requires).map(Need::of)) {
             out.depends(package.at, to, Scope::Runtime);
+        }
+        for to in table.satisfy(holder, names(&package.wishes).map(Need::of)) {
+            out.depends(package.at, to, Scope::Optional);
         }
     }
     if table.is_cut() {

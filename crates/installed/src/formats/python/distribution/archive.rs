@@ -31,7 +31,7 @@ pub(super) fn read(file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractErr
         match entry.read(MAX_METADATA) {
             Ok(bytes) if metadata => {
                 let header = Header::parse(&syntax::text::decode(&bytes).text);
-                kept.push_str(&super::emit(&header, Some(name), out)?);
+                kept.push_str(&super::emit(&header, Some(name), crate::package_file::digest(file), out)?);
             }
             Ok(bytes) => kept.push_str(&from_requires_txt(&syntax::text::decode(&bytes).text).join("\n")),
             Err(error) => out.diagnose(error.code(), 0, error.to_string()),

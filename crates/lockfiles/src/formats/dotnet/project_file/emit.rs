@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use plimsoll_extract::prelude::*;
 
 use super::model::{Item, ItemKind, Model};
+use super::solution::{self, Member};
 use crate::nuget::{self, Version};
 
 /// Properties within properties that are followed, expressions that one text may hold, and bytes of the result.
@@ -24,6 +25,7 @@ struct Files {
 }
 
 pub(super) fn emit(files: &mut Resolver<'_>) {
+    let solutions = solutions(files);
     let all = Files::read(files);
     let mut projects: HashMap<SourcePath, Handle> = HashMap::new();
     for (at, (file, path, model)) in all.models.iter().enumerate() {
@@ -44,6 +46,42 @@ pub(super) fn emit(files: &mut Resolver<'_>) {
                     let message = format!("project {} is not in the source", item.name);
                     if let Some(mut sink) = files.sink(*file) {
                         sink.diagnose(DiagnosticCode::INCLUDE_MISSING, item.line, message);
+                    }
+                }
+            }
+        }
+    }
+    contain(solutions, &projects, files);
+}
+
+/// The solutions with their members.
+fn solutions(files: &mut Resolver<'_>) -> Vec<(FileHandle, SourcePath, Vec<Member>)> {
+    let mut solutions = Vec::new();
+    for file in files.files() {
+        let Some(path) = files.path(file).filter(|path| solution::is_solution(path)).cloned() else { continue };
+        let members = serde_json::from_slice(&files.take_kept(file)).unwrap_or_default();
+        solutions.push((file, path, members));
+    }
+    solutions
+}
+
+/// A solution contains its projects. One of another language, or that is not there, is no loss of packages.
+fn contain(
+    solutions: Vec<(FileHandle, SourcePath, Vec<Member>)>,
+    projects: &HashMap<SourcePath, Handle>,
+    files: &mut Resolver<'_>,
+) {
+    for (file, path, members) in solutions {
+        let Some(mut sink) = files.sink(file) else { continue };
+        let from = Handle { file, component: sink.project(solution::component(&path), 0) };
+        for (member, line) in members {
+            let place = path.sibling(member.replace('\\', "/"));
+            match place.and_then(|place| projects.get(&place)) {
+                Some(&to) => files.relate(from, to, RelationshipKind::Contains, Scope::Unspecified),
+                None => {
+                    if let Some(mut sink) = files.sink(file) {
+                        let message = format!("project {member} is not in the source");
+                        sink.diagnose(DiagnosticCode::INCLUDE_MISSING, line, message);
                     }
                 }
             }

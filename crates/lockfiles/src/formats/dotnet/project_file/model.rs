@@ -15,7 +15,7 @@ pub(super) struct Model {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum ItemKind {
-    /// A package that the project needs.
+    /// A package that the project needs, be it only a tool (`DotNetCliToolReference`, `PackageDownload`).
     PackageReference,
     /// The version of a package, for all projects below.
     PackageVersion,
@@ -71,7 +71,7 @@ impl Model {
 impl Item {
     fn read(element: &Element<'_>, out: &mut Sink<'_>) -> Option<Self> {
         let kind = match element.name() {
-            "PackageReference" => ItemKind::PackageReference,
+            "PackageReference" | "DotNetCliToolReference" | "PackageDownload" => ItemKind::PackageReference,
             "PackageVersion" => ItemKind::PackageVersion,
             "GlobalPackageReference" => ItemKind::GlobalPackageReference,
             "ProjectReference" => ItemKind::ProjectReference,
@@ -102,7 +102,8 @@ impl Item {
             name: name.to_owned(),
             version: metadata("VersionOverride").or_else(|| metadata("Version")).unwrap_or_default().to_owned(),
             update: include.is_none(),
-            build: kind == ItemKind::GlobalPackageReference || (hidden && !compiled),
+            build: matches!(element.name(), "GlobalPackageReference" | "DotNetCliToolReference" | "PackageDownload")
+                || (hidden && !compiled),
             line: element.line(),
         })
     }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use quick_xml::events::BytesStart;
 
-use super::super::nodes::{Node, is_blank};
 use super::super::table::{FieldPlan, ObjectPlan, Wrapper};
 use super::super::{OTHER_ATTRIBUTES, OTHER_ELEMENTS};
 use super::{Reader, Slots, Step, text};
@@ -37,17 +36,7 @@ impl<'a> Reader<'a> {
         let mut items = Vec::new();
         let mut first = None;
         let mut foreign_seen = false;
-        loop {
-            let here = self.nodes.offset();
-            let (tag, at) = match self.nodes.next()? {
-                Node::Start(tag, at) => (tag, at),
-                Node::Text(text) if is_blank(&text) => continue,
-                Node::Text(_) => {
-                    self.fault(FaultKind::Type, here, "text where elements are expected");
-                    continue;
-                }
-                Node::End | Node::Eof => break,
-            };
+        while let Some((tag, at)) = self.next_child()? {
             if !self.is_ours(&tag) {
                 let key = Cow::Owned(format!("{OTHER_ELEMENTS}/{}", field.field.name));
                 foreign_seen = true;

@@ -1,0 +1,3 @@
+//! Conda packages: their archive names, channels and match specifications.
+
+pub(crate) use plimsoll_extract::syntax::conda::*;

@@ -1,0 +1,1 @@
+{application, stdlib, [{vsn, "5.2"}, {applications, [kernel]}]}.

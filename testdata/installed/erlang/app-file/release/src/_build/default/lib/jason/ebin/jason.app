@@ -1,0 +1,1 @@
+{application, jason, [{vsn, "1.4.1"}]}.

@@ -1,0 +1,5 @@
+class Whole
+ desc "unclosed
+ url
+ license :public_domain
+ ÿ

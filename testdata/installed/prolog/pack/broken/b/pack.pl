@@ -1,0 +1,1 @@
+name(cut). version('1.0'). requires(

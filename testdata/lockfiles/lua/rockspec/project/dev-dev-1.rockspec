@@ -1,0 +1,3 @@
+package = "dev"
+version = "dev-1"
+dependencies = { "lua >= 5.1", "luasocket >= 3.0, < 4" }

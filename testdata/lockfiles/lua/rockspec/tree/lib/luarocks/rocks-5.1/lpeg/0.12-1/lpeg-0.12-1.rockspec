@@ -1,0 +1,2 @@
+package = 'LPeg'
+version = '0.12-1'
