@@ -14,7 +14,7 @@ use super::time;
 use crate::args::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument, SourceArguments};
 use crate::exit;
 use crate::failure::Failure;
-use crate::output::Ui;
+use crate::output::{Target, Ui};
 
 pub(super) fn run(arguments: &ScanArguments, ui: &mut Ui) -> Result<u8, Failure> {
     threads(arguments.jobs)?;
@@ -22,7 +22,9 @@ pub(super) fn run(arguments: &ScanArguments, ui: &mut Ui) -> Result<u8, Failure>
     if arguments.cargo.resolve.is_some() && !reference.path.is_dir() {
         return Err(Failure::usage("--resolve needs the directory of a project"));
     }
-    let options = options(arguments)?;
+    let mut options = options(arguments)?;
+    let own = own_outputs(&arguments.output, &reference.path);
+    options.exclude = exclude(&[arguments.scan.exclude.as_slice(), &own].concat())?;
     let progress = ui.progress(format!("scanning {}", reference.path.display()));
     let scans = scan(&reference, &options);
     progress.finish_and_clear();
@@ -96,6 +98,19 @@ fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
         },
         ..source_options(&arguments.scan, arguments.limits.limits())?
     })
+}
+
+/// The documents that this run writes into the directory that it scans. What an earlier run wrote there is no part of the
+/// project: it would come back as claims, and the second run would differ from the first.
+fn own_outputs(outputs: &[OutputArgument], source: &Path) -> Vec<String> {
+    let Ok(root) = source.canonicalize() else { return Vec::new() };
+    let place = |output: &OutputArgument| {
+        let Target::File(path) = &output.target else { return None };
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let absolute = directory.canonicalize().ok()?.join(path.file_name()?);
+        Some(globset::escape(absolute.strip_prefix(&root).ok()?.to_str()?))
+    };
+    outputs.iter().filter_map(place).collect()
 }
 
 pub(super) fn exclude(patterns: &[String]) -> Result<GlobSet, Failure> {

@@ -4,9 +4,13 @@
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
-mod drills;
-mod index;
 mod drill_tj_actions;
+#[cfg(test)]
+mod drills;
+#[cfg(test)]
+mod found_sbom;
+#[cfg(test)]
+mod index;
 #[cfg(test)]
 mod other;
 #[cfg(test)]
