@@ -2,6 +2,7 @@
 
 mod index;
 mod limits;
+mod network;
 mod purl;
 mod sbom;
 mod scan;
@@ -9,8 +10,9 @@ mod source;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use index::{IndexCommand, IndexJarsArguments};
+pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use limits::LimitArguments;
+pub(crate) use network::NetworkArguments;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
@@ -41,7 +43,7 @@ pub(crate) struct Global {
     /// How to write diagnostics to stderr
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
-    /// Refuse to touch the network; no command that exists yet does
+    /// Refuse to touch the network: only `registry:` sources do
     #[arg(long, global = true)]
     pub(crate) offline: bool,
 }

@@ -15,11 +15,12 @@ use crate::output::Ui;
 
 /// Runs the command and gives its exit status.
 pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
+    let offline = arguments.global.offline;
     match &arguments.command {
-        Command::Scan(scan_arguments) => scan::run(scan_arguments, ui),
-        Command::Sbom(command) => sbom::run(command, ui),
+        Command::Scan(scan_arguments) => scan::run(scan_arguments, offline, ui),
+        Command::Sbom(command) => sbom::run(command, offline, ui),
         Command::Purl(command) => purl::run(command, ui),
-        Command::Index(command) => index::run(command, ui),
+        Command::Index(command) => index::run(command, offline, ui),
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),
         Command::Completions { shell } => manual::completions(*shell),

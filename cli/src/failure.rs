@@ -2,6 +2,7 @@
 
 use std::io;
 
+use plimsoll_registry::RegistryError;
 use plimsoll_scan::ScanError;
 use plimsoll_source::SourceError;
 
@@ -35,7 +36,12 @@ impl Failure {
 impl From<ScanError> for Failure {
     fn from(error: ScanError) -> Self {
         let (code, hint) = match &error {
-            ScanError::Source(source) => (source_code(source), source_hint(source)),
+            ScanError::Source(source) => {
+                let registry = RegistryError::find(source);
+                let hint = registry.and_then(RegistryError::hint).or_else(|| source_hint(source));
+                let usage = registry.is_some_and(RegistryError::is_usage);
+                (if usage { exit::USAGE } else { source_code(source) }, hint)
+            }
             _ => (exit::FAILED, None),
         };
         Self { code, error: error.into(), hint: hint.map(str::to_owned) }
@@ -45,6 +51,13 @@ impl From<ScanError> for Failure {
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         ScanError::from(error).into()
+    }
+}
+
+impl From<RegistryError> for Failure {
+    fn from(error: RegistryError) -> Self {
+        let code = if error.is_usage() { exit::USAGE } else { exit::FAILED };
+        Self { code, hint: error.hint().map(str::to_owned), error: error.into() }
     }
 }
 
@@ -64,7 +77,8 @@ fn source_code(error: &SourceError) -> u8 {
 fn source_hint(error: &SourceError) -> Option<&'static str> {
     Some(match error {
         SourceError::Reference { .. } => {
-            "a source is a path, or dir: file: archive: docker-archive: oci-archive: oci-layout: and a path, or -"
+            "a source is a path, or dir: file: archive: docker-archive: oci-archive: oci-layout: and a path, or registry: \
+             docker: podman: and the name of an image, or -"
         }
         SourceError::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => "check the path",
         SourceError::Open { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {

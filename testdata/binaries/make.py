@@ -80,6 +80,9 @@ def java():
         Group_Id='org.jenkins-ci.plugins', Short_Name='plugin', Plugin_Version='1.7', Plugin_License_Name='MIT License')))
     write('java/archive/names/renamed.jar', core)
     write('java/archive/names/sound.kar', b'MThd\0\0\0\6not an archive')
+    jmod = lambda members: b'JM\x01\x00' + jar(members)
+    write('java/archive/names/jmods/java.base.jmod', jmod([('classes/module-info.class', 'class')]))
+    write('java/archive/names/jmods/org.example.tool-1.1.jmod', jmod([('classes/module-info.class', 'class')]))
     write('java/archive/names/native-2.1.jar', jar([('META-INF/native-image/org.example.nat/native/reflect.json', '{}')]))
     # Edges between files: what a pom names, the version beside it first, and what a manifest names.
     needs = lambda *names: '  <dependencies>\n' + ''.join(
@@ -196,6 +199,67 @@ def note():
     other = struct.pack('<III', 4, 4, 1) + b'GNU\0' + b'abcd'
     write('os/elf-package-note/fedora/usr/bin/ls', elf([('.note.package', other + section)]))
     write('os/elf-package-note/broken/short', elf([('.note.package', section[:14])]))
+
+
+def shared(soname, defined, sections):
+    """A shared library with this name, that defines these symbols and uses one."""
+    strings, symbols = b'\0', b'\0' * 24
+    for number, name in enumerate(defined + ['used_elsewhere']):
+        at = len(strings)
+        strings += name.encode() + b'\0'
+        symbols += struct.pack('<IBBHQQ', at, 0x12, 0, 7 if number < len(defined) else 0, 0x1000, 16)
+    dynamic = struct.pack('<QQ', 14, len(strings)) + b'\0' * 16
+    strings += soname.encode() + b'\0'
+    return elf([('.dynsym', symbols), ('.dynstr', strings), ('.dynamic', dynamic)] + sections)
+
+
+def classifier():
+    here = 'binary/classifier/'
+    crc = b'\0' * 8 + struct.pack('<QQQ', 0xb32e4cbe03a75f6f, 0xf4843657a840a05b, 0x47aa7ae9abe7ff34)
+    lzma = b'\xfd7zXZ\0YZ' + crc + b'\x01\x02'
+    deflate = b' deflate 1.2.13 Copyright 1995-2022 Jean-loup Gailly and Mark Adler \0invalid distance too far back\0'
+    # Compressed logs, by a daemon that nothing names. The version of liblzma stands behind other data.
+    write(here + 'linked/usr/sbin/logd', elf([('.text', b'xz (XZ Utils) 5.2.0\0 code is not read'), ('.rodata', lzma + b'5.6.1\0' + deflate)]))
+    write(here + 'linked/usr/sbin/older', elf([('.rodata', lzma + b'5.6.0\0')]))
+    # The magic of .xz and a version, as in file(1): no CRC-64, no liblzma.
+    write(here + 'linked/usr/bin/file', elf([('.rodata', b'\xfd7zXZ\0' + b'5.6.1\0')]))
+    # The version of the headers, without what only the library has.
+    write(here + 'linked/usr/bin/client', elf([('.rodata', b'built with OpenSSL 3.0.13 30 Jan 2024\0')]))
+    # Known by soname and symbols under a name that tells nothing.
+    write(here + 'linked/opt/vendor/one.so', shared('libsqlite3.so.0', ['sqlite3_libversion'], [('.rodata', b'\1\2\x033.45.1\0')]))
+    # Names other libraries' functions, and defines none.
+    write(here + 'linked/opt/vendor/two.so', shared('two.so', ['two'], [('.rodata', b'\0\x003.45.1\0')]))
+
+    busybox = elf([('.rodata', b'BusyBox v1.36.1 (2023-07-17 17:19:21 UTC)\0multi-call binary.\0\x001.12\0bad pack level\x001.12\0')])
+    write(here + 'names/bin/busybox', busybox)
+    # A hard link, as images have them.
+    write(here + 'names/bin/gzip', busybox)
+    write(here + 'names/opt/app/runtime', elf([('.rodata', b'\x003.11.4\0%.80s (%.80s) %.80s\0PYTHONHASHSEED\0')]))
+    write(here + 'names/usr/bin/python3', b'#!/bin/sh\nexec /opt/app/runtime "$@" # 3.11.4\n')
+    write(here + 'names/usr/share/bash-completion/completions/openssl', b'# OpenSSL 3.0.2 15 Mar 2022\n')
+    write(here + 'names/usr/local/bin/elixir', b'#!/bin/sh\nELIXIR_VERSION=1.16.0\n')
+    write(here + 'names/usr/local/bin/redis-server', elf([('.rodata', b'7.2.4buildkitsandbox-1703068688000000000\0')]))
+
+    main = 'path\texample.com/traefik/cmd/traefik\nmod\texample.com/traefik\t%s\ndep\texample.com/x\tv1.0.0\n'
+    strings = ('.rodata', b'\xff\x003.0.4\0' + deflate)
+    write(here + 'recorded/bin/traefik', elf([('.go.buildinfo', build_info('go1.22.1', main % 'v3.0.5')), strings]))
+    write(here + 'recorded/built/traefik', elf([('.go.buildinfo', build_info('go1.22.1', (main % '(devel)').replace('.com', '.org'))), strings]))
+    packages = [{'name': 'logger', 'version': '0.2.0', 'source': 'local', 'root': True}]
+    audit = zlib.compress(json.dumps({'packages': packages}).encode())
+    write(here + 'recorded/bin/logger', elf([('.dep-v0', audit), ('.rodata', lzma + b'5.4.6\0')]))
+
+    write(here + 'beside/go/VERSION', b'go1.22.1\ntime 2024-02-29T18:18:48Z\n')
+    write(here + 'beside/go/bin/go', elf([('.rodata', b'nothing')]))
+    write(here + 'beside/firefox/application.ini', b'[App]\nVendor=Mozilla\nName=Firefox\nVersion=128.0.3\n')
+    write(here + 'beside/firefox/firefox', elf([('.rodata', b'nothing')]))
+    write(here + 'beside/other/application.ini', b'[App]\nVendor=Mozilla\nName=Firefox\nVersion=128.0.3\n')
+    write(here + 'beside/other/VERSION', b'go1.22.1\n')
+
+    cut = elf([('.rodata', lzma + b'5.6.1\0')])
+    write(here + 'broken/cut', cut[:-70])
+    write(here + 'broken/list', elf([('.rodata', deflate + b''.join(
+        b' deflate 1.2.%d Copyright 1995-2010 Jean-loup Gailly\0' % number for number in range(3, 12)))]))
+    write(here + 'broken/outside', elf([('.rodata', deflate)])[:-1])
 
 
 def release():
@@ -647,11 +711,26 @@ def linkage():
         type='generic', name='foo', version='2.1', vendor='Example', sourceRepo='https://example.org/foo.git', commit='0123abc', appCpe='cpe:2.3:a:example:foo:2.1'), dlopen]))
     write(place + 'opt/app/lib/libzstd.so.1', dynamic('libzstd.so.1', [], [package(type='apk', name='zstd-libs', version='1.5.5-r8', os='alpine', osVersion='3.19.0', architecture='x86_64')]))
     write(place + 'usr/lib/libc.so.6', dynamic('libc.so.6', [], [package(type='alpm', name='glibc', version='2.39-1', architecture='x86_64', os='arch')]))
-    write('os/upx/packed/bin/tool', elf([])[:64] + b'\0' * 56 + struct.pack('<I', 0) + b'UPX!' + b'packed' * 40)
+    write('os/upx/packed/bin/tool', elf([])[:40] + b'\0' * 8 + elf([])[48:60] + b'\0' * 60 + struct.pack('<I', 0) + b'UPX!' + b'packed' * 40)
     write('os/upx/packed/bin/tool.exe', pe([('UPX0', b''), ('UPX1', b'packed')]))
     write('os/upx/broken/cut.exe', pe([('UPX0', b''), ('UPX1', b'packed')])[:300])
     write('os/elf-linkage/broken/note', dynamic('libx.so', ['liby.so'], [('.note.dlopen', note(b'FDO\0', 0x407c0c0a, b'{not json\0'))]))
     write('os/elf-linkage/broken/name', dynamic('libx.so', ['liby.so']).replace(struct.pack('<QQ', 1, 9), struct.pack('<QQ', 1, 1 << 60)))
+
+
+def android():
+    library = lambda group, artifact, version: field(1, field(1, field(1, group) + field(2, artifact) + field(5, version)) + field(2, field(1, b'\xab' * 32)))
+    graph = (library('androidx.core', 'core', '1.12.0') + library('androidx.annotation', 'annotation', '1.7.0') + field(1, b'')
+             + field(2, field(2, b'\1')) + field(2, field(1, 1) + field(2, b'\2\7')) + field(3, field(1, 'base') + field(2, b'\0')))
+    place = 'BUNDLE-METADATA/com.android.tools.build.libraries/dependencies.pb'
+    write('android/package/apps/shop.aab', jar([('base/manifest/AndroidManifest.xml', 'binary'), (place, graph),
+                                               ('base/root/META-INF/androidx.core_core.version', '1.12.0\n')]))
+    write('android/package/apps/shop.apk', jar([('AndroidManifest.xml', 'binary'), ('META-INF/androidx.core_core.version', '1.12.0\n'),
+                                               ('META-INF/androidx.fragment_fragment-ktx.version', "task ':x' property 'version'"), ('classes.dex', 'dex')]))
+    write('android/package/apps/alpine.apk', b'\x1f\x8b\x08 a package of Alpine')
+    write('android/package/apps/other.apk', jar([('x', 'y')]))
+    write('android/package/broken/cut.aab', jar([('base/manifest/AndroidManifest.xml', 'binary'), (place, graph[:-3])]))
+    write('android/package/broken/zip.apk', jar([('AndroidManifest.xml', 'binary')])[:-30])
 
 
 java()
@@ -659,6 +738,7 @@ jenkins()
 go()
 rust()
 note()
+classifier()
 release()
 wasm()
 models()
@@ -668,4 +748,5 @@ apple()
 graal()
 kernel()
 linkage()
+android()
 jar_index()

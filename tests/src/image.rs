@@ -2,17 +2,23 @@
 
 use sha2::{Digest as _, Sha256};
 
-fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A tar entry (POSIX.1-1988 ustar) of a regular file.
+/// A tar entry (POSIX.1-1988 ustar) of a regular file, or of a symbolic link when the name is `NAME -> TARGET`.
 fn entry(name: &str, content: &[u8]) -> Vec<u8> {
+    let (name, target) = name.split_once(" -> ").map_or((name, None), |(name, target)| (name, Some(target)));
     let mut header = Vec::with_capacity(512);
     header.extend_from_slice(name.as_bytes());
     header.resize(100, 0);
     header.extend_from_slice(b"0000644\x000000000\x000000000\x00");
     header.extend_from_slice(format!("{:011o}\x0000000000000\x00        0", content.len()).as_bytes());
+    if let Some(target) = target {
+        header.pop();
+        header.push(b'2');
+        header.extend_from_slice(target.as_bytes());
+    }
     header.resize(257, 0);
     header.extend_from_slice(b"ustar\x0000");
     header.resize(512, 0);
@@ -24,13 +30,14 @@ fn entry(name: &str, content: &[u8]) -> Vec<u8> {
     header
 }
 
-fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut tar: Vec<u8> = files.iter().flat_map(|(name, content)| entry(name, content)).collect();
     tar.resize(tar.len().saturating_add(1024), 0);
     tar
 }
 
-/// A `docker save` archive of an image with this tag and these layers of files, the lowest first.
+/// A `docker save` archive of an image with this tag and these layers of files, the lowest first. `NAME -> TARGET` is a
+/// symbolic link.
 #[must_use]
 pub fn docker_archive(tag: &str, layers: &[&[(&str, &str)]]) -> Vec<u8> {
     let mut of_bytes: Vec<Vec<(&str, &[u8])>> = Vec::new();

@@ -4,6 +4,7 @@
 mod binary;
 mod documents;
 mod image;
+mod layout;
 mod memory;
 mod places;
 mod random;
@@ -15,6 +16,7 @@ mod zip;
 pub use binary::{Outcome, binary, plimsoll, scan};
 pub use documents::cyclonedx_json;
 pub use image::{docker_archive, docker_archive_of_bytes};
+pub use layout::Layout;
 pub use memory::MemorySource;
 pub use places::places;
 pub use random::Random;

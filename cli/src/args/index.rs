@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{DataFormat, LimitArguments};
+use super::{DataFormat, LimitArguments, NetworkArguments};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndexCommand {
+    Base(IndexBaseArguments),
     Jars(IndexJarsArguments),
 }
 
@@ -39,4 +40,28 @@ pub(crate) struct IndexJarsArguments {
     pub(crate) format: DataFormat,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
+}
+
+/// Make an index of base images by their layers, for `scan --base-index`
+///
+/// Only manifests and configs are read. An image is listed under its tag and the digest of its manifest; give --name for
+/// another name. Images that an index holds already may be given again under a new name.
+#[derive(Debug, Args)]
+pub(crate) struct IndexBaseArguments {
+    /// Images, as `scan` takes them; every platform of each
+    #[arg(required = true)]
+    pub(crate) source: Vec<OsString>,
+    /// List the image under this name; with one SOURCE
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Start from the images of another index
+    #[arg(long, value_name = "FILE")]
+    pub(crate) add_to: Option<PathBuf>,
+    /// Where to write the index
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
 }

@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use plimsoll_sbom::Format;
 
-use super::{LimitArguments, SourceArguments};
+use super::{LimitArguments, NetworkArguments, SourceArguments};
 use crate::output::Target;
 
 /// Find what a directory, archive, image or file holds, and write it as an SBOM
 ///
 /// SOURCE is a path, whose content decides, or a prefix and a path: dir: file: archive: docker-archive: oci-archive:
-/// oci-layout:, or - for an archive on standard input. Nothing of the source is executed, nothing is unpacked to disk,
-/// and the network is not touched.
+/// oci-layout:, or - for an archive on standard input. registry: and the name of an image
+/// (HOST/REPOSITORY[:TAG][@sha256:…]) pulls it from a registry; docker: and podman: ask the engine on this machine.
+/// Nothing of the source is executed, nothing is unpacked to disk, and only registry: touches the network.
 #[derive(Debug, Args)]
 pub(crate) struct ScanArguments {
     /// What to scan
@@ -39,6 +40,8 @@ pub(crate) struct ScanArguments {
     pub(crate) identity: IdentityArguments,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
 }
 
 /// Identity of the document.

@@ -1,30 +1,53 @@
 //! `plimsoll index`.
 
 use plimsoll_scan::{JarIndex, JarIndexBuilder, KeyLength, ScanOptions, index_jars};
-use plimsoll_source::SourceReference;
 use serde_json::json;
 
-use super::scan::exclude;
-use crate::args::{DataFormat, IndexCommand, IndexJarsArguments};
+use super::scan::{bases, exclude};
+use crate::args::{DataFormat, IndexBaseArguments, IndexCommand, IndexJarsArguments};
 use crate::failure::Failure;
 use crate::output::{Target, Ui, write_json};
+use crate::source::Named;
 use crate::{exit, input};
 
-pub(super) fn run(command: &IndexCommand, ui: &mut Ui) -> Result<u8, Failure> {
+pub(super) fn run(command: &IndexCommand, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     match command {
-        IndexCommand::Jars(arguments) => jars(arguments, ui),
+        IndexCommand::Base(arguments) => base(arguments, offline, ui),
+        IndexCommand::Jars(arguments) => jars(arguments, offline, ui),
     }
 }
 
-fn jars(arguments: &IndexJarsArguments, ui: &mut Ui) -> Result<u8, Failure> {
+fn base(arguments: &IndexBaseArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
+    if arguments.name.is_some() && arguments.source.len() > 1 {
+        return Err(Failure::usage("--name is for one image"));
+    }
+    let mut index = arguments.add_to.as_deref().map(bases).transpose()?.unwrap_or_default();
+    let options = ScanOptions { platform: Some("all".to_owned()), ..Default::default() };
+    for source in &arguments.source {
+        let named = Named::parse(source, offline)?;
+        let opened = named.open(&arguments.network, &options, ui)?;
+        for source in opened.sources() {
+            if !index.add(source.info(), arguments.name.as_deref()) {
+                return Err(Failure::usage(format!("{} is no image with layers and a name", named.label())));
+            }
+        }
+    }
+    let target = Target::File(arguments.output.clone());
+    target.write(|out| Ok::<(), Failure>(index.write(out)?))?;
+    ui.status(&format!("{} base images in {}", index.len(), arguments.output.display()));
+    Ok(exit::DONE)
+}
+
+fn jars(arguments: &IndexJarsArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     let limits = arguments.limits.limits();
     let options = ScanOptions { exclude: exclude(&arguments.exclude)?, limits: limits.clone(), ..Default::default() };
     let mut builder = JarIndexBuilder::default();
     let (mut passed_over, mut incomplete) = (0_u64, 0_u64);
     for source in &arguments.source {
-        let reference = SourceReference::parse(source)?;
-        let progress = ui.progress(format!("hashing {}", reference.path.display()));
-        let indexed = index_jars(&reference, &options, &mut builder);
+        let named = Named::parse(source, offline)?;
+        let opened = named.open(&arguments.network, &options, ui)?;
+        let progress = ui.progress(format!("hashing {}", named.label()));
+        let indexed = index_jars(opened.sources(), &options, &mut builder);
         progress.finish_and_clear();
         let indexed = indexed?;
         ui.diagnostics(&indexed.diagnostics);

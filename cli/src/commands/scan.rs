@@ -1,32 +1,36 @@
 //! `plimsoll scan`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_extract::Catalogue;
 use plimsoll_model::Limits;
 use plimsoll_sbom::Agent;
-use plimsoll_scan::{CargoBuild, Identity, JarIndex, Scan, ScanOptions, Summary, scan};
-use plimsoll_source::{LayerScope, SourceReference};
+use plimsoll_scan::{
+    BaseIndex, CargoBuild, Classify, CustomClassifier, FileCache, Identity, JarIndex, Rules, Scan, ScanOptions, Summary,
+};
+use plimsoll_source::LayerScope;
 
 use super::time;
 use crate::args::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument, SourceArguments};
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::{Target, Ui};
+use crate::source::Named;
 
-pub(super) fn run(arguments: &ScanArguments, ui: &mut Ui) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &ScanArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     threads(arguments.jobs)?;
-    let reference = SourceReference::parse(&arguments.source)?;
-    if arguments.cargo.resolve.is_some() && !reference.path.is_dir() {
+    let named = Named::parse(&arguments.source, offline)?;
+    if arguments.cargo.resolve.is_some() && !named.path().is_some_and(|path| path.is_dir()) {
         return Err(Failure::usage("--resolve needs the directory of a project"));
     }
     let mut options = options(arguments)?;
-    let own = own_outputs(&arguments.output, &reference.path);
+    let own = named.path().map(|path| own_outputs(&arguments.output, path)).unwrap_or_default();
     options.exclude = exclude(&[arguments.scan.exclude.as_slice(), &own].concat())?;
-    let progress = ui.progress(format!("scanning {}", reference.path.display()));
-    let scans = scan(&reference, &options);
+    let opened = named.open(&arguments.network, &options, ui)?;
+    let progress = ui.progress(format!("scanning {}", named.label()));
+    let scans = opened.scan(&options);
     progress.finish_and_clear();
     let scans = scans?;
     let mut incomplete = false;
@@ -59,10 +63,40 @@ pub(super) fn source_options(arguments: &SourceArguments, limits: Limits) -> Res
         insecure_skip_digests: arguments.insecure_skip_digests,
         exclude: exclude(&arguments.exclude)?,
         exclude_os_owned: arguments.exclude_os_owned,
+        cache: cache(arguments.cache.as_deref())?,
+        bases: arguments.base_index.as_deref().map(|path| bases(path).map(Arc::new)).transpose()?,
+        minus_base: arguments.minus_base,
+        classify: classify(arguments)?,
         jar_index: arguments.jar_index.as_deref().map(jar_index).transpose()?,
         limits,
         ..ScanOptions::default()
     })
+}
+
+/// The layer cache that the command line or else the environment names.
+fn cache(named: Option<&Path>) -> Result<Option<Arc<FileCache>>, Failure> {
+    let environment = std::env::var_os("PLIMSOLL_CACHE").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let Some(directory) = named.map(Path::to_owned).or(environment) else { return Ok(None) };
+    let opened = FileCache::open(&directory);
+    let failed = |error| Failure::usage(format!("the layer cache {}: {error}", directory.display()));
+    opened.map(|cache| Some(Arc::new(cache))).map_err(failed)
+}
+
+/// An index of base images.
+pub(super) fn bases(path: &Path) -> Result<BaseIndex, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    BaseIndex::parse(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}
+
+fn classify(arguments: &SourceArguments) -> Result<Classify, Failure> {
+    let Some(path) = &arguments.classifier_rules else {
+        return Ok(if arguments.no_classify { Classify::Off } else { Classify::BuiltIn });
+    };
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    let classifier = Rules::parse(&text).and_then(CustomClassifier::new);
+    let classifier = classifier.map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    Ok(Classify::With(Arc::new(classifier)))
 }
 
 /// An index that a user names is what the scan goes by: one that cannot be used is a failure, not a diagnostic.

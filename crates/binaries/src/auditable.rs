@@ -50,6 +50,17 @@ pub(crate) fn emit(section: &[u8], file: &File<'_>, out: &mut Sink<'_>) -> Resul
     Ok(packages(&list.packages, out))
 }
 
+/// The program that a section lists first of all, as [`emit`] has it.
+pub(crate) fn root<'a>(section: &[u8], file: &File<'_>) -> Option<(Component, Observation<'a>)> {
+    let list: List = json::from_slice(&inflate(section).ok()?, file.budget().limits()).ok()?;
+    let root = list.packages.iter().find(|package| package.root && package.kind == Kind::Runtime)?;
+    Some((described(root, purl(root)?), SEEN))
+}
+
+/// How everything here is seen.
+const SEEN: Observation<'static> =
+    Observation { span: None, technique: Technique::BinaryAnalysis, confidence: Confidence::STATED, member: None };
+
 /// Decompresses up to the limit; a PE section is padded, so bytes after the stream are nothing.
 fn inflate(section: &[u8]) -> Result<Vec<u8>, ExtractError> {
     let broken = || ExtractError::malformed("the section .dep-v0 is not valid zlib data");
@@ -77,7 +88,6 @@ fn inflate(section: &[u8]) -> Result<Vec<u8>, ExtractError> {
 /// them in a property.
 /// Returns the root.
 fn packages(packages: &[Package], out: &mut Sink<'_>) -> Option<ComponentRef> {
-    let how = Observation { technique: Technique::BinaryAnalysis, ..Observation::default() };
     let built_with: Vec<String> = packages
         .iter()
         .filter(|package| package.kind == Kind::Build)
@@ -91,7 +101,7 @@ fn packages(packages: &[Package], out: &mut Sink<'_>) -> Option<ComponentRef> {
                 let names = built_with.iter().map(|purl| ("plimsoll:cargo:built-with".into(), purl.as_str().into()));
                 component.properties.extend(names);
             }
-            Some(out.observed(component, how))
+            Some(out.observed(component, SEEN))
         })
         .collect();
     for (at, package) in packages.iter().enumerate() {
@@ -114,6 +124,10 @@ fn purl(package: &Package) -> Option<Purl> {
 
 fn component(package: &Package, out: &mut Sink<'_>) -> Option<Component> {
     let purl = out.purl(Purl::builder("cargo", package.name.as_str()).version(package.version.as_str()), 0)?;
+    Some(described(package, purl))
+}
+
+fn described(package: &Package, purl: Purl) -> Component {
     let mut component = Component::from_purl(purl);
     if package.root {
         component.kind = ComponentKind::Application;
@@ -122,5 +136,5 @@ fn component(package: &Package, out: &mut Sink<'_>) -> Option<Component> {
     if package.source != "crates.io" {
         component.properties.push(("plimsoll:cargo:source".into(), package.source.as_str().into()));
     }
-    Some(component)
+    component
 }

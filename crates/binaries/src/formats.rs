@@ -7,8 +7,8 @@ macro_rules! formats {
     ($($(#[$doc:meta])* $ecosystem:ident { $($module:ident :: $extractor:ident,)* })*) => {
         $(
             $(#[$doc])*
-            mod $ecosystem {
-                $(pub(super) mod $module; pub(super) use $module::$extractor;)*
+            pub(crate) mod $ecosystem {
+                $(pub(crate) mod $module; pub(super) use $module::$extractor;)*
             }
         )*
 
@@ -36,8 +36,12 @@ const OBJECTS: &[Interest] = &{
 };
 
 formats! {
+    /// Android.
+    android { package::AndroidPackage, }
     /// Apple.
     apple { mach_o::MachO, }
+    /// Executables of any origin.
+    binary { classifier::Classifier, }
     /// .NET.
     dotnet { assembly::DotnetAssembly, bundle::DotnetBundle, }
     /// Go.

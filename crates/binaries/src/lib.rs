@@ -7,17 +7,23 @@
 
 mod assembly;
 mod auditable;
+mod classify;
 mod clr;
 mod cursor;
 mod deps_json;
 mod formats;
-mod model;
 mod jar_index;
+mod model;
 mod notes;
 mod object;
 mod protobuf;
 mod version_info;
 mod wasm;
 
+pub use classify::{RuleError, Rules};
+pub use formats::binary::classifier::CustomClassifier;
 pub use formats::{IndexedJavaArchive, extractors};
 pub use jar_index::{Coordinates, JarIndex, JarIndexBuilder, JarIndexError, KeyLength, LineError, coordinates};
+
+/// The id of the extractor that goes by signatures: it can be left out, or have rules of the user's.
+pub const CLASSIFIER: plimsoll_model::ExtractorId = formats::binary::classifier::ID;

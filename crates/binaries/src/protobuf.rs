@@ -32,6 +32,11 @@ impl Place {
         Self { start: 0, end: file.len() }
     }
 
+    /// Its bytes, at most so many.
+    pub(crate) fn bytes(self, file: &File<'_>, limit: u64) -> Result<Vec<u8>, ExtractError> {
+        Ok(file.range(self.start, self.end.saturating_sub(self.start).min(limit))?)
+    }
+
     /// Its bytes as text; `None` when there are too many.
     pub(crate) fn text(self, file: &File<'_>) -> Result<Option<String>, ExtractError> {
         let length = self.end.saturating_sub(self.start);

@@ -1,6 +1,6 @@
 //! The contract of an extractor.
 
-use plimsoll_model::ExtractorId;
+use plimsoll_model::{Digest, ExtractorId};
 use plimsoll_source::File;
 
 use crate::{ExtractError, Interest, Resolver, Sink};
@@ -40,6 +40,16 @@ impl Fact {
     }
 }
 
+/// How an extractor knows what it says. Of two that say what one file is, the first kind is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Rank {
+    /// Something recorded it: a package manager, a build.
+    #[default]
+    Recorded,
+    /// Strings in the file suggest it.
+    Signature,
+}
+
 /// What the documentation says about a format.
 #[derive(Debug, Clone, Copy)]
 pub struct About {
@@ -62,10 +72,21 @@ pub trait Extractor: Send + Sync {
     /// The files that it reads, companions of [`Extractor::resolve`] included.
     fn interest(&self) -> &'static [Interest];
 
+    /// How it knows what it says.
+    fn rank(&self) -> Rank {
+        Rank::Recorded
+    }
+
     /// Whether what it finds is somebody's word about the source, such as an SBOM that lies in it. A claim adds to what is
     /// found otherwise and changes nothing of it.
     fn claims(&self) -> bool {
         false
+    }
+
+    /// Names what its facts depend on besides the file and the program, such as rules that a user gave: facts that were kept
+    /// under one basis are not used under another.
+    fn basis(&self) -> Option<Digest> {
+        None
     }
 
     /// Turns one file into facts. Knows no other file, so that the facts of a layer can be kept.

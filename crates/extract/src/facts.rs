@@ -6,15 +6,16 @@ use plimsoll_model::{
     Component, Confidence, Diagnostic, DiagnosticCode, Evidence, ExtractorId, LayerIndex, Purl, PurlBuilder,
     RelationshipKind, Scope, SourcePath, Span, Technique,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::linkage::Names;
 
 /// Position of a component in the facts of its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ComponentRef(pub(crate) u32);
 
 /// An edge between two components of one file; `from: None` is the project that the file belongs to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct FactEdge {
     pub(crate) from: Option<ComponentRef>,
     pub(crate) to: ComponentRef,
@@ -22,17 +23,23 @@ pub(crate) struct FactEdge {
     pub(crate) scope: Scope,
 }
 
+/// Paths, NUL after each.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Paths(#[serde(with = "plimsoll_model::bytes")] pub(crate) Vec<u8>);
+
 /// All that one extractor learnt from one file. Holds no order beyond that of the file, and nothing of other files.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Facts {
     pub(crate) components: Vec<Component>,
     pub(crate) edges: Vec<FactEdge>,
     /// The component that the file is about: its edges start where [`Sink::direct`] says.
     pub(crate) project: Option<ComponentRef>,
-    /// Paths that belong to a component, NUL after each.
-    pub(crate) owned: Vec<(ComponentRef, Vec<u8>)>,
+    /// Paths that belong to a component.
+    pub(crate) owned: Vec<(ComponentRef, Paths)>,
     /// The root of the file system that owned paths start from; empty, or ends with `/`.
+    #[serde(with = "plimsoll_model::bytes")]
     pub(crate) root: Vec<u8>,
+    #[serde(with = "plimsoll_model::bytes")]
     pub(crate) kept: Vec<u8>,
     /// Names of libraries that the file has and needs.
     pub(crate) names: Option<Box<Names>>,
@@ -162,13 +169,13 @@ impl<'a> Sink<'a> {
         }
         match self.facts.owned.last_mut() {
             Some((last, paths)) if *last == owner => {
-                paths.extend_from_slice(path);
-                paths.push(0);
+                paths.0.extend_from_slice(path);
+                paths.0.push(0);
             }
             _ => {
                 let mut paths = path.to_vec();
                 paths.push(0);
-                self.facts.owned.push((owner, paths));
+                self.facts.owned.push((owner, Paths(paths)));
             }
         }
     }

@@ -30,7 +30,9 @@ pub struct Matcher {
     extensions: HashMap<&'static [u8], Vec<Rule>>,
     /// By the name of the directory, where the name of the file has neither a fixed whole nor a fixed extension.
     directories: HashMap<&'static [u8], Vec<Rule>>,
-    /// The few patterns that have none of these.
+    /// By the byte that the name starts with, where it has none of these.
+    starts: HashMap<u8, Vec<Rule>>,
+    /// The few patterns that have not even that.
     others: Vec<Rule>,
     magic: Vec<(&'static [u8], ExtractorIndex)>,
 }
@@ -227,6 +229,10 @@ impl Matcher {
             }
             _ => match parent(&rule) {
                 Some(directory) => self.directories.entry(directory.as_bytes()).or_default().push(rule),
+                None if !name.starts_with('*') => {
+                    let first = name.bytes().next().unwrap_or_default();
+                    self.starts.entry(first).or_default().push(rule);
+                }
                 None => self.others.push(rule),
             },
         }
@@ -240,9 +246,11 @@ impl Matcher {
         let by_directory = parts.next().and_then(|directory| self.directories.get(directory)).into_iter().flatten();
         let by_name = self.names.get(name).into_iter().flatten();
         let by_extension = extension.and_then(|extension| self.extensions.get(extension)).into_iter().flatten();
+        let by_start = name.first().and_then(|first| self.starts.get(first)).into_iter().flatten();
         let mut found: Vec<ExtractorIndex> = by_name
             .chain(by_extension)
             .chain(by_directory)
+            .chain(by_start)
             .chain(&self.others)
             .filter(|rule| rule.matches(path, name))
             .map(|rule| rule.extractor)

@@ -7,6 +7,7 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod cache;
 mod catalogue;
 mod claims;
 mod error;
@@ -18,13 +19,15 @@ mod history;
 mod interest;
 mod linkage;
 mod ownership;
+mod rank;
 mod resolve;
 mod run;
 pub mod syntax;
 
+pub use cache::{CacheUse, LayerCache};
 pub use catalogue::Catalogue;
 pub use error::ExtractError;
-pub use extractor::{About, Extractor, Fact};
+pub use extractor::{About, Extractor, Fact, Rank};
 pub use facts::{ComponentRef, Facts, Observation, Sink};
 pub use interest::{Interest, Matcher};
 pub use plimsoll_syntax::loose_object;
@@ -35,7 +38,8 @@ pub use run::{Extraction, RunOptions, run};
 pub mod prelude {
     pub use crate::syntax;
     pub use crate::{
-        About, ComponentRef, ExtractError, Extractor, Fact, FileHandle, Handle, Interest, Observation, Resolver, Sink,
+        About, ComponentRef, ExtractError, Extractor, Fact, FileHandle, Handle, Interest, Observation, Rank, Resolver,
+        Sink,
     };
     pub use plimsoll_model::{
         Component, ComponentKind, Confidence, Diagnostic, DiagnosticCode, Digest, DigestAlgorithm, ExternalReference,

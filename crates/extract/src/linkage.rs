@@ -19,7 +19,7 @@ use crate::ownership::Ownership;
 const MAX_PROVIDERS: usize = 16;
 
 /// The names in one file.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Names {
     /// What the file can be loaded as.
     pub(crate) provided: Option<Box<str>>,

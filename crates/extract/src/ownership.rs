@@ -6,7 +6,11 @@ use plimsoll_model::{
     Component, ComponentIndex, ComponentKind, GraphBuilder, Purl, RelationshipKind, Scope, Technique,
 };
 
-use crate::facts::Facts;
+use crate::facts::{Facts, Paths};
+use crate::rank::Signatures;
+
+/// The property of a system package that names what signatures found in its files.
+const SIGNATURE: &str = "plimsoll:classifier:found";
 
 /// The paths that packages own, as their databases list them.
 #[derive(Default)]
@@ -24,7 +28,7 @@ struct List {
 
 impl Ownership {
     pub(crate) fn add(&mut self, facts: &Facts, places: &[ComponentIndex]) {
-        for (owner, paths) in &facts.owned {
+        for (owner, Paths(paths)) in &facts.owned {
             if let Some(&owner) = places.get(owner.0 as usize) {
                 self.lists.push(List { owner, root: facts.root.clone(), paths: paths.clone() });
             }
@@ -60,8 +64,9 @@ impl Ownership {
 
     /// Links each component to the package that owns a file which shows it. With `exclude`, drops those all of whose
     /// files are owned. Always drops a system package that only notes in owned files name: the owner is that package,
-    /// or was built from the same source (a note names the source package).
-    pub(crate) fn apply(&self, builder: &mut GraphBuilder, exclude: bool) {
+    /// or was built from the same source (a note names the source package). So is what only signatures found in owned
+    /// files: the package answers for it, and a property of the package keeps it.
+    pub(crate) fn apply(&self, builder: &mut GraphBuilder, exclude: bool, signatures: &Signatures) {
         if self.lists.is_empty() {
             return;
         }
@@ -101,14 +106,32 @@ impl Ownership {
                 }
             }
         }
-        for (owner, component) in owned {
-            builder.relate(owner, component, RelationshipKind::Contains, Scope::Unspecified);
-        }
-        let noted: HashSet<ComponentIndex> =
-            builder.components().filter(|(_, component)| is_noted(component)).map(|(at, _)| at).collect();
         let fully_owned =
             |at: ComponentIndex| owned_files.get(&at).is_some_and(|owned| files_of.get(&at) == Some(&owned.len()));
+        let signed: HashSet<ComponentIndex> =
+            builder.components().filter(|(_, component)| signatures.alone_show(component)).map(|(at, _)| at).collect();
+        for (owner, component) in owned {
+            builder.relate(owner, component, RelationshipKind::Contains, Scope::Unspecified);
+            if signed.contains(&component) && fully_owned(component) {
+                keep_signature(builder, owner, component);
+            }
+        }
+        let mut noted = signed;
+        noted.extend(builder.components().filter(|(_, component)| is_noted(component)).map(|(at, _)| at));
         builder.drop_components(|at| (exclude || noted.contains(&at)) && fully_owned(at));
+    }
+}
+
+/// Notes at the owner what a signature found in its files.
+fn keep_signature(builder: &mut GraphBuilder, owner: ComponentIndex, component: ComponentIndex) {
+    let Some(purl) = builder.get(component).and_then(|component| component.purl.as_ref()).map(ToString::to_string)
+    else {
+        return;
+    };
+    let Some(owner) = builder.get_mut(owner) else { return };
+    let property = (SIGNATURE.into(), purl.into_boxed_str());
+    if !owner.properties.contains(&property) {
+        owner.properties.push(property);
     }
 }
 
@@ -177,9 +200,38 @@ mod tests {
         kernel.purl = Purl::new("generic", "linux-kernel", "6.1").ok();
         builder.add(kernel);
         let list = List { owner, root: Vec::new(), paths: b"/usr/lib/libsystemd.so.0\0".to_vec() };
-        Ownership { lists: vec![list] }.apply(&mut builder, false);
+        Ownership { lists: vec![list] }.apply(&mut builder, false, &Signatures::default());
         let names: Vec<String> = builder.finish().components().map(|(_, found)| found.name.to_string()).collect();
         assert_eq!(names, ["libsystemd0", "other"]);
+    }
+
+    #[test]
+    fn what_a_signature_finds_in_an_owned_file_is_its_package() {
+        let seen = |purl: Purl, files: &[&str], extractor| {
+            let mut component = Component::from_purl(purl);
+            component.evidence.extend(files.iter().map(|file| Evidence {
+                file: SourcePath::new(file).unwrap(),
+                layer: None,
+                span: None,
+                technique: Technique::BinaryAnalysis,
+                confidence: Confidence::HIGH,
+                extractor,
+            }));
+            component
+        };
+        let signature = ExtractorId::new("test/signature");
+        let mut builder = GraphBuilder::default();
+        let status = ExtractorId::new("test/status");
+        let owner = builder.add(seen(Purl::new("deb", "curl", "8.0-1").unwrap(), &["var/lib/dpkg/status"], status));
+        builder.add(seen(Purl::new("generic", "curl", "8.0").unwrap(), &["usr/bin/curl"], signature));
+        builder.add(seen(Purl::new("generic", "zlib", "1.3").unwrap(), &["usr/bin/curl", "opt/other"], signature));
+        let list = List { owner, root: Vec::new(), paths: b"/usr/bin/curl\0".to_vec() };
+        Ownership { lists: vec![list] }.apply(&mut builder, false, &Signatures::new([signature]));
+        let graph = builder.finish();
+        let names: Vec<&str> = graph.components().map(|(_, found)| &*found.name).collect();
+        assert_eq!(names, ["curl", "zlib"]);
+        let (_, package) = graph.components().next().unwrap();
+        assert_eq!(package.properties, [(SIGNATURE.into(), "pkg:generic/curl@8.0".into())]);
     }
 
     #[test]

@@ -1,17 +1,21 @@
 //! The run: a source, the extractors, one graph.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use plimsoll_model::{
     Budget, ComponentGraph, ComponentIndex, Diagnostic, DiagnosticCode, FileRecord, GraphBuilder, LayerIndex,
+    SourcePath,
 };
-use plimsoll_source::{File, FileId, FileState, Source, SourceError, Visited, VisitedFile, Visitor, Wanted};
+use plimsoll_source::{
+    File, FileId, FileState, LayerContent, Listing, Source, SourceError, Visited, VisitedFile, Visitor, Wanted,
+};
 use rayon::prelude::*;
 
+use crate::cache::{CacheUse, Found, Session};
 use crate::catalogue::{self, Catalogue, Listed};
 use crate::claims::Claims;
 use crate::facts::{FactEdge, Facts};
@@ -19,19 +23,22 @@ use crate::history::History;
 use crate::interest::{ExtractorIndex, Matcher};
 use crate::linkage::Linkage;
 use crate::ownership::Ownership;
+use crate::rank::Signatures;
 use crate::resolve::{CrossEdge, FileFacts, Resolver};
 use crate::{Extractor, Sink};
 
 /// What a run should give.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
-pub struct RunOptions {
+pub struct RunOptions<'a> {
     /// Also components that later layers removed or replaced.
     pub all_layers: bool,
     /// Leave out components all of whose files belong to packages of the operating system.
     pub exclude_os_owned: bool,
     /// Which files to list with their digests.
     pub catalogue: Catalogue,
+    /// Where facts of layers are kept. Not used while files are listed, for which layers must be read.
+    pub cache: Option<CacheUse<'a>>,
 }
 
 /// What a run found.
@@ -56,7 +63,7 @@ pub struct Extraction {
 pub fn run(
     source: &dyn Source,
     extractors: &[&dyn Extractor],
-    options: RunOptions,
+    options: RunOptions<'_>,
     budget: &Budget,
 ) -> Result<Extraction, SourceError> {
     let collector = Collector {
@@ -66,8 +73,15 @@ pub fn run(
         found: Mutex::default(),
         listed: Mutex::default(),
         read: AtomicU64::new(0),
+        cache: options
+            .cache
+            .filter(|_| options.catalogue == Catalogue::None)
+            .map(|cache| Session::new(cache, extractors, budget.limits())),
     };
     let visited = source.visit(&collector, budget)?;
+    if let Some(cache) = collector.cache {
+        cache.finish();
+    }
     let files_read = collector.read.load(Ordering::Relaxed);
     let found = collector.found.into_inner().unwrap_or_else(|poison| poison.into_inner());
     let listed = collector.listed.into_inner().unwrap_or_else(|poison| poison.into_inner());
@@ -84,9 +98,10 @@ struct Collector<'a> {
     extractors: &'a [&'a dyn Extractor],
     matcher: Matcher,
     catalogue: Catalogue,
-    found: Mutex<Vec<(FileId, ExtractorIndex, Facts)>>,
+    found: Mutex<Vec<Found>>,
     listed: Mutex<Vec<Listed>>,
     read: AtomicU64,
+    cache: Option<Session<'a>>,
 }
 
 impl Visitor for Collector<'_> {
@@ -128,8 +143,44 @@ impl Visitor for Collector<'_> {
         for reader in readers {
             let Some(extractor) = self.extractors.get(usize::from(reader)) else { continue };
             let facts = extract(*extractor, file);
-            self.found.lock().unwrap_or_else(|poison| poison.into_inner()).push((id, reader, facts));
+            self.found().push((id, reader, facts));
         }
+    }
+
+    fn recall(&self, content: &LayerContent, layer: u32) -> Option<Listing> {
+        let (listing, facts) = self.cache.as_ref()?.layer(content, layer)?;
+        self.again(facts);
+        Some(listing)
+    }
+
+    fn keep(&self, content: &LayerContent, layer: u32, listing: Listing) {
+        let Some(cache) = &self.cache else { return };
+        let facts: Vec<Found> = self.found().iter().filter(|(id, ..)| id.layer == layer).cloned().collect();
+        cache.keep(content, listing, &facts);
+    }
+
+    fn recall_link(&self, content: &LayerContent, entry: u32, id: FileId, path: &SourcePath) -> bool {
+        let facts = self.cache.as_ref().and_then(|cache| cache.link(content, entry, id, path));
+        facts.map(|facts| self.again(facts)).is_some()
+    }
+
+    fn keep_link(&self, content: &LayerContent, entry: u32, id: FileId, path: &SourcePath) {
+        let Some(cache) = &self.cache else { return };
+        let facts: Vec<Found> = self.found().iter().filter(|(held, ..)| *held == id).cloned().collect();
+        cache.keep_link(content, entry, path, &facts);
+    }
+}
+
+impl Collector<'_> {
+    fn found(&self) -> MutexGuard<'_, Vec<Found>> {
+        self.found.lock().unwrap_or_else(|poison| poison.into_inner())
+    }
+
+    /// Takes facts that an earlier run found.
+    fn again(&self, facts: Vec<Found>) {
+        let files: HashSet<FileId> = facts.iter().map(|(id, ..)| *id).collect();
+        self.read.fetch_add(files.len() as u64, Ordering::Relaxed);
+        self.found().extend(facts);
     }
 }
 
@@ -153,7 +204,7 @@ fn assemble(
     mut found: Vec<(FileId, ExtractorIndex, Facts)>,
     listed: Vec<Listed>,
     extractors: &[&dyn Extractor],
-    options: RunOptions,
+    options: RunOptions<'_>,
 ) -> Extraction {
     found.sort_unstable_by_key(|(id, reader, _)| (*id, *reader));
     let mut present = Vec::new();
@@ -189,6 +240,8 @@ fn assemble(
             false => merge.add(reader, group, &history, None, &mut diagnostics),
         }
     }
+    let signatures = Signatures::of(extractors);
+    signatures.join(&mut merge.builder);
     merge.claims = (!claimed.is_empty()).then(|| Claims::beside(&merge.builder));
     for (reader, group, removed) in claimed {
         let mut told = Vec::new();
@@ -196,7 +249,7 @@ fn assemble(
         diagnostics.extend(told.into_iter().filter(|_| removed.is_none()));
     }
     merge.linkage.apply(&mut merge.builder, &merge.ownership);
-    merge.ownership.apply(&mut merge.builder, options.exclude_os_owned);
+    merge.ownership.apply(&mut merge.builder, options.exclude_os_owned, &signatures);
     let files = catalogue::records(listed, files, options.catalogue, &merge.ownership, &mut diagnostics);
     diagnostics.sort_unstable();
     diagnostics.dedup();

@@ -53,6 +53,7 @@ formats! {
         eopkg::Eopkg,
         flatpak::Flatpak,
         freebsd::FreeBsd,
+        guix_profile::GuixProfile,
         homebrew::Homebrew,
         image_manifest::ImageManifest,
         mac_app::MacApp,
@@ -63,6 +64,7 @@ formats! {
         portage::Portage,
         rpm::Rpm,
         rpm_file::RpmFile,
+        rpm_manifest::RpmManifest,
         slackware::Slackware,
         snap::Snap,
         spack::Spack,
@@ -76,7 +78,7 @@ formats! {
     /// SWI-Prolog.
     prolog { pack::Pack, }
     /// Python.
-    python { conda_package::CondaPackage, distribution::Distribution, }
+    python { distribution::Distribution, }
     /// R.
     r { description::Description, }
     /// Ruby.

@@ -68,6 +68,9 @@ const MAGIC: &[u8] = b"bplist0";
 /// How deep values may nest; real ones stay below ten.
 const MAX_DEPTH: u32 = 32;
 
+/// More values, or bytes of text, than metadata has.
+const MAX_VALUES: usize = 1 << 20;
+
 /// Longer text is left out.
 const MAX_TEXT: usize = 64 << 10;
 
@@ -151,7 +154,7 @@ impl<'a> Binary<'a> {
             return None;
         }
         let offsets = slice(bytes, table, count.checked_mul(offset_size)?)?;
-        let spare = bytes.len();
+        let spare = bytes.len().min(MAX_VALUES);
         let mut binary = Self { bytes, offsets, offset_size, reference_size, spare };
         binary.object(top, 0)
     }

@@ -43,7 +43,6 @@ formats! {
     cpp {
         cmake::Cmake,
         conan::Conan,
-        conan_lock::ConanLock,
         git_submodules::GitSubmodules,
         meson_wrap::MesonWrap,
         vcpkg_manifest::VcpkgManifest,
@@ -77,6 +76,8 @@ formats! {
     go { dep_lock::DepLock, glide_lock::GlideLock, go_mod::GoMod, vendored_json::VendoredJson, }
     /// Haskell: Cabal and Stack.
     haskell { cabal_freeze::CabalFreeze, stack_lock::StackLock, }
+    /// Haxe: Haxelib.
+    haxe { haxelib_json::HaxelibJson, }
     /// Java: Maven and Gradle.
     java {
         gradle_catalog::GradleCatalog,
@@ -84,6 +85,7 @@ formats! {
         ivy::Ivy,
         mill::Mill,
         pom::MavenPom,
+        sbt_build::SbtBuild,
         sbt_lock::SbtLock,
         versions_lock::VersionsLock,
     }
@@ -110,6 +112,8 @@ formats! {
     perl { cpanfile_snapshot::CpanfileSnapshot, }
     /// PHP.
     php { composer::Composer, }
+    /// PureScript: Spago.
+    purescript { spago_lock::SpagoLock, }
     /// Python.
     python {
         pdm_lock::PdmLock,

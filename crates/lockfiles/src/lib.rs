@@ -6,11 +6,11 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 mod beam;
-mod cran;
 mod clojure;
 mod conan;
 mod conda;
 mod container_image;
+mod cran;
 mod dependency_scope;
 mod edn;
 mod formats;
@@ -23,16 +23,17 @@ mod npm_manifest;
 mod npm_package;
 mod npm_scope;
 mod nuget;
-mod project_manifest;
 mod pip_requirement;
+mod project_manifest;
 mod pypi;
 mod python_literals;
 mod python_project;
 mod python_version;
-mod vcs;
-mod starlark;
 mod repository;
 mod runtime_pin;
+mod scala;
+mod starlark;
 mod unpinned;
+mod vcs;
 
 pub use formats::extractors;

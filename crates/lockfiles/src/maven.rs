@@ -69,6 +69,11 @@ impl<'a> Artifact<'a> {
     }
 }
 
+/// Whether text can be a groupId or artifactId: what Maven itself accepts. That of a template cannot.
+pub(crate) fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
 /// The library that an artifact and a version name; `None`, with a diagnostic, when they name none.
 pub(crate) fn library(
     artifact: Artifact<'_>,
@@ -77,6 +82,10 @@ pub(crate) fn library(
     out: &mut Sink<'_>,
 ) -> Option<Component> {
     let kind = if artifact.kind == "jar" { "" } else { artifact.kind };
+    if !is_id(artifact.group) || !is_id(artifact.name) {
+        out.malformed_entry(line, format!("{}:{} names no artifact", artifact.group, artifact.name));
+        return None;
+    }
     let builder = Purl::builder("maven", artifact.name)
         .namespace(artifact.group)
         .version(version.exact().unwrap_or_default())

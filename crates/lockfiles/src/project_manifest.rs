@@ -73,7 +73,7 @@ impl Manifest {
     }
 
     /// The project as a component in the facts of its own file; `None` when it has no name.
-    fn project(&self, files: &mut Resolver<'_>, file: FileHandle) -> Option<Handle> {
+    pub(crate) fn project(&self, files: &mut Resolver<'_>, file: FileHandle) -> Option<Handle> {
         if let Some((handle, _)) = files.components(file).next() {
             return Some(handle);
         }
@@ -93,7 +93,7 @@ pub(crate) struct Layout {
     pub(crate) is_lock: fn(&[u8]) -> bool,
     /// The names that a manifest may have.
     pub(crate) manifests: &'static [&'static str],
-    /// Directories of fetched packages: a manifest below one is that of no project.
+    /// Directories of fetched packages, of one part or several: a manifest below one is that of no project.
     pub(crate) fetched: &'static [&'static str],
 }
 
@@ -117,10 +117,8 @@ pub(crate) fn join_files(
         locks.entry(path.parent().to_vec()).or_default().0.push(lock);
     }
     for manifest in manifests {
-        let Some(directory) = files.path(manifest).map(|path| path.parent().to_vec()) else { continue };
-        if directory.split(|&byte| byte == b'/').any(|part| layout.is_fetched(part)) {
-            continue;
-        }
+        let Some(path) = files.path(manifest).filter(|path| !layout.is_fetched(path)) else { continue };
+        let directory = path.parent().to_vec();
         match nearest(&directory, &locks) {
             Some(place) => {
                 if let Some((_, manifests)) = locks.get_mut(&place) {
@@ -133,7 +131,8 @@ pub(crate) fn join_files(
     let mut alone = Vec::new();
     for (locks, manifests) in locks.into_values() {
         for lock in locks {
-            let starts: Vec<_> = manifests.iter().flat_map(|&manifest| relate(files, manifest, lock)).collect();
+            let names = names(files, lock);
+            let starts: Vec<_> = manifests.iter().flat_map(|&manifest| relate(files, manifest, lock, &names)).collect();
             settle(files, lock, &starts);
             if manifests.is_empty() {
                 alone.push(lock);
@@ -144,8 +143,12 @@ pub(crate) fn join_files(
 }
 
 impl Layout {
-    fn is_fetched(&self, part: &[u8]) -> bool {
-        self.fetched.iter().any(|name| name.as_bytes() == part)
+    /// Whether a file lies in a directory of fetched packages. A lockfile there is what a package was developed with;
+    /// nobody who depends on the package uses it.
+    pub(crate) fn is_fetched(&self, path: &SourcePath) -> bool {
+        let directory = [b"/", path.parent(), b"/"].concat();
+        let below = |place: &&str| memchr::memmem::find(&directory, format!("/{place}/").as_bytes()).is_some();
+        self.fetched.iter().any(below)
     }
 }
 
@@ -164,18 +167,30 @@ fn nearest<V>(directory: &[u8], locks: &BTreeMap<Vec<u8>, V>) -> Option<Vec<u8>>
     }
 }
 
-/// The edges of a project to what is locked; gives where they lead.
-pub(crate) fn relate(files: &mut Resolver<'_>, manifest: FileHandle, lock: FileHandle) -> Vec<(ComponentRef, Scope)> {
-    let Some(held) = Manifest::kept(files, manifest) else { return Vec::new() };
-    let project = held.project(files, manifest);
-    let mut by_name: HashMap<Box<str>, Vec<ComponentRef>> = HashMap::new();
+/// What is locked, by the names that projects ask for.
+pub(crate) type Names = HashMap<Box<str>, Vec<ComponentRef>>;
+
+pub(crate) fn names(files: &Resolver<'_>, lock: FileHandle) -> Names {
+    let mut by_name = Names::new();
     for (handle, component) in files.components(lock) {
         let alias = component.properties.iter().find(|(key, _)| key == beam::APPLICATION).map(|(_, name)| name);
         by_name.entry(alias.unwrap_or(&component.name).clone()).or_default().push(handle.component);
     }
+    by_name
+}
+
+/// The edges of a project to what is locked; gives where they lead.
+pub(crate) fn relate(
+    files: &mut Resolver<'_>,
+    manifest: FileHandle,
+    lock: FileHandle,
+    names: &Names,
+) -> Vec<(ComponentRef, Scope)> {
+    let Some(held) = Manifest::kept(files, manifest) else { return Vec::new() };
+    let project = held.project(files, manifest);
     let mut starts = Vec::new();
     for need in &held.needs {
-        let found = by_name.get(&*need.name).map(Vec::as_slice).unwrap_or_default();
+        let found = names.get(&*need.name).map(Vec::as_slice).unwrap_or_default();
         // Many of one name are a mistake or an attack.
         for &component in found.iter().take(MAX_NAMESAKES) {
             let scope = need.when.scope();
@@ -223,8 +238,18 @@ pub(crate) fn settle(files: &mut Resolver<'_>, lock: FileHandle, starts: &[(Comp
 pub(crate) fn unpinned(files: &mut Resolver<'_>, manifest: FileHandle, purl: &impl Fn(&Need) -> PurlBuilder) {
     let Some(held) = Manifest::kept(files, manifest) else { return };
     held.project(files, manifest);
+    ranges(files, manifest, &held.needs, purl);
+}
+
+/// Emits the ranges that a project asks for.
+pub(crate) fn ranges(
+    files: &mut Resolver<'_>,
+    manifest: FileHandle,
+    needs: &[Need],
+    purl: &impl Fn(&Need) -> PurlBuilder,
+) {
     let Some(mut sink) = files.sink(manifest) else { return };
-    for need in held.needs.iter().filter(|need| !need.local) {
+    for need in needs.iter().filter(|need| !need.local) {
         let Some(purl) = sink.purl(purl(need), need.line) else { continue };
         let mut component = Component::from_purl(purl);
         component.version_range = (!need.range.is_empty()).then(|| need.range.as_str().into());

@@ -91,7 +91,8 @@ impl<'a> Call<'a> {
 /// The calls at the top level of a file, in order, those whose result is assigned included; and the lines of statements
 /// that are no Starlark.
 pub(crate) fn calls(text: &str) -> (Vec<Call<'_>>, Vec<u32>) {
-    let mut parser = Parser { tokens: tokens::read(text), at: 0, names: HashMap::new(), replaced: 0 };
+    let (tokens, cut) = tokens::read(text);
+    let mut parser = Parser { tokens, at: 0, names: HashMap::new(), replaced: 0 };
     let (mut calls, mut faults) = (Vec::new(), Vec::new());
     while let Some(token) = parser.peek() {
         let line = token.line;
@@ -106,6 +107,7 @@ pub(crate) fn calls(text: &str) -> (Vec<Call<'_>>, Vec<u32>) {
         }
         parser.skip_statement();
     }
+    faults.extend(parser.tokens.last().filter(|_| cut).map(|last| last.line));
     (calls, faults)
 }
 

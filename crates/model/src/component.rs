@@ -1,12 +1,13 @@
 //! Components: the things that a source holds.
 
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::{Digest, Evidence, LayerIndex, License, Purl, SourcePath};
 
 /// What sort of thing a component is; the names are CycloneDX's component types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ComponentKind {
     /// A package that other software uses.
@@ -46,7 +47,7 @@ impl ComponentKind {
 
 /// When a component is needed. Ordered: when two files disagree the greater one holds, so that a package which is
 /// `Dev` in one lockfile and `Runtime` in another is `Runtime`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Scope {
     /// Only to develop or test.
     Dev,
@@ -76,7 +77,7 @@ impl Scope {
 }
 
 /// What an external reference points at; the names are CycloneDX's external reference types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ReferenceKind {
     /// A file that can be downloaded and installed; its digests belong to that file.
@@ -109,7 +110,7 @@ impl ReferenceKind {
 }
 
 /// A URL that belongs to a component.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ExternalReference {
     /// What it points at.
     pub kind: ReferenceKind,
@@ -120,7 +121,7 @@ pub struct ExternalReference {
 }
 
 /// What the layers of an image did to a component.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LayerHistory {
     /// The layer that brought it in.
     pub introduced: LayerIndex,
@@ -131,7 +132,7 @@ pub struct LayerHistory {
 }
 
 /// One thing that a source holds, with everything that is known about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Component {
     /// What sort of thing it is.
     pub kind: ComponentKind,

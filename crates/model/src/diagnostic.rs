@@ -2,6 +2,7 @@
 
 mod codes;
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use crate::{LayerIndex, SourcePath, Span, printable};
@@ -57,7 +58,7 @@ pub struct CodeInfo {
 }
 
 /// One thing that the user should know: a stable code, where, and what.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// The file; `None` when it is about the whole source.
     pub file: Option<SourcePath>,

@@ -1,9 +1,10 @@
 //! Digests of bytes.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A digest algorithm, named as in the IANA and CycloneDX registries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum DigestAlgorithm {
     /// MD5 (RFC 1321). Kept because package databases record it; proves nothing.
@@ -83,7 +84,7 @@ impl DigestAlgorithm {
 }
 
 /// The value of a digest and the algorithm that made it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Digest {
     algorithm: DigestAlgorithm,
     bytes: Box<[u8]>,

@@ -1,10 +1,11 @@
 //! Why we say that a component is there.
 
 use crate::SourcePath;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Names the extractor that found something: `ecosystem/format`, as in `python/uv-lock`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ExtractorId(&'static str);
 
 impl ExtractorId {
@@ -28,11 +29,11 @@ impl fmt::Display for ExtractorId {
 }
 
 /// Position of a layer in its image, 0 for the lowest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LayerIndex(pub u32);
 
 /// Where in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Span {
     /// A line, counted from 1.
     Line(u32),
@@ -46,7 +47,7 @@ pub enum Span {
 }
 
 /// How something was found; the names are CycloneDX's `evidence.identity.methods.technique` (1.5 and later).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Technique {
     /// Read from a file that lists packages: a lockfile, a package database, install metadata.
@@ -79,7 +80,7 @@ impl Technique {
 }
 
 /// How sure the evidence makes us, in percent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Confidence(u8);
 
 impl Confidence {
@@ -100,7 +101,7 @@ impl Confidence {
 }
 
 /// One reason to believe that a component is there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Evidence {
     /// The file that shows it.
     pub file: SourcePath,
@@ -113,5 +114,6 @@ pub struct Evidence {
     /// How sure that makes us.
     pub confidence: Confidence,
     /// The extractor that found it.
+    #[serde(skip)]
     pub extractor: ExtractorId,
 }

@@ -1,6 +1,8 @@
 //! The components of a source and how they relate.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
 
 use crate::{Component, ComponentKey, Scope};
 
@@ -17,7 +19,7 @@ impl ComponentIndex {
 }
 
 /// How one component relates to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum RelationshipKind {
     /// `from` needs `to`.
@@ -134,6 +136,19 @@ impl ComponentGraph {
         roots
     }
 
+    /// The graph, to be changed.
+    #[must_use]
+    pub fn into_builder(self) -> GraphBuilder {
+        let keys = self.keys.into_iter().enumerate().map(|(at, key)| (key, index(at))).collect();
+        GraphBuilder {
+            components: self.components,
+            keys,
+            relationships: self.relationships,
+            direct: self.direct,
+            ..GraphBuilder::default()
+        }
+    }
+
     /// Marks everything that can be reached from a component.
     fn reach(&self, at: ComponentIndex, reached: &mut [bool]) {
         let mut pending = vec![at];
@@ -226,6 +241,24 @@ impl GraphBuilder {
     /// The components added so far.
     pub fn components(&self) -> impl ExactSizeIterator<Item = (ComponentIndex, &Component)> {
         self.components.iter().enumerate().map(|(at, component)| (index(at), component))
+    }
+
+    /// Puts one component in the place of another, which tells of the same thing and knows less: what the other says is
+    /// added, what points at it points at the new one, and the other is no more.
+    pub fn replace(&mut self, replaced: &BTreeMap<ComponentIndex, ComponentIndex>) {
+        for (&old, &new) in replaced {
+            let Some(other) = self.components.get(old.get()).cloned() else { continue };
+            self.keys.remove(&other.key());
+            if let Some(held) = self.components.get_mut(new.get()) {
+                held.absorb(other);
+            }
+        }
+        let place = |at: ComponentIndex| replaced.get(&at).copied().unwrap_or(at);
+        for edge in &mut self.relationships {
+            (edge.from, edge.to) = (place(edge.from), place(edge.to));
+        }
+        self.relationships.retain(|edge| edge.from != edge.to);
+        self.direct.iter_mut().for_each(|at| *at = place(*at));
     }
 
     /// Leaves out the components that `gone` names, and their relationships.
@@ -327,6 +360,20 @@ mod tests {
         let mut items = ["d", "gone", "a", "c", "b"];
         permute(&mut items, &mut [3, u32::MAX, 0, 2, 1]);
         assert_eq!(items, ["a", "b", "c", "d", "gone"]);
+    }
+
+    #[test]
+    fn a_replaced_component_leaves_its_edges() {
+        let mut builder = GraphBuilder::default();
+        let at: Vec<_> = ["a", "b", "c"].iter().map(|name| builder.add(library(name))).collect();
+        builder.relate(at[0], at[1], RelationshipKind::DependsOn, Scope::Runtime);
+        builder.relate(at[2], at[0], RelationshipKind::Contains, Scope::Unspecified);
+        builder.replace(&BTreeMap::from([(at[0], at[2])]));
+        let graph = builder.finish();
+        let names: Vec<_> = graph.components().map(|(_, component)| &*component.name).collect();
+        assert_eq!(names, ["b", "c"]);
+        assert_eq!(graph.relationships().len(), 1);
+        assert_eq!(graph.key(graph.relationships()[0].from).unwrap().as_str(), "pkg:cargo/c@1.0.0");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod budget;
 mod component;
 mod diagnostic;
 mod digest;
+mod encoded;
 mod evidence;
 mod graph;
 mod license;
@@ -22,6 +23,7 @@ pub use component::{
 };
 pub use diagnostic::{CODES, CodeInfo, Diagnostic, DiagnosticCode, Effect, Severity};
 pub use digest::{Digest, DigestAlgorithm, DigestError};
+pub use encoded::bytes;
 pub use evidence::{Confidence, Evidence, ExtractorId, LayerIndex, Span, Technique};
 pub use graph::{ComponentGraph, ComponentIndex, GraphBuilder, Relationship, RelationshipKind};
 pub use license::{Acknowledgement, License};

@@ -4,9 +4,10 @@ mod aliases;
 mod expression;
 
 use expression::{Names, canonical};
+use serde::{Deserialize, Serialize};
 
 /// Who says that a licence applies; the names are CycloneDX's `acknowledgement` (1.6 and later).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Acknowledgement {
     /// The authors of the component say so.
     Declared,
@@ -15,7 +16,7 @@ pub enum Acknowledgement {
 }
 
 /// A licence statement: the text as it was written, and the SPDX expression it stands for, when it does.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct License {
     text: Box<str>,
     expression: Option<Box<str>>,

@@ -12,6 +12,7 @@ mod percent;
 mod rules;
 mod split;
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -25,7 +26,7 @@ pub use rules::{Letters, Presence, PurlType, QualifierRule, Rule, purl_types};
 
 /// A package URL in canonical form. Building or parsing one applies the rules of its type, so two purls that name the
 /// same package are equal.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Purl {
     kind: Box<str>,
     namespace: Option<Box<str>>,

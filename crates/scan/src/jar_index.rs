@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use plimsoll_binaries::{Coordinates, JarIndexBuilder, coordinates};
 use plimsoll_model::{Budget, Diagnostic, DiagnosticCode, SourcePath};
-use plimsoll_source::{Body, File, FileId, FileState, OpenOptions, SourceReference, Visitor, Wanted, open};
+use plimsoll_source::{Body, File, FileId, FileState, Source, Visitor, Wanted};
 use sha1::{Digest as _, Sha1};
 
 use crate::{ScanError, ScanOptions};
@@ -20,20 +20,18 @@ pub struct IndexedJars {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Adds every archive of a repository (Maven, Gradle, Ivy, Coursier) that the reference names to an index.
+/// Adds every archive of repositories (Maven, Gradle, Ivy, Coursier) to an index. They were opened with
+/// [`ScanOptions::open_options`].
 ///
 /// # Errors
-/// The source cannot be opened, or is not what it claims to be.
+/// A source cannot be read, or is not what it claims to be.
 pub fn index_jars(
-    reference: &SourceReference,
+    sources: &[Box<dyn Source>],
     options: &ScanOptions,
     builder: &mut JarIndexBuilder,
 ) -> Result<IndexedJars, ScanError> {
-    let mut open_options = OpenOptions::default();
-    open_options.platform.clone_from(&options.platform);
-    open_options.exclude = options.exclude.clone();
     let mut indexed = IndexedJars::default();
-    for source in open(reference, &open_options)? {
+    for source in sources {
         let hasher = Hasher::default();
         let visited = source.visit(&hasher, &Budget::new(options.limits.clone()))?;
         indexed.diagnostics.extend(visited.diagnostics);

@@ -1,15 +1,16 @@
 //! The scan.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use plimsoll_binaries::IndexedJavaArchive;
-use plimsoll_extract::{Extraction, Extractor, RunOptions, run};
+use plimsoll_extract::{CacheUse, Extraction, Extractor, RunOptions, run};
 use plimsoll_model::{Budget, Diagnostic, DiagnosticCode};
 use plimsoll_sbom::{Observation, Subject, Tool};
-use plimsoll_source::{LayerScope, OpenOptions, Source, SourceReference, open};
+use plimsoll_source::{LayerScope, Source, SourceReference, open};
 
 use crate::cargo_resolve::resolve as resolve_cargo;
-use crate::{ScanError, ScanOptions, extractors, subject};
+use crate::{Classify, ScanError, ScanOptions, extractors, subject};
 
 /// What one source gave.
 #[derive(Debug)]
@@ -42,20 +43,29 @@ pub struct Summary {
 /// # Errors
 /// The source cannot be opened, or is not what it claims to be.
 pub fn scan(reference: &SourceReference, options: &ScanOptions) -> Result<Vec<Scan>, ScanError> {
-    let mut open_options = OpenOptions::default();
-    open_options.platform.clone_from(&options.platform);
-    open_options.insecure_skip_digests = options.insecure_skip_digests;
-    open_options.exclude = options.exclude.clone();
-    let sources = open(reference, &open_options)?;
-    sources.iter().map(|source| scan_source(reference, &**source, options)).collect()
+    scan_sources(&open(reference, &options.open_options())?, Some(&reference.path), options)
 }
 
-fn scan_source(reference: &SourceReference, source: &dyn Source, options: &ScanOptions) -> Result<Scan, ScanError> {
+/// Scans sources that were opened with [`ScanOptions::open_options`]; one result for each. `project` is the directory that
+/// cargo is asked about, when it is.
+///
+/// # Errors
+/// A source cannot be read, or is not what it claims to be.
+pub fn scan_sources(
+    sources: &[Box<dyn Source>],
+    project: Option<&Path>,
+    options: &ScanOptions,
+) -> Result<Vec<Scan>, ScanError> {
+    sources.iter().map(|source| scan_one(project, &**source, options)).collect()
+}
+
+fn scan_one(project: Option<&Path>, source: &dyn Source, options: &ScanOptions) -> Result<Scan, ScanError> {
     let budget = Budget::new(options.limits.clone());
     let mut run_options = RunOptions::default();
     run_options.all_layers = options.scope == LayerScope::AllLayers;
     run_options.exclude_os_owned = options.exclude_os_owned;
     run_options.catalogue = options.catalogue;
+    run_options.cache = options.cache.as_deref().map(|cache| CacheUse { store: cache, program: cache.program() });
     let mut readers = extractors();
     readers.retain(|reader| !(options.ignore_claims && reader.claims()));
     let indexed = options.jar_index.as_deref().map(IndexedJavaArchive::new);
@@ -63,16 +73,35 @@ fn scan_source(reference: &SourceReference, source: &dyn Source, options: &ScanO
         let plain = readers.iter_mut().filter(|reader| reader.id() == indexed.id());
         plain.for_each(|reader| *reader = indexed);
     }
+    match &options.classify {
+        Classify::BuiltIn => {}
+        Classify::Off => readers.retain(|reader| reader.id() != plimsoll_binaries::CLASSIFIER),
+        Classify::With(custom) => {
+            let built_in = readers.iter_mut().filter(|reader| reader.id() == plimsoll_binaries::CLASSIFIER);
+            built_in.for_each(|reader| *reader = &**custom);
+        }
+    }
     let extraction = run(source, &readers, run_options, &budget)?;
     let info = source.info();
     let Extraction { mut graph, files, mut diagnostics, entries, files_read } = extraction;
     let mut component = subject::component(info, &options.identity);
     if let Some(build) = &options.cargo {
-        let resolved = resolve_cargo(&reference.path, build, &graph)?;
+        let project = project.ok_or_else(|| ScanError::Cargo { reason: "the source is no directory".into() })?;
+        let resolved = resolve_cargo(project, build, &graph)?;
         // What the walk could not read does not bear on what cargo says; it served for the checksums of the lockfile.
         diagnostics.clear();
         diagnostics.push(Diagnostic::new(DiagnosticCode::RAN_CARGO, "`cargo metadata` was run on the project"));
         (component, graph) = (subject::named(resolved.0, &options.identity), resolved.1);
+    }
+    let base = options.bases.as_deref().and_then(|bases| bases.find(info));
+    if let Some(base) = &base {
+        let mut builder = graph.into_builder();
+        base.mark(&mut builder, options.minus_base);
+        graph = builder.finish();
+        component.properties.extend(base.properties().map(|(name, value)| (name.into(), value.into())));
+    } else if options.minus_base {
+        diagnostics
+            .push(Diagnostic::new(DiagnosticCode::UNKNOWN_BASE, "no known image is its base; nothing was left out"));
     }
     if !info.digests_checked {
         diagnostics
@@ -120,8 +149,16 @@ fn properties(options: &ScanOptions) -> Vec<(String, String)> {
         let given = switches.into_iter().filter(|(_, given)| *given);
         out.extend(given.map(|(name, _)| (name.to_owned(), "true".to_owned())));
     }
+    match options.classify {
+        Classify::BuiltIn => {}
+        Classify::Off => out.push(("plimsoll:classify".to_owned(), "off".to_owned())),
+        Classify::With(_) => out.push(("plimsoll:classify".to_owned(), "custom-rules".to_owned())),
+    }
     if let Some(index) = &options.jar_index {
         out.push(("plimsoll:jar-index".to_owned(), index.digest().to_string()));
+    }
+    if options.minus_base {
+        out.push(("plimsoll:minus-base".to_owned(), "true".to_owned()));
     }
     if options.exclude_os_owned {
         out.push(("plimsoll:exclude-os-owned".to_owned(), "true".to_owned()));

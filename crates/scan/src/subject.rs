@@ -25,6 +25,7 @@ pub(crate) fn component(info: &SourceInfo, identity: &Identity) -> Component {
         component.hashes.extend(image.manifest_digest.iter().cloned());
         let properties = [
             ("plimsoll:image:config-digest", image.config_digest.as_ref().map(ToString::to_string)),
+            ("plimsoll:image:index-digest", image.index_digest.as_ref().map(ToString::to_string)),
             ("plimsoll:image:manifest-digest", image.manifest_digest.as_ref().map(ToString::to_string)),
             ("plimsoll:image:platform", Some(platform(image))),
         ];
@@ -72,6 +73,10 @@ fn oci_purl(component: &Component, image: &ImageInfo) -> Option<Purl> {
     let mut purl = Purl::builder("oci", name).version(digest.to_string());
     if let Some(architecture) = &image.architecture {
         purl = purl.qualifier("arch", architecture.as_str());
+    }
+    // Where an archive came from is not known; its tags are whatever its maker wrote.
+    if let Some(repository) = &image.repository {
+        purl = purl.qualifier("repository_url", repository.as_str());
     }
     purl.build().ok()
 }

@@ -9,7 +9,7 @@ use crate::compression::Compression;
 use crate::hashing::{Hasher, HashingReader};
 use crate::image::{self, Expect, Members, Streamed, is_image_member};
 use crate::input::Section;
-use crate::layer::Layer;
+use crate::layer::{Layer, Stored};
 use crate::layered::{Layered, Watched};
 use crate::open::display_name;
 use crate::tar::{BLOCK, Reader, is_header};
@@ -114,7 +114,7 @@ impl Archive {
         }
         // It is hashed again as it is walked: what is looked at has the digest that is reported.
         let digest = info.digests.first().cloned();
-        let layers = vec![Layer { what: self.name, blob: Some(self.section), digest, diff_id: None }];
+        let layers = vec![Layer { what: self.name, blob: Some(Stored::Section(self.section)), digest, diff_id: None }];
         Ok(vec![Box::new(Layered { info, layers, exclude, image: false, notices, files: vec![watched] })])
     }
 

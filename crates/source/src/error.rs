@@ -35,6 +35,15 @@ pub enum SourceError {
         #[source]
         source: io::Error,
     },
+    /// A part of an image could not be fetched from where it is kept.
+    #[error("cannot fetch {what}")]
+    Fetch {
+        /// What was being fetched.
+        what: String,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The content is none of the formats that were tried.
     #[error("{} is not a source that Plimsoll can read; looked for {looked_for}", path.display())]
     Unrecognised {

@@ -8,6 +8,7 @@ mod manifest;
 mod members;
 mod oci;
 mod platform;
+mod remote;
 mod store;
 mod stream;
 #[cfg(test)]
@@ -17,4 +18,6 @@ pub(crate) use docker::open_docker;
 pub(crate) use manifest::looks_like_docker_manifest;
 pub(crate) use members::Members;
 pub(crate) use oci::{open_archive_layout, open_layout};
+pub(crate) use remote::RemoteBlob;
+pub use remote::{Blobs, OpenArchive, RemoteArchive, RemoteImage, open_archive_stream, open_remote};
 pub(crate) use stream::{Expect, Streamed, is_image_member};

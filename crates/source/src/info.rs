@@ -38,6 +38,10 @@ pub struct SourceInfo {
 pub struct ImageInfo {
     /// Digest of the manifest; `None` in a docker-archive, which has none.
     pub manifest_digest: Option<Digest>,
+    /// Digest of the index that the manifest was chosen from; `None` when a registry was not asked for one.
+    pub index_digest: Option<Digest>,
+    /// Registry and repository of an image that was read from a registry: `ghcr.io/acme/app`.
+    pub repository: Option<String>,
     /// Digest of the config: the image id.
     pub config_digest: Option<Digest>,
     /// `os` of the config.

@@ -1,5 +1,6 @@
 //! A source made of layers: an image, or an archive, which is one layer.
 
+use std::collections::HashSet;
 use std::fs::{File as OsFile, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,9 +10,9 @@ use globset::GlobSet;
 use plimsoll_model::{Budget, Diagnostic, DiagnosticCode, LayerIndex};
 
 use crate::input::Section;
-use crate::layer::{Layer, Notes, Records, Scan, Scanner, layer_index};
+use crate::layer::{Layer, Notes, Records, Scan, Scanner, Stored, layer_index};
 use crate::overlay::{Origin, Overlay, Tracked};
-use crate::{Body, File, Source, SourceError, SourceInfo, Visited, VisitedFile, Visitor};
+use crate::{Body, File, LayerContent, Listing, Source, SourceError, SourceInfo, Visited, VisitedFile, Visitor};
 
 /// Layers that can be read by position, in parallel.
 pub(crate) struct Layered {
@@ -62,7 +63,7 @@ impl Source for Layered {
         let check = self.info.digests_checked;
         let scans = in_parallel(&self.sizes(), |position| {
             let layer = self.layers.get(position)?;
-            Some(layer.scan(&self.scanner(position, visitor, budget), check))
+            Some(self.scan(layer, &self.scanner(position, visitor, budget), check))
         });
         let mut walked = Vec::new();
         for (position, scan) in scans.into_iter().enumerate() {
@@ -86,8 +87,30 @@ impl Layered {
         Scanner { visitor, budget, exclude: &self.exclude, id_layer: index.0, layer, whiteouts: self.image }
     }
 
+    /// Walks a layer, or takes what the visitor kept of one with this content.
+    fn scan(&self, layer: &Layer, scanner: &Scanner<'_>, check: bool) -> Result<Scan, SourceError> {
+        let Some(content) = self.content(layer) else { return layer.scan(scanner, check) };
+        if let Some(listing) = scanner.visitor.recall(&content, scanner.id_layer) {
+            if check {
+                layer.verify()?;
+            }
+            return Ok(listing.scan(scanner.layer));
+        }
+        let scan = layer.scan(scanner, check)?;
+        // What was not compared with its digests may be anything: it would be believed of other images later.
+        if check && let Some(listing) = Listing::of(&scan) {
+            scanner.visitor.keep(&content, scanner.id_layer, listing);
+        }
+        Ok(scan)
+    }
+
+    /// The content of a layer, when what is found in it depends on nothing else.
+    fn content(&self, layer: &Layer) -> Option<LayerContent> {
+        (self.image && self.exclude.is_empty()).then(|| LayerContent::of(layer)).flatten()
+    }
+
     fn sizes(&self) -> Vec<u64> {
-        self.layers.iter().map(|layer| layer.blob.as_ref().map_or(0, Body::len)).collect()
+        self.layers.iter().map(|layer| layer.blob.as_ref().map_or(0, Stored::len)).collect()
     }
 
     /// Hands over, in a second pass, what links lead to.
@@ -117,7 +140,7 @@ impl Layered {
             let (layer, wanted) =
                 (self.layers.get(position)?, wanted.get(position).filter(|wanted| !wanted.is_empty())?);
             let scanner = self.scanner(position, visitor, budget);
-            Some(deliver(layer, &scanner, &tracked, wanted, self.image))
+            Some(self.deliver(layer, &scanner, &tracked, wanted))
         });
         let mut arrived = vec![false; tracked.len()];
         for delivered in delivered.into_iter().flatten().flatten() {
@@ -141,25 +164,49 @@ impl Layered {
     }
 }
 
+impl Layered {
+    /// Reads the entries of one layer that links lead to; returns the links that got their content.
+    fn deliver(
+        &self,
+        layer: &Layer,
+        scanner: &Scanner<'_>,
+        tracked: &[Tracked],
+        wanted: &[(u32, usize)],
+    ) -> Result<Vec<usize>, SourceError> {
+        let check = self.info.digests_checked;
+        let content = self.content(layer);
+        let visitor = scanner.visitor;
+        let link = |&(entry, index): &(u32, usize)| Some((entry, tracked.get(index)?));
+        let recalled = |pair: &(u32, usize)| {
+            let (Some(content), Some((entry, file))) = (&content, link(pair)) else { return false };
+            visitor.recall_link(content, entry, file.id, &file.path)
+        };
+        let (known, unknown): (Vec<_>, Vec<_>) = wanted.iter().copied().partition(recalled);
+        let mut delivered: Vec<usize> = known.into_iter().map(|(_, index)| index).collect();
+        if unknown.is_empty() {
+            return Ok(delivered);
+        }
+        let mut read = Vec::new();
+        let mut hand_over = hand_over(scanner, tracked, &unknown, self.image, &mut read);
+        layer.fetch(scanner, &mut hand_over, &entries(&unknown), check)?;
+        drop(hand_over);
+        if let Some(content) = content.filter(|_| check) {
+            let arrived: HashSet<usize> = read.iter().copied().collect();
+            for (entry, file) in unknown.iter().filter(|(_, index)| arrived.contains(index)).filter_map(link) {
+                visitor.keep_link(&content, entry, file.id, &file.path);
+            }
+        }
+        delivered.append(&mut read);
+        Ok(delivered)
+    }
+}
+
 impl Tracked {
     /// As the caller sees it.
     pub(crate) fn visited(self, image: bool) -> VisitedFile {
         let layer = image.then_some(LayerIndex(self.layer));
         VisitedFile { id: self.id, path: self.path, layer, state: self.state }
     }
-}
-
-/// Reads the entries of one layer that links lead to; returns the links that got their content.
-fn deliver(
-    layer: &Layer,
-    scanner: &Scanner<'_>,
-    tracked: &[Tracked],
-    wanted: &[(u32, usize)],
-    image: bool,
-) -> Result<Vec<usize>, SourceError> {
-    let mut delivered = Vec::new();
-    layer.fetch(scanner, &mut hand_over(scanner, tracked, wanted, image, &mut delivered), &entries(wanted))?;
-    Ok(delivered)
 }
 
 /// The entries of a layer that (entry, link) pairs, which are sorted, name.

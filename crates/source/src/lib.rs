@@ -16,6 +16,7 @@ mod hashing;
 mod image;
 mod info;
 mod input;
+mod kept;
 mod layer;
 mod layered;
 mod open;
@@ -30,6 +31,8 @@ mod zipped;
 
 pub use error::SourceError;
 pub use file::{Body, File, ReadError};
+pub use image::{Blobs, OpenArchive, RemoteArchive, RemoteImage, open_archive_stream, open_remote};
 pub use info::{ImageInfo, LayerInfo, SourceInfo, SourceKind};
+pub use kept::{LayerContent, Listing};
 pub use open::{LayerScope, OpenOptions, Scheme, SourceReference, open};
 pub use visit::{FileId, FileState, Source, Visited, VisitedFile, Visitor, Wanted};

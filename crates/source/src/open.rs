@@ -78,8 +78,9 @@ impl SourceReference {
             return Ok(Self { scheme: *scheme, path });
         }
         match prefix {
-            "registry" | "docker" | "podman" | "sbom" => Err(bad("this kind of source is not supported yet; \
-                save the image with `docker save` or `skopeo copy` and scan the file")),
+            // Their bytes come over a connection, which this crate does not open.
+            "registry" | "docker" | "podman" => Err(bad("it is not a local source; plimsoll-registry opens it")),
+            "sbom" => Err(bad("this kind of source is not supported yet")),
             // A path may hold a colon.
             _ => Ok(Self { scheme: Scheme::Detect, path: text.into() }),
         }

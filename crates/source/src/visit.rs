@@ -2,7 +2,7 @@
 
 use plimsoll_model::{Budget, Diagnostic, LayerIndex, SourcePath};
 
-use crate::{File, SourceError, SourceInfo};
+use crate::{File, LayerContent, Listing, SourceError, SourceInfo};
 
 /// What a visitor wants of a file, judged by its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,30 @@ pub trait Visitor: Sync {
 
     /// Takes a wanted file. Trouble with the file is the visitor's to report.
     fn file(&self, id: FileId, file: &File<'_>);
+
+    /// The entries of a layer whose files the visitor has from an earlier visit, and now has again: their ids are of
+    /// `layer`. `None`, and the layer is read.
+    fn recall(&self, content: &LayerContent, layer: u32) -> Option<Listing> {
+        let _ = (content, layer);
+        None
+    }
+
+    /// Offers what may be kept of a layer that was read whole and is what its digests promise.
+    fn keep(&self, content: &LayerContent, layer: u32, listing: Listing) {
+        let _ = (content, layer, listing);
+    }
+
+    /// Whether the visitor has from an earlier visit, and now has again as `id`, what the link at `path` leads to: an
+    /// entry of this layer.
+    fn recall_link(&self, content: &LayerContent, entry: u32, id: FileId, path: &SourcePath) -> bool {
+        let _ = (content, entry, id, path);
+        false
+    }
+
+    /// Offers what a link leads to, which was handed over as `id`, to be kept.
+    fn keep_link(&self, content: &LayerContent, entry: u32, id: FileId, path: &SourcePath) {
+        let _ = (content, entry, id, path);
+    }
 }
 
 impl dyn Visitor {

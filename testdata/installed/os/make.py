@@ -443,6 +443,35 @@ end
     write('homebrew/prefix/opt/homebrew/Caskroom/firefox/.metadata/121.0/20240101000000.000/Casks/firefox.json', json.dumps({'token': 'firefox', 'desc': 'Web browser', 'homepage': 'https://www.mozilla.org/firefox/', 'url': 'https://download.example.org/Firefox%20121.0.dmg', 'version': '121.0', 'sha256': SHA}))
     write('homebrew/broken/Cellar/torn/1.0/INSTALL_RECEIPT.json', receipt('homebrew/core', True, [need('whole', '1', True)])[:-90])
     write('homebrew/broken/Cellar/whole/1/.brew/whole.rb', b'class Whole\n desc "unclosed\n url\n license :public_domain\n \xff')
+    row = lambda *cells: '\t'.join(cells) + '\n'
+    release('rpm-manifest/distroless', 'azurelinux', '3.0')
+    place = 'var/lib/rpmmanifest/container-manifest-2'
+    write(f'rpm-manifest/distroless/{place}', row('mariner-release', '2.0-36.cm2', '1670000000', '1660000000', 'Microsoft Corporation', '(none)', '580', 'noarch', '0', 'mariner-release-2.0-36.cm2.src.rpm')
+          + row('openssl-libs', '1.1.1k-17.cm2', '1670000000', '1660000000', 'Microsoft Corporation', '1', '580', 'x86_64', '1', 'openssl-1.1.1k-17.cm2.src.rpm'))
+    write(f'rpm-manifest/broken/{place}', 'torn\n' + row('whole', '1-1'))
+    item = lambda digit, name: f'"/gnu/store/{digit}av396z8xa13jg89g9jws145c0k26k2x-{name}"'
+    profile = 'gnu/store/5av396z8xa13jg89g9jws145c0k26k2x-profile/manifest'
+    manifest = f''';; This file was automatically generated.
+(manifest
+ (version 4)
+ (packages
+  (("python" "3.10.7" "out" {item(1, 'python-3.10.7')}
+    (propagated-inputs ())
+    (search-paths (("GUIX_PYTHONPATH" ("lib/python3.10/site-packages") ":" #f directory)))
+    (properties (provenance (repository (version 0) (url "https://git.example.org") (branch "master") (commit "abc")))))
+   ("python-requests" "2.28.1" "out" {item(2, 'python-requests-2.28.1')}
+    (propagated-inputs
+     (("python-idna" "3.4" "out" {item(3, 'python-idna-3.4')} (propagated-inputs ()) (search-paths ()))
+      (repeated "python-urllib3" "1.26" "lib" {item(4, 'python-urllib3-1.26-lib')})))
+    (search-paths ())))))
+'''
+    write(f'guix-profile/profile/{profile}', manifest)
+    write(f'guix-profile/broken/{profile}', manifest[:600] + '(' * 3)
+    write(f'guix-profile/broken/other/{profile}', 'nothing')
+    write('snap/source/snap/snapcraft.yaml', 'name: built\nadopt-info: part\nversion: git\nsummary: Yet to be built\nbase: core22\nlicense: MIT\nparts:\n  part:\n    plugin: nil\n    stage-packages: [libc6]\n')
+    sha = SHA
+    write('dpkg/available/var/lib/dpkg/status', 'Package: tiny\nStatus: install ok installed\nVersion: 1.0-1\nArchitecture: amd64\n\nPackage: older\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n')
+    write('dpkg/available/var/lib/dpkg/available', f'Package: tiny\nVersion: 1.0-1\nArchitecture: amd64\nSize: 7\nSHA256: {sha}\n\nPackage: older\nVersion: 2\nArchitecture: all\nSHA256: {sha}\n\nPackage: absent\nVersion: 1\n')
 
 
 for make in [alpm, opkg, portage, xbps, eopkg, slackware, bsd, freebsd, nix, macports, winget, small]:

@@ -209,6 +209,13 @@ fn command_lines(text: &str) -> Vec<String> {
     joined.lines().filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned).collect()
 }
 
+/// The line with registries where nobody listens: tests ask nobody outside.
+fn unreachable(line: &str) -> String {
+    let Some((before, name)) = line.split_once("registry:") else { return line.to_owned() };
+    let path = name.split_once('/').map_or(name, |(_, path)| path);
+    format!("{before}registry:127.0.0.1:1/{path} --retries 0")
+}
+
 #[test]
 fn every_command_line_is_one_that_the_program_takes() {
     const USAGE: i32 = 2;
@@ -224,7 +231,7 @@ fn every_command_line_is_one_that_the_program_takes() {
             if line.contains("--resolve") {
                 continue;
             }
-            let outcome = run(&stage, &line[start..]);
+            let outcome = run(&stage, &unreachable(&line[start..]));
             assert_ne!(outcome.status, Some(USAGE), "{}: {line}\n{}", page.display(), outcome.stderr);
             checked += 1;
         }

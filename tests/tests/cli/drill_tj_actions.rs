@@ -2,7 +2,6 @@
 //! workflows run it, also through other workflows, and what was it called where they name it?
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
 use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll, workspace};
 use serde_json::Value;
@@ -102,35 +101,4 @@ fn a_clone_of_the_action_tells_its_tag() {
     assert_eq!(property(&found, "plimsoll:github:resolved-by"), ["clone"]);
     let unknown = component(&document, &format!("pkg:github/a/b@{COMMIT}"));
     assert_eq!(property(unknown, "plimsoll:github:resolved-by"), ["unresolved"]);
-}
-
-#[test]
-fn a_submodule_has_the_commit_of_the_index() {
-    let git = |directory: &std::path::Path, arguments: &[&str]| {
-        let identity = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "protocol.file.allow=always"];
-        let mut command = Command::new("git");
-        let output = command.args(identity).args(arguments).current_dir(directory).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    let directory = TemporaryDirectory::new();
-    directory.write("lib/README", "x");
-    directory.write("project/README", "x");
-    let (lib, project) = (directory.path().join("lib"), directory.path().join("project"));
-    for place in [&lib, &project] {
-        if !git(place, &["init", "-q"]) || !git(place, &["add", "."]) || !git(place, &["commit", "-q", "-m", "x"]) {
-            plimsoll_tests::note("git is not present");
-            return;
-        }
-    }
-    let commit = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(&lib).output().unwrap().stdout;
-    let commit = String::from_utf8(commit).unwrap().trim().to_owned();
-    assert!(git(&project, &["submodule", "add", "-q", lib.to_str().unwrap(), "libs/lib"]));
-    // As a project on a server names it.
-    directory.write(
-        "project/.gitmodules",
-        "[submodule \"libs/lib\"]\n\tpath = libs/lib\n\turl = https://github.com/acme/lib.git\n",
-    );
-    let document = scan(&project);
-    let found = component(&document, &format!("pkg:github/acme/lib@{commit}"));
-    assert_eq!(property(found, "plimsoll:git:submodule"), ["libs/lib"]);
 }

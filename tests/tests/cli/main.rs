@@ -16,6 +16,8 @@ mod other;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]
+mod registry;
+#[cfg(test)]
 mod sbom_check;
 #[cfg(test)]
 mod sbom_convert;
@@ -31,6 +33,8 @@ mod sbom_show;
 mod sbom_validate;
 #[cfg(test)]
 mod scan;
+#[cfg(test)]
+mod scan_submodules;
 
 #[cfg(test)]
 mod run {

@@ -3,6 +3,8 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 #[cfg(test)]
+mod cache;
+#[cfg(test)]
 mod image;
 #[cfg(test)]
 mod project;

@@ -1,4 +1,8 @@
-//! Other programs read what we write: the Python libraries of CycloneDX and SPDX, by `tests/interop/read.py`.
+//! Other programs read what we write: the Python libraries of CycloneDX and SPDX, by `tests/interop/read.py`. We
+//! read what another program serves: the registry of the distribution project.
+
+#[cfg(test)]
+mod registry;
 
 #[cfg(test)]
 mod readers {

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, ValueEnum};
 
 use super::DocumentArgument;
-use crate::args::SourceArguments;
+use crate::args::{NetworkArguments, SourceArguments};
 
 /// Say whether a document is true: hold it against what it describes
 ///
@@ -36,6 +36,8 @@ pub(crate) struct CheckArguments {
     /// Threads to use; the result does not depend on it
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
 }
 
 /// How the report is written.

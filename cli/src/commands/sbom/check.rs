@@ -4,8 +4,8 @@ mod report;
 
 use plimsoll_sbom::check::{Binding, Check, Context, Reason, RowKind, Source, check};
 use plimsoll_sbom::map;
-use plimsoll_scan::{ScanOptions, scan};
-use plimsoll_source::{LayerScope, SourceReference};
+use plimsoll_scan::ScanOptions;
+use plimsoll_source::LayerScope;
 
 use crate::args::{CheckArguments, CheckFormat, FailOn};
 use crate::commands::scan::{source_options, threads};
@@ -13,16 +13,18 @@ use crate::exit;
 use crate::failure::Failure;
 use crate::input;
 use crate::output::{Target, Ui, sarif, write_json};
+use crate::source::{Named, Opened};
 
-pub(super) fn run(arguments: &CheckArguments, ui: &mut Ui) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &CheckArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     threads(arguments.jobs)?;
-    let reference = SourceReference::parse(&arguments.against)?;
+    let named = Named::parse(&arguments.against, offline)?;
     let options = source_options(&arguments.scan, arguments.document.limits.limits())?;
     // A document proves nothing about itself, wherever it lies.
     let options = ScanOptions { ignore_claims: true, ..options };
     let claimed = map::document(&input::document(&arguments.document)?);
-    let progress = ui.progress(format!("scanning {}", reference.path.display()));
-    let outcome = one(&reference, &options).and_then(|source| {
+    let opened = named.open(&arguments.network, &options, ui)?;
+    let progress = ui.progress(format!("scanning {}", named.label()));
+    let outcome = one(&opened, &options).and_then(|source| {
         let excluded = |path: &str| options.exclude.is_match(path);
         let context = Context { excluded: &excluded, all_layers: None };
         let checked = check(&claimed, &source, &context);
@@ -30,7 +32,7 @@ pub(super) fn run(arguments: &CheckArguments, ui: &mut Ui) -> Result<u8, Failure
         if options.scope == LayerScope::AllLayers || source.layers().len() < 2 || !misses(&checked) {
             return Ok(checked);
         }
-        let all_layers = one(&reference, &ScanOptions { scope: LayerScope::AllLayers, ..options.clone() })?;
+        let all_layers = one(&opened, &ScanOptions { scope: LayerScope::AllLayers, ..options.clone() })?;
         Ok(check(&claimed, &source, &Context { all_layers: Some(&all_layers), ..context }))
     });
     progress.finish_and_clear();
@@ -51,8 +53,8 @@ pub(super) fn run(arguments: &CheckArguments, ui: &mut Ui) -> Result<u8, Failure
 }
 
 /// What the one artifact that is meant holds.
-fn one(reference: &SourceReference, options: &ScanOptions) -> Result<Source, Failure> {
-    let scans = scan(reference, options)?;
+fn one(opened: &Opened, options: &ScanOptions) -> Result<Source, Failure> {
+    let scans = opened.scan(options)?;
     match scans.as_slice() {
         [only] => Ok(Source::from(&only.document)),
         several => {

@@ -22,11 +22,18 @@ pub(super) struct Token<'a> {
     pub(super) line: u32,
 }
 
-/// All tokens of a text. The end of a line is one only outside of brackets.
-pub(super) fn read(text: &str) -> Vec<Token<'_>> {
+/// Tokens that are read of one file: a hundred times what the largest have.
+const MAX_TOKENS: usize = 4_000_000;
+
+/// All tokens of a text, and whether it has too many, so that the rest is left out. The end of a line is one only outside
+/// of brackets.
+pub(super) fn read(text: &str) -> (Vec<Token<'_>>, bool) {
     let mut tokens = Vec::new();
     let (mut rest, mut line, mut depth) = (text, 1_u32, 0_u32);
     while let Some(first) = rest.chars().next() {
+        if tokens.len() >= MAX_TOKENS {
+            break;
+        }
         let (kind, length) = match first {
             '\n' => ((depth == 0).then_some(Kind::End), 1),
             '#' => (None, rest.find('\n').unwrap_or(rest.len())),
@@ -57,7 +64,7 @@ pub(super) fn read(text: &str) -> Vec<Token<'_>> {
         rest = after;
     }
     tokens.push(Token { kind: Kind::End, line });
-    tokens
+    (tokens, !rest.is_empty())
 }
 
 fn newlines(text: &str) -> u32 {

@@ -168,4 +168,7 @@ codes! {
     TOO_MANY_NODES = "PLM-E0141", Error, Incomplete, "A document has too many nodes.",
         "YAML and XML are read up to --max-yaml-nodes nodes, TOML up to four times as many; a YAML alias counts as often as it is used. The document was not read.",
         "Raise --max-yaml-nodes if you trust the input.";
+    UNKNOWN_BASE = "PLM-W0142", Warning, None, "The image that an image is built on is not known.",
+        "--minus-base leaves out what came with the base image, and the index of --base-index knows none that this image begins with.",
+        "Add the base image to the index: plimsoll index base IMAGE -o FILE.";
 }

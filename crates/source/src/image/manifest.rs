@@ -27,6 +27,11 @@ pub(super) struct Descriptor {
 }
 
 impl Descriptor {
+    /// One that no document lists.
+    pub(super) fn new(media_type: String, digest: String, size: u64) -> Self {
+        Self { media_type, digest, size, annotations: None, platform: None, urls: None }
+    }
+
     /// The digest, if it is written as the specification says; so it is safe to make a path of it.
     pub(super) fn digest(&self, what: &str) -> Result<Digest, SourceError> {
         parse_digest(&self.digest, what)

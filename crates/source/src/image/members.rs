@@ -122,7 +122,9 @@ impl Store for Members {
         match self.find(name)? {
             Some(Member::Document(bytes)) => Ok(Some(bytes.clone())),
             Some(Member::Blob(Blob::Section(section))) => super::store::read_document(section, name).map(Some),
-            Some(Member::Blob(Blob::Passed { .. })) => Err(SourceError::malformed(name, "it is not a document")),
+            Some(Member::Blob(Blob::Passed { .. } | Blob::Remote(_))) => {
+                Err(SourceError::malformed(name, "it is not a document"))
+            }
             _ => Ok(None),
         }
     }

@@ -7,9 +7,9 @@ use plimsoll_model::{Diagnostic, DiagnosticCode, Digest};
 use super::manifest::{Config, Descriptor, Document, Manifest};
 use super::members::Members;
 use super::platform::{DEFAULT, Platform};
-use super::store::{Blob, Directory, Store};
+use super::store::{Blob, Directory, Kind, Store};
 use crate::hashing::digest_of;
-use crate::layer::{Layer, compare};
+use crate::layer::{Layer, Stored, compare};
 use crate::layered::{Layered, Watched};
 use crate::{ImageInfo, LayerInfo, OpenOptions, Source, SourceError, SourceInfo, SourceKind};
 
@@ -58,8 +58,9 @@ pub(super) fn sources(
     let source = |plan: Plan| -> Box<dyn Source> {
         let layer = |(position, layer): (usize, PlannedLayer)| {
             let blob = match layer.blob {
-                Some(Blob::Section(section)) => Some(section),
-                _ => None,
+                Some(Blob::Section(section)) => Some(Stored::Section(section)),
+                Some(Blob::Remote(blob)) => Some(Stored::Remote(blob)),
+                Some(Blob::Passed { .. }) | None => None,
             };
             Layer { what: format!("layer {position}"), blob, digest: layer.digest, diff_id: Some(layer.diff_id) }
         };
@@ -111,6 +112,15 @@ pub(super) fn plan(store: &dyn Store, options: &OpenOptions) -> Result<Vec<Plan>
     let Document::Index(descriptors) = Document::parse(&index, "", "index.json")? else {
         return Err(SourceError::malformed("index.json", "it is a manifest, not an index"));
     };
+    plan_listed(store, descriptors, options)
+}
+
+/// Reads the documents of the images that these descriptors lead to.
+pub(super) fn plan_listed(
+    store: &dyn Store,
+    descriptors: Vec<Descriptor>,
+    options: &OpenOptions,
+) -> Result<Vec<Plan>, SourceError> {
     let mut listed = Vec::new();
     list(store, descriptors, &Context::default(), &mut listed)?;
     let (chosen, notice) = choose(store, listed, options.platform.as_deref())?;
@@ -203,7 +213,7 @@ fn choose(
 ) -> Result<(Vec<Listed>, Option<Diagnostic>), SourceError> {
     if listed.is_empty() {
         return Err(SourceError::Unsupported {
-            what: "index.json".into(),
+            what: "image index".into(),
             reason: "it lists no image; artifacts and attestations are no sources".into(),
         });
     }
@@ -255,14 +265,15 @@ impl ImageInfo {
     }
 }
 
-fn blob_name(digest: &Digest) -> String {
-    format!("blobs/{}/{}", digest.algorithm().token(), digest.hex())
-}
-
 /// A document by its descriptor, of the right size and digest.
-fn verified(store: &dyn Store, descriptor: &Descriptor, what: &str) -> Result<(Vec<u8>, Digest), SourceError> {
+fn verified(
+    store: &dyn Store,
+    descriptor: &Descriptor,
+    kind: Kind,
+    what: &str,
+) -> Result<(Vec<u8>, Digest), SourceError> {
     let digest = descriptor.digest(what)?;
-    let bytes = store.document(&blob_name(&digest))?;
+    let bytes = store.described(descriptor, &digest, kind)?;
     let bytes = bytes.ok_or_else(|| SourceError::malformed(what, format!("the image does not have {digest}")))?;
     check_size(what, descriptor.size, bytes.len() as u64)?;
     compare(what, Some(&digest), digest_of(digest.algorithm(), &bytes))?;
@@ -277,12 +288,12 @@ fn check_size(what: &str, expected: u64, actual: u64) -> Result<(), SourceError>
 }
 
 fn read_document(store: &dyn Store, descriptor: &Descriptor) -> Result<Document, SourceError> {
-    let (bytes, _) = verified(store, descriptor, "manifest")?;
+    let (bytes, _) = verified(store, descriptor, Kind::Manifest, "manifest")?;
     Document::parse(&bytes, &descriptor.media_type, "manifest")
 }
 
 fn read_image(store: &dyn Store, listed: &Listed) -> Result<Plan, SourceError> {
-    let (bytes, manifest_digest) = verified(store, &listed.descriptor, "manifest")?;
+    let (bytes, manifest_digest) = verified(store, &listed.descriptor, Kind::Manifest, "manifest")?;
     let Document::Manifest(manifest) = Document::parse(&bytes, &listed.descriptor.media_type, "manifest")? else {
         return Err(SourceError::malformed("manifest", "it is an index"));
     };
@@ -290,7 +301,7 @@ fn read_image(store: &dyn Store, listed: &Listed) -> Result<Plan, SourceError> {
         let reason = format!("a config of type {:?} is no image", manifest.config.media_type);
         return Err(SourceError::Unsupported { what: "manifest".into(), reason });
     }
-    let (config, config_digest) = verified(store, &manifest.config, "image config")?;
+    let (config, config_digest) = verified(store, &manifest.config, Kind::Config, "image config")?;
     let config = Config::parse(&config)?;
     let mut info = describe(&config, config_digest);
     info.manifest_digest = Some(manifest_digest);
@@ -328,7 +339,7 @@ fn read_layers(
             return Err(SourceError::Unsupported { what, reason: "it is encrypted".into() });
         }
         let digest = descriptor.digest(&what)?;
-        let blob = store.blob(&blob_name(&digest))?;
+        let blob = store.layer(descriptor, &digest)?;
         match &blob {
             Some(blob) => check_size(&what, descriptor.size, blob.length())?,
             None if descriptor.may_be_absent() => {}

@@ -4,6 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use plimsoll_model::Digest;
+
+use super::manifest::Descriptor;
+use super::remote::RemoteBlob;
 use crate::input::Section;
 use crate::layered::Watched;
 use crate::{Body as _, SourceError};
@@ -13,6 +17,8 @@ use crate::{Body as _, SourceError};
 pub(super) enum Blob {
     /// It can be read.
     Section(Section),
+    /// It is fetched when it is walked.
+    Remote(RemoteBlob),
     /// It was walked when it went by, as the layer of this number.
     Passed { number: usize, length: u64 },
 }
@@ -21,6 +27,7 @@ impl Blob {
     pub(super) fn length(&self) -> u64 {
         match self {
             Self::Section(section) => section.len(),
+            Self::Remote(blob) => blob.size,
             Self::Passed { length, .. } => *length,
         }
     }
@@ -35,10 +42,37 @@ pub(super) trait Store {
     fn document(&self, name: &str) -> Result<Option<Vec<u8>>, SourceError> {
         match self.blob(name)? {
             Some(Blob::Section(section)) => read_document(&section, name).map(Some),
-            Some(Blob::Passed { .. }) => Err(SourceError::malformed(name, "it is not a document")),
+            Some(Blob::Passed { .. } | Blob::Remote(_)) => Err(SourceError::malformed(name, "it is not a document")),
             None => Ok(None),
         }
     }
+
+    /// An index, manifest or config by its digest.
+    fn described(
+        &self,
+        _descriptor: &Descriptor,
+        digest: &Digest,
+        _kind: Kind,
+    ) -> Result<Option<Vec<u8>>, SourceError> {
+        self.document(&blob_name(digest))
+    }
+
+    /// A layer by its digest.
+    fn layer(&self, _descriptor: &Descriptor, digest: &Digest) -> Result<Option<Blob>, SourceError> {
+        self.blob(&blob_name(digest))
+    }
+}
+
+/// What sort of document is asked for: registries keep manifests apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Manifest,
+    Config,
+}
+
+/// Where a layout keeps the blob (image-layout.md).
+fn blob_name(digest: &Digest) -> String {
+    format!("blobs/{}/{}", digest.algorithm().token(), digest.hex())
 }
 
 /// Manifests are at most 4 MiB in registries (OCI distribution-spec); configs with long histories need more.

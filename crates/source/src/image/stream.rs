@@ -15,6 +15,7 @@ use plimsoll_model::{Budget, Diagnostic, DiagnosticCode, Digest, DigestAlgorithm
 use super::docker;
 use super::members::{Member, Members};
 use super::oci::{self, Plan};
+use super::remote::{OpenArchive, RemoteArchive};
 use super::store::{Blob, DOCUMENT_LIMIT};
 use crate::archive::first_member;
 use crate::compression::{Compression, Metered};
@@ -39,13 +40,24 @@ pub(crate) struct Streamed {
     name: String,
     expect: Expect,
     options: OpenOptions,
-    /// `None` for standard input.
-    file: Option<Section>,
+    origin: Bytes,
     taken: AtomicBool,
     /// Known before the first byte.
     early: SourceInfo,
     /// Known after the last one.
     info: OnceLock<SourceInfo>,
+}
+
+/// Where the bytes of a stream come from.
+enum Bytes {
+    Stdin,
+    /// Can be read again.
+    File(Section),
+    /// Can be asked for again. The tag is the one that the user named.
+    Remote {
+        archive: Box<dyn OpenArchive>,
+        tag: Option<String>,
+    },
 }
 
 /// Whether a member of this name begins an image: `docker save` of any age, `podman save`, `skopeo`, `buildkit`.
@@ -75,14 +87,18 @@ enum Outcome {
 
 impl Streamed {
     pub(crate) fn stdin(options: &OpenOptions) -> Self {
-        Self::new(None, "stdin", Expect::Anything, options)
+        Self::new(Bytes::Stdin, "stdin", Expect::Anything, options)
     }
 
     pub(crate) fn file(file: Section, name: &str, expect: Expect, options: &OpenOptions) -> Self {
-        Self::new(Some(file), name, expect, options)
+        Self::new(Bytes::File(file), name, expect, options)
     }
 
-    fn new(file: Option<Section>, name: &str, expect: Expect, options: &OpenOptions) -> Self {
+    pub(crate) fn remote(RemoteArchive { name, tag, archive }: RemoteArchive, options: &OpenOptions) -> Self {
+        Self::new(Bytes::Remote { archive, tag }, &name, Expect::Image, options)
+    }
+
+    fn new(origin: Bytes, name: &str, expect: Expect, options: &OpenOptions) -> Self {
         let early = SourceInfo {
             kind: if expect == Expect::Image { SourceKind::Image } else { SourceKind::Archive },
             name: name.to_owned(),
@@ -91,17 +107,18 @@ impl Streamed {
             digests_checked: !options.insecure_skip_digests,
         };
         let (name, options) = (name.to_owned(), options.clone());
-        Self { name, expect, options, file, taken: AtomicBool::new(false), early, info: OnceLock::new() }
+        Self { name, expect, options, origin, taken: AtomicBool::new(false), early, info: OnceLock::new() }
     }
 
     fn raw(&self) -> Result<Box<dyn Read + Send>, SourceError> {
-        match &self.file {
-            Some(file) => Ok(Box::new(file.reader())),
-            None if self.taken.swap(true, Ordering::Relaxed) => Err(SourceError::Unsupported {
+        match &self.origin {
+            Bytes::File(file) => Ok(Box::new(file.reader())),
+            Bytes::Remote { archive, .. } => archive.open(),
+            Bytes::Stdin if self.taken.swap(true, Ordering::Relaxed) => Err(SourceError::Unsupported {
                 what: "standard input".into(),
                 reason: "it can be read only once; save it to a file".into(),
             }),
-            None => Ok(Box::new(io::stdin())),
+            Bytes::Stdin => Ok(Box::new(io::stdin())),
         }
     }
 
@@ -240,7 +257,11 @@ impl Streamed {
         }
         let mut notices = plan.notices;
         notices.extend(oci::skipped(&self.options));
-        let _ = self.info.set(oci::source_info(plan.info, &self.name, &self.options));
+        let mut described = plan.info;
+        if let Bytes::Remote { tag, .. } = &self.origin {
+            described.tags = tag.iter().cloned().collect();
+        }
+        let _ = self.info.set(oci::source_info(described, &self.name, &self.options));
         self.finish(walked, notices, visitor, budget, true)
     }
 
@@ -255,10 +276,8 @@ impl Streamed {
         let numbers: Vec<u32> = walked.iter().map(|layer| layer.id_layer).collect();
         let scanner = self.scanner(visitor, budget, image);
         let merged = merge(walked, &scanner, image);
-        let arrived = match &self.file {
-            Some(file) if image => self.fetch(file, &merged.tracked, &numbers, &scanner)?,
-            _ => BTreeSet::new(),
-        };
+        let again = image && !matches!(self.origin, Bytes::Stdin);
+        let arrived = if again { self.fetch(&merged.tracked, &numbers, &scanner)? } else { BTreeSet::new() };
         let mut visited = Visited { files: Vec::new(), diagnostics: notices, entries: merged.entries };
         visited.diagnostics.extend(merged.notes.into_list());
         for (index, file) in merged.tracked.into_iter().enumerate() {
@@ -277,7 +296,6 @@ impl Streamed {
     /// Unpacks the archive again for what links lead to; returns the links that got it.
     fn fetch(
         &self,
-        file: &Section,
         tracked: &[Tracked],
         numbers: &[u32],
         scanner: &Scanner<'_>,
@@ -294,7 +312,7 @@ impl Streamed {
             return Ok(BTreeSet::new());
         }
         wanted.values_mut().for_each(|links| links.sort_unstable());
-        let piped = pipe(file.reader(), Algorithms::default(), scanner.budget, |chunks| {
+        let piped = pipe(self.raw()?, Algorithms::default(), scanner.budget, |chunks| {
             fetch_members(chunks, &wanted, tracked, scanner)
         });
         let piped = piped.map_err(|error| SourceError::reading(&self.name, error))?;

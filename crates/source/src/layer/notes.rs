@@ -26,6 +26,11 @@ impl Notes {
         }
     }
 
+    /// The list, when nothing was left out of it.
+    pub(crate) fn whole(&self) -> Option<&[Diagnostic]> {
+        self.first_dropped.is_none().then_some(self.list.as_slice())
+    }
+
     pub(crate) fn append(&mut self, other: Self) {
         let tail = other.tail();
         for diagnostic in other.list.into_iter().chain(tail) {

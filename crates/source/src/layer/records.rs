@@ -1,9 +1,11 @@
 //! What is remembered of each entry of a layer until the layers are put over each other.
 
+use serde::{Deserialize, Serialize};
+
 use crate::tar::EntryKind;
 
 /// How far an entry went with the visitor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Offered {
     /// Not wanted.
     No,
@@ -15,7 +17,7 @@ pub(crate) enum Offered {
     ByPath,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Packed {
     start: u32,
     path: u16,
@@ -39,8 +41,9 @@ pub(crate) struct Record<'a> {
 }
 
 /// The entries of a layer in their order, packed: a large image has hundreds of thousands.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Records {
+    #[serde(with = "plimsoll_model::bytes")]
     text: Vec<u8>,
     list: Vec<Packed>,
 }

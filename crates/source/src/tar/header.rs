@@ -4,7 +4,7 @@
 pub(crate) const BLOCK: usize = 512;
 
 /// What an entry is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum EntryKind {
     File,
     HardLink,

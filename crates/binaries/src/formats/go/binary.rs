@@ -11,7 +11,7 @@ mod modules;
 
 use plimsoll_extract::prelude::*;
 
-use crate::object;
+use crate::object::{self, Object};
 use build_info::BuildInfo;
 use modules::{Dependency, Modules, linked_version};
 
@@ -75,8 +75,22 @@ fn stdlib(go: &str, out: &mut Sink<'_>) -> Option<ComponentRef> {
     Some(out.observed(component, RECORDED))
 }
 
-/// The program itself.
+/// The program itself, as this extractor emits it; `None` when it is not written in Go, or its information is broken.
+pub(crate) fn recorded<'a>(file: &File<'_>, object: &Object) -> Option<(Component, Observation<'a>)> {
+    let info = build_info::read(file, object).ok()??;
+    Some(main_component(&Modules::parse(&info.modules), file, |purl| purl.build().ok()))
+}
+
 fn main_module(modules: &Modules<'_>, file: &File<'_>, out: &mut Sink<'_>) -> ComponentRef {
+    let (component, how) = main_component(modules, file, |purl| out.purl(purl, 0));
+    out.observed(component, how)
+}
+
+fn main_component<'a>(
+    modules: &Modules<'_>,
+    file: &File<'_>,
+    build: impl FnOnce(PurlBuilder) -> Option<Purl>,
+) -> (Component, Observation<'a>) {
     let main = modules.main.as_ref().map(|main| main.replacement.unwrap_or(main.module));
     let stated = main.map(|main| main.version).filter(|version| !matches!(*version, "" | "(devel)"));
     let flags = modules.setting("-ldflags").unwrap_or_default();
@@ -86,7 +100,7 @@ fn main_module(modules: &Modules<'_>, file: &File<'_>, out: &mut Sink<'_>) -> Co
         let commit = modules.setting("vcs.revision").filter(|_| version.is_empty());
         let source = commit.and_then(|commit| vcs_url(main.path, modules.setting("vcs")?, commit));
         let builder = golang(main.path).version(version);
-        out.purl(source.into_iter().fold(builder, |builder, url| builder.qualifier("vcs_url", url)), 0)
+        build(source.into_iter().fold(builder, |builder, url| builder.qualifier("vcs_url", url)))
     });
     let mut component = match purl {
         Some(purl) => Component { kind: ComponentKind::Application, ..Component::from_purl(purl) },
@@ -113,7 +127,7 @@ fn main_module(modules: &Modules<'_>, file: &File<'_>, out: &mut Sink<'_>) -> Co
     property("plimsoll:go:vcs.time", modules.setting("vcs.time"));
     property("plimsoll:go:vcs.modified", modules.setting("vcs.modified"));
     let confidence = if linked.is_some() { Confidence::MEDIUM } else { Confidence::STATED };
-    out.observed(component, Observation { confidence, ..RECORDED })
+    (component, Observation { confidence, ..RECORDED })
 }
 
 /// A module that was built in; one that a directory replaces is local.

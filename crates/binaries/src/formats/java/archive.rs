@@ -72,6 +72,9 @@ impl Extractor for JavaArchive {
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
         let name = file.path().name();
         let always = ALWAYS.iter().any(|suffix| name.ends_with(suffix.as_bytes()));
+        if is_part_of_jdk(name) {
+            return Ok(());
+        }
         let mut head = [0; 4];
         let count = file.body().read_at(0, &mut head).map_err(ReadError::from)?;
         let zip = matches!(head, [b'P', b'K', 3, 4] | [b'P', b'K', 5, 6] | [b'J', b'M', 1, 0]);
@@ -90,6 +93,12 @@ impl Extractor for JavaArchive {
     fn resolve(&self, files: &mut Resolver<'_>) {
         finish(&relate::read(files), files);
     }
+}
+
+/// Whether a file is a module of the JDK itself: no other may have such a name (JLS §7.7.1). It is part of what the
+/// `release` file of the JDK names.
+fn is_part_of_jdk(name: &[u8]) -> bool {
+    name.ends_with(b".jmod") && (name.starts_with(b"java.") || name.starts_with(b"jdk."))
 }
 
 /// The second phase, once archives have their names.

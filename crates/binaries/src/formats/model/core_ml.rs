@@ -11,7 +11,8 @@ use crate::protobuf::{Fields, Place, Value};
 /// Reads the metadata of Core ML models.
 pub(crate) struct CoreMl;
 
-const MAX_FIELDS: u32 = 10_000;
+/// Most fields of a message; a description has one for each input and output.
+const MAX_FIELDS: u32 = 2000;
 
 impl Extractor for CoreMl {
     fn id(&self) -> ExtractorId {
@@ -52,6 +53,8 @@ impl Extractor for CoreMl {
 
 #[derive(Default)]
 struct Metadata {
+    /// Whether the description was read: of several, the first counts.
+    described: bool,
     specification: u64,
     description: String,
     version: String,
@@ -66,7 +69,8 @@ impl Metadata {
             match (number, value) {
                 (1, Value::Number(version)) => self.specification = version,
                 // `ModelDescription`, whose field 100 is `Metadata`.
-                (2, Value::Bytes(description)) => {
+                (2, Value::Bytes(description)) if !self.described => {
+                    self.described = true;
                     let mut fields = Fields::new(file, description, MAX_FIELDS);
                     while let Some((number, value)) = fields.next()? {
                         if let (100, Value::Bytes(place)) = (number, value) {

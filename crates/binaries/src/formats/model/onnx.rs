@@ -53,7 +53,7 @@ struct Model {
     domain: String,
     version: u64,
     description: String,
-    graph: String,
+    graph: Option<String>,
     operators: Vec<String>,
     metadata: Vec<(String, String)>,
 }
@@ -69,7 +69,10 @@ impl Model {
                 (4, Value::Bytes(place)) => self.domain = place.text(file)?.unwrap_or_default(),
                 (5, Value::Number(version)) => self.version = version,
                 (6, Value::Bytes(place)) => self.description = place.text(file)?.unwrap_or_default(),
-                (7, Value::Bytes(place)) => self.graph = graph_name(file, place)?.unwrap_or_default(),
+                // A second graph would be merged with the first, and has no name that counts.
+                (7, Value::Bytes(place)) if self.graph.is_none() => {
+                    self.graph = Some(graph_name(file, place)?.unwrap_or_default());
+                }
                 (8, Value::Bytes(place)) => {
                     let (domain, _, version) = entry(file, place)?;
                     self.operators.push(format!("{domain} {version}").trim_start().to_owned());
@@ -94,7 +97,7 @@ impl Model {
         model::property(held, "plimsoll:model:format", format!("ONNX IR {}", self.ir_version));
         model::property(held, "plimsoll:model:producer", format!("{} {}", self.producer, self.producer_version));
         model::property(held, "plimsoll:model:domain", &self.domain);
-        model::property(held, "plimsoll:model:graph", &self.graph);
+        model::property(held, "plimsoll:model:graph", self.graph.as_deref().unwrap_or_default());
         for operators in &self.operators {
             model::property(held, "plimsoll:model:operators", operators);
         }

@@ -14,8 +14,8 @@ use crate::protobuf::{Fields, Place, Value};
 /// Reads what TensorFlow and Keras record about a model.
 pub(crate) struct TensorFlow;
 
-/// Most fields of a message.
-const MAX_FIELDS: u32 = 10_000;
+/// Most fields of a message that is not the graph itself; a model has a few graphs of a few parts.
+const MAX_FIELDS: u32 = 1000;
 /// Most bytes of a description in JSON.
 const MAX_JSON: u64 = 64 << 20;
 

@@ -4,7 +4,8 @@
 
 use plimsoll_extract::prelude::*;
 
-use crate::{auditable, object};
+use crate::auditable;
+use crate::object::{self, Object};
 
 /// Reads the packages of programs written in Rust.
 pub(crate) struct Auditable;
@@ -36,4 +37,10 @@ impl Extractor for Auditable {
         }
         Ok(())
     }
+}
+
+/// The program itself, as this extractor emits it; `None` when it has no list, or a broken one.
+pub(crate) fn recorded<'a>(file: &File<'_>, object: &Object) -> Option<(Component, Observation<'a>)> {
+    let section = object.section(".dep-v0").filter(|section| section.size <= auditable::MAX_SECTION)?;
+    auditable::root(&section.bytes(file, auditable::MAX_SECTION).ok()?, file)
 }

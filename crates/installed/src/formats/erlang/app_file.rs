@@ -35,7 +35,7 @@ impl Extractor for AppFile {
     }
 
     fn interest(&self) -> &'static [Interest] {
-        &[Interest::Path("ebin/*.app")]
+        &[Interest::Suffix(".app")]
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
@@ -48,8 +48,10 @@ impl Extractor for AppFile {
         let term = trees.first().and_then(|tree| tree.group('{'));
         let Some([kind, _, name, _, rest @ ..]) = term.filter(|term| is_application(term)) else {
             return match fault {
-                Some(fault) => Err(fault.into()),
-                None => Err(ExtractError::malformed("no application")),
+                Some(fault) if in_ebin(file.path()) => Err(fault.into()),
+                None if in_ebin(file.path()) => Err(ExtractError::malformed("no application")),
+                // Other things end in `.app` as well.
+                _ => Ok(()),
             };
         };
         let fields = rest.first().and_then(|tree| tree.group('[')).unwrap_or_default();
@@ -64,6 +66,10 @@ impl Extractor for AppFile {
 
 fn is_application(term: &[Tree<'_>]) -> bool {
     term.first().and_then(Tree::word) == Some("application") && term.get(2).is_some_and(|name| name.name().is_some())
+}
+
+fn in_ebin(path: &SourcePath) -> bool {
+    path.parent().rsplit(|&byte| byte == b'/').next() == Some(b"ebin")
 }
 
 /// `_build/default/lib/NAME/ebin/NAME.app`: what a build made on the way, and no release.

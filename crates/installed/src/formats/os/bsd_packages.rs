@@ -18,6 +18,10 @@ pub(in crate::formats) struct BsdPackages;
 
 const PLACES: [&str; 4] = ["usr/pkg/pkgdb", "opt/pkg/pkgdb", "usr/pkg/var/db/pkg", "var/db/pkg"];
 
+/// A directory is written once and used by many files. Paths together longer than this many times the list are made to
+/// fill memory.
+const MAX_EXPANSION: usize = 32;
+
 /// Longer paths do not exist (`PATH_MAX` of both is 1024).
 const MAX_PATH: usize = 4096;
 
@@ -66,7 +70,16 @@ impl Extractor for BsdPackages {
         if list.was_chosen {
             out.direct(package, Scope::Runtime);
         }
-        owned(&bytes, |path| out.owns(package, path));
+        let mut spare = bytes.len().saturating_mul(MAX_EXPANSION);
+        owned(&bytes, |path| {
+            spare = spare.saturating_sub(path.len());
+            if spare > 0 {
+                out.owns(package, path);
+            }
+        });
+        if spare == 0 {
+            out.malformed_entry(list.line, "paths of the package are too long; not all are known");
+        }
         let mut relations = list.relations;
         relations.name(name);
         relations.provide(list.name.unwrap_or_default());

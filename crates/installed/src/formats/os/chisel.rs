@@ -21,6 +21,10 @@ pub(in crate::formats) struct Chisel;
 
 const PLACE: &str = "var/lib/chisel";
 
+/// A path is written once and belongs to each of its slices. Paths together longer than this many times the manifest are
+/// made to fill memory.
+const MAX_EXPANSION: usize = 32;
+
 loose_object! {
     struct Line<'a> {
         "kind" => kind: Text<'a>,
@@ -65,7 +69,7 @@ impl Extractor for Chisel {
         let budget = file.budget();
         let mut stream = packed::decompressed(file.body(), 0..file.len(), budget)?;
         let bytes = packed::read_to_end(&mut stream, budget.limits().member_bytes)?;
-        let mut manifest = Manifest::default();
+        let mut manifest = Manifest { spare: bytes.len().saturating_mul(MAX_EXPANSION), ..Manifest::default() };
         let (mut rest, mut number) = (bytes.as_slice(), 0_u32);
         while let Some((line, after)) = split_line(rest) {
             rest = after;
@@ -94,6 +98,8 @@ struct Manifest {
     packages: BTreeMap<Box<str>, ComponentRef>,
     slices: BTreeMap<Box<str>, Vec<Box<str>>>,
     paths: Vec<(Box<str>, Box<str>)>,
+    /// How many more bytes of paths may be kept.
+    spare: usize,
     faults: Faults,
 }
 
@@ -112,7 +118,11 @@ impl Manifest {
                 let path = object.path.as_str().filter(|path| !path.ends_with('/'));
                 for slice in object.slices.items().iter().filter_map(Loose::as_str) {
                     let package = slice.split_once('_').map_or(slice, |(package, _)| package);
-                    self.paths.extend(path.map(|path| (package.into(), path.into())));
+                    if let Some((path, spare)) = path.and_then(|path| Some((path, self.spare.checked_sub(path.len())?)))
+                    {
+                        self.spare = spare;
+                        self.paths.push((package.into(), path.into()));
+                    }
                 }
             }
             _ => {}

@@ -9,6 +9,8 @@
 //!   package uses is not recorded. A name that is no installed package is a virtual one, and stands for those that
 //!   `Provides` it. `Pre-Depends` is a `Depends` that holds earlier (Debian policy §7.2), so it gives edges too;
 //!   `Recommends` and `Suggests` do not.
+//! - `available` is what dselect and others knew of packages, installed or not; of the very same version it has the
+//!   digest of the package file, which `status` has not.
 //! - A diversion (`dpkg-divert(1)`) moves a file of other packages aside: they own it where it went, and the path that it
 //!   had belongs to the package that diverts it.
 //! - The epoch is part of the version (purl-spec, `deb`).
@@ -41,6 +43,8 @@ enum Role<'p> {
     Digests(&'p [u8]),
     /// As `Digests`, for the package in the file of this name beside it.
     DistrolessDigests(&'p [u8]),
+    /// Paragraphs of packages that could be installed, with the digests of their files.
+    Available,
     /// Paths that a package has put aside.
     Diversions,
     /// The copyright file of the package of this name.
@@ -56,6 +60,7 @@ impl<'p> Role<'p> {
         let directory = parts.next().unwrap_or_default();
         match directory {
             b"dpkg" if name == b"status" => Self::Status,
+            b"dpkg" if name == b"available" => Self::Available,
             b"dpkg" if name == b"diversions" => Self::Diversions,
             b"status.d" => match name.strip_suffix(b".md5sums") {
                 Some(package) => Self::DistrolessDigests(package),
@@ -81,13 +86,22 @@ impl Extractor for Dpkg {
         About {
             title: "dpkg database (Debian, Ubuntu, distroless)",
             specification: "https://www.debian.org/doc/debian-policy/ch-controlfields.html",
-            facts: &[Fact::Edges, Fact::Scope, Fact::License, Fact::SourceUrl, Fact::Position, Fact::OwnedFiles],
+            facts: &[
+                Fact::Edges,
+                Fact::Scope,
+                Fact::Hashes,
+                Fact::License,
+                Fact::SourceUrl,
+                Fact::Position,
+                Fact::OwnedFiles,
+            ],
         }
     }
 
     fn interest(&self) -> &'static [Interest] {
         &[
             Interest::Path("var/lib/dpkg/status"),
+            Interest::Path("var/lib/dpkg/available"),
             Interest::Path("var/lib/dpkg/diversions"),
             Interest::Path("var/lib/dpkg/status.d/*"),
             Interest::Path("var/lib/dpkg/info/*.list"),
@@ -108,6 +122,7 @@ impl Extractor for Dpkg {
             Role::List(_) => out.keep(resolve::listed_files(&bytes)),
             Role::Digests(_) | Role::DistrolessDigests(_) => out.keep(resolve::digested_files(&bytes)),
             Role::Copyright(_) => out.keep(copyright::licenses(&bytes).join("\n")),
+            Role::Available => out.keep(resolve::available_digests(&bytes)),
             Role::Diversions => out.keep(&*bytes),
             Role::Other => {}
         }

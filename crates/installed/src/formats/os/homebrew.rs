@@ -95,7 +95,11 @@ impl Extractor for Homebrew {
             let Some(cellar) = files.path(file).and_then(|path| cellar_of(path.as_bytes())) else { continue };
             for (handle, found) in files.components(file) {
                 let version = found.version.clone().unwrap_or_default();
-                installed.entry((cellar.clone(), found.name.clone())).or_default().push((version, handle));
+                let kegs = installed.entry((cellar.clone(), found.name.clone())).or_default();
+                // Many versions of one formula are a mistake or an attack.
+                if kegs.len() < MAX_KEGS {
+                    kegs.push((version, handle));
+                }
             }
         }
         for file in files.named("INSTALL_RECEIPT.json") {
@@ -113,6 +117,9 @@ impl Extractor for Homebrew {
         }
     }
 }
+
+/// How many versions of a formula edges may lead to.
+const MAX_KEGS: usize = 256;
 
 /// A version of a formula that is installed.
 type Keg = (Box<str>, Handle);

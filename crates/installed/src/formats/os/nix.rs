@@ -210,13 +210,9 @@ fn database(file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
         return Err(ExtractError::malformed("the SQLite file has no table 'ValidPaths'"));
     }
     let mut packages: BTreeMap<i64, ComponentRef> = BTreeMap::new();
-    let mut through: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for (span, id, path, deriver) in &rows {
         let stored = StorePath::within(path.as_bytes()).filter(|stored| !stored.is_derivation);
-        let Some(mut component) = stored.as_ref().and_then(StorePath::component) else {
-            through.insert(*id, Vec::new());
-            continue;
-        };
+        let Some(mut component) = stored.as_ref().and_then(StorePath::component) else { continue };
         annotate::property(&mut component, "plimsoll:nix:deriver", deriver.as_deref());
         let at = out.observed(component, Observation { span: Some(*span), ..Observation::default() });
         packages.insert(*id, at);
@@ -225,39 +221,71 @@ fn database(file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
     database.rows("Refs", ["referrer", "reference"], &mut faults, out, &mut |_, [from, to]| {
         edges.extend(from.integer().zip(to.integer()).filter(|(from, to)| from != to));
     });
-    link(&edges, &packages, &mut through, out);
+    link(&edges, &packages, out);
     Ok(())
 }
 
-/// How many paths without a package (wrappers, environments) may lie between two packages that are linked.
-const MAX_THROUGH: usize = 64;
+/// How many edges may lead through paths without a package (wrappers, environments).
+const MAX_INDIRECT: usize = 2_000_000;
 
 /// Edges between packages; what a path without a package refers to counts for those who refer to it.
-fn link(
-    edges: &[(i64, i64)],
-    packages: &BTreeMap<i64, ComponentRef>,
-    through: &mut BTreeMap<i64, Vec<i64>>,
-    out: &mut Sink<'_>,
-) {
-    for (from, to) in edges {
-        if let Some(targets) = through.get_mut(from).filter(|targets| targets.len() < MAX_THROUGH) {
-            targets.push(*to);
-        }
+fn link(edges: &[(i64, i64)], packages: &BTreeMap<i64, ComponentRef>, out: &mut Sink<'_>) {
+    let mut references: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for (from, to) in edges.iter().filter(|(from, _)| !packages.contains_key(from)) {
+        references.entry(*from).or_default().push(*to);
     }
+    let mut spare = MAX_INDIRECT;
+    let mut through: BTreeMap<i64, BTreeSet<ComponentRef>> = BTreeMap::new();
     for (from, to) in edges {
         let Some(&from) = packages.get(from) else { continue };
-        let mut pending = vec![*to];
-        let mut seen: BTreeSet<i64> = BTreeSet::new();
-        while let Some(at) = pending.pop() {
-            match packages.get(&at) {
-                Some(&to) if to != from => out.depends(from, to, Scope::Runtime),
-                Some(_) => {}
-                None if seen.len() < MAX_THROUGH && seen.insert(at) => {
-                    pending.extend(through.get(&at).map_or(&[][..], Vec::as_slice).iter().take(MAX_THROUGH));
+        match packages.get(to) {
+            Some(&to) => out.depends(from, to, Scope::Runtime),
+            None => {
+                reach(*to, &references, packages, &mut through, &mut spare);
+                let targets = through.get(to).into_iter().flatten().filter(|to| **to != from);
+                for &to in targets.take(spare) {
+                    spare = spare.saturating_sub(1);
+                    out.depends(from, to, Scope::Runtime);
                 }
-                None => {}
             }
         }
+    }
+    if spare == 0 {
+        out.diagnose(DiagnosticCode::MALFORMED_ENTRY, 0, "too many paths refer to others; some edges are missing");
+    }
+}
+
+/// Works out the packages that a path without one leads to, each path once, those that it refers to first.
+fn reach(
+    start: i64,
+    references: &BTreeMap<i64, Vec<i64>>,
+    packages: &BTreeMap<i64, ComponentRef>,
+    through: &mut BTreeMap<i64, BTreeSet<ComponentRef>>,
+    spare: &mut usize,
+) {
+    let mut pending = vec![(start, false)];
+    while let Some((at, is_open)) = pending.pop() {
+        let targets = references.get(&at).map_or(&[][..], Vec::as_slice);
+        if !is_open {
+            if through.contains_key(&at) {
+                continue;
+            }
+            // An empty answer stands for one that is being worked out: references do not go in circles.
+            through.insert(at, BTreeSet::new());
+            pending.push((at, true));
+            pending
+                .extend(targets.iter().filter(|target| !packages.contains_key(target)).map(|target| (*target, false)));
+            continue;
+        }
+        let mut found: BTreeSet<ComponentRef> = BTreeSet::new();
+        for target in targets {
+            match packages.get(target) {
+                Some(&package) => _ = found.insert(package),
+                None => found.extend(through.get(target).into_iter().flatten().take(*spare)),
+            }
+            *spare = spare.saturating_sub(through.get(target).map_or(1, BTreeSet::len));
+        }
+        through.insert(at, found);
     }
 }
 

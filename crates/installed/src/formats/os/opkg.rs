@@ -5,7 +5,7 @@
 //! - `Status: install user installed` marks what was asked for by name.
 //! - An image may have lost its `status`, as its updater has no use for it: then the `control` files say what is there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_extract::prelude::*;
 
@@ -138,15 +138,19 @@ impl Extractor for Opkg {
 
 /// Lists belong to the packages that their names say.
 fn own(files: &mut Resolver<'_>) {
+    let mut packages: HashMap<(Vec<u8>, Box<str>), Handle> = HashMap::new();
+    for file in files.files() {
+        let Some(path) = files.path(file) else { continue };
+        let directory = path.parent();
+        let system = directory.strip_suffix(b"/info").unwrap_or(directory).to_vec();
+        let named = |(handle, component): (Handle, &Component)| ((system.clone(), component.name.clone()), handle);
+        packages.extend(files.components(file).map(named));
+    }
     for list in files.files() {
         let Some(path) = files.path(list).cloned() else { continue };
-        let Some(name) = path.name().strip_suffix(b".list") else { continue };
-        let control = path.sibling([name, b".control"].concat()).and_then(|path| files.find(&path));
-        let status = path.sibling("../status").and_then(|path| files.find(&path));
-        let named = |file: FileHandle| {
-            files.components(file).find(|(_, component)| component.name.as_bytes() == name).map(|(handle, _)| handle)
-        };
-        let Some(owner) = control.and_then(named).or_else(|| status.and_then(named)) else { continue };
+        let name = path.name().strip_suffix(b".list").and_then(|name| std::str::from_utf8(name).ok());
+        let system = path.parent().strip_suffix(b"/info").unwrap_or_default().to_vec();
+        let Some(&owner) = name.and_then(|name| packages.get(&(system, name.into()))) else { continue };
         let paths = files.take_kept(list);
         let Some(mut sink) = files.sink(owner.file) else { continue };
         paths.split(|&byte| byte == 0).for_each(|path| sink.owns(owner.component, path));

@@ -1,4 +1,4 @@
-//! Snaps: `meta/snap.yaml`, what snapcraft put into one (`snap/manifest.yaml`), and the packages of a base snap
+//! Snaps: `meta/snap.yaml`, what one is built from (`snap/snapcraft.yaml`), what snapcraft put into one (`snap/manifest.yaml`), and the packages of a base snap
 //! (`usr/share/snappy/dpkg.yaml`). <https://snapcraft.io/docs/snap-format>
 //!
 //! - `primed-stage-packages` and the list in `dpkg.yaml` are `NAME=VERSION`, of the Ubuntu packages whose files are in the
@@ -30,6 +30,7 @@ impl Extractor for Snap {
     fn interest(&self) -> &'static [Interest] {
         &[
             Interest::Path("meta/snap.yaml"),
+            Interest::Path("snap/snapcraft.yaml"),
             Interest::Path("snap/manifest.yaml"),
             Interest::Path("usr/share/snappy/dpkg.yaml"),
         ]
@@ -43,7 +44,7 @@ impl Extractor for Snap {
             let mut faults = Faults::default();
             let snap = match file.path().name() {
                 b"dpkg.yaml" => None,
-                _ => snap(root, out),
+                name => snap(root, name != b"snapcraft.yaml", out),
             };
             let direct = root.get("primed-stage-packages").or_else(|| root.get("packages"));
             for item in direct.map(|list| list.items()).into_iter().flatten() {
@@ -69,13 +70,15 @@ impl Extractor for Snap {
     }
 }
 
-fn snap(root: &Node, out: &mut Sink<'_>) -> Option<ComponentRef> {
+fn snap(root: &Node, is_built: bool, out: &mut Sink<'_>) -> Option<ComponentRef> {
     let name = root.get_str("name")?;
     let line = root.get("name").map(Node::line).unwrap_or_default();
-    let Some(version) = root.get_str("version") else {
+    // What is yet to be built may take its version from elsewhere (`adopt-info`, `version: git`).
+    let version = root.get_str("version").filter(|version| is_built || *version != "git").unwrap_or_default();
+    if version.is_empty() && is_built {
         out.malformed_entry(line, format!("snap {name:?} has no version; left out"));
         return None;
-    };
+    }
     let architectures: Vec<&str> =
         root.get("architectures").map(|list| list.items().filter_map(Node::as_str).collect()).unwrap_or_default();
     let architecture = match architectures.as_slice() {

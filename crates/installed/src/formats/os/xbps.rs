@@ -5,6 +5,8 @@
 //! - `run_depends` holds patterns: `glibc>=2.36_1`, `libfoo-1.2_1`, or `awk>=0` which others provide.
 //! - A package is there in the states `installed` and `unpacked`.
 
+use std::collections::HashMap;
+
 use plimsoll_extract::prelude::*;
 
 use crate::annotate::{self, ORIGIN, SOURCE_PACKAGE};
@@ -58,20 +60,18 @@ impl Extractor for Xbps {
 
     fn resolve(&self, files: &mut Resolver<'_>) {
         Distributions::gather(files).qualify(files, |_| PLACE);
-        let databases: Vec<FileHandle> =
-            files.files().filter(|&file| files.components(file).next().is_some()).collect();
+        let mut packages: HashMap<(Vec<u8>, Box<str>), Handle> = HashMap::new();
+        for database in files.files() {
+            let Some(directory) = files.path(database).map(|path| path.parent().to_vec()) else { continue };
+            let named =
+                |(handle, component): (Handle, &Component)| ((directory.clone(), component.name.clone()), handle);
+            packages.extend(files.components(database).map(named));
+        }
         for list in files.files() {
             let Some(path) = files.path(list).cloned() else { continue };
             let name = path.name().strip_prefix(b".").and_then(|name| name.strip_suffix(b"-files.plist"));
-            let Some(name) = name else { continue };
-            let owner = databases
-                .iter()
-                .filter(|database| files.path(**database).is_some_and(|database| database.parent() == path.parent()));
-            let owner = owner
-                .flat_map(|database| files.components(*database))
-                .find(|(_, component)| component.name.as_bytes() == name)
-                .map(|(handle, _)| handle);
-            let Some(owner) = owner else { continue };
+            let Some(name) = name.and_then(|name| std::str::from_utf8(name).ok()) else { continue };
+            let Some(&owner) = packages.get(&(path.parent().to_vec(), name.into())) else { continue };
             let paths = files.take_kept(list);
             let Some(mut sink) = files.sink(owner.file) else { continue };
             paths.split(|&byte| byte == 0).for_each(|path| sink.owns(owner.component, path));

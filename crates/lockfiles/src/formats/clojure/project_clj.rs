@@ -3,12 +3,13 @@
 //! The file is a program. It is read, not run: what a form would compute stays unknown. `shadow-cljs.edn`, whose
 //! dependencies have the same form, is read as well. Exclusions and what the dependencies need themselves are not kept.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use plimsoll_extract::prelude::*;
 
 use crate::clojure::{self, Library};
 use crate::edn::{self, Form, Value};
+use crate::maven;
 
 /// Reads the project file of Leiningen.
 pub(crate) struct ProjectClj;
@@ -50,6 +51,21 @@ impl Extractor for ProjectClj {
         }
         fault.map_or(Ok(()), |fault| Err(fault.into()))
     }
+
+    /// What one project needs may be another beside it.
+    fn resolve(&self, files: &mut Resolver<'_>) {
+        let is_project = |component: &&Component| component.kind == ComponentKind::Application;
+        let all = || files.files().flat_map(|file| files.components(file));
+        let projects: HashSet<Purl> =
+            all().map(|(_, held)| held).filter(is_project).filter_map(|held| held.purl.clone()).collect();
+        let same = |held: &Component| held.purl.as_ref().is_some_and(|purl| projects.contains(purl));
+        let needed: Vec<Handle> = all().filter(|(_, held)| same(held)).map(|(at, _)| at).collect();
+        for at in needed {
+            if let Some(component) = files.get_mut(at) {
+                component.kind = ComponentKind::Application;
+            }
+        }
+    }
 }
 
 fn project(items: &[Form<'_>], line: u32, path: &SourcePath, out: &mut Sink<'_>) {
@@ -60,10 +76,13 @@ fn project(items: &[Form<'_>], line: u32, path: &SourcePath, out: &mut Sink<'_>)
     let options = options.unwrap_or_default();
     let option = |name: &str| edn::pairs(options).find(|(key, _)| key.keyword() == Some(name)).map(|(_, value)| value);
     if let Some(Library { group, name, .. }) = items.get(1).and_then(Form::symbol).and_then(Library::read) {
-        let mut project = Component::new(ComponentKind::Application, name);
-        project.group = Some(group).filter(|group| *group != name).map(Into::into);
-        project.version = items.get(2).and_then(Form::text).map(Into::into);
-        project.location = Some(path.clone());
+        let version = items.get(2).and_then(Form::text).unwrap_or_default();
+        // The name is that of a registry, and projects beside each other need each other by it.
+        let purl = Purl::builder("maven", name).namespace(group).version(version).build();
+        let mut project = match purl.ok().filter(|_| maven::is_id(group) && maven::is_id(name)) {
+            Some(purl) => Component { kind: ComponentKind::Application, ..Component::from_purl(purl) },
+            None => Component { location: Some(path.clone()), ..Component::new(ComponentKind::Application, name) },
+        };
         project.description = option("description").and_then(Form::text).map(Into::into);
         let licenses = option("license").into_iter().chain(option("licenses").into_iter().flat_map(Form::items));
         let names = licenses.filter_map(|license| license.text_of("name").or(license.text()));

@@ -38,6 +38,10 @@ impl Extractor for Environment {
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
         let bytes = file.bytes()?;
+        let usual = file.path().name().starts_with(b"environment.");
+        if !usual && memchr::memmem::find(&bytes, b"dependencies").is_none() {
+            return Ok(());
+        }
         let text = syntax::text::decode(&bytes).text;
         let (documents, fault) = yaml::parse_partial(&text, file.budget().limits());
         let root = documents.first();

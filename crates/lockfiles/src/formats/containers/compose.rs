@@ -37,10 +37,13 @@ impl Extractor for Compose {
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
         let bytes = file.bytes()?;
+        // Other tools have files of these names; version 1 of the format, without `services`, ended in 2023.
+        if memchr::memmem::find(&bytes, b"services").is_none() {
+            return Ok(());
+        }
         let text = syntax::text::decode(&bytes).text;
         let (documents, fault) = yaml::parse_partial(&text, file.budget().limits());
         let Some(root) = documents.first() else { return fault.map_or(Ok(()), |fault| Err(fault.into())) };
-        // In version 1 of the format services stood at the top; only a known word tells such a file from others.
         let services = root.get("services");
         for (name, service) in services.into_iter().flat_map(yaml::Node::entries) {
             let Some(image) = service.get_merged("image").filter(|_| service.get_merged("build").is_none()) else {

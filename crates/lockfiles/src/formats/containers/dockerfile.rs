@@ -78,18 +78,14 @@ fn instructions(text: &str) -> Vec<Instruction> {
         let trimmed = line.trim();
         if let Some(comment) = trimmed.strip_prefix('#') {
             // Directives come before everything else.
-            if found.iter().all(|held| held.word.starts_with('#')) && open.is_none() {
-                if let Some((key, value)) = comment.split_once('=') {
-                    match (key.trim().to_ascii_lowercase().as_str(), value.trim()) {
-                        ("escape", "`") => escape = '`',
-                        ("syntax", image) => found.push(Instruction {
-                            line: number,
-                            word: "#SYNTAX".to_owned(),
-                            arguments: image.to_owned(),
-                        }),
-                        _ => {}
-                    }
+            let first = found.iter().all(|held| held.word.starts_with('#')) && open.is_none();
+            match directive(comment).filter(|_| first) {
+                Some(("escape", "`")) => escape = '`',
+                Some(("syntax", image)) => {
+                    let (word, arguments) = ("#SYNTAX".to_owned(), image.to_owned());
+                    found.push(Instruction { line: number, word, arguments });
                 }
+                _ => {}
             }
             continue;
         }
@@ -113,6 +109,13 @@ fn instructions(text: &str) -> Vec<Instruction> {
         finish(start, &whole, &mut found, &mut markers);
     }
     found
+}
+
+/// `# key=value` at the top of the file.
+fn directive(comment: &str) -> Option<(&str, &str)> {
+    let (key, value) = comment.split_once('=')?;
+    let known = ["escape", "syntax"].into_iter().find(|known| key.trim().eq_ignore_ascii_case(known))?;
+    Some((known, value.trim()))
 }
 
 fn finish(line: u32, whole: &str, found: &mut Vec<Instruction>, markers: &mut VecDeque<String>) {

@@ -65,7 +65,8 @@ impl Extractor for Kubernetes {
         let bytes = file.bytes()?;
         let has = |word: &[u8]| memchr::memmem::find(&bytes, word).is_some();
         let kustomization = file.path().name().starts_with(b"kustomization.");
-        if !kustomization && !(has(b"apiVersion:") && has(b"kind:") && has(b"image:")) {
+        let manifest = has(b"apiVersion:") && has(b"kind:") && has(b"image:");
+        if !kustomization && !manifest {
             return Ok(());
         }
         let text = syntax::text::decode(&bytes).text;

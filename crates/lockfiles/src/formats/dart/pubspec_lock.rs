@@ -10,6 +10,8 @@
 mod graph;
 mod manifest;
 
+use std::collections::HashMap;
+
 use plimsoll_extract::prelude::*;
 use plimsoll_extract::syntax::yaml::{self, Node};
 
@@ -74,7 +76,12 @@ impl Extractor for PubspecLock {
 }
 
 fn emit(root: &Node, path: &SourcePath, out: &mut Sink<'_>) {
-    let sdks = root.get("sdks");
+    let sdks: HashMap<&str, &str> = root
+        .get("sdks")
+        .into_iter()
+        .flat_map(Node::entries)
+        .filter_map(|(sdk, range)| Some((sdk, range.as_str()?)))
+        .collect();
     let packages = root.get("packages");
     if let Some(wrong) = packages.filter(|packages| packages.as_map().is_none() && !packages.is_null()) {
         out.malformed_entry(wrong.line(), "packages is not a mapping");
@@ -85,7 +92,7 @@ fn emit(root: &Node, path: &SourcePath, out: &mut Sink<'_>) {
             out.malformed_entry(line, "not a package");
             continue;
         };
-        let Some(mut component) = package(name, entry, sdks, path, line, out) else { continue };
+        let Some(mut component) = package(name, entry, &sdks, path, line, out) else { continue };
         let need = entry.get_str("dependency").unwrap_or_default();
         if need == "direct dev" {
             component.scope = Scope::Dev;
@@ -102,7 +109,7 @@ fn emit(root: &Node, path: &SourcePath, out: &mut Sink<'_>) {
 fn package(
     name: &str,
     entry: &Node,
-    sdks: Option<&Node>,
+    sdks: &HashMap<&str, &str>,
     path: &SourcePath,
     line: u32,
     out: &mut Sink<'_>,
@@ -114,7 +121,7 @@ fn package(
         Some("sdk") => {
             let sdk = description.and_then(Node::as_str).unwrap_or("flutter");
             let mut component = Component::new(ComponentKind::Framework, name);
-            component.version_range = sdks.and_then(|sdks| sdks.get_str(sdk)).map(Into::into);
+            component.version_range = sdks.get(sdk).map(|range| (*range).into());
             component.properties.push(("plimsoll:pub:sdk".into(), sdk.into()));
             return Some(component);
         }

@@ -22,7 +22,7 @@ const LOCK: &str = "dub.selections.json";
 const LAYOUT: Layout = Layout {
     is_lock: |name| name == LOCK.as_bytes(),
     manifests: &["dub.json", "dub.sdl"],
-    fetched: &[".dub", "packages"],
+    fetched: &[".dub/packages"],
 };
 
 loose_object! {
@@ -81,6 +81,9 @@ impl Extractor for DubSelections {
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
+        if LAYOUT.is_fetched(file.path()) {
+            return Ok(());
+        }
         let bytes = file.bytes()?;
         match file.path().name() {
             b"dub.json" => return manifest::json(&bytes, file.budget().limits(), out),

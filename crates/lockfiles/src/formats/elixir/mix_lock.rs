@@ -37,6 +37,9 @@ impl Extractor for MixLock {
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
+        if manifest::LAYOUT.is_fetched(file.path()) {
+            return Ok(());
+        }
         let bytes = file.bytes()?;
         let text = syntax::text::decode(&bytes).text;
         let (trees, fault) = trees::parse_partial(&text, &ELIXIR, file.budget().limits());

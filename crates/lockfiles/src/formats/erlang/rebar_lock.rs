@@ -12,9 +12,13 @@ use plimsoll_extract::prelude::*;
 use plimsoll_extract::syntax::trees::{self, ERLANG, Tree, parts};
 
 use crate::beam;
+use crate::project_manifest::Layout;
 
 /// Reads the lockfile of rebar3.
 pub(crate) struct RebarLock;
+
+/// What `rebar.config` says is read of no project: level 0 says as much.
+const LAYOUT: Layout = Layout { is_lock: |name| name == b"rebar.lock", manifests: &[], fetched: &["_build", "deps"] };
 
 impl Extractor for RebarLock {
     fn id(&self) -> ExtractorId {
@@ -34,6 +38,9 @@ impl Extractor for RebarLock {
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
+        if LAYOUT.is_fetched(file.path()) {
+            return Ok(());
+        }
         let bytes = file.bytes()?;
         let text = syntax::text::decode(&bytes).text;
         let (trees, fault) = trees::parse_partial(&text, &ERLANG, file.budget().limits());

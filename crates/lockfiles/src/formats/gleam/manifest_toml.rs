@@ -18,7 +18,7 @@ pub(crate) struct ManifestToml;
 const PROJECT: &str = "gleam.toml";
 
 const LAYOUT: Layout =
-    Layout { is_lock: |name| name == b"manifest.toml", manifests: &[PROJECT], fetched: &["build", "deps"] };
+    Layout { is_lock: |name| name == b"manifest.toml", manifests: &[PROJECT], fetched: &["build/packages"] };
 
 impl Extractor for ManifestToml {
     fn id(&self) -> ExtractorId {
@@ -41,7 +41,7 @@ impl Extractor for ManifestToml {
         let bytes = file.bytes()?;
         let text = syntax::text::decode(&bytes).text;
         let is_project = file.path().name() == PROJECT.as_bytes();
-        if !is_project && !text.contains("build_tools") {
+        if LAYOUT.is_fetched(file.path()) || !is_project && !text.contains("build_tools") {
             return Ok(());
         }
         let (document, fault) = syntax::toml::parse_partial(&text, file.budget().limits());

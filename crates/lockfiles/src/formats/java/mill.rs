@@ -5,12 +5,13 @@
 //! `def` of the file gives a string are filled in. `org::name:1` stands for `org:name_SCALA:1`, where SCALA is the
 //! binary version of Scala; when the file has not just one of these, the real name is not known and there is no purl.
 
-mod scala;
+mod program;
 
 use plimsoll_extract::prelude::*;
 
 use crate::maven::{self, Artifact, Version};
-use scala::{Literal, Program};
+use crate::scala::binary_version;
+use program::{Literal, Program};
 
 /// Reads the build files of Mill.
 pub(crate) struct Mill;
@@ -42,11 +43,35 @@ impl Extractor for Mill {
         let bytes = file.bytes()?;
         let text = syntax::text::decode(&bytes);
         let program = Program::read(&text.text);
+        for literal in header(&text.text) {
+            dependency(&literal, &program, out);
+        }
         for literal in &program.dependencies {
             dependency(literal, &program, out);
         }
         Ok(())
     }
+}
+
+/// The dependencies of the build itself, which is Scala 3 since Mill 1: `mvnDeps` in the YAML before the program, each line of which starts with `//|`.
+fn header(text: &str) -> Vec<Literal<'_>> {
+    let mut found = Vec::new();
+    let mut listing = false;
+    let lines = syntax::text::lines(text).map_while(|(line, text)| Some((line, text.strip_prefix("//|")?.trim())));
+    for (line, content) in lines {
+        let items = match content.strip_prefix('-') {
+            Some(item) => item,
+            None => {
+                let (key, rest) = content.split_once(':').unwrap_or_default();
+                listing = matches!(key, "mvnDeps" | "ivyDeps");
+                rest.trim().trim_start_matches('[').trim_end_matches(']')
+            }
+        };
+        let items = items.split(',').map(|item| item.trim().trim_matches(['"', '\'']));
+        let literal = |text| Literal { text, line, scope: Scope::Build, is_platform: false, build: Some("3") };
+        found.extend(items.filter(|item| listing && !item.is_empty()).map(literal));
+    }
+    found
 }
 
 /// What the number of colons asks for.
@@ -82,8 +107,9 @@ fn dependency(literal: &Literal<'_>, program: &Program<'_>, out: &mut Sink<'_>) 
     };
     let version = if version.contains('$') { "" } else { version };
     let suffix = match cross {
+        Cross::Binary if literal.build.is_some() => literal.build.map(|version| format!("_{version}")),
         Cross::None => Some(String::new()),
-        Cross::Binary => program.scala_version().map(|version| format!("_{}", binary(version))),
+        Cross::Binary => program.scala_version().map(|version| format!("_{}", binary_version(&version))),
         Cross::Full => program.scala_version().map(|version| format!("_{version}")),
     };
     let component = match suffix {
@@ -106,13 +132,6 @@ fn dependency(literal: &Literal<'_>, program: &Program<'_>, out: &mut Sink<'_>) 
     out.direct(at, literal.scope);
 }
 
-/// The version that names of artifacts carry: `3`, `2.13`.
-fn binary(version: &str) -> &str {
-    let mut dots = version.match_indices('.').map(|(at, _)| at);
-    let end = if version.starts_with("2.") { dots.nth(1) } else { dots.next() };
-    end.and_then(|end| version.get(..end)).unwrap_or(version)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +144,5 @@ mod tests {
         assert_eq!(split("a:b:1;classifier=x"), Some(("a", Cross::None, "b", "1")));
         assert_eq!(split("a:b"), Some(("a", Cross::None, "b", "")));
         assert_eq!(split("ab"), None);
-        assert_eq!((binary("3.3.1"), binary("2.13.8"), binary("3")), ("3", "2.13", "3"));
     }
 }

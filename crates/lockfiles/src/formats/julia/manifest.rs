@@ -48,7 +48,7 @@ impl Extractor for JuliaManifest {
         let (document, fault) = syntax::toml::parse_partial(&text, file.budget().limits());
         if project::NAMES.iter().any(|name| name.as_bytes() == file.path().name()) {
             project::read(document.root(), file.path(), out);
-        } else {
+        } else if !project::LAYOUT.is_fetched(file.path()) {
             emit(document.root(), file.path(), out);
         }
         fault.map_or(Ok(()), |fault| Err(fault.into()))

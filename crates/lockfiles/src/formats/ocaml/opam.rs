@@ -75,7 +75,8 @@ impl Extractor for Opam {
             let locked = format!("{}.locked", String::from_utf8_lossy(name));
             match files.find_beside(manifest, &locked) {
                 Some(lock) => {
-                    let starts: Vec<(ComponentRef, Scope)> = project_manifest::relate(files, manifest, lock);
+                    let names = project_manifest::names(files, lock);
+                    let starts = project_manifest::relate(files, manifest, lock, &names);
                     project_manifest::settle(files, lock, &starts);
                 }
                 None => {

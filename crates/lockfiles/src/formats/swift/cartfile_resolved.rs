@@ -33,6 +33,10 @@ impl Extractor for CartfileResolved {
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
+        // What a framework was developed with.
+        if memchr::memmem::find(file.path().as_bytes(), b"Carthage/Checkouts/").is_some() {
+            return Ok(());
+        }
         let bytes = file.bytes()?;
         let text = syntax::text::decode(&bytes).text;
         for (line, content) in syntax::text::lines(&text) {

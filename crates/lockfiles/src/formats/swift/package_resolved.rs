@@ -1,16 +1,19 @@
 //! `Package.resolved` of the Swift Package Manager and Xcode, versions 1 to 3.
 //! <https://docs.swift.org/swiftpm/documentation/packagemanagerdocs/>; the shape is `ResolvedPackagesStore` in SwiftPM.
 //!
-//! The pins are all packages, needed directly or not, and no edges. A package is known by where its repository lies:
+//! The pins are all packages, needed directly or not, and no edges; `Package.swift` names the direct ones. A package is known by where its repository lies:
 //! host and owner are the namespace of its purl. What surprises: a pin on a branch has no version. A branch that is
 //! called like a version (`0.0.1`: Xcode takes tags for branches) stands in for one; otherwise the commit does.
 //! Packages of a registry (`kind: registry`) have a scope and a name, and no location.
+
+mod manifest;
 
 use plimsoll_extract::loose_object;
 use plimsoll_extract::prelude::*;
 use plimsoll_extract::syntax::json::{Loose, Text, fill};
 use plimsoll_extract::syntax::text::LineIndex;
 
+use crate::project_manifest;
 use crate::vcs::{git_url, host_and_path, reference};
 
 /// Reads the lockfile of Swift packages.
@@ -60,18 +63,25 @@ impl Extractor for PackageResolved {
 
     fn about(&self) -> About {
         About {
-            title: "Swift Package.resolved 1 to 3",
+            title: "Swift Package.resolved 1 to 3, Package.swift",
             specification: "https://docs.swift.org/swiftpm/documentation/packagemanagerdocs/",
             facts: &[Fact::SourceUrl, Fact::Position],
         }
     }
 
     fn interest(&self) -> &'static [Interest] {
-        &[Interest::Name("Package.resolved"), Interest::Name(".package.resolved")]
+        &[Interest::Name("Package.resolved"), Interest::Name(".package.resolved"), Interest::Name(manifest::NAME)]
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
+        if manifest::LAYOUT.is_fetched(file.path()) {
+            return Ok(());
+        }
         let bytes = file.bytes()?;
+        if file.path().name() == manifest::NAME.as_bytes() {
+            manifest::read(&bytes, file.budget().limits()).keep(out);
+            return Ok(());
+        }
         let mut root = Loose::<Resolved<'_>>::Absent;
         let outcome = fill(&bytes, file.budget().limits(), &mut root);
         let Some(resolved) = root.into_option() else {
@@ -91,6 +101,12 @@ impl Extractor for PackageResolved {
             }
         }
         Ok(outcome?)
+    }
+
+    fn resolve(&self, files: &mut Resolver<'_>) {
+        project_manifest::join(files, &manifest::LAYOUT, |need| {
+            Purl::builder("swift", need.name.as_str()).namespace(need.id.as_str())
+        });
     }
 }
 

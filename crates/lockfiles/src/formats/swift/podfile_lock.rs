@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use plimsoll_extract::prelude::*;
 use plimsoll_extract::syntax::yaml::{self, Node};
 
+use crate::locator::without_password;
 use crate::vcs::{git_url, reference};
 
 /// Reads the lockfile of CocoaPods.
@@ -48,12 +49,21 @@ impl Extractor for PodfileLock {
     }
 }
 
+/// Where a pod comes from, when that is no repository of specifications.
+#[derive(Clone, Copy, Default)]
+struct Source<'y> {
+    path: Option<&'y str>,
+    git: Option<&'y str>,
+    commit: Option<&'y str>,
+    tag: Option<&'y str>,
+    http: Option<&'y str>,
+}
+
 /// What the file says of whole pods.
 struct Lock<'y> {
     path: &'y SourcePath,
     repositories: HashMap<&'y str, &'y str>,
-    sources: HashMap<&'y str, &'y Node>,
-    checkouts: HashMap<&'y str, &'y Node>,
+    sources: HashMap<&'y str, Source<'y>>,
     checksums: HashMap<&'y str, &'y str>,
     pods: HashMap<&'y str, ComponentRef>,
 }
@@ -61,13 +71,28 @@ struct Lock<'y> {
 impl<'y> Lock<'y> {
     fn new(root: &'y Node, path: &'y SourcePath) -> Self {
         let section = |name: &str| root.get(name).into_iter().flat_map(Node::entries);
+        let mut sources: HashMap<&str, Source<'_>> = HashMap::new();
+        // What was checked out in the end says more than what was asked for.
+        for (pod, options) in section("EXTERNAL SOURCES").chain(section("CHECKOUT OPTIONS")) {
+            let source = sources.entry(pod).or_default();
+            for (key, value) in options.entries() {
+                let place = match key {
+                    ":path" => &mut source.path,
+                    ":git" => &mut source.git,
+                    ":commit" => &mut source.commit,
+                    ":tag" => &mut source.tag,
+                    ":http" => &mut source.http,
+                    _ => continue,
+                };
+                *place = value.as_str();
+            }
+        }
         let repositories = section("SPEC REPOS")
             .flat_map(|(repository, pods)| pods.items().filter_map(Node::as_str).map(move |pod| (pod, repository)));
         Self {
             path,
             repositories: repositories.collect(),
-            sources: section("EXTERNAL SOURCES").collect(),
-            checkouts: section("CHECKOUT OPTIONS").collect(),
+            sources,
             checksums: section("SPEC CHECKSUMS").filter_map(|(pod, sum)| Some((pod, sum.as_str()?))).collect(),
             pods: HashMap::new(),
         }
@@ -109,9 +134,10 @@ impl<'y> Lock<'y> {
             return None;
         };
         let (pod, subspec) = name.split_once('/').unwrap_or((name, ""));
-        let component = match self.sources.get(pod).copied() {
-            Some(source) if symbol(source, "path").is_some() => self.local(name, version, source),
-            source => self.published((pod, subspec), version, source, line, out)?,
+        let source = self.sources.get(pod).copied();
+        let component = match source.and_then(|source| source.path) {
+            Some(place) => self.local(name, version, place),
+            None => self.published((pod, subspec), version, source, line, out)?,
         };
         let at = out.component(component, line);
         self.pods.insert(name, at);
@@ -122,25 +148,24 @@ impl<'y> Lock<'y> {
         &self,
         (pod, subspec): (&str, &str),
         version: &str,
-        source: Option<&Node>,
+        source: Option<Source<'_>>,
         line: u32,
         out: &mut Sink<'_>,
     ) -> Option<Component> {
         let mut builder = Purl::builder("cocoapods", pod).version(version).subpath(subspec);
         let mut found = None;
         if let Some(source) = source {
-            let checkout = self.checkouts.get(pod).copied().unwrap_or(source);
-            let option = |key: &str| symbol(checkout, key).or_else(|| symbol(source, key));
-            if let Some(remote) = option("git") {
-                let url = git_url(remote, option("commit").or_else(|| option("tag")));
+            if let Some(remote) = source.git {
+                let url = git_url(remote, source.commit.or(source.tag));
                 builder = builder.qualifier("vcs_url", url.as_str());
                 found = Some(reference(ReferenceKind::Vcs, url));
-            } else if let Some(url) = option("http") {
-                builder = builder.qualifier("download_url", url);
+            } else if let Some(url) = source.http {
+                let url = without_password(url);
+                builder = builder.qualifier("download_url", url.clone());
                 found = Some(reference(ReferenceKind::SourceDistribution, url));
             }
         } else if let Some(repository) = self.repositories.get(pod).filter(|held| !TRUNK.contains(held)) {
-            builder = builder.qualifier("repository_url", crate::locator::without_password(repository));
+            builder = builder.qualifier("repository_url", without_password(repository));
         }
         let mut component = Component::from_purl(out.purl(builder, line)?);
         if !subspec.is_empty() {
@@ -154,10 +179,11 @@ impl<'y> Lock<'y> {
     }
 
     /// A pod in a directory of the project, or of a package of another ecosystem.
-    fn local(&self, name: &str, version: &str, source: &Node) -> Component {
+    fn local(&self, name: &str, version: &str, place: &str) -> Component {
         let mut component = Component::new(ComponentKind::Library, name);
         component.version = Some(version.into());
-        let place = symbol(source, "path").unwrap_or_default();
+        // `Pods/Manifest.lock` is a copy of the lock above it.
+        let place = if self.path.name() == b"Manifest.lock" { format!("../{place}") } else { place.to_owned() };
         component.location = Some(self.path.sibling(place).unwrap_or_else(|| self.path.clone()));
         component
     }
@@ -166,9 +192,4 @@ impl<'y> Lock<'y> {
 /// The name in `Name/Subspec (= 1.0)` or ``Name (from `path`)``.
 fn name(text: &str) -> &str {
     text.split(" (").next().unwrap_or_default().trim()
-}
-
-/// The value of a key that is a symbol of Ruby: `:git`.
-fn symbol<'y>(node: &'y Node, key: &str) -> Option<&'y str> {
-    node.entries().find(|(name, _)| name.strip_prefix(':') == Some(key))?.1.as_str()
 }

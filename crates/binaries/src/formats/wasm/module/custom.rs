@@ -49,7 +49,7 @@ impl Told {
     }
 
     fn is_told(&self) -> bool {
-        self.name.is_some() || self.version.is_some() || !self.producers.is_empty() || !self.imports.is_empty()
+        self.name.is_some() || self.version.is_some() || !self.producers.is_empty()
     }
 
     /// The component; the file's own name serves when it has none. `None` for an inner module without a name: part of

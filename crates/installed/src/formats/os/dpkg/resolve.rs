@@ -6,7 +6,7 @@ use plimsoll_extract::prelude::*;
 
 use super::status::relations;
 use super::{PLACE, Role};
-use crate::control::{relation_names, split_line};
+use crate::control::{Paragraphs, relation_names, split_line};
 use crate::distribution::{Distributions, root_of};
 use crate::provision::{CUT, Holder, Provision};
 
@@ -29,6 +29,7 @@ pub(super) fn run(files: &mut Resolver<'_>) {
     for system in systems.into_values() {
         system.link(files);
         system.license(files);
+        system.digest(files);
         system.own(files);
     }
 }
@@ -50,6 +51,7 @@ struct System {
     distroless_digests: BTreeMap<Box<[u8]>, FileHandle>,
     copyrights: BTreeMap<Box<[u8]>, FileHandle>,
     diversions: HashMap<Box<[u8]>, Diversion>,
+    available: Vec<FileHandle>,
 }
 
 /// Where a path of other packages was put.
@@ -74,6 +76,7 @@ impl System {
             Role::Digests(package) => _ = self.digests.insert(package.into(), file),
             Role::DistrolessDigests(package) => _ = self.distroless_digests.insert(package.into(), file),
             Role::Copyright(package) => _ = self.copyrights.insert(package.into(), file),
+            Role::Available => self.available.push(file),
             Role::Diversions => {
                 let kept = files.take_kept(file);
                 let mut lines = kept.split(|&byte| byte == b'\n');
@@ -123,6 +126,28 @@ impl System {
             for package in self.packages.get(name).into_iter().flatten() {
                 if let Some(component) = files.get_mut(package.handle) {
                     component.licenses.extend(licenses.iter().cloned());
+                }
+            }
+        }
+    }
+
+    /// The digests of package files, for packages that are there in the very same version.
+    fn digest(&self, files: &mut Resolver<'_>) {
+        for &file in &self.available {
+            let kept = files.take_kept(file);
+            for record in kept.split(|&byte| byte == b'\n') {
+                let mut cells = record.split(|&byte| byte == b'\t');
+                let mut cell = || cells.next().unwrap_or_default();
+                let (name, version, architecture, hex) = (cell(), cell(), cell(), cell());
+                let digest =
+                    std::str::from_utf8(hex).ok().and_then(|hex| Digest::from_hex(DigestAlgorithm::Sha256, hex).ok());
+                let packages = self.packages.get(name).map_or(&[][..], Vec::as_slice);
+                let package = packages.iter().find(|package| *package.architecture == *architecture);
+                let component = package.and_then(|package| files.get_mut(package.handle));
+                if let Some(component) =
+                    component.filter(|held| held.version.as_deref().map(str::as_bytes) == Some(version))
+                {
+                    component.hashes.extend(digest);
                 }
             }
         }
@@ -178,6 +203,27 @@ fn own_all<'p>(files: &mut Resolver<'_>, owner: Handle, paths: &'p [u8], place: 
 fn architecture(component: &Component) -> &[u8] {
     let qualifiers = component.purl.iter().flat_map(Purl::qualifiers);
     qualifiers.into_iter().find(|(key, _)| *key == "arch").map(|(_, value)| value.as_bytes()).unwrap_or_default()
+}
+
+/// Name, version, architecture and SHA-256 of each package of `available` that has one, a line each.
+pub(super) fn available_digests(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for paragraph in Paragraphs::new(bytes) {
+        let mut cells: [&[u8]; 4] = [&[]; 4];
+        for (name, value) in paragraph.fields() {
+            let at = ["package", "version", "architecture", "sha256"]
+                .iter()
+                .position(|field| name.eq_ignore_ascii_case(field.as_bytes()));
+            if let Some(cell) = at.and_then(|at| cells.get_mut(at)) {
+                *cell = value;
+            }
+        }
+        if cells.iter().all(|cell| !cell.is_empty() && !cell.iter().any(|byte| matches!(byte, b'\t' | b'\n'))) {
+            out.extend_from_slice(&cells.join(&b'\t'));
+            out.push(b'\n');
+        }
+    }
+    out
 }
 
 /// The paths of a `.list` file, NUL after each, without the directories that another path of the file lies in.

@@ -13,8 +13,11 @@ pub(super) enum Value<'a> {
     /// A string; of other scalars their text.
     Text(&'a str),
     /// An array, in its order.
-    Array(Vec<(Value<'a>, Value<'a>)>),
+    Array(Entries<'a>),
 }
+
+/// Keys and values, in order.
+type Entries<'a> = Vec<(Value<'a>, Value<'a>)>;
 
 impl<'a> Value<'a> {
     /// The value of a key of an array.
@@ -53,7 +56,7 @@ impl<'a> Value<'a> {
 pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Option<(Value<'a>, bool)> {
     let mut left = limits.yaml_nodes;
     let mut rest = bytes;
-    let mut stack: Vec<(Vec<(Value<'a>, Value<'a>)>, Option<Value<'a>>)> = Vec::new();
+    let mut stack: Vec<(Entries<'a>, Option<Value<'a>>)> = Vec::new();
     loop {
         left = left.saturating_sub(1);
         let (step, after) = if left == 0 { (Step::Fault, rest) } else { step(rest) };

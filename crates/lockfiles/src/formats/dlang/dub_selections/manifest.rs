@@ -49,6 +49,9 @@ impl<'a> Fill<'a> for Dependency<'a> {
     }
 }
 
+/// The most trees that the attributes of a dependency are looked for in.
+const MAX_ATTRIBUTES: usize = 32;
+
 /// A sub package is part of its package.
 fn package(name: &str) -> String {
     name.split(':').next().unwrap_or_default().to_owned()
@@ -109,8 +112,8 @@ pub(super) fn sdl(bytes: &[u8], limits: &Limits, out: &mut Sink<'_>) -> Result<(
         let [name, attributes @ ..] = trees.get(at.saturating_add(1)..)? else { return None };
         let name = name.text().filter(|_| tree.word() == Some("dependency"))?;
         let attribute = |key: &str| {
-            let of_line = attributes.iter().take_while(|other| other.line() == tree.line()).count();
-            attributes.get(..of_line)?.windows(3).find_map(|window| match window {
+            let of_line = attributes.iter().take(MAX_ATTRIBUTES).take_while(|other| other.line() == tree.line());
+            attributes.get(..of_line.count())?.windows(3).find_map(|window| match window {
                 [held, equals, value] if held.word() == Some(key) && equals.is_mark("=") => value.name(),
                 _ => None,
             })

@@ -27,8 +27,8 @@ struct Reader<'a> {
     owner: Option<ComponentRef>,
     /// Packages by group and id in lower case.
     packages: HashMap<(String, String), ComponentRef>,
-    /// Owner, group and id in lower case.
-    edges: Vec<(ComponentRef, String, String)>,
+    /// Owner, group and id.
+    edges: Vec<(ComponentRef, &'a str, &'a str)>,
 }
 
 /// Reads a lock.
@@ -53,7 +53,7 @@ pub(super) fn read(text: &str, out: &mut Sink<'_>) {
     }
     for (from, group, id) in reader.edges {
         // What is not locked is part of the framework.
-        if let Some(&to) = reader.packages.get(&(group, id)) {
+        if let Some(&to) = reader.packages.get(&(group.to_ascii_lowercase(), id.to_ascii_lowercase())) {
             out.depends(from, to, Scope::Unspecified);
         }
     }
@@ -88,8 +88,7 @@ impl<'a> Reader<'a> {
         // The entry of a Git repository has no name, so that it starts with the space before the bracket.
         if indent > 4 && !content.starts_with('(') {
             let edge = self.owner.filter(|_| !name.ends_with(':') && !name.contains(": "));
-            let group = self.group.to_ascii_lowercase();
-            self.edges.extend(edge.map(|owner| (owner, group, name.to_ascii_lowercase())));
+            self.edges.extend(edge.map(|owner| (owner, self.group, name)));
             return;
         }
         if indent < 4 {

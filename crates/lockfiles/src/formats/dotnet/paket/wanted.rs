@@ -22,12 +22,14 @@ pub(super) fn keep(text: &str, out: &mut Sink<'_>) {
     let mut group = MAIN;
     let mut wishes = Vec::new();
     for (line, content) in syntax::text::lines(text) {
-        let content = content.split("//").next().unwrap_or_default().trim();
+        let content = content.split(" //").next().unwrap_or_default().trim();
         let (word, rest) = content.split_once(char::is_whitespace).unwrap_or((content, ""));
         match word {
             "group" => group = rest.trim(),
             "nuget" | "clitool" => {
                 let (id, rest) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+                // Files of before 2015 are F# and have quotes.
+                let id = id.trim_matches('"');
                 if id.is_empty() {
                     out.malformed_entry(line, "a package without name");
                     continue;
@@ -44,7 +46,8 @@ pub(super) fn keep(text: &str, out: &mut Sink<'_>) {
 
 /// The words before the first option, `name: value`: `~> 1.0`, `>= 1.0 < 2.0`, `1.0 prerelease`.
 fn version(text: &str) -> String {
-    let mut words: Vec<&str> = text.split_whitespace().take_while(|word| !word.ends_with(':')).collect();
+    let words = text.split_whitespace().map(|word| word.trim_matches('"'));
+    let mut words: Vec<&str> = words.take_while(|word| !word.ends_with(':')).collect();
     words.retain(|word| word.starts_with(|c: char| c.is_ascii_digit() || "<>=~@!".contains(c)));
     words.join(" ")
 }
@@ -112,6 +115,7 @@ mod tests {
             (">= 1.0 < 2.0", ">= 1.0 < 2.0"),
             ("6.0.1 prerelease storage: none", "6.0.1"),
             ("copy_local: false", ""),
+            ("\"~> 1.0\"", "~> 1.0"),
             ("", ""),
         ] {
             assert_eq!(version(text), want, "{text}");

@@ -179,7 +179,7 @@ fn wanted<'a>(lineage: &Lineage<'a>, generations: usize, out: &mut Sink<'_>) -> 
 fn emit_project(pom: &Pom, path: &SourcePath, lineage: &Lineage<'_>, test: bool, out: &mut Sink<'_>) {
     let name = pom.own_name();
     let (group, artifact) = (lineage.text(&name.group), lineage.text(&name.artifact));
-    if artifact.is_empty() {
+    if !maven::is_id(&artifact) || !(group.is_empty() || maven::is_id(&group)) {
         return out.malformed_entry(pom.line, "the name of the project is not known");
     }
     let version = lineage.text(&name.version);

@@ -12,7 +12,7 @@ pub(super) const NAMES: &[&str] = &["Project.toml", "JuliaProject.toml"];
 pub(super) const LAYOUT: Layout = Layout {
     is_lock: |name| name.ends_with(b".toml") && (name.starts_with(b"Manifest") || name.starts_with(b"JuliaManifest")),
     manifests: NAMES,
-    fetched: &[".julia", "depot"],
+    fetched: &[".julia/packages", "depot/packages"],
 };
 
 pub(super) fn read(root: Table<'_>, path: &SourcePath, out: &mut Sink<'_>) {

@@ -8,7 +8,7 @@ use plimsoll_extract::syntax::trees::{Tree, parts};
 const MAX_ASSIGNMENTS: usize = 4096;
 
 /// The most bytes of a text that is put together.
-const MAX_TEXT: usize = 1 << 16;
+const MAX_TEXT: usize = 1 << 12;
 
 pub(super) struct Program<'t> {
     texts: HashMap<&'t str, (String, u32)>,

@@ -81,7 +81,7 @@ fn need(text: &str, when: When, line: u32) -> Option<Need> {
     let (place, range) = text.split_at_checked(end)?;
     let name = place.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let name = name.strip_suffix(".git").unwrap_or(name).to_owned();
-    (!matches!(name.as_str(), "" | "nim")).then(|| Need {
+    (!name.is_empty() && !name.eq_ignore_ascii_case("nim")).then(|| Need {
         name,
         range: range.trim().to_owned(),
         when,

@@ -1,0 +1,38 @@
+//! Images from OCI registries and from the sockets of container engines, as sources.
+//!
+//! `registry:` speaks the pull part of the OCI distribution specification (1.1) over HTTPS. A name is resolved once; from
+//! then on everything is asked for by its digest and compared with it (`plimsoll_source` does the comparing). Layers are
+//! streamed from the connection into the walk over their files: nothing is stored. `docker:` and `podman:` ask the engine
+//! on this machine for the archive that `docker save` would write, and stream that.
+//!
+//! A registry is not trusted with anything but the credentials for itself: they are sent to no other host, wherever it
+//! redirects to and whatever it names as its token service (see `token`). Plain HTTP is for loopback and for hosts that
+//! the user names. The client is asynchronous inside (reqwest on tokio) and blocking outside; see decision record 0011
+//! for why it is not `oci-client`.
+
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
+
+mod blob;
+mod challenge;
+mod credentials;
+mod endpoint;
+mod engine;
+mod error;
+mod host;
+mod image;
+mod options;
+mod pace;
+mod permits;
+mod reference;
+mod secret;
+#[cfg(test)]
+mod tests;
+mod token;
+mod transport;
+
+pub use engine::{Engine, open_engine};
+pub use error::RegistryError;
+pub use host::Host;
+pub use image::{Opened, open_registry};
+pub use options::{Environment, Mirror, NetworkOptions, TokenHost};
+pub use reference::{ImageReference, RemoteReference};

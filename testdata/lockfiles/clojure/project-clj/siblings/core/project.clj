@@ -1,0 +1,1 @@
+(defproject acme/core "1.0" :dependencies [])

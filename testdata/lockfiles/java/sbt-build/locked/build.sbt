@@ -1,0 +1,1 @@
+libraryDependencies += "org.apache.commons" % "commons-lang3" % "3.0"
