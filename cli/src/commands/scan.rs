@@ -161,7 +161,7 @@ fn write(scan: &Scan, outputs: &[OutputArgument], several: bool, ui: &mut Ui) ->
     for output in outputs {
         let platform = scan.platform.as_deref().filter(|_| several);
         let target = output.target.for_platform(platform);
-        if several && target == output.target && target != crate::output::Target::Stdout {
+        if several && target == output.target && target != Target::Stdout {
             return Err(Failure::usage("with several platforms, PATH must hold {os}-{arch}"));
         }
         let written = target.write(|out| Ok(output.format.write_observation(&scan.document, out)?));
