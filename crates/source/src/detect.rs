@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use crate::archive::{Archive, Contents};
-use crate::{Scheme, SourceError};
+use crate::{Scheme, SourceError, disk};
 
 /// Names of tar files. Zip files are archives by their first bytes, unless they have a name of [`PACKAGES`].
 const TAR_NAMES: &[&str] =
@@ -41,6 +41,7 @@ pub(crate) fn scheme(path: &Path) -> Result<Scheme, SourceError> {
         Contents::Docker => Scheme::DockerArchive,
         Contents::Oci => Scheme::OciArchive,
         Contents::Tar if ends_with(path, TAR_NAMES) => Scheme::Archive,
+        Contents::Other if disk::is_disk(path) => Scheme::Disk,
         Contents::Tar | Contents::Other => Scheme::File,
     })
 }

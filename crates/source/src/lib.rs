@@ -10,6 +10,7 @@ mod archive;
 mod compression;
 mod detect;
 mod directory;
+mod disk;
 mod error;
 mod file;
 mod hashing;

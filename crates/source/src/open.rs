@@ -7,6 +7,7 @@ use globset::GlobSet;
 
 use crate::archive::Archive;
 use crate::directory::{Directory, SingleFile};
+use crate::disk::Disk;
 use crate::image::{self, Streamed};
 use crate::{Source, SourceError, detect};
 
@@ -28,6 +29,8 @@ pub enum Scheme {
     OciArchive,
     /// `oci-layout:`, a directory.
     OciLayout,
+    /// `disk:` (raw, qcow2 or SIF, with ext2, ext3, ext4 or squashfs, with or without partitions)
+    Disk,
     /// `-`: a tar of any sort on standard input.
     Stdin,
 }
@@ -50,6 +53,7 @@ const SCHEMES: &[(&str, Scheme)] = &[
     ("oci-archive", Scheme::OciArchive),
     ("oci-layout", Scheme::OciLayout),
     ("oci-dir", Scheme::OciLayout),
+    ("disk", Scheme::Disk),
 ];
 
 impl SourceReference {
@@ -137,6 +141,7 @@ pub fn open(reference: &SourceReference, options: &OpenOptions) -> Result<Vec<Bo
         Scheme::Archive => Archive::open(path)?.plain(options),
         Scheme::DockerArchive => Archive::open(path)?.docker(options),
         Scheme::OciArchive => Archive::open(path)?.oci(options),
+        Scheme::Disk => Ok(vec![Box::new(Disk::open(path, options)?)]),
         Scheme::OciLayout => image::open_layout(path, &display_name(path), options),
         Scheme::Stdin => Ok(vec![Box::new(Streamed::stdin(options))]),
     }

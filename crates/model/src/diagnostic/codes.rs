@@ -171,4 +171,7 @@ codes! {
     UNKNOWN_BASE = "PLM-W0142", Warning, None, "The image that an image is built on is not known.",
         "--minus-base leaves out what came with the base image, and the index of --base-index knows none that this image begins with.",
         "Add the base image to the index: plimsoll index base IMAGE -o FILE.";
+    UNSUPPORTED_FILE_SYSTEM = "PLM-E0143", Error, Incomplete, "A file system on a disk is not supported.",
+        "ext2, ext3, ext4 and squashfs 4.0 are read. The partition holds another file system, a volume manager or an encrypted volume, or uses a feature that is not read. Its files are not in the result.",
+        "Mount it read-only and scan the directory.";
 }

@@ -69,11 +69,19 @@ impl Records {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Record<'_>> {
-        self.list.iter().map(|packed| {
-            let text = self.text.get(packed.start as usize..).unwrap_or_default();
-            let (path, rest) = text.split_at_checked(packed.path.into()).unwrap_or_default();
-            let link = rest.get(..packed.link.into()).unwrap_or_default();
-            Record { path, link, entry: packed.entry, kind: packed.kind, offered: packed.offered }
-        })
+        self.list.iter().map(|packed| self.unpack(packed))
+    }
+
+    /// The record of an entry and its place among the records, when they were added in the order of their entries.
+    pub(crate) fn find(&self, entry: u32) -> Option<(usize, Record<'_>)> {
+        let place = self.list.binary_search_by_key(&entry, |packed| packed.entry).ok()?;
+        Some((place, self.unpack(self.list.get(place)?)))
+    }
+
+    fn unpack(&self, packed: &Packed) -> Record<'_> {
+        let text = self.text.get(packed.start as usize..).unwrap_or_default();
+        let (path, rest) = text.split_at_checked(packed.path.into()).unwrap_or_default();
+        let link = rest.get(..packed.link.into()).unwrap_or_default();
+        Record { path, link, entry: packed.entry, kind: packed.kind, offered: packed.offered }
     }
 }
