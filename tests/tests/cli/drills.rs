@@ -132,7 +132,7 @@ fn xz_is_found_as_a_package_and_inside_a_program() {
 fn event_stream_is_found_with_what_brings_it_in() {
     let directory = TemporaryDirectory::new();
     for file in ["package.json", "package-lock.json"] {
-        directory.write(file, &String::from_utf8(drill(&format!("event-stream/{file}"))).unwrap());
+        directory.write(file, String::from_utf8(drill(&format!("event-stream/{file}"))).unwrap());
     }
     let document = scan(&directory, "dir:.");
     let way = way(&document, "pkg:npm/flatmap-stream@0.1.1");
