@@ -77,8 +77,8 @@ fn source_code(error: &SourceError) -> u8 {
 fn source_hint(error: &SourceError) -> Option<&'static str> {
     Some(match error {
         SourceError::Reference { .. } => {
-            "a source is a path, or dir: file: archive: docker-archive: oci-archive: oci-layout: and a path, or registry: \
-             docker: podman: and the name of an image, or -"
+            "a source is a path, or dir: file: archive: docker-archive: oci-archive: oci-layout: disk: and a path, or \
+             registry: docker: podman: and the name of an image, or -"
         }
         SourceError::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => "check the path",
         SourceError::Open { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {

@@ -9,12 +9,13 @@ use plimsoll_sbom::Format;
 use super::{LimitArguments, NetworkArguments, SourceArguments};
 use crate::output::Target;
 
-/// Find what a directory, archive, image or file holds, and write it as an SBOM
+/// Find what a directory, archive, image, disk or file holds, and write it as an SBOM
 ///
 /// SOURCE is a path, whose content decides, or a prefix and a path: dir: file: archive: docker-archive: oci-archive:
-/// oci-layout:, or - for an archive on standard input. registry: and the name of an image
-/// (HOST/REPOSITORY[:TAG][@sha256:…]) pulls it from a registry; docker: and podman: ask the engine on this machine.
-/// Nothing of the source is executed, nothing is unpacked to disk, and only registry: touches the network.
+/// oci-layout: disk: (raw, qcow2 or SIF, with ext2 to ext4 or squashfs), or - for an archive on standard input.
+/// registry: and the name of an image (HOST/REPOSITORY[:TAG][@sha256:…]) pulls it from a registry; docker: and podman: ask
+/// the engine on this machine. Nothing of the source is executed, mounted or unpacked to disk, and only registry:
+/// touches the network.
 #[derive(Debug, Args)]
 pub(crate) struct ScanArguments {
     /// What to scan

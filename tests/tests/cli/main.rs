@@ -34,6 +34,8 @@ mod sbom_validate;
 #[cfg(test)]
 mod scan;
 #[cfg(test)]
+mod scan_disks;
+#[cfg(test)]
 mod scan_submodules;
 
 #[cfg(test)]
