@@ -2,7 +2,9 @@
 
 use sha2::{Digest as _, Sha256};
 
-pub(crate) fn digest(bytes: &[u8]) -> String {
+/// The SHA-256 of bytes, in hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -30,7 +32,9 @@ fn entry(name: &str, content: &[u8]) -> Vec<u8> {
     header
 }
 
-pub(crate) fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+/// A tar archive of files and, as `NAME -> TARGET`, symbolic links.
+#[must_use]
+pub fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut tar: Vec<u8> = files.iter().flat_map(|(name, content)| entry(name, content)).collect();
     tar.resize(tar.len().saturating_add(1024), 0);
     tar
@@ -51,13 +55,13 @@ pub fn docker_archive(tag: &str, layers: &[&[(&str, &str)]]) -> Vec<u8> {
 #[must_use]
 pub fn docker_archive_of_bytes(tag: &str, layers: &[Vec<(&str, &[u8])>]) -> Vec<u8> {
     let layers: Vec<Vec<u8>> = layers.iter().map(|files| tar(files)).collect();
-    let diff_ids: Vec<String> = layers.iter().map(|layer| format!("\"sha256:{}\"", digest(layer))).collect();
+    let diff_ids: Vec<String> = layers.iter().map(|layer| format!("\"sha256:{}\"", sha256(layer))).collect();
     let config = format!(
         r#"{{"os":"linux","architecture":"amd64","created":"2024-05-01T10:00:00Z","config":{{}},"rootfs":{{"type":"layers","diff_ids":[{}]}}}}"#,
         diff_ids.join(",")
     );
-    let config_name = format!("{}.json", digest(config.as_bytes()));
-    let names: Vec<String> = layers.iter().map(|layer| format!("{}/layer.tar", digest(layer))).collect();
+    let config_name = format!("{}.json", sha256(config.as_bytes()));
+    let names: Vec<String> = layers.iter().map(|layer| format!("{}/layer.tar", sha256(layer))).collect();
     let listed: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
     let manifest = format!(r#"[{{"Config":"{config_name}","RepoTags":["{tag}"],"Layers":[{}]}}]"#, listed.join(","));
     let mut files: Vec<(&str, &[u8])> =

@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 
-use crate::image::{digest, tar};
+use crate::image::{sha256, tar};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -23,13 +23,13 @@ pub struct Layout {
 
 impl Layout {
     fn put(&mut self, bytes: Vec<u8>) -> (String, usize) {
-        let (name, size) = (format!("sha256:{}", digest(&bytes)), bytes.len());
+        let (name, size) = (format!("sha256:{}", sha256(&bytes)), bytes.len());
         self.blobs.insert(name.clone(), bytes);
         (name, size)
     }
 
     fn add(&mut self, media_type: &'static str, document: String) -> String {
-        let name = format!("sha256:{}", digest(document.as_bytes()));
+        let name = format!("sha256:{}", sha256(document.as_bytes()));
         self.manifests.push((name.clone(), media_type, document.into_bytes()));
         name
     }

@@ -15,7 +15,7 @@ mod zip;
 
 pub use binary::{Outcome, binary, plimsoll, scan};
 pub use documents::cyclonedx_json;
-pub use image::{docker_archive, docker_archive_of_bytes};
+pub use image::{docker_archive, docker_archive_of_bytes, sha256, tar};
 pub use layout::Layout;
 pub use memory::MemorySource;
 pub use places::places;

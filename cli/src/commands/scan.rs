@@ -16,7 +16,7 @@ use super::time;
 use crate::args::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument, SourceArguments};
 use crate::exit;
 use crate::failure::Failure;
-use crate::output::Ui;
+use crate::output::{Target, Ui};
 use crate::source::Named;
 
 pub(super) fn run(arguments: &ScanArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
@@ -25,7 +25,9 @@ pub(super) fn run(arguments: &ScanArguments, offline: bool, ui: &mut Ui) -> Resu
     if arguments.cargo.resolve.is_some() && !named.path().is_some_and(|path| path.is_dir()) {
         return Err(Failure::usage("--resolve needs the directory of a project"));
     }
-    let options = options(arguments)?;
+    let mut options = options(arguments)?;
+    let own = named.path().map(|path| own_outputs(&arguments.output, path)).unwrap_or_default();
+    options.exclude = exclude(&[arguments.scan.exclude.as_slice(), &own].concat())?;
     let opened = named.open(&arguments.network, &options, ui)?;
     let progress = ui.progress(format!("scanning {}", named.label()));
     let scans = opened.scan(&options);
@@ -132,6 +134,19 @@ fn options(arguments: &ScanArguments) -> Result<ScanOptions, Failure> {
     })
 }
 
+/// The documents that this run writes into the directory that it scans. What an earlier run wrote there is no part of the
+/// project: it would come back as claims, and the second run would differ from the first.
+fn own_outputs(outputs: &[OutputArgument], source: &Path) -> Vec<String> {
+    let Ok(root) = source.canonicalize() else { return Vec::new() };
+    let place = |output: &OutputArgument| {
+        let Target::File(path) = &output.target else { return None };
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let absolute = directory.canonicalize().ok()?.join(path.file_name()?);
+        Some(globset::escape(absolute.strip_prefix(&root).ok()?.to_str()?))
+    };
+    outputs.iter().filter_map(place).collect()
+}
+
 pub(super) fn exclude(patterns: &[String]) -> Result<GlobSet, Failure> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
@@ -146,7 +161,7 @@ fn write(scan: &Scan, outputs: &[OutputArgument], several: bool, ui: &mut Ui) ->
     for output in outputs {
         let platform = scan.platform.as_deref().filter(|_| several);
         let target = output.target.for_platform(platform);
-        if several && target == output.target && target != crate::output::Target::Stdout {
+        if several && target == output.target && target != Target::Stdout {
             return Err(Failure::usage("with several platforms, PATH must hold {os}-{arch}"));
         }
         let written = target.write(|out| Ok(output.format.write_observation(&scan.document, out)?));

@@ -6,7 +6,8 @@
 //!
 //! Which component a claim is about is told by purl, less strictly than between two findings: tools differ in the
 //! qualifiers that they write (`distro=debian-12`, `distro=debian-12.5`, none). Only qualifiers that tell two packages of
-//! one name and version apart count, and only where both say them.
+//! one name and version apart count, and only where both say them. A claim without a purl is about what has its name and
+//! version.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,9 +26,18 @@ fn name(purl: &Purl) -> Option<Name> {
     Some((purl.kind().into(), purl.namespace().map(Into::into), purl.name().into(), purl.version()?.into()))
 }
 
+/// Group, name and version.
+type Label = (Option<Box<str>>, Box<str>, Box<str>);
+
+fn label(component: &Component) -> Option<Label> {
+    Some((component.group.clone(), component.name.clone(), component.version.clone()?))
+}
+
 /// The components that claims may be about.
 pub(crate) struct Claims {
     by_name: HashMap<Name, Vec<ComponentIndex>>,
+    /// By group, name and version, for claims without a purl.
+    by_label: HashMap<Label, ComponentIndex>,
     /// What was found to be related, and so stands as it was found.
     related: HashSet<(ComponentIndex, ComponentIndex)>,
 }
@@ -36,7 +46,7 @@ impl Claims {
     /// Takes in what was found.
     pub(crate) fn beside(builder: &GraphBuilder) -> Self {
         let related = builder.relationships().iter().map(|edge| (edge.from, edge.to)).collect();
-        let mut claims = Self { by_name: HashMap::new(), related };
+        let mut claims = Self { by_name: HashMap::new(), by_label: HashMap::new(), related };
         for (at, component) in builder.components() {
             claims.remember(at, component);
         }
@@ -44,6 +54,9 @@ impl Claims {
     }
 
     fn remember(&mut self, at: ComponentIndex, component: &Component) {
+        if let Some(label) = label(component) {
+            self.by_label.entry(label).or_insert(at);
+        }
         if let Some(name) = component.purl.as_ref().and_then(name) {
             let namesakes = self.by_name.entry(name).or_default();
             if namesakes.len() < MAX_NAMESAKES && !namesakes.contains(&at) {
@@ -64,7 +77,10 @@ impl Claims {
             let held = builder.get(**at).and_then(|held| held.purl.as_ref());
             held.zip(component.purl.as_ref()).is_some_and(|(held, claimed)| agree(held, claimed))
         };
-        let found = namesakes.and_then(|namesakes| namesakes.iter().find(about)).copied();
+        let found = match &component.purl {
+            Some(_) => namesakes.and_then(|namesakes| namesakes.iter().find(about)).copied(),
+            None => label(&component).and_then(|label| self.by_label.get(&label)).copied(),
+        };
         if let Some(at) = found {
             if let Some(held) = builder.get_mut(at) {
                 held.evidence.extend(component.evidence);
@@ -135,5 +151,19 @@ mod tests {
         let before = builder.len();
         claims.place(&mut builder, component("pkg:deb/debian/zlib1g@1.3?distro=trixie", "b.spdx.json"));
         assert_eq!(builder.len(), before);
+    }
+
+    #[test]
+    fn without_a_purl_name_and_version_tell() {
+        let mut builder = GraphBuilder::default();
+        let found = builder.add(component("pkg:npm/%40a/b@1.0.0", "package-lock.json"));
+        let mut claims = Claims::beside(&builder);
+        let claim = |version: &str| Component {
+            purl: None,
+            version: Some(version.into()),
+            ..component("pkg:npm/%40a/b@1.0.0", "bom.json")
+        };
+        assert_eq!(claims.place(&mut builder, claim("1.0.0")), found);
+        assert_ne!(claims.place(&mut builder, claim("2.0.0")), found);
     }
 }

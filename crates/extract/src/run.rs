@@ -25,6 +25,7 @@ use crate::linkage::Linkage;
 use crate::ownership::Ownership;
 use crate::rank::Signatures;
 use crate::resolve::{CrossEdge, FileFacts, Resolver};
+use crate::syntax::locator::withhold_passwords;
 use crate::{Extractor, Sink};
 
 /// What a run should give.
@@ -335,6 +336,7 @@ impl Merge {
             let mut places = Vec::with_capacity(file.facts.components.len());
             for mut component in std::mem::take(&mut file.facts.components) {
                 component.layers = history.of(reader, &file, &component, removed);
+                withhold_passwords(&mut component);
                 places.push(match &mut self.claims {
                     Some(claims) => claims.place(&mut self.builder, component),
                     None => self.builder.add(component),

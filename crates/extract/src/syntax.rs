@@ -7,4 +7,4 @@ pub mod npm;
 pub mod pep508;
 pub mod r;
 
-pub use plimsoll_syntax::{Error, json, text, toml, trees, xml, yaml};
+pub use plimsoll_syntax::{Error, json, plist, text, toml, trees, xml, yaml};

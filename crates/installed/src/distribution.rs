@@ -38,7 +38,7 @@ impl Release {
             let line = String::from_utf8_lossy(line);
             let Some((name, value)) = line.trim().split_once('=') else { continue };
             let value = unquote(value);
-            if !name.starts_with('#') && !value.is_empty() {
+            if !name.starts_with('#') && !name.is_empty() && !value.is_empty() {
                 fields.insert(name.to_owned(), value);
             }
         }

@@ -14,7 +14,6 @@ mod faults;
 mod formats;
 mod package_file;
 mod pkginfo;
-mod plist;
 mod provision;
 mod relations;
 mod rpm;

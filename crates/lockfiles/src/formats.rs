@@ -36,7 +36,7 @@ formats! {
     /// Clojure.
     clojure { deps_edn::DepsEdn, project_clj::ProjectClj, }
     /// Conda.
-    conda { conda_lock::CondaLock, environment::Environment, explicit::Explicit, pixi::Pixi, }
+    conda { conda_lock::CondaLock, environment_file::EnvironmentFile, explicit::Explicit, pixi::Pixi, }
     /// Container images: Dockerfiles, compose, Kubernetes and Helm.
     containers { compose::Compose, dockerfile::Dockerfile, helm::Helm, kubernetes::Kubernetes, }
     /// C and C++.

@@ -2,6 +2,8 @@
 
 use plimsoll_extract::prelude::*;
 
+use crate::vcs::{git_url, reference};
+
 /// The component of a path. A version counts when there is one, else the commit, as in no registry of modules.
 pub(crate) fn vendored(path: &str, version: &str, commit: &str, line: u32, out: &mut Sink<'_>) -> Option<Component> {
     let (namespace, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -24,10 +26,9 @@ pub(crate) fn vendored(path: &str, version: &str, commit: &str, line: u32, out: 
 /// Where a fork that stands in for a path comes from.
 pub(crate) fn add_source(component: &mut Component, source: Option<&str>, commit: &str) {
     let Some(source) = source.map(str::trim).filter(|source| !source.is_empty()) else { return };
-    let source = crate::locator::without_password(source);
-    let url = match (source.contains("://") || source.starts_with("git@"), commit) {
-        (false, _) => format!("git+https://{source}@{commit}"),
-        (true, _) => format!("git+{source}@{commit}"),
+    let url = match source.contains("://") || source.starts_with("git@") {
+        false => git_url(&format!("https://{source}"), Some(commit)),
+        true => git_url(source, Some(commit)),
     };
-    component.references.push(ExternalReference { kind: ReferenceKind::Vcs, url: url.into(), hashes: Vec::new() });
+    component.references.push(reference(ReferenceKind::Vcs, url));
 }

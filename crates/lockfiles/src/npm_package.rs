@@ -55,7 +55,21 @@ pub(crate) fn member(name: &str, version: Option<&str>, manifest: Option<SourceP
 
 /// The `package.json` in `directory`, relative to the directory of a lock file.
 pub(crate) fn manifest_in(lock: &SourcePath, directory: &str) -> Option<SourcePath> {
-    lock.sibling(format!("{directory}/package.json"))
+    lock.sibling(format!("{}{directory}/package.json", rush_base(lock)))
+}
+
+/// From the directory of a lock file to the one that its paths start from. Rush keeps lock files in
+/// `common/config/rush` or `common/config/subspaces/NAME`, and copies them to `common/temp` for the package manager.
+/// <https://rushjs.io/pages/advanced/subspaces/>
+fn rush_base(lock: &SourcePath) -> String {
+    let mut parts = lock.parent().rsplit(|&byte| byte == b'/');
+    match [parts.next(), parts.next(), parts.next(), parts.next()] {
+        [Some(b"rush"), Some(b"config"), Some(b"common"), _] => "../../temp/".to_owned(),
+        [Some(name), Some(b"subspaces"), Some(b"config"), Some(b"common")] => {
+            format!("../../../temp/{}/", String::from_utf8_lossy(name))
+        }
+        _ => String::new(),
+    }
 }
 
 /// Dependencies that a lock file asks for and does not hold; one diagnostic for all of them.
@@ -78,6 +92,23 @@ impl Missing {
             let others = self.count.saturating_sub(1);
             let more = if others == 0 { String::new() } else { format!(" (and {others} more like it)") };
             out.malformed_entry(line, format!("{first}, which the file does not hold{more}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_of_rush_lie_around_its_temporary_directory() {
+        for (lock, directory, want) in [
+            ("common/config/rush/pnpm-lock.yaml", "../../apps/quay", "apps/quay/package.json"),
+            ("m/common/config/subspaces/a/pnpm-lock.yaml", "../../../apps/quay", "m/apps/quay/package.json"),
+            ("app/pnpm-lock.yaml", "packages/quay", "app/packages/quay/package.json"),
+        ] {
+            let found = manifest_in(&SourcePath::new(lock).unwrap(), directory).unwrap();
+            assert_eq!(found.as_bytes(), want.as_bytes(), "{lock}");
         }
     }
 }

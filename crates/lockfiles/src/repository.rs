@@ -6,7 +6,7 @@
 use plimsoll_extract::prelude::*;
 
 use crate::container_image::MOVABLE;
-use crate::locator::without_password;
+use crate::vcs::git_url;
 
 /// Something at a revision of a repository.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,30 +30,15 @@ impl Repository<'_> {
     /// The component; `None`, with a diagnostic, when there is no name.
     pub(crate) fn component(&self, line: u32, out: &mut Sink<'_>) -> Option<Component> {
         let url = self.url.trim();
-        let url = url.strip_prefix("git+").unwrap_or(url);
-        let clean = without_password(url).into_owned();
-        let mut locator = format!("git+{clean}");
-        if !self.revision.is_empty() {
-            locator.push('@');
-            locator.push_str(self.revision);
-        }
-        let (host, path) = host_and_path(&clean);
-        let kind = match host {
-            "github.com" | "www.github.com" => "github",
-            "bitbucket.org" => "bitbucket",
-            _ => "generic",
-        };
-        let (owner, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let builder = if kind != "generic" && !owner.is_empty() && !owner.contains('/') && !name.is_empty() {
-            Purl::builder(kind, name).namespace(owner)
+        let locator = git_url(url, Some(self.revision));
+        let builder = if url.is_empty() {
+            let (owner, name) = self.name.rsplit_once('/').unwrap_or(("", self.name));
+            Purl::builder("generic", name).namespace(owner)
         } else {
-            let (owner, name) = match name {
-                "" => self.name.rsplit_once('/').unwrap_or(("", self.name)),
-                // The whole place is in `vcs_url`.
-                name => ("", name),
-            };
-            let builder = Purl::builder("generic", name).namespace(owner);
-            if url.is_empty() { builder } else { builder.qualifier("vcs_url", locator.as_str()) }
+            let place = url.split(['?', '#']).next().unwrap_or(url).trim_end_matches('/');
+            let last = place.rsplit(['/', ':']).next().unwrap_or(place);
+            let last = last.strip_suffix(".git").unwrap_or(last);
+            crate::vcs::purl(url, if last.is_empty() { self.name } else { last }, self.revision)
         };
         let purl = out.purl(builder.version(self.revision).subpath(self.path), line)?;
         let mut component = Component::from_purl(purl);
@@ -67,18 +52,6 @@ impl Repository<'_> {
         }
         Some(component)
     }
-}
-
-/// The host and the path of a URL, without `.git`: `https://host/a/b.git`, `ssh://git@host:22/a/b`, `git@host:a/b.git`.
-pub(crate) fn host_and_path(url: &str) -> (&str, &str) {
-    let (host, path) = match url.split_once("://") {
-        Some((_, rest)) => rest.split_once('/').unwrap_or((rest, "")),
-        None => url.split_once(':').unwrap_or(("", url)),
-    };
-    let host = host.rsplit('@').next().unwrap_or(host);
-    let host = host.split(':').next().unwrap_or(host);
-    let path = path.split(['?', '#']).next().unwrap_or(path).trim_matches('/');
-    (host, path.strip_suffix(".git").unwrap_or(path))
 }
 
 /// Directories between a file and the root of its repository that are looked at.
@@ -102,18 +75,5 @@ mod tests {
         let all = |path: &'static [u8]| ancestors(path).collect::<Vec<_>>();
         assert_eq!(all(b"a/b"), [&b"a/b"[..], b"a/", b""]);
         assert_eq!(all(b""), [b""]);
-    }
-
-    #[test]
-    fn spellings_of_a_url() {
-        for url in [
-            "https://github.com/a/b.git",
-            "git@github.com:a/b.git",
-            "ssh://git@github.com:22/a/b/",
-            "https://x:y@github.com/a/b?z",
-        ] {
-            assert_eq!(host_and_path(url), ("github.com", "a/b"), "{url}");
-        }
-        assert_eq!(host_and_path("../b.git"), ("", "../b"));
     }
 }

@@ -179,6 +179,15 @@ impl Purl {
         self.qualifiers.iter().map(|(key, value)| (&**key, &**value))
     }
 
+    /// Writes values of qualifiers anew; `None` and an empty text leave one as it is.
+    pub fn rewrite_qualifiers(&mut self, rewrite: impl Fn(&str) -> Option<String>) {
+        for (_, value) in &mut self.qualifiers {
+            if let Some(new) = rewrite(value).filter(|new| !new.is_empty()) {
+                *value = new.into();
+            }
+        }
+    }
+
     /// The subpath.
     #[must_use]
     pub fn subpath(&self) -> Option<&str> {

@@ -74,6 +74,10 @@ impl Extractor for FoundSbom {
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
+        // vcpkg records what it installed in these, without purls: its own reader knows what they mean.
+        if file.path().name() == b"vcpkg.spdx.json" {
+            return Ok(());
+        }
         let bytes = file.bytes()?;
         let parsed = match plimsoll_sbom::open(&bytes, file.budget().limits()) {
             Ok(parsed) => parsed,

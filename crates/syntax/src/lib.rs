@@ -1,13 +1,14 @@
-//! Budgeted readers of JSON, TOML, XML and YAML, with the line of everything they read.
+//! Budgeted readers of JSON, TOML, XML, YAML and property lists, with the line of everything they read.
 //!
 //! Each works within [`Limits`], is linear in its input, and keeps what it read before a fault. None of them panics or
-//! overflows the stack, whatever the input. [`text`] decodes and counts lines for formats that are none of the four;
+//! overflows the stack, whatever the input. [`text`] decodes and counts lines for formats that are none of these;
 //! [`trees`] reads the brackets and quotes of the small languages that package managers made up.
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 mod error;
 pub mod json;
+pub mod plist;
 pub mod text;
 pub mod toml;
 pub mod trees;

@@ -4,3 +4,5 @@
 mod crates;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod formats;

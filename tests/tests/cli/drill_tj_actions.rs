@@ -79,18 +79,18 @@ fn a_clone_of_the_action_tells_its_tag() {
     let directory = TemporaryDirectory::new();
     directory.write(
         ".github/workflows/ci.yml",
-        &format!(
+        format!(
             "jobs:\n  a:\n    steps:\n      - uses: tj-actions/changed-files@{COMMIT}\n      - uses: a/b@{COMMIT}\n"
         ),
     );
     let clone = "vendor/changed-files/.git";
     directory.write(
-        &format!("{clone}/config"),
+        format!("{clone}/config"),
         "[remote \"origin\"]\n\turl = https://github.com/tj-actions/changed-files.git\n",
     );
     directory.write(
-        &format!("{clone}/packed-refs"),
-        &format!(
+        format!("{clone}/packed-refs"),
+        format!(
             "# pack-refs with: peeled fully-peeled sorted\n{COMMIT} refs/tags/v45\n{} refs/tags/v45.0.8\n^{COMMIT}\n",
             "a".repeat(40)
         ),

@@ -100,12 +100,39 @@ fn log4shell_is_found_in_a_jar_in_a_war_in_a_layer() {
     assert_eq!(entry["dependsOn"], serde_json::json!(["pkg:maven/org.apache.logging.log4j/log4j-api@2.14.1"]));
 }
 
+/// The library as a package of the system, and linked into a program that no package owns.
+#[test]
+fn xz_is_found_as_a_package_and_inside_a_program() {
+    let status =
+        b"Package: liblzma5\nStatus: install ok installed\nArchitecture: amd64\nSource: xz-utils\nVersion: 5.6.1-1\n\n";
+    let program = fs::read(workspace().join("testdata/binaries/binary/classifier/linked/usr/sbin/logd")).unwrap();
+    let release = b"ID=debian\nVERSION_CODENAME=sid\n".as_slice();
+    let image = docker_archive_of_bytes(
+        "acme/logs:1",
+        &[vec![("etc/os-release", release), ("var/lib/dpkg/status", status)], vec![("usr/local/sbin/logd", &program)]],
+    );
+    let directory = TemporaryDirectory::new();
+    fs::write(directory.path().join("image.tar"), image).unwrap();
+    let document = scan(&directory, "docker-archive:image.tar");
+    let components = document["components"].as_array().unwrap();
+    let package = components.iter().find(|held| held["name"] == "liblzma5").unwrap();
+    assert!(package["purl"].as_str().unwrap().starts_with("pkg:deb/debian/liblzma5@5.6.1-1?"), "{package}");
+    let linked = component(&document, "pkg:generic/xz@5.6.1");
+    assert_eq!(locations(linked), ["usr/local/sbin/logd"]);
+    assert!(linked["evidence"]["occurrences"][0]["offset"].as_u64().unwrap() > 0, "{linked}");
+    let layers = |held| properties(held, "plimsoll:layer:introduced").concat();
+    assert_ne!(layers(package), layers(linked));
+    let way = way(&document, "pkg:generic/xz@5.6.1");
+    assert_eq!(way.len(), 3, "image, program, library: {way:?}");
+    assert!(way[1].contains("logd"), "{way:?}");
+}
+
 /// A package that a package of a package needs, and where it is downloaded from.
 #[test]
 fn event_stream_is_found_with_what_brings_it_in() {
     let directory = TemporaryDirectory::new();
     for file in ["package.json", "package-lock.json"] {
-        directory.write(file, &String::from_utf8(drill(&format!("event-stream/{file}"))).unwrap());
+        directory.write(file, String::from_utf8(drill(&format!("event-stream/{file}"))).unwrap());
     }
     let document = scan(&directory, "dir:.");
     let way = way(&document, "pkg:npm/flatmap-stream@0.1.1");
@@ -117,5 +144,5 @@ fn event_stream_is_found_with_what_brings_it_in() {
         found["externalReferences"][0]["url"],
         "https://registry.npmjs.org/flatmap-stream/-/flatmap-stream-0.1.1.tgz"
     );
-    assert_eq!(found["evidence"]["occurrences"][0]["line"], 31);
+    assert_eq!(found["evidence"]["occurrences"][0]["line"], 30);
 }

@@ -3,9 +3,13 @@
 
 #[cfg(test)]
 mod docs;
+#[cfg(test)]
 mod drill_tj_actions;
 #[cfg(test)]
 mod drills;
+#[cfg(test)]
+mod found_sbom;
+#[cfg(test)]
 mod index;
 #[cfg(test)]
 mod other;

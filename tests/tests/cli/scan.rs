@@ -39,7 +39,7 @@ fn what_is_not_there_is_3_and_what_cannot_be_meant_is_2() {
         (&["scan", "docker-archive:Cargo.lock"], 3, "Cargo.lock"),
         (&["scan", ""], 2, "it is empty"),
         (&["scan", "dir:"], 2, "no path follows"),
-        (&["scan", "registry:alpine"], 2, "not supported yet"),
+        (&["scan", "registry:alpine", "--offline"], 2, "--offline forbids it"),
         (&["scan", ".", "-o", "yaml"], 2, "there are: cyclonedx-json@1.2..1.7"),
         (&["scan", ".", "-o", "table="], 2, "no path follows"),
         (&["scan", ".", "--timestamp", "yesterday"], 2, "RFC 3339"),

@@ -172,6 +172,7 @@ fn every_schema_is_checked_here() {
     let checked = [
         "explain",
         "formats",
+        "index.jars",
         "log",
         "purl",
         "purl.range",

@@ -2,33 +2,11 @@
 
 use std::path::Path;
 
-use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll};
+use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll, sha256, tar};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
-
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A tar entry (POSIX.1-1988 ustar) of a regular file.
-fn entry(name: &str, content: &[u8]) -> Vec<u8> {
-    let mut header = vec![0; 512];
-    let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
-    put(0, name.as_bytes());
-    put(100, b"0000644\x000000000\x000000000\x00");
-    put(124, format!("{:011o}\x0000000000000\x00        0", content.len()).as_bytes());
-    put(257, b"ustar\x0000");
-    let sum: u32 = header.iter().copied().map(u32::from).sum();
-    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    header.extend_from_slice(content);
-    header.resize(header.len().next_multiple_of(512), 0);
-    header
-}
 
 fn layer(files: &[(&str, &str)]) -> Vec<u8> {
-    let mut tar: Vec<u8> = files.iter().flat_map(|(name, content)| entry(name, content.as_bytes())).collect();
-    tar.resize(tar.len() + 1024, 0);
-    tar
+    tar(&files.iter().map(|(name, content)| (*name, content.as_bytes())).collect::<Vec<_>>())
 }
 
 fn metadata(name: &str, version: &str) -> String {
@@ -47,11 +25,11 @@ fn layout() -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     let mut blob = |media_type: &str, bytes: Vec<u8>| -> Value {
         let descriptor =
-            json!({ "mediaType": media_type, "digest": format!("sha256:{}", digest(&bytes)), "size": bytes.len() });
-        files.push((format!("blobs/sha256/{}", digest(&bytes)), bytes));
+            json!({ "mediaType": media_type, "digest": format!("sha256:{}", sha256(&bytes)), "size": bytes.len() });
+        files.push((format!("blobs/sha256/{}", sha256(&bytes)), bytes));
         descriptor
     };
-    let diff_ids = [&lower, &upper].map(|layer| format!("sha256:{}", digest(layer)));
+    let diff_ids = [&lower, &upper].map(|layer| format!("sha256:{}", sha256(layer)));
     let oci = |kind: &str| format!("application/vnd.oci.image.{kind}");
     let layers = [lower, upper].map(|bytes| blob(&oci("layer.v1.tar"), bytes));
     let config = json!({ "os": "linux", "architecture": "amd64", "created": "2024-05-01T10:00:00.5Z", "config": {},

@@ -60,7 +60,15 @@ impl Extractor for JvmRelease {
         let bytes = file.bytes()?;
         let decoded = text::decode(&bytes);
         let release = Release::parse(&decoded.text);
-        let Some((version, line)) = release.version() else { return Ok(()) };
+        let Some((version, line)) = release.version() else {
+            if release.lines.contains_key("JAVA_VERSION") {
+                out.diagnose(DiagnosticCode::MALFORMED, 0, "a Java runtime that states no version");
+            }
+            return Ok(());
+        };
+        if decoded.lossy {
+            out.diagnose(DiagnosticCode::MALFORMED, 0, "text is not valid UTF-8; what is not was replaced");
+        }
         let (vendor, product) = product(&release, file.path());
         let mut builder = Purl::builder("generic", product).namespace(vendor).version(version);
         let repository = release.get("SOURCE_REPO").or_else(|| release.get("BUILD_SOURCE_REPO"));

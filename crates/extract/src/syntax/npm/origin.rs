@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use plimsoll_model::{Digest, DigestAlgorithm, ExternalReference, PurlBuilder, ReferenceKind};
 
+use crate::syntax::locator::git_url;
+
 /// Where a package comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin<'a> {
@@ -52,15 +54,7 @@ impl<'a> Origin<'a> {
         }
         if is_git(text) {
             let (url, commit) = split_fragment(text);
-            let url: Cow<'a, str> = match url.strip_prefix("git@") {
-                // `git@host:path`, as scp writes it.
-                Some(rest) => match rest.split_once(':') {
-                    Some((host, path)) => format!("git+ssh://git@{host}/{path}").into(),
-                    None => url.into(),
-                },
-                None if url.starts_with("git") => url.into(),
-                None => format!("git+{url}").into(),
-            };
+            let url = git_url(url, None).into();
             return Self::Git(at_commit(url, commit));
         }
         if text.starts_with("https://") || text.starts_with("http://") {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use plimsoll_extract::prelude::*;
 
 use crate::annotate;
-use crate::plist::{self, Value};
+use syntax::plist::{self, Value};
 
 /// Reads application bundles.
 pub(in crate::formats) struct MacApp;
@@ -32,11 +32,11 @@ impl Extractor for MacApp {
     }
 
     fn extract(&self, file: &File<'_>, out: &mut Sink<'_>) -> Result<(), ExtractError> {
-        let (value, fault) = plist::parse(&file.bytes()?, file.budget().limits());
+        let (value, fault) = plist::parse_partial(&file.bytes()?, file.budget().limits());
         if let Some(value) = value {
             bundle(&value, file.path(), out);
         }
-        fault.map_or(Ok(()), Err)
+        fault.map_or(Ok(()), |fault| Err(fault.into()))
     }
 
     fn resolve(&self, files: &mut Resolver<'_>) {

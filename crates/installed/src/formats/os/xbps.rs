@@ -12,8 +12,8 @@ use plimsoll_extract::prelude::*;
 use crate::annotate::{self, ORIGIN, SOURCE_PACKAGE};
 use crate::distribution::{Distributions, keep_release};
 use crate::faults::Faults;
-use crate::plist::{self, Value};
 use crate::provision::{CUT, Holder, Need, Provision};
+use syntax::plist::{self, Value};
 
 /// Reads the database of xbps.
 pub(in crate::formats) struct Xbps;
@@ -47,7 +47,7 @@ impl Extractor for Xbps {
             return Ok(());
         }
         out.rooted_at(PLACE);
-        let (value, fault) = plist::parse(&file.bytes()?, file.budget().limits());
+        let (value, fault) = plist::parse_partial(&file.bytes()?, file.budget().limits());
         if let Some(value) = value {
             if file.path().name().starts_with(b".") {
                 out.keep(listed(&value));
@@ -55,7 +55,7 @@ impl Extractor for Xbps {
                 packages(&value, out);
             }
         }
-        fault.map_or(Ok(()), Err)
+        fault.map_or(Ok(()), |fault| Err(fault.into()))
     }
 
     fn resolve(&self, files: &mut Resolver<'_>) {

@@ -120,10 +120,7 @@ fn remote<'f>(field: &impl Fn(&str) -> Option<&'f str>) -> Option<String> {
         "git" | "git2r" | "xgit" => field("RemoteUrl").map(str::to_owned),
         _ => None,
     }?;
-    Some(match field("RemoteSha") {
-        Some(commit) => format!("git+{url}@{commit}"),
-        None => format!("git+{url}"),
-    })
+    Some(syntax::locator::git_url(&url, field("RemoteSha")))
 }
 
 /// The sources of a package, and the ranges that it asks for.

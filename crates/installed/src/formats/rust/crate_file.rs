@@ -92,7 +92,7 @@ fn package(
     annotate::refer(&mut component, ReferenceKind::Website, package.get_str("homepage"));
     annotate::refer(&mut component, ReferenceKind::Documentation, package.get_str("documentation"));
     let repository = package.get_str("repository").map(|url| match commit {
-        Some(commit) => format!("git+{url}@{commit}"),
+        Some(_) => syntax::locator::git_url(url, commit),
         None => url.to_owned(),
     });
     annotate::refer(&mut component, ReferenceKind::Vcs, repository);

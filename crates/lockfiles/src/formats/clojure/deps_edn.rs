@@ -11,6 +11,7 @@ use plimsoll_extract::prelude::*;
 
 use crate::clojure::{self, Library};
 use crate::edn::{self, Form};
+use crate::vcs;
 
 /// Reads the dependencies of a Clojure project.
 pub(crate) struct DepsEdn;
@@ -110,17 +111,8 @@ fn git(
         out.malformed_entry(line, format!("{} has a commit but no repository", library.name));
         return None;
     };
-    let url = crate::locator::without_password(&url);
-    let place = url.trim_start_matches("https://").trim_start_matches("git@").replacen(':', "/", 1);
-    let place = place.strip_suffix(".git").unwrap_or(&place);
-    let vcs = if url.starts_with("git") { format!("{url}@{commit}") } else { format!("git+{url}@{commit}") };
-    let builder = match place.split('/').collect::<Vec<_>>().as_slice() {
-        ["github.com", user, repository] => Purl::builder("github", *repository).namespace(*user).version(commit),
-        ["bitbucket.org", user, repository] => Purl::builder("bitbucket", *repository).namespace(*user).version(commit),
-        _ => Purl::builder("generic", library.name).version(commit).qualifier("vcs_url", &*vcs),
-    };
-    let mut component = Component::from_purl(out.purl(builder, line)?);
-    component.references.push(ExternalReference { kind: ReferenceKind::Vcs, url: vcs.into(), hashes: Vec::new() });
+    let mut component = Component::from_purl(out.purl(vcs::purl(&url, library.name, commit), line)?);
+    component.references.push(vcs::reference(ReferenceKind::Vcs, vcs::git_url(&url, Some(commit))));
     component
         .properties
         .push(("plimsoll:clojure:library".into(), format!("{}/{}", library.group, library.name).into()));

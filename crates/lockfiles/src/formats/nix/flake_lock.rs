@@ -187,10 +187,12 @@ fn component(name: &str, locked: &Locked<'_>, line: u32, file: &File<'_>, out: &
         _ => locked.url.as_str()?.to_owned(),
     };
     let is_download = matches!(locked.kind.as_str(), Some("tarball" | "file"));
-    let tool = if locked.kind.as_str() == Some("hg") { "hg+" } else { "git+" };
-    let plain = url.strip_prefix("git+").or_else(|| url.strip_prefix("hg+")).unwrap_or(&url);
-    let pinned = revision.map(|revision| format!("@{revision}")).unwrap_or_default();
-    let vcs = format!("{tool}{plain}{pinned}");
+    let vcs = if locked.kind.as_str() == Some("hg") {
+        let pinned = revision.map(|revision| format!("@{revision}")).unwrap_or_default();
+        format!("hg+{}{pinned}", url.strip_prefix("hg+").unwrap_or(&url))
+    } else {
+        crate::vcs::git_url(&url, revision)
+    };
     let builder = match (locked.kind.as_str(), locked.host.as_str()) {
         (Some("github"), None) => Purl::builder("github", repository).namespace(owner.as_str()),
         _ if is_download => Purl::builder("generic", name).qualifier("download_url", url.as_str()),

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use plimsoll_extract::prelude::*;
 
 use crate::locator::without_password;
+use crate::vcs::git_url;
 
 /// The public registry, which needs no qualifier.
 const RUBYGEMS: &str = "https://rubygems.org";
@@ -245,7 +246,7 @@ impl<'a> Lock<'a> {
         let mut reference = None;
         match (self.section, self.origin.remotes.as_slice()) {
             (Section::Git, [remote, ..]) => {
-                let url = vcs_url(remote, self.origin.revision);
+                let url = git_url(remote, self.origin.revision);
                 builder = builder.qualifier("vcs_url", url.as_str());
                 reference = Some((ReferenceKind::Vcs, url));
             }
@@ -315,18 +316,5 @@ impl<'a> Lock<'a> {
         let gems = gems.get(..MAX_PLATFORMS).unwrap_or(gems);
         let exact = platform.is_some() && gems.iter().any(|gem| gem.platform == platform);
         gems.iter().filter(move |gem| !exact || gem.platform == platform).map(|gem| gem.at)
-    }
-}
-
-/// A git URL with its commit, also from the short form of SSH, `git@host:path`.
-fn vcs_url(remote: &str, revision: Option<&str>) -> String {
-    let url = match remote.split_once(':') {
-        Some((host, path)) if !remote.contains("://") && !host.contains('/') => format!("git+ssh://{host}/{path}"),
-        _ if remote.starts_with("git://") => remote.to_owned(),
-        _ => format!("git+{remote}"),
-    };
-    match revision {
-        Some(revision) => format!("{url}@{revision}"),
-        None => url,
     }
 }

@@ -1,42 +1,24 @@
-//! An embedded `Info.plist`, in XML.
-//! <https://developer.apple.com/documentation/bundleresources/information-property-list>
+//! An embedded `Info.plist`. <https://developer.apple.com/documentation/bundleresources/information-property-list>
 
-use std::collections::BTreeMap;
-
-use plimsoll_extract::syntax::{text, xml};
+use plimsoll_extract::syntax::plist::{self, Value};
 use plimsoll_model::Limits;
 
-/// The texts of the outermost dictionary.
-pub(super) struct InfoPlist {
-    texts: BTreeMap<String, String>,
-}
+/// What the outermost dictionary says.
+pub(super) struct InfoPlist(Value);
 
 impl InfoPlist {
-    /// Reads the list; `None` when it is not one in XML.
+    /// Reads the list; `None` when it is none or broken. The section of one in XML is filled up with zeroes.
     pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Option<Self> {
-        let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
-        let decoded = text::decode(bytes.get(..end)?);
-        let document = without_doctype(&decoded.text)?;
-        let root = xml::parse(&document, limits).ok()?;
-        let mut texts = BTreeMap::new();
-        let mut key = None;
-        for element in root.child("dict")?.elements() {
-            match element.name() {
-                "key" => key = Some(element.text().trim().to_owned()),
-                "string" => {
-                    let text = element.text().trim();
-                    if let Some(key) = key.take().filter(|_| !text.is_empty()) {
-                        texts.entry(key).or_insert_with(|| text.to_owned());
-                    }
-                }
-                _ => key = None,
-            }
+        let is_text = !bytes.starts_with(b"bplist");
+        let end = bytes.iter().position(|&byte| byte == 0).filter(|_| is_text).unwrap_or(bytes.len());
+        match plist::parse_partial(bytes.get(..end)?, limits) {
+            (Some(list @ Value::Dictionary(_)), None) => Some(Self(list)),
+            _ => None,
         }
-        Some(Self { texts })
     }
 
     fn get(&self, key: &str) -> Option<&str> {
-        self.texts.get(key).map(String::as_str)
+        self.0.text_of(key).map(str::trim)
     }
 
     pub(super) fn name(&self) -> Option<&str> {
@@ -54,14 +36,6 @@ impl InfoPlist {
     pub(super) fn copyright(&self) -> Option<&str> {
         self.get("NSHumanReadableCopyright")
     }
-}
-
-/// Every list names Apple's document type, which declares nothing that matters; one that declares something itself is
-/// refused.
-fn without_doctype(text: &str) -> Option<String> {
-    let Some((before, rest)) = text.split_once("<!DOCTYPE") else { return Some(text.to_owned()) };
-    let (declared, after) = rest.split_once('>')?;
-    (!declared.contains('[')).then(|| [before, after].concat())
 }
 
 #[cfg(test)]

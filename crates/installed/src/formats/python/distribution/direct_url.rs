@@ -46,7 +46,7 @@ struct DirInfo {
 /// Adds what the file says to the component.
 pub(super) fn apply(bytes: &[u8], component: &mut Component) -> Result<(), syntax::Error> {
     let direct: DirectUrl<'_> = syntax::json::from_slice(bytes, &plimsoll_model::Limits::DEFAULT)?;
-    let url = without_password(&direct.url);
+    let url = syntax::locator::without_password(&direct.url).into_owned();
     if let Some(vcs) = &direct.vcs_info {
         let mut locator = format!("{}+{url}@{}", vcs.vcs, vcs.commit_id);
         if let Some(directory) = &direct.subdirectory {
@@ -97,18 +97,6 @@ fn qualify(component: &mut Component, key: &str, value: &str) {
 
 fn refer(component: &mut Component, kind: ReferenceKind, url: String, hashes: Vec<Digest>) {
     component.references.push(ExternalReference { kind, url: url.into(), hashes });
-}
-
-/// Installers leave passwords out; this one may not have.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    match authority.rsplit_once('@') {
-        Some((user, host)) if user != "git" => {
-            format!("{scheme}://{host}{}", rest.get(authority.len()..).unwrap_or_default())
-        }
-        _ => url.to_owned(),
-    }
 }
 
 #[cfg(test)]

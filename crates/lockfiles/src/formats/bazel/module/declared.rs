@@ -79,9 +79,7 @@ fn dependency(call: &Call<'_>, overrides: &HashMap<&str, &Call<'_>>, path: &Sour
 fn without_hosts(held: &Repository<'_>) -> String {
     let commit = [held.commit, held.tag].into_iter().find(|text| !text.is_empty());
     match commit {
-        Some(commit) if !held.remote.is_empty() => {
-            format!("git+{}@{commit}", crate::locator::without_password(held.remote))
-        }
+        Some(commit) if !held.remote.is_empty() => crate::vcs::git_url(held.remote, Some(commit)),
         _ => String::new(),
     }
 }

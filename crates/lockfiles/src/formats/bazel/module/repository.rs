@@ -4,6 +4,7 @@ use plimsoll_extract::prelude::*;
 
 use crate::locator::without_password;
 use crate::maven::{self, Artifact, Version};
+use crate::vcs::git_url;
 
 /// The attributes of a repository that tell what it is; empty where there is none.
 #[derive(Debug, Default)]
@@ -177,12 +178,8 @@ fn version_in(url: &str) -> Option<&str> {
 }
 
 fn vcs_url(repository: &Repository<'_>) -> String {
-    let remote = without_password(repository.remote);
-    let remote = if remote.starts_with("git") { remote.into_owned() } else { format!("git+{remote}") };
-    match [repository.commit, repository.tag].into_iter().find(|text| !text.is_empty()) {
-        Some(commit) => format!("{remote}@{commit}"),
-        None => remote,
-    }
+    let revision = [repository.commit, repository.tag].into_iter().find(|text| !text.is_empty());
+    git_url(repository.remote, revision)
 }
 
 fn distribution(url: &str, hashes: Vec<Digest>) -> ExternalReference {

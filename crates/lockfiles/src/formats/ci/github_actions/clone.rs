@@ -10,7 +10,8 @@ use plimsoll_extract::prelude::*;
 
 use super::uses::{ORIGIN, Origin, TAG};
 use crate::ini;
-use crate::repository::{host_and_path, is_commit};
+use crate::repository::is_commit;
+use crate::vcs::host_and_path;
 
 pub(super) const CONFIG: &str = ".git/config";
 pub(super) const PACKED_REFS: &str = ".git/packed-refs";
@@ -27,7 +28,7 @@ pub(super) fn keep_config(text: &str) -> String {
     let remotes = sections.iter().filter(|section| section.name.starts_with("remote "));
     let url = remotes.filter_map(|section| section.get("url")).next().unwrap_or_default();
     match host_and_path(url) {
-        ("github.com" | "www.github.com", path) => path.to_ascii_lowercase(),
+        Some(("github.com" | "www.github.com", path)) => path.to_ascii_lowercase(),
         _ => String::new(),
     }
 }

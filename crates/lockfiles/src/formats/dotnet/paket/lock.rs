@@ -6,6 +6,7 @@ use plimsoll_extract::prelude::*;
 
 use super::{MAIN, scope_of};
 use crate::nuget::{self, Version};
+use crate::vcs;
 
 /// The kind of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,18 +146,11 @@ impl<'a> Reader<'a> {
     }
 
     fn git(&self, commit: &str, line: u32, out: &mut Sink<'_>) -> Option<Component> {
-        let remote = crate::locator::without_password(self.remote);
-        let stem = remote.trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or_default();
+        let stem = self.remote.trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or_default();
         let name = stem.strip_suffix(".git").unwrap_or(stem);
-        let vcs =
-            if remote.starts_with("git") { format!("{remote}@{commit}") } else { format!("git+{remote}@{commit}") };
-        let place = remote.split_once("github.com").map(|(_, path)| path.trim_start_matches([':', '/']));
-        let builder = match place.and_then(|path| path.split_once('/')) {
-            Some((user, _)) => Purl::builder("github", name).namespace(user).version(commit),
-            None => Purl::builder("generic", name).version(commit).qualifier("vcs_url", &*vcs),
-        };
-        let mut component = Component::from_purl(out.purl(builder, line)?);
-        component.references.push(ExternalReference { kind: ReferenceKind::Vcs, url: vcs.into(), hashes: Vec::new() });
+        let mut component = Component::from_purl(out.purl(vcs::purl(self.remote, name, commit), line)?);
+        let url = vcs::git_url(self.remote, Some(commit));
+        component.references.push(vcs::reference(ReferenceKind::Vcs, url));
         Some(component)
     }
 

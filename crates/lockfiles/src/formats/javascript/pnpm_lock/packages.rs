@@ -71,11 +71,7 @@ impl<'a> Graph<'a> {
         let text = |key: &str| resolution.and_then(|resolution| resolution.get_str(key));
         let by_path = Origin::parse(parsed.reference);
         let origin = match (text("repo"), text("directory"), text("tarball")) {
-            (Some(repository), ..) => {
-                let commit = text("commit").map(|commit| format!("@{commit}")).unwrap_or_default();
-                let scheme = if repository.starts_with("git") { "" } else { "git+" };
-                Origin::Git(format!("{scheme}{repository}{commit}").into())
-            }
+            (Some(repository), ..) => Origin::Git(crate::vcs::git_url(repository, text("commit")).into()),
             (None, Some(directory), _) => Origin::Path(directory),
             (None, None, Some(tarball)) => Origin::parse(tarball),
             (None, None, None) => by_path.clone(),

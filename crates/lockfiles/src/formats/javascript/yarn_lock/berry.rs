@@ -90,7 +90,7 @@ fn identity(reference: &str) -> Identity {
         // Only a repository has a commit.
         Origin::Archive { url, .. } if reference.contains("#commit=") => {
             let commit = reference.split_once("#commit=").map(|(_, commit)| commit).unwrap_or_default();
-            Identity::Package { git: Some(format!("git+{url}@{commit}")), url: None, sha1: None }
+            Identity::Package { git: Some(crate::vcs::git_url(url, Some(commit))), url: None, sha1: None }
         }
         origin => Identity::package(origin),
     }

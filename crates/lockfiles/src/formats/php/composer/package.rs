@@ -246,6 +246,9 @@ fn component(package: &Package<'_>, path: &SourcePath, line: u32, out: &mut Sink
 /// The URL of the repository, with the commit.
 fn vcs(source: &Origin<'_>) -> Option<String> {
     let (kind, url) = (source.kind.as_ref()?, source.url.as_ref()?);
+    if kind.as_str() == "git" {
+        return Some(crate::vcs::git_url(url, source.reference.as_ref().map(Text::as_str)));
+    }
     let commit = source.reference.as_ref().map(|reference| format!("@{reference}")).unwrap_or_default();
     Some(format!("{kind}+{}{commit}", without_password(url)))
 }

@@ -6,6 +6,7 @@ use plimsoll_extract::prelude::*;
 use plimsoll_extract::syntax::toml::Table;
 
 use crate::locator::without_password;
+use crate::vcs::git_url;
 
 use super::source::{Source, without_commit};
 
@@ -163,11 +164,7 @@ fn component(
             Component::from_purl(out.purl(builder, line)?)
         }
         Source::Git { url, reference: asked, commit } => {
-            let url = without_password(url);
-            let url = match commit {
-                Some(commit) => format!("git+{url}@{commit}"),
-                None => format!("git+{url}"),
-            };
+            let url = git_url(url, commit);
             let mut component = Component::from_purl(out.purl(builder.qualifier("vcs_url", url.as_str()), line)?);
             component.references.push(reference(ReferenceKind::Vcs, url));
             if let Some(asked) = asked {

@@ -74,7 +74,7 @@ fn asked_for(
     }
     let mut builder = Purl::builder("cargo", name);
     if let Some(url) = git {
-        builder = builder.qualifier("vcs_url", format!("git+{}", without_password(url)));
+        builder = builder.qualifier("vcs_url", crate::vcs::git_url(url, None));
     } else if let Some(url) = registry {
         builder = builder.qualifier("repository_url", without_password(url.trim_start_matches("sparse+")));
     }

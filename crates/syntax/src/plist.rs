@@ -7,15 +7,15 @@
 
 use std::borrow::Cow;
 
-use plimsoll_extract::prelude::*;
 use plimsoll_model::Limits;
-use syntax::xml::Element;
 
-use crate::bytes::slice;
+use crate::xml::{self, Element};
+use crate::{Error, text};
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
+#[non_exhaustive]
+pub enum Value {
     /// `dict`, in the order of the file.
     Dictionary(Vec<(String, Value)>),
     /// `array`.
@@ -30,16 +30,20 @@ pub(crate) enum Value {
 
 impl Value {
     /// The value of a key of a dictionary.
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
         self.entries().iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// The text of a key of a dictionary, when it is not empty.
-    pub(crate) fn text_of(&self, key: &str) -> Option<&str> {
+    #[must_use]
+    pub fn text_of(&self, key: &str) -> Option<&str> {
         self.get(key)?.as_text().filter(|text| !text.is_empty())
     }
 
-    pub(crate) fn as_text(&self) -> Option<&str> {
+    /// The text of a text.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -47,7 +51,8 @@ impl Value {
     }
 
     /// The entries of a dictionary; none when it is something else.
-    pub(crate) fn entries(&self) -> &[(String, Self)] {
+    #[must_use]
+    pub fn entries(&self) -> &[(String, Self)] {
         match self {
             Self::Dictionary(entries) => entries,
             _ => &[],
@@ -55,7 +60,8 @@ impl Value {
     }
 
     /// The items of an array; none when it is something else.
-    pub(crate) fn items(&self) -> &[Self] {
+    #[must_use]
+    pub fn items(&self) -> &[Self] {
         match self {
             Self::Array(items) => items,
             _ => &[],
@@ -74,26 +80,21 @@ const MAX_VALUES: usize = 1 << 20;
 /// Longer text is left out.
 const MAX_TEXT: usize = 64 << 10;
 
-/// Reads a list of either sort.
-///
-/// # Errors
-/// It is neither, has a DOCTYPE with a subset, or is broken; of a broken XML one what comes before the fault is given.
-pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> (Option<Value>, Option<ExtractError>) {
+/// Reads a list of either sort: what was read, and the fault when it is neither, has a DOCTYPE with a subset, or is
+/// broken. Of a broken XML one what comes before the fault is given.
+#[must_use]
+pub fn parse_partial(bytes: &[u8], limits: &Limits) -> (Option<Value>, Option<Error>) {
     if bytes.starts_with(MAGIC) {
         return match Binary::read(bytes) {
             Some(value) => (Some(value), None),
-            None => (None, Some(ExtractError::malformed("the binary property list is broken"))),
+            None => (None, Some(Error::syntax(1, "the binary property list is broken"))),
         };
     }
-    let decoded = syntax::text::decode(bytes);
+    let decoded = text::decode(bytes);
     let text = without_doctype(&decoded.text);
-    let (root, fault) = syntax::xml::parse_partial(&text, limits);
+    let (root, fault) = xml::parse_partial(&text, limits);
     let value = root.as_ref().filter(|root| root.name() == "plist").and_then(|root| root.elements().first()).map(value);
-    let fault = match (&value, fault) {
-        (_, Some(fault)) => Some(fault.into()),
-        (None, None) => Some(ExtractError::malformed("no property list")),
-        (Some(_), None) => None,
-    };
+    let fault = fault.or_else(|| value.is_none().then(|| Error::syntax(1, "no property list")));
     (value, fault)
 }
 
@@ -222,6 +223,11 @@ impl<'a> Binary<'a> {
     }
 }
 
+/// `length` bytes at `at`.
+fn slice(bytes: &[u8], at: usize, length: usize) -> Option<&[u8]> {
+    bytes.get(at..at.checked_add(length)?)
+}
+
 /// A big-endian number of up to eight bytes.
 fn number(bytes: &[u8]) -> Option<usize> {
     bytes.iter().try_fold(0_usize, |number, &byte| Some(number.checked_mul(256)? | usize::from(byte)))
@@ -236,13 +242,13 @@ mod tests {
         let text = br#"<?xml version="1.0"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0"><dict><key>a</key><string>b</string><key>c</key><array><true/><integer>7</integer></array></dict></plist>"#;
-        let (value, fault) = parse(text, &Limits::DEFAULT);
+        let (value, fault) = parse_partial(text, &Limits::DEFAULT);
         assert!(fault.is_none(), "{fault:?}");
         let value = value.unwrap();
         assert_eq!(value.text_of("a"), Some("b"));
         assert_eq!(value.get("c").unwrap().items(), [Value::Boolean(true), Value::Text("7".to_owned())]);
         let hostile = br#"<!DOCTYPE plist [<!ENTITY a "b">]><plist><string>&a;</string></plist>"#;
-        assert!(parse(hostile, &Limits::DEFAULT).1.is_some());
+        assert!(parse_partial(hostile, &Limits::DEFAULT).1.is_some());
     }
 
     #[test]
@@ -252,12 +258,12 @@ mod tests {
         list.extend([0; 6]);
         list.extend([1, 1]);
         list.extend([0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 15]);
-        let (value, fault) = parse(&list, &Limits::DEFAULT);
+        let (value, fault) = parse_partial(&list, &Limits::DEFAULT);
         assert!(fault.is_none());
         assert_eq!(value.unwrap().text_of("a"), Some("b"));
         list[13] = 0xa1;
         list[14] = 2;
-        assert!(parse(&list, &Limits::DEFAULT).1.is_some());
-        assert!(parse(b"bplist00", &Limits::DEFAULT).1.is_some());
+        assert!(parse_partial(&list, &Limits::DEFAULT).1.is_some());
+        assert!(parse_partial(b"bplist00", &Limits::DEFAULT).1.is_some());
     }
 }

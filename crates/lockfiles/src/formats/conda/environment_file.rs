@@ -12,11 +12,11 @@ use crate::pip_requirement::{self, Entry};
 use crate::pypi::Origin;
 
 /// Reads environment files of conda.
-pub(crate) struct Environment;
+pub(crate) struct EnvironmentFile;
 
-impl Extractor for Environment {
+impl Extractor for EnvironmentFile {
     fn id(&self) -> ExtractorId {
-        ExtractorId::new("conda/environment")
+        ExtractorId::new("conda/environment-file")
     }
 
     fn about(&self) -> About {
