@@ -20,7 +20,7 @@ pub use layout::Layout;
 pub use memory::MemorySource;
 pub use places::places;
 pub use random::Random;
-pub use shared::{note, shared, skip};
+pub use shared::{note, shared, skip, skip_without};
 pub use temporary::TemporaryDirectory;
 pub use workspace::{fixtures, tracked_files, workspace};
 pub use zip::zip;

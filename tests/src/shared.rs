@@ -27,6 +27,20 @@ pub fn skip(reason: &str) {
     note(&format!("{reason}: skipped"));
 }
 
+/// Says that a test was skipped because a program is not installed.
+///
+/// # Panics
+/// The environment says `CI=true`, and `PLIMSOLL_UNAVAILABLE` does not say that the program cannot be had.
+pub fn skip_without(program: &str) {
+    let unavailable = std::env::var("PLIMSOLL_UNAVAILABLE").unwrap_or_default();
+    let reason = format!("{program} is not present");
+    if unavailable.split_whitespace().any(|named| named == program) {
+        note(&format!("{reason}: skipped"));
+    } else {
+        skip(&reason);
+    }
+}
+
 /// Says something to whoever runs the tests, straight to stderr: the test harness would swallow `eprintln`.
 pub fn note(text: &str) {
     drop(writeln!(std::io::stderr(), "{text}"));

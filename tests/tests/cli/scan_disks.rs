@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use plimsoll_tests::{TemporaryDirectory, skip};
+use plimsoll_tests::{TemporaryDirectory, skip_without};
 
 use crate::run::run_in;
 
@@ -26,7 +26,7 @@ fn made(directory: &TemporaryDirectory, tool: &str, arguments: &[&str]) -> bool 
             true
         }
         Err(_) => {
-            skip(&format!("{tool} is not present"));
+            skip_without(tool);
             false
         }
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use plimsoll_tests::{Layout, Outcome, TemporaryDirectory, plimsoll, skip};
+use plimsoll_tests::{Layout, Outcome, TemporaryDirectory, plimsoll, skip_without};
 use serde_json::Value;
 
 /// A registry that ends with the test.
@@ -33,7 +33,7 @@ impl Registry {
         let mut command = Command::new("docker-registry");
         command.arg("serve").arg(config).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let Ok(mut child) = command.spawn() else {
-            skip("docker-registry is not present");
+            skip_without("docker-registry");
             return None;
         };
         let mut log = BufReader::new(child.stderr.take().unwrap());
