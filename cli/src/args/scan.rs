@@ -20,8 +20,8 @@ use crate::output::Target;
 pub(crate) struct ScanArguments {
     /// What to scan
     pub(crate) source: OsString,
-    /// Write `FORMAT[@VERSION][=PATH]`; may be given several times. cyclonedx-json (1.6, 1.7), spdx-json (2.3),
-    /// plimsoll-json, table, purls
+    /// Write `FORMAT[@VERSION][=PATH]`; may be given several times. cyclonedx-json, -xml, -protobuf, -textproto; spdx-json,
+    /// -yaml, -xml, -tag-value; plimsoll-json, table, purls
     #[arg(short, long, value_name = "FORMAT", value_parser = OutputArgument::parse, default_value = "table")]
     pub(crate) output: Vec<OutputArgument>,
     #[command(flatten)]

@@ -21,7 +21,7 @@ fn help() {
     Usage: plimsoll [OPTIONS] <COMMAND>
 
     Commands:
-      scan         Find what a directory, archive, image or file holds, and write it as an SBOM
+      scan         Find what a directory, archive, image, disk or file holds, and write it as an SBOM
       sbom         Read, check, convert and compare bills of materials (CycloneDX, SPDX)
       purl         Read, explain, build and normalise package URLs (ECMA-427)
       index        Make tables that `scan` can be given
