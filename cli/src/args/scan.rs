@@ -13,9 +13,9 @@ use crate::output::Target;
 ///
 /// SOURCE is a path, whose content decides, or a prefix and a path: dir: file: archive: docker-archive: oci-archive:
 /// oci-layout: disk: (raw, qcow2 or SIF, with ext2 to ext4 or squashfs), or - for an archive on standard input.
-/// registry: and the name of an image (HOST/REPOSITORY[:TAG][@sha256:…]) pulls it from a registry; docker: and podman: ask
-/// the engine on this machine. Nothing of the source is executed, mounted or unpacked to disk, and only registry:
-/// touches the network.
+/// registry: and the name of an image (HOST/REPOSITORY:TAG or HOST/REPOSITORY@sha256:…) pulls it from a registry; docker:
+/// and podman: ask the engine on this machine. Nothing of the source is executed, mounted or unpacked to disk, and only
+/// registry: touches the network.
 #[derive(Debug, Args)]
 pub(crate) struct ScanArguments {
     /// What to scan
