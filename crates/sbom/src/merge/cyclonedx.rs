@@ -1,5 +1,6 @@
 //! CycloneDX: components are taken out of their lists, united, and put back where they belong.
 
+mod parts;
 mod place;
 mod tidy;
 
@@ -11,8 +12,9 @@ use super::names::{Sort, mark, marked};
 use super::schema::CONTAINED_IN;
 use super::{ROOT, Root, SOURCE, Source, Strategy, Work};
 use crate::marks::add;
-use crate::standard::Type;
 use crate::tree::{Members, Value};
+pub(crate) use parts::component;
+use parts::{component_type, list_type, named};
 use place::{build, place};
 use tidy::{drop_pointers, drop_residue, modern_tools};
 
@@ -481,47 +483,4 @@ impl Work<'_> {
         });
         bom.set("metadata", Value::Object(metadata));
     }
-}
-
-/// What a component is known by.
-pub(crate) fn component(value: &Value) -> Identity {
-    let version = value.text_of("version");
-    let name = value.text_of("name").unwrap_or_default();
-    let full = match value.text_of("group").filter(|group| !group.is_empty()) {
-        Some(group) => format!("{group}/{name}"),
-        None => name.to_owned(),
-    };
-    let mut identity = Identity::new(value.text_of("type").unwrap_or_default(), &full, version);
-    if let Some(purl) = value.text_of("purl") {
-        identity.purl(purl, version);
-    }
-    for hash in value.items_of("hashes") {
-        identity.hash(hash.text_of("alg").unwrap_or_default(), hash.text_of("content").unwrap_or_default());
-    }
-    if let Some(cpe) = value.text_of("cpe") {
-        identity.cpe(cpe);
-    }
-    identity
-}
-
-fn component_type(standard: &'static crate::standard::Standard) -> Option<&'static Type> {
-    match list_type(standard, "components")? {
-        Type::Array(item) => Some(item),
-        _ => None,
-    }
-}
-
-/// The type of a list of the document.
-fn list_type(standard: &'static crate::standard::Standard, list: &str) -> Option<&'static Type> {
-    let bom = standard.object(standard.root())?;
-    bom.fields.iter().find(|field| field.name == list).map(|field| &field.kind)
-}
-
-fn named(kind: &str, name: &str, version: Option<&str>, group: Option<&str>) -> Value {
-    let mut members = Members::new();
-    members.set_text("type", kind);
-    members.set_some("group", group);
-    members.set_text("name", name);
-    members.set_some("version", version);
-    Value::Object(members)
 }
