@@ -34,6 +34,12 @@ pub(crate) fn bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
+/// The text of a small file that the command line names, read within the usual limits.
+pub(crate) fn text(path: &Path) -> Result<String, Failure> {
+    let text = String::from_utf8(bytes(path, &Limits::DEFAULT)?);
+    text.map_err(|_| Failure::usage(format!("{}: it is not UTF-8", path.display())))
+}
+
 /// A document, read.
 pub(crate) fn document(argument: &DocumentArgument) -> Result<Parsed, Failure> {
     let limits = argument.limits.limits();

@@ -16,6 +16,7 @@ use super::time;
 use crate::args::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument, SourceArguments};
 use crate::exit;
 use crate::failure::Failure;
+use crate::input;
 use crate::output::{Target, Ui};
 use crate::source::Named;
 
@@ -84,8 +85,7 @@ fn cache(named: Option<&Path>) -> Result<Option<Arc<FileCache>>, Failure> {
 
 /// An index of base images.
 pub(super) fn bases(path: &Path) -> Result<BaseIndex, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
-    BaseIndex::parse(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+    BaseIndex::parse(&input::text(path)?).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
 fn classify(arguments: &SourceArguments) -> Result<Classify, Failure> {
@@ -93,8 +93,7 @@ fn classify(arguments: &SourceArguments) -> Result<Classify, Failure> {
         return Ok(if arguments.no_classify { Classify::Off } else { Classify::BuiltIn });
     };
     let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
-    let classifier = Rules::parse(&text).and_then(CustomClassifier::new);
+    let classifier = Rules::parse(&input::text(path)?).and_then(CustomClassifier::new);
     let classifier = classifier.map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
     Ok(Classify::With(Arc::new(classifier)))
 }
