@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -53,10 +54,12 @@ impl FileCache {
         fs::create_dir_all(shelf)?;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let draft = shelf.join(format!(".{key}.{}.{number}", std::process::id()));
-        let written = fs::OpenOptions::new().write(true).create_new(true).open(&draft).and_then(|mut file| {
-            file.write_all(record)?;
-            file.write_all(&Sha256::digest(record))
-        });
+        // Facts hold what files hold, passwords in lockfiles included.
+        let written =
+            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).and_then(|mut file| {
+                file.write_all(record)?;
+                file.write_all(&Sha256::digest(record))
+            });
         let placed = written.and_then(|()| fs::rename(&draft, &path));
         if placed.is_err() {
             let _ = fs::remove_file(&draft);
@@ -124,6 +127,8 @@ mod tests {
         let names: Vec<_> =
             fs::read_dir(cache.directory.join("ab")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["abcd"], "no draft is left");
+        let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(cache.path("abcd")).unwrap());
+        assert_eq!(mode & 0o077, 0, "nobody else reads it");
     }
 
     #[test]
