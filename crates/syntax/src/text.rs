@@ -51,6 +51,16 @@ fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Decoded<'static> {
     Decoded { text: Cow::Owned(text), lossy }
 }
 
+/// Takes bytes from the start of what is left of a text, or all of it where they would part a character, and counts the
+/// lines that go by.
+pub fn take<'a>(rest: &mut &'a str, line: &mut u32, bytes: usize) -> &'a str {
+    let (taken, left) = rest.split_at_checked(bytes).unwrap_or((*rest, ""));
+    let lines = memchr::memchr_iter(b'\n', taken.as_bytes()).count();
+    *line = line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+    *rest = left;
+    taken
+}
+
 /// The lines of a text with their numbers, from 1. `\n`, `\r\n` and a lone `\r` end a line.
 #[must_use]
 pub fn lines(text: &str) -> Lines<'_> {

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use plimsoll_model::Limits;
 
-use super::{Error, depth_limit};
+use super::{Error, depth_limit, text};
 
 /// Trees for each node that a YAML document may have: a tree is smaller.
 const TREES_PER_NODE: u64 = 4;
@@ -258,11 +258,7 @@ impl<'a> Reader<'a> {
 
     /// Takes this many bytes, and counts their lines.
     fn take(&mut self, bytes: usize) -> &'a str {
-        let (taken, rest) = self.rest.split_at_checked(bytes).unwrap_or((self.rest, ""));
-        let lines = memchr::memchr_iter(b'\n', taken.as_bytes()).count();
-        self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-        self.rest = rest;
-        taken
+        text::take(&mut self.rest, &mut self.line, bytes)
     }
 
     fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> &'a str {

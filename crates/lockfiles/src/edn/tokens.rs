@@ -33,11 +33,7 @@ impl<'a> Tokens<'a> {
     }
 
     fn take(&mut self, bytes: usize) -> &'a str {
-        let (taken, rest) = self.rest.split_at_checked(bytes).unwrap_or((self.rest, ""));
-        let lines = memchr::memchr_iter(b'\n', taken.as_bytes()).count();
-        self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-        self.rest = rest;
-        taken
+        plimsoll_extract::syntax::text::take(&mut self.rest, &mut self.line, bytes)
     }
 
     /// Up to what ends a symbol.
