@@ -1,3 +1,19 @@
 //! In-toto statements, DSSE envelopes and predicates as types and bytes.
+//!
+//! Nothing here decides whether a statement is true or a signature valid: that is `plimsoll_verify`. What is here is exact
+//! about bytes. An [`Envelope`] keeps the payload it was signed over, a [`Statement`] is read from those bytes and never
+//! written back for checking, and JSON that holds a key twice is refused, because two readers may take different ones.
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
+
+mod envelope;
+mod error;
+mod json;
+mod predicate;
+mod statement;
+
+pub use envelope::{Envelope, EnvelopeSignature, IN_TOTO_PAYLOAD_TYPE, pae};
+pub use error::AttestError;
+pub use json::refuse_duplicates;
+pub use predicate::{PREDICATES, Predicate, PredicateType};
+pub use statement::{DigestSet, MAX_DIGESTS, MAX_SUBJECTS, Statement, StatementBuilder, StatementVersion, Subject};
