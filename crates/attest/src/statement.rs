@@ -153,7 +153,8 @@ fn is_digest(algorithm: &str, value: &str) -> bool {
         "sha512" | "sha3_512" | "blake2b" => 64,
         _ => return !value.is_empty() && value.chars().all(|character| character.is_ascii_graphic()),
     };
-    let length = value.len() == bytes * 2 || (algorithm == "gitCommit" && value.len() == 64);
+    let length = value.len().checked_div(2) == Some(bytes) && value.len().is_multiple_of(2)
+        || (algorithm == "gitCommit" && value.len() == 64);
     length && value.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
