@@ -1,0 +1,64 @@
+//! The cryptography: what a signature, its certificate, its log entries and timestamps prove by themselves. Whether that is
+//! what was expected is decided above.
+
+mod library;
+
+use crate::evidence::Form;
+use crate::{Claims, Code, PublicKey, Subject, TrustedRoot, VerifiedTime};
+
+pub(crate) use library::Library;
+
+/// What the cryptography proved.
+pub(crate) struct Proof {
+    /// Who signed, by certificate.
+    pub(crate) claims: Claims,
+    pub(crate) times: Vec<VerifiedTime>,
+    /// The logs that hold it, by the fingerprints of their keys; distinct.
+    pub(crate) logs: Vec<String>,
+    /// Whether a certificate log vouches for the certificate.
+    pub(crate) certificate_logged: bool,
+}
+
+/// Why it proved nothing.
+pub(crate) struct Refused {
+    pub(crate) code: Code,
+    pub(crate) reason: String,
+}
+
+impl Refused {
+    pub(crate) fn new(code: Code, reason: impl Into<String>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+}
+
+/// How a signature has to be made.
+#[derive(Clone, Copy)]
+pub(crate) enum Means<'a> {
+    /// With a certificate of one of the trusted authorities.
+    Certificate,
+    /// With this key.
+    Key(&'a PublicKey),
+}
+
+/// What is asked of the cryptography.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) subject: &'a Subject,
+    /// The digest that a statement and the subject have in common.
+    pub(crate) common: Option<(plimsoll_model::DigestAlgorithm, &'a str)>,
+    pub(crate) means: Means<'a>,
+    pub(crate) root: &'a TrustedRoot,
+    /// Whether log entries have to be proven.
+    pub(crate) logged: bool,
+    /// Whether timestamp authorities have to be told apart.
+    pub(crate) tell_authorities: bool,
+}
+
+/// Checks a signature and all that it brings along.
+pub(crate) fn prove(form: &Form, question: Question<'_>) -> Result<Proof, Refused> {
+    match form {
+        Form::Bundle(bundle) => library::prove(bundle, question),
+        Form::Parts(_) => Err(Refused::new(Code::Unsupported, "this shape is not verified yet")),
+        Form::Unreadable(reason) => Err(Refused::new(Code::Malformed, reason.clone())),
+    }
+}

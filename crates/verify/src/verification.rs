@@ -1,0 +1,348 @@
+//! Evidence against expectation.
+
+use std::collections::BTreeSet;
+
+use plimsoll_attest::{Statement, Subject as StatementSubject};
+use plimsoll_model::DigestAlgorithm;
+use rayon::prelude::*;
+
+use crate::engine::{Means, Proof, Question, Refused, prove};
+use crate::{
+    Check, CheckState, Claim, Claims, Code, Evidence, Expectation, LogRule, Outcome, Pattern, PublicKey, Refusal,
+    SignerExpectation, Subject, TrustedRoot, Verified,
+};
+
+/// Verifies all evidence about a subject against what is expected, for each piece against every trusted root.
+///
+/// One piece that proves everything is enough; the others are told with the reason. No evidence is a refusal, never a success.
+#[must_use]
+pub fn verify(evidence: &[Evidence], subject: &Subject, expectation: &Expectation, roots: &[TrustedRoot]) -> Outcome {
+    let judged: Vec<Result<Verified, Box<Refusal>>> =
+        evidence.par_iter().map(|piece| judge(piece, subject, expectation, roots)).collect();
+    let mut outcome = Outcome { subject: subject.clone(), verified: Vec::new(), refused: Vec::new() };
+    for verdict in judged {
+        match verdict {
+            Ok(verified) => outcome.verified.push(verified),
+            Err(refusal) => outcome.refused.push(*refusal),
+        }
+    }
+    if evidence.is_empty() {
+        outcome.refused.push(Refusal {
+            place: String::new(),
+            kind: None,
+            code: Code::NoEvidence,
+            reason: "there is no evidence".into(),
+            expected: None,
+            actual: None,
+            untrusted: Claims::default(),
+        });
+    }
+    outcome
+}
+
+/// A refusal with what was expected and found.
+struct Reason {
+    refused: Refused,
+    expected: Option<String>,
+    actual: Option<String>,
+    untrusted: Claims,
+}
+
+impl From<Refused> for Box<Reason> {
+    fn from(refused: Refused) -> Self {
+        Self::new(Reason { refused, expected: None, actual: None, untrusted: Claims::default() })
+    }
+}
+
+impl Reason {
+    fn differs(code: Code, reason: String, expected: String, actual: Option<&str>) -> Box<Self> {
+        let refused = Refused::new(code, reason);
+        Box::new(Self {
+            refused,
+            expected: Some(expected),
+            actual: actual.map(str::to_owned),
+            untrusted: Claims::default(),
+        })
+    }
+}
+
+fn judge(
+    piece: &Evidence,
+    subject: &Subject,
+    expectation: &Expectation,
+    roots: &[TrustedRoot],
+) -> Result<Verified, Box<Refusal>> {
+    judge_piece(piece, subject, expectation, roots).map_err(|reason| {
+        Box::new(Refusal {
+            place: piece.place.clone(),
+            kind: Some(piece.kind),
+            code: reason.refused.code,
+            reason: reason.refused.reason,
+            expected: reason.expected,
+            actual: reason.actual,
+            untrusted: reason.untrusted,
+        })
+    })
+}
+
+fn judge_piece(
+    piece: &Evidence,
+    subject: &Subject,
+    expectation: &Expectation,
+    roots: &[TrustedRoot],
+) -> Result<Verified, Box<Reason>> {
+    let statement = match piece.payload() {
+        Some(payload) => Some(
+            Statement::parse(payload).map_err(|error| Refused::new(Code::Statement, crate::evidence::chain(&error)))?,
+        ),
+        None => None,
+    };
+    let common = match &statement {
+        Some(statement) => Some(bind(statement, subject)?),
+        None => None,
+    };
+    let (proof, root, key) = prove_by_any(piece, subject, common, expectation, roots)?;
+    let mut checks = vec![
+        passed(
+            "signature",
+            key.as_ref().map_or("by certificate".to_owned(), |key| format!("by key {}", key.fingerprint())),
+        ),
+        passed(
+            "subject",
+            common.map_or_else(|| subject.to_string(), |(algorithm, hex)| format!("{}:{hex}", algorithm.token())),
+        ),
+    ];
+    evidence_checks(&mut checks, &proof, expectation, root, key)?;
+    let untrusted = |mut reason: Box<Reason>| {
+        reason.untrusted = proof.claims.clone();
+        reason
+    };
+    expect_type(&mut checks, statement.as_ref(), expectation).map_err(untrusted)?;
+    expect_signer(&mut checks, &proof.claims, expectation).map_err(untrusted)?;
+    Ok(Verified {
+        place: piece.place.clone(),
+        kind: piece.kind,
+        trusted_root: root.name().to_owned(),
+        statement,
+        claims: proof.claims,
+        key: key.map(PublicKey::fingerprint),
+        times: proof.times,
+        checks,
+    })
+}
+
+/// A digest that a statement and the subject have in common. A subject of the statement that agrees in one algorithm and
+/// differs in another is not the same thing.
+fn bind<'a>(statement: &Statement, subject: &'a Subject) -> Result<(DigestAlgorithm, &'a str), Box<Reason>> {
+    let agrees = |named: &StatementSubject| {
+        let mut common = subject
+            .digests()
+            .filter_map(|(algorithm, hex)| Some((algorithm, hex, named.digest.get(algorithm.token())?)));
+        let first = common.next()?;
+        (first.2 == first.1 && common.all(|(_, hex, value)| value == hex)).then_some((first.0, first.1))
+    };
+    statement.subjects().iter().find_map(agrees).ok_or_else(|| {
+        let named: Vec<String> = statement
+            .subjects()
+            .iter()
+            .take(3)
+            .flat_map(|subject| subject.digest.iter().map(|(algorithm, hex)| format!("{algorithm}:{hex}")))
+            .collect();
+        Reason::differs(
+            Code::Subject,
+            "the statement is about another artifact".into(),
+            subject.to_string(),
+            Some(&named.join(", ")),
+        )
+    })
+}
+
+/// Proves it with any of the keys and trusted roots.
+fn prove_by_any<'a>(
+    piece: &Evidence,
+    subject: &Subject,
+    common: Option<(DigestAlgorithm, &str)>,
+    expectation: &'a Expectation,
+    roots: &'a [TrustedRoot],
+) -> Result<(Proof, &'a TrustedRoot, Option<&'a PublicKey>), Box<Reason>> {
+    let keys: Vec<Option<&PublicKey>> = match &expectation.signer {
+        SignerExpectation::Keyless { .. } => vec![None],
+        SignerExpectation::Keys(keys) => keys.iter().map(Some).collect(),
+    };
+    let mut best: Option<Refused> = None;
+    for root in roots {
+        for key in &keys {
+            let logged = match expectation.log {
+                LogRule::Required => root.has_logs(),
+                LogRule::NotUsedWithKey => key.is_none() && root.has_logs(),
+                LogRule::IgnoredInsecurely => false,
+            };
+            let question = Question {
+                subject,
+                common,
+                means: key.map_or(Means::Certificate, Means::Key),
+                root,
+                logged,
+                tell_authorities: expectation.times > 1,
+            };
+            match prove(&piece.form, question) {
+                Ok(proof) => return Ok((proof, root, *key)),
+                Err(refused) if best.as_ref().is_none_or(|best| far(best.code) < far(refused.code)) => {
+                    best = Some(refused)
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    Err(best.unwrap_or_else(|| Refused::new(Code::Authority, "nobody is trusted")).into())
+}
+
+/// Of several refusals the one that came furthest is told: that an instance is not the right one is the least of reasons.
+fn far(code: Code) -> u8 {
+    match code {
+        Code::Authority | Code::UnknownLog | Code::AuthorityWithdrawn => 0,
+        Code::Key | Code::NoTime | Code::NoLogEntry | Code::Timestamp | Code::CertificateLog => 1,
+        _ => 2,
+    }
+}
+
+/// Logs and times.
+fn evidence_checks(
+    checks: &mut Vec<Check>,
+    proof: &Proof,
+    expectation: &Expectation,
+    root: &TrustedRoot,
+    key: Option<&PublicKey>,
+) -> Result<(), Box<Reason>> {
+    match (key, proof.certificate_logged) {
+        (Some(_), _) => {}
+        (None, true) => {
+            checks.push(passed("certificate", format!("issued by an authority of {}", root.name())));
+            checks.push(passed("certificate-log", "a trusted log vouches for the certificate".into()));
+        }
+        (None, false) => {
+            checks.push(passed("certificate", format!("issued by an authority of {}", root.name())));
+            checks.push(skipped("certificate-log", format!("{} names no certificate log", root.name())));
+        }
+    }
+    let least = if expectation.log == LogRule::Required { expectation.logs.max(1) } else { 0 };
+    if proof.logs.is_empty() {
+        let why = match expectation.log {
+            LogRule::Required if root.has_logs() => {
+                return Err(Refused::new(Code::NoLogEntry, "it has no log entry").into());
+            }
+            LogRule::Required => format!("{} names no transparency log", root.name()),
+            LogRule::NotUsedWithKey => "not asked for (--no-tlog)".to_owned(),
+            LogRule::IgnoredInsecurely => "ignored (--insecure-ignore-tlog)".to_owned(),
+        };
+        // Where there is no log, somebody else has to vouch for the time.
+        if expectation.log == LogRule::Required && proof.times.is_empty() {
+            let reason = format!("{} names no log, and no timestamp authority vouches for it", root.name());
+            return Err(Refused::new(Code::NoTime, reason).into());
+        }
+        if expectation.logs > 1 {
+            return Err(
+                Refused::new(Code::Logs, format!("{} logs are asked for, and none is used", expectation.logs)).into()
+            );
+        }
+        checks.push(skipped("log-entry", why));
+    } else {
+        if proof.logs.len() < least {
+            let reason = format!("{least} distinct logs are asked for, and it is in {}", proof.logs.len());
+            return Err(Refused::new(Code::Logs, reason).into());
+        }
+        checks.push(passed("log-entry", format!("in {} of the logs of {}", proof.logs.len(), root.name())));
+    }
+    let by: BTreeSet<&str> = proof.times.iter().map(|time| time.by.as_str()).collect();
+    // A key has no end, so that nobody has to say when it was used, unless somebody asks.
+    let least = match (key, expectation.times) {
+        (None, asked) => asked.max(1),
+        (Some(_), 0 | 1) => 0,
+        (Some(_), asked) => asked,
+    };
+    if by.len() < least {
+        let code = if by.is_empty() { Code::NoTime } else { Code::Times };
+        let reason = format!("{least} distinct authorities have to vouch for its time, and {} do", by.len());
+        return Err(Refused::new(code, reason).into());
+    }
+    if let Some(late) = proof.times.iter().find(|time| time.time > expectation.at) {
+        let reason = format!("it was signed at {}, after {}", late.time, expectation.at);
+        return Err(Refused::new(Code::Future, reason).into());
+    }
+    match proof.times.first() {
+        Some(first) => checks.push(passed("time", format!("{} ({})", first.time, first.by))),
+        None => checks.push(skipped("time", "nothing says when it was signed; a key has no end".into())),
+    }
+    Ok(())
+}
+
+fn expect_type(
+    checks: &mut Vec<Check>,
+    statement: Option<&Statement>,
+    expectation: &Expectation,
+) -> Result<(), Box<Reason>> {
+    match (&expectation.predicate_type, statement) {
+        (Some(wanted), Some(statement)) if wanted.accepts(statement.predicate_type()) => {
+            checks.push(passed("predicate-type", statement.predicate_type().to_owned()));
+        }
+        (Some(wanted), other) => {
+            return Err(Reason::differs(
+                Code::PredicateType,
+                "it is of another type than was asked for".into(),
+                wanted.to_string(),
+                Some(other.map_or("a signature over the artifact itself", Statement::predicate_type)),
+            ));
+        }
+        (None, Some(statement)) => {
+            checks.push(skipped("predicate-type", format!("any will do; it is {}", statement.predicate_type())));
+        }
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+fn expect_signer(checks: &mut Vec<Check>, claims: &Claims, expectation: &Expectation) -> Result<(), Box<Reason>> {
+    let SignerExpectation::Keyless { identity, issuer, claims: wanted } = &expectation.signer else {
+        return Ok(());
+    };
+    // Whoever builds an expectation that names nobody gets nobody.
+    if identity.is_empty() && wanted.is_empty() {
+        return Err(Refused::new(Code::Identity, "nobody was named who may have signed").into());
+    }
+    expect(checks, "identity", Code::Identity, identity, claims.identity())?;
+    expect(checks, "issuer", Code::Issuer, issuer, claims.get(Claim::Issuer))?;
+    for (claim, pattern) in wanted {
+        expect(checks, claim.name(), Code::ClaimMismatch, std::slice::from_ref(pattern), claims.get(*claim))?;
+    }
+    Ok(())
+}
+
+/// One of the patterns has to match; with none, the value is told and not checked.
+fn expect(
+    checks: &mut Vec<Check>,
+    name: &'static str,
+    code: Code,
+    patterns: &[Pattern],
+    value: Option<&str>,
+) -> Result<(), Box<Reason>> {
+    if patterns.is_empty() {
+        checks.push(skipped(name, format!("any will do; it is {}", value.unwrap_or("not stated"))));
+        return Ok(());
+    }
+    if let Some(value) = value
+        && patterns.iter().any(|pattern| pattern.matches(value))
+    {
+        checks.push(passed(name, value.to_owned()));
+        return Ok(());
+    }
+    let expected = patterns.iter().map(Pattern::to_string).collect::<Vec<_>>().join(" or ");
+    Err(Reason::differs(code, format!("the {name} is not the one expected"), expected, value))
+}
+
+fn passed(name: &'static str, detail: String) -> Check {
+    Check { name, state: CheckState::Passed, detail }
+}
+
+fn skipped(name: &'static str, detail: String) -> Check {
+    Check { name, state: CheckState::NotChecked, detail }
+}
