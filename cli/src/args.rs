@@ -1,5 +1,6 @@
 //! What can be typed. The doc comments are the manual.
 
+mod conformance;
 mod index;
 mod limits;
 mod network;
@@ -7,9 +8,12 @@ mod purl;
 mod sbom;
 mod scan;
 mod source;
+mod verification;
+mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use conformance::{ConformanceCommand, VerifyBundleArguments};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
@@ -17,6 +21,8 @@ pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
 pub(crate) use source::SourceArguments;
+pub(crate) use verification::VerificationArguments;
+pub(crate) use verify::VerifyArguments;
 
 /// What is inside an artifact, where it came from, who vouches for it, and whether it may ship.
 #[derive(Debug, Parser)]
@@ -96,6 +102,7 @@ pub(crate) enum Command {
     /// Read, explain, build and normalise package URLs (ECMA-427)
     #[command(subcommand)]
     Purl(PurlCommand),
+    Verify(Box<VerifyArguments>),
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),
@@ -113,6 +120,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: ReportFormat,
     },
+    #[command(subcommand, hide = true)]
+    Conformance(ConformanceCommand),
     /// Write a completion script for a shell to stdout
     Completions {
         /// The shell

@@ -1,5 +1,7 @@
 //! One file a command: arguments in, one library call, output out.
 
+mod conformance;
+mod expected;
 mod explain;
 mod formats;
 mod index;
@@ -8,6 +10,7 @@ mod purl;
 mod sbom;
 mod scan;
 mod time;
+mod verify;
 
 use crate::args::{Arguments, Command};
 use crate::failure::Failure;
@@ -23,6 +26,8 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Index(command) => index::run(command, offline, ui),
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),
+        Command::Conformance(command) => conformance::run(command, ui),
+        Command::Verify(arguments) => verify::run(arguments, ui),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { command } => manual::man(command.as_deref()),
     }

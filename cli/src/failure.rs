@@ -25,6 +25,12 @@ impl Failure {
         Self { code: exit::FAILED, error: error.into(), hint: None }
     }
 
+    /// With what to do about it.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
     /// Whether nobody reads our output any more, which is no failure.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         self.error.chain().any(|cause| {

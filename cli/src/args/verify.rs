@@ -1,0 +1,29 @@
+//! `plimsoll verify`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{DataFormat, VerificationArguments};
+
+/// Check who vouches for an artifact: its signature or a statement about it
+///
+/// Works without a network. Evidence is recognised by its content: Sigstore bundles of any version, JSON lines of them and
+/// of bare envelopes, what cosign wrote before, attestations of PyPI, npm and RubyGems.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// What to check: a file, or sha256:HEX or sha512:HEX
+    #[arg(value_name = "SUBJECT", required_unless_present = "subjects_from")]
+    pub(crate) subjects: Vec<String>,
+    /// Check the files that a list names, and that they are what it says (SHA256SUMS, SHA512SUMS)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) subjects_from: Option<PathBuf>,
+    /// Where the evidence is; FILE.sigstore.json beside the file, when left out. May be given several times
+    #[arg(long, value_name = "FILE", alias = "signature-bundle")]
+    pub(crate) bundle: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) expected: VerificationArguments,
+    /// How to write the report
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DataFormat,
+}

@@ -1,0 +1,67 @@
+//! `plimsoll verify`.
+
+mod report;
+mod subjects;
+
+use plimsoll_verify::{Claim, Outcome, verify};
+use rayon::prelude::*;
+
+use self::subjects::Target;
+use super::expected;
+use crate::args::{DataFormat, VerifyArguments};
+use crate::exit;
+use crate::failure::Failure;
+use crate::output::{Target as Output, Ui, write_json};
+
+/// One subject and what came of it.
+struct Judged {
+    target: Target,
+    outcome: Outcome,
+}
+
+pub(super) fn run(arguments: &VerifyArguments, ui: &mut Ui) -> Result<u8, Failure> {
+    let expected = expected::read(&arguments.expected, ui)?;
+    let targets = subjects::list(arguments)?;
+    let judged: Vec<Judged> = targets
+        .into_par_iter()
+        .map(|target| {
+            let (evidence, subject) = target.open(arguments)?;
+            let outcome = verify(&evidence, &subject, &expected.expectation, &expected.roots);
+            Ok(Judged { target, outcome })
+        })
+        .collect::<Result<_, Failure>>()?;
+    if expected.names_nobody {
+        return Err(nobody_named(&judged));
+    }
+    match arguments.format {
+        DataFormat::Text => Output::Stdout.write(|out| report::text(out, &judged, &expected))?,
+        DataFormat::Json => Output::Stdout.write(|out| write_json(out, &report::json(&judged, &expected)))?,
+    }
+    let refused = judged.iter().filter(|one| !one.outcome.is_verified()).count();
+    for one in judged.iter().filter(|one| !one.outcome.is_verified()) {
+        report::refused(ui, one);
+    }
+    if judged.len() > 1 {
+        ui.status(&format!("{} of {} are verified", judged.len().saturating_sub(refused), judged.len()));
+    }
+    Ok(if refused > 0 { exit::NO } else { exit::DONE })
+}
+
+/// Nobody was named who may have signed: who did is told, as far as the cryptography holds, and how to ask for them.
+fn nobody_named(judged: &[Judged]) -> Failure {
+    let mut failure = Failure::usage("name who has to have signed, with --identity and --issuer, or with --key");
+    let untrusted = judged
+        .iter()
+        .flat_map(|one| one.outcome.refused())
+        .map(plimsoll_verify::Refusal::untrusted)
+        .find(|claims| claims.identity().is_some());
+    failure.hint = Some(match untrusted {
+        Some(claims) => format!(
+            "the evidence holds, for an UNTRUSTED identity; if that is who should sign, add: --identity {} --issuer {}",
+            expected::quoted(claims.identity().unwrap_or_default()),
+            expected::quoted(claims.get(Claim::Issuer).unwrap_or_default()),
+        ),
+        None => "who signed is told here when the rest of the evidence holds".to_owned(),
+    });
+    failure
+}
