@@ -1,5 +1,6 @@
 //! What can be typed. The doc comments are the manual.
 
+mod dev_stack;
 mod index;
 mod limits;
 mod network;
@@ -10,6 +11,7 @@ mod source;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
@@ -99,6 +101,7 @@ pub(crate) enum Command {
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),
+    DevStack(DevStackArguments),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list

@@ -236,14 +236,16 @@ impl DevStack {
         }
     }
 
-    /// The environment of a job on GitHub Actions that may get tokens: names and values. The last is secret.
+    /// What the job has for `ACTIONS_ID_TOKEN_REQUEST_URL`.
     #[must_use]
-    pub fn job_environment(&self) -> [(&'static str, String); 3] {
-        [
-            ("GITHUB_ACTIONS", "true".to_owned()),
-            ("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{}/actions/token?api-version=2.0", self.shared.url)),
-            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", self.shared.issuer.request_token.expose().to_owned()),
-        ]
+    pub fn request_url(&self) -> String {
+        format!("{}/actions/token?api-version=2.0", self.shared.url)
+    }
+
+    /// What the job has for `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
+    #[must_use]
+    pub fn request_token(&self) -> Secret {
+        self.shared.issuer.request_token.clone()
     }
 
     /// Switches a fault on or off.
