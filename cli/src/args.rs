@@ -1,6 +1,7 @@
 //! What can be typed. The doc comments are the manual.
 
 mod conformance;
+mod dev_stack;
 mod index;
 mod limits;
 mod network;
@@ -14,6 +15,7 @@ mod verify;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use conformance::{ConformanceCommand, VerifyBundleArguments};
+pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
@@ -106,6 +108,7 @@ pub(crate) enum Command {
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),
+    DevStack(DevStackArguments),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list

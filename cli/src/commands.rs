@@ -2,6 +2,7 @@
 
 mod conformance;
 mod expected;
+mod dev_stack;
 mod explain;
 mod formats;
 mod index;
@@ -24,6 +25,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Sbom(command) => sbom::run(command, offline, ui),
         Command::Purl(command) => purl::run(command, ui),
         Command::Index(command) => index::run(command, offline, ui),
+        Command::DevStack(arguments) => dev_stack::run(arguments, ui),
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),
         Command::Conformance(command) => conformance::run(command, ui),
