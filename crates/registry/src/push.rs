@@ -200,6 +200,8 @@ impl Push<'_> {
             failures = failures.saturating_add(1);
             // How much came through is known to the registry alone.
             let (url, held) = self.state(&place)?;
+            // At the beginning `0-0` can be taken for nothing: of one byte the registry will say so (416).
+            let held = held.unwrap_or(0);
             let kept = held.checked_sub(start).and_then(|kept| usize::try_from(kept).ok());
             let Some(kept) = kept.filter(|kept| *kept <= bytes.len()) else { return Err(Lost::Again(error)) };
             if kept > done {
@@ -212,12 +214,11 @@ impl Push<'_> {
         }
     }
 
-    /// Where an upload goes on, and how many bytes of it there are.
-    fn state(&self, place: &Url) -> Result<(Url, u64), Lost> {
+    /// Where an upload goes on, and how many bytes of it there are, if the registry says so.
+    fn state(&self, place: &Url) -> Result<(Url, Option<u64>), Lost> {
         let response = self.endpoint.send(self.transport, Ask::get(place)).map_err(Lost::Again)?;
         let place = location(&response).unwrap_or_else(|_| place.clone());
-        let unknown = || Lost::Again(answer(&response, "it does not say how much of an upload it has".to_owned()));
-        Ok((place, held(response.headers()).ok_or_else(unknown)?))
+        Ok((place, held(response.headers())))
     }
 
     /// Ends the upload: from now on it is a blob.

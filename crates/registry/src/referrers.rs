@@ -156,6 +156,14 @@ struct Listing<'a> {
     artifact_type: Option<&'a str>,
 }
 
+/// What was read of a list.
+#[derive(Default)]
+struct Read {
+    found: Vec<Referrer>,
+    /// Manifests that were asked for what their entries leave out.
+    asked: usize,
+}
+
 impl Listing<'_> {
     /// All pages of the registry's list; `None` when it keeps none.
     fn from_api(&self) -> Result<Option<Vec<Referrer>>, RegistryError> {
@@ -164,7 +172,7 @@ impl Listing<'_> {
         if let Some(artifact_type) = self.artifact_type {
             url.query_pairs_mut().append_pair("artifactType", artifact_type);
         }
-        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+        let (mut seen, mut read) = (BTreeSet::new(), Read::default());
         let (mut entries, mut bytes) = (0_usize, 0_u64);
         loop {
             let document = match Document::fetch(transport, self.endpoint, Ask::page(&url, INDEX), MANIFEST_LIMIT) {
@@ -185,7 +193,7 @@ impl Listing<'_> {
             if entries > MOST_ENTRIES || bytes > MOST_BYTES || seen.len() > MOST_PAGES {
                 return Err(RegistryError::TooMany { what, limit: MOST_ENTRIES as u64 });
             }
-            self.take(page, ReferrerPlace::Api, &mut found)?;
+            self.take(page, ReferrerPlace::Api, &mut read)?;
             match next {
                 Some(next) if circle || seen.contains(next.as_str()) => {
                     return Err(RegistryError::Answer {
@@ -194,7 +202,7 @@ impl Listing<'_> {
                     });
                 }
                 Some(next) => url = next,
-                None => return Ok(Some(found)),
+                None => return Ok(Some(read.found)),
             }
         }
     }
@@ -211,29 +219,35 @@ impl Listing<'_> {
         };
         document.digest()?;
         let index = IndexText::parse(&document.bytes, &format!("tag {tag}"), MOST_ENTRIES)?;
-        let mut found = Vec::new();
-        self.take(index, ReferrerPlace::FallbackTag, &mut found)?;
-        Ok(found)
+        let mut read = Read::default();
+        self.take(index, ReferrerPlace::FallbackTag, &mut read)?;
+        Ok(read.found)
     }
 
     /// Keeps what is wanted of a page, once.
-    fn take(&self, page: IndexText, place: ReferrerPlace, found: &mut Vec<Referrer>) -> Result<(), RegistryError> {
+    fn take(&self, page: IndexText, place: ReferrerPlace, read: &mut Read) -> Result<(), RegistryError> {
+        let limit = self.repository.max_referrers;
+        let what = || format!("referrers of {}", self.subject);
+        let too_many = || RegistryError::TooMany { what: what(), limit: limit as u64 };
         for (mut descriptor, _) in page.entries {
-            if found.iter().any(|held: &Referrer| held.descriptor.digest == descriptor.digest) {
+            if read.found.iter().any(|held| held.descriptor.digest == descriptor.digest) {
                 continue;
             }
-            // An index of another platform's images has no place here, but its entries may be anything that refers.
-            if descriptor.artifact_type.is_none() || (descriptor.annotations.is_empty() && is_tag_place(place)) {
+            let is_bare = descriptor.annotations.is_empty() && place == ReferrerPlace::FallbackTag;
+            if descriptor.artifact_type.is_none() || is_bare {
+                if read.asked >= limit {
+                    return Err(too_many());
+                }
+                read.asked = read.asked.saturating_add(1);
                 self.complete(&mut descriptor)?;
             }
             if self.artifact_type.is_some_and(|wanted| descriptor.artifact_type.as_deref() != Some(wanted)) {
                 continue;
             }
-            if found.len() >= self.repository.max_referrers {
-                let what = format!("referrers of {}", self.subject);
-                return Err(RegistryError::TooMany { what, limit: self.repository.max_referrers as u64 });
+            if read.found.len() >= limit {
+                return Err(too_many());
             }
-            found.push(Referrer { descriptor, place });
+            read.found.push(Referrer { descriptor, place });
         }
         Ok(())
     }
@@ -251,10 +265,6 @@ impl Listing<'_> {
             Err(error) => Err(error),
         }
     }
-}
-
-fn is_tag_place(place: ReferrerPlace) -> bool {
-    place == ReferrerPlace::FallbackTag
 }
 
 /// Whether a registry says that it keeps no list of referrers, in one of the ways that are seen: the specification has
