@@ -113,6 +113,41 @@ pub enum RegistryError {
         /// Why not.
         reason: &'static str,
     },
+    /// Something is not what its digest names.
+    #[error("{what} is not what its digest names: expected {expected}, found {actual}")]
+    Digest {
+        /// A manifest or a blob.
+        what: String,
+        /// The digest that names it.
+        expected: String,
+        /// The digest of what came.
+        actual: String,
+    },
+    /// A document cannot be used.
+    #[error("{what} is malformed: {reason}")]
+    Document {
+        /// Which one.
+        what: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is more of something than is read.
+    #[error("{what}: there are more than {limit}")]
+    TooMany {
+        /// Of what.
+        what: String,
+        /// How many are read.
+        limit: u64,
+    },
+    /// A layout in a directory cannot be read or written.
+    #[error("cannot use the layout in {}", path.display())]
+    Layout {
+        /// The directory or file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
     /// The container engine cannot be reached.
     #[error("no {engine} answers: {reason}")]
     NoEngine {
@@ -140,6 +175,8 @@ impl RegistryError {
                 "check the network and HTTPS_PROXY; --ca-cert adds a certificate authority, --timeout and --retries give \
                  it longer"
             }
+            Self::Digest { .. } => "do not use it: the bytes are not the ones that were signed and published",
+            Self::TooMany { .. } => "raise the limit if you trust whoever may push there",
             Self::NoEngine { .. } => {
                 "start it, set DOCKER_HOST or CONTAINER_HOST to unix:///PATH, or save the image to a file and scan that"
             }

@@ -6,7 +6,10 @@ mod engines;
 mod image;
 mod leaks;
 mod pull;
+mod push;
+mod referrers;
 mod server;
+mod store;
 mod tls;
 mod transfer;
 
