@@ -1,6 +1,7 @@
 //! What can be typed. The doc comments are the manual.
 
 mod index;
+mod keys;
 mod limits;
 mod network;
 mod purl;
@@ -11,6 +12,7 @@ mod source;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
+pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
@@ -99,6 +101,9 @@ pub(crate) enum Command {
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),
+    /// Make, take over and show keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list
