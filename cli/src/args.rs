@@ -3,6 +3,7 @@
 mod conformance;
 mod dev_stack;
 mod index;
+mod keys;
 mod limits;
 mod network;
 mod purl;
@@ -17,6 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use conformance::{ConformanceCommand, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
+pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
@@ -109,6 +111,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Index(IndexCommand),
     DevStack(DevStackArguments),
+    /// Make, take over and show keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list

@@ -6,6 +6,7 @@ mod dev_stack;
 mod explain;
 mod formats;
 mod index;
+mod keys;
 mod manual;
 mod purl;
 mod sbom;
@@ -26,6 +27,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Purl(command) => purl::run(command, ui),
         Command::Index(command) => index::run(command, offline, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
+        Command::Keys(command) => keys::run(command, offline, ui),
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),
         Command::Conformance(command) => conformance::run(command, ui),
