@@ -1,8 +1,8 @@
 //! One file a command: arguments in, one library call, output out.
 
 mod conformance;
-mod expected;
 mod dev_stack;
+mod expected;
 mod explain;
 mod formats;
 mod index;

@@ -2,8 +2,8 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
-pub mod instance;
 mod identity;
+pub mod instance;
 mod keys;
 #[cfg(test)]
 mod loopback;
