@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::DevStackError;
 use crate::certificate::{Period, shifted};
+use crate::connection::{Connection, Connections};
 use crate::fault::{Fault, Faults};
 use crate::fulcio::Fulcio;
 use crate::identity::{Identity, Workflow};
@@ -260,7 +261,8 @@ fn pretty(value: &Value) -> String {
 
 fn serve(runtime: &Runtime, listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
     runtime.block_on(async {
-        let server = axum::serve(listener, router).into_future();
+        let service = router.into_make_service_with_connect_info::<Connection>();
+        let server = axum::serve(Connections(listener), service).into_future();
         // Connections are not waited for: clients keep them open.
         tokio::select! {
             _ = server => {}
@@ -277,3 +279,7 @@ impl Drop for DevStack {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "tests/stack.rs"]
+mod tests;
