@@ -17,6 +17,12 @@ pub enum RegistryError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// What is to be copied, or where to, cannot be understood.
+    #[error("{text:?} names neither a registry nor a layout")]
+    Place {
+        /// What was given.
+        text: String,
+    },
     /// An option cannot be understood.
     #[error("{text:?} is not {wanted}")]
     Option {
@@ -164,6 +170,9 @@ impl RegistryError {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::Reference { .. } => "an image is written registry:HOST/REPOSITORY[:TAG][@sha256:…]",
+            Self::Place { .. } => {
+                "write registry:HOST/REPOSITORY[:TAG][@sha256:…] or oci-layout:DIRECTORY[:TAG][@sha256:…]"
+            }
             Self::Denied { .. } => {
                 "log in with `docker login HOST`, or check the name: registries hide what is private"
             }
@@ -187,7 +196,7 @@ impl RegistryError {
     /// Whether this is about what the user typed.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Reference { .. } | Self::Option { .. } | Self::File { .. })
+        matches!(self, Self::Reference { .. } | Self::Place { .. } | Self::Option { .. } | Self::File { .. })
     }
 
     /// The error among the causes of another one.

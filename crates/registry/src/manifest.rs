@@ -50,11 +50,6 @@ impl Descriptor {
         let annotations = BTreeMap::new();
         Self { media_type, digest, size, artifact_type: None, annotations, platform: None, is_foreign: false }
     }
-
-    /// Whether it names a manifest or an index, and not a blob.
-    pub(crate) fn is_manifest(&self) -> bool {
-        [INDEX, MANIFEST, DOCKER_LIST, DOCKER_MANIFEST].contains(&self.media_type.as_str())
-    }
 }
 
 #[derive(Deserialize)]

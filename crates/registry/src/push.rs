@@ -20,6 +20,7 @@ use crate::document::{Hasher, agree, said_digest};
 use crate::endpoint::{Endpoint, backoff};
 use crate::exchange::{Ask, Payload, Place, is_temporary};
 use crate::host::shown;
+use crate::manifest::malformed;
 use crate::transport::Transport;
 
 /// What became of a blob.
@@ -143,7 +144,8 @@ impl Push<'_> {
             let is_last = end >= self.size;
             if is_last {
                 let what = format!("blob {}", self.digest);
-                if let Err(error) = agree(&what, self.digest, hasher.finish()) {
+                let whole = self.ends(&mut reader).and_then(|()| agree(&what, self.digest, hasher.finish()));
+                if let Err(error) = whole {
                     self.cancel(&place);
                     return Err(Lost::Finally(error));
                 }
@@ -158,11 +160,19 @@ impl Push<'_> {
         }
     }
 
-    /// The next part of the blob; at its end there must be no more.
+    /// Nothing may follow what its size says.
+    fn ends(&self, reader: &mut dyn Read) -> Result<(), RegistryError> {
+        match reader.read(&mut [0]) {
+            Ok(0) => Ok(()),
+            _ => Err(malformed(&format!("blob {}", self.digest), format!("it does not end after {} bytes", self.size))),
+        }
+    }
+
+    /// The next part of the blob.
     fn next(&self, reader: &mut dyn Read, length: u64) -> Result<Vec<u8>, RegistryError> {
         let failed = |error: io::Error| match error.downcast::<RegistryError>() {
             Ok(error) => error,
-            Err(error) => RegistryError::Request { host: format!("blob {}", self.digest), source: error.into() },
+            Err(error) => malformed(&format!("blob {}", self.digest), error.to_string()),
         };
         let mut bytes = Vec::with_capacity(usize::try_from(length.min(LARGEST_PART)).unwrap_or_default());
         reader.take(length).read_to_end(&mut bytes).map_err(failed)?;
@@ -170,7 +180,7 @@ impl Push<'_> {
             return Ok(bytes);
         }
         let reason = format!("it ends before the {} bytes that its descriptor says", self.size);
-        Err(RegistryError::Document { what: format!("blob {}", self.digest), reason })
+        Err(malformed(&format!("blob {}", self.digest), reason))
     }
 
     /// Sends a part, from where the registry says it is, until it has all of it; the next one goes to what is returned.

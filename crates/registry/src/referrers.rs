@@ -138,7 +138,7 @@ struct OutIndex<'a> {
     annotations: Option<&'a RawValue>,
 }
 
-fn index_bytes(index: &IndexText) -> Result<Vec<u8>, RegistryError> {
+pub(crate) fn index_bytes(index: &IndexText) -> Result<Vec<u8>, RegistryError> {
     let out = OutIndex {
         schema_version: 2,
         media_type: INDEX,

@@ -31,7 +31,7 @@ pub struct Repository {
 }
 
 /// Of one subject. Who may push to a repository may attach any number.
-const MAX_REFERRERS: usize = 256;
+pub(crate) const MAX_REFERRERS: usize = 256;
 
 impl Repository {
     /// The repository of a name. Nothing is asked yet.

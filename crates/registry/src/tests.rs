@@ -2,6 +2,7 @@
 
 mod authentication;
 mod broken;
+mod copy;
 mod engines;
 mod image;
 mod leaks;
