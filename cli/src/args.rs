@@ -4,6 +4,7 @@ mod index;
 mod limits;
 mod network;
 mod purl;
+mod referrers;
 mod sbom;
 mod scan;
 mod source;
@@ -14,6 +15,7 @@ pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
+pub(crate) use referrers::{CopyArguments, ReferrersArguments};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
 pub(crate) use source::SourceArguments;
@@ -99,6 +101,8 @@ pub(crate) enum Command {
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),
+    Referrers(ReferrersArguments),
+    Copy(CopyArguments),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list

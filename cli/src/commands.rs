@@ -1,10 +1,12 @@
 //! One file a command: arguments in, one library call, output out.
 
+mod copy;
 mod explain;
 mod formats;
 mod index;
 mod manual;
 mod purl;
+mod referrers;
 mod sbom;
 mod scan;
 mod time;
@@ -21,6 +23,8 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Sbom(command) => sbom::run(command, offline, ui),
         Command::Purl(command) => purl::run(command, ui),
         Command::Index(command) => index::run(command, offline, ui),
+        Command::Referrers(arguments) => referrers::run(arguments, offline, ui),
+        Command::Copy(arguments) => copy::run(arguments, offline, ui),
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),
         Command::Completions { shell } => manual::completions(*shell),
