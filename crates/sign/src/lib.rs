@@ -22,5 +22,6 @@ pub use keys::{
 pub use remote::CallError;
 pub use secret::{Secret, SecretBytes, SecretText};
 pub use signer::{
-    ED25519_LIMIT, PublicKey, PublicKeyError, RsaSize, Scheme, Signed, Signer, SignerError, SoftwareSigner, sign_reader,
+    ED25519_LIMIT, KeyOptions, PublicKey, PublicKeyError, RsaSize, Scheme, Signed, Signer, SignerError, SoftwareSigner,
+    key_needs_network, open_key, sign_reader,
 };
