@@ -1,0 +1,152 @@
+//! What both versions of Rekor are: entries in a tree, checkpoints, proofs. And how these can be wrong.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::DevStackError;
+use crate::checkpoint::{Checkpoint, key_id};
+use crate::fault::{Fault, Faults};
+use crate::key::{KeyKind, SigningKey};
+use crate::merkle::{Hash, Tree, leaf_hash};
+
+/// A log.
+pub(crate) struct Log {
+    pub(crate) key: SigningKey,
+    impostor: SigningKey,
+    /// The first line of checkpoints.
+    origin: String,
+    /// The name that signs them.
+    name: String,
+    content: Mutex<Content>,
+}
+
+/// The entries and the tree over them.
+#[derive(Default)]
+pub(crate) struct Content {
+    pub(crate) tree: Tree,
+    entries: Vec<Entry>,
+}
+
+/// An entry.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    /// The bytes of the leaf.
+    pub(crate) body: Vec<u8>,
+    pub(crate) time: Timestamp,
+}
+
+/// An entry with the proof that it is in the log.
+pub(crate) struct Proven {
+    pub(crate) entry: Entry,
+    pub(crate) leaf: Hash,
+    pub(crate) index: u64,
+    pub(crate) size: u64,
+    pub(crate) root: Hash,
+    pub(crate) path: Vec<Hash>,
+    pub(crate) checkpoint: String,
+}
+
+impl Log {
+    pub(crate) fn new(kind: KeyKind, origin: String, name: &str) -> Result<Self, DevStackError> {
+        let (key, impostor) = (SigningKey::generate(kind)?, SigningKey::generate(kind)?);
+        Ok(Self { key, impostor, origin, name: name.to_owned(), content: Mutex::default() })
+    }
+
+    pub(crate) fn content(&self) -> MutexGuard<'_, Content> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The identifier of the key, as checkpoints of version 2 and their trusted root have it.
+    pub(crate) fn checkpoint_key_id(&self) -> Hash {
+        key_id(&self.name, &self.key)
+    }
+
+    pub(crate) fn checkpoint(&self, size: u64, root: Hash, faults: &Faults) -> Result<String, DevStackError> {
+        let origin = if faults.is_on(Fault::CheckpointOrigin) { "log.example - 1" } else { &self.origin };
+        let root = if faults.is_on(Fault::CheckpointRoot) { leaf_hash(&root) } else { root };
+        let checkpoint = Checkpoint { origin, size, root };
+        if faults.is_on(Fault::CheckpointSignature) {
+            // Under the right name and key identifier, or nobody would look at the signature.
+            let right = checkpoint.signed(&self.name, &self.key)?;
+            let wrong = checkpoint.signed(&self.name, &self.impostor)?;
+            return Ok(with_key_of(&right, &wrong).unwrap_or(wrong));
+        }
+        checkpoint.signed(&self.name, &self.key)
+    }
+
+    /// Adds an entry, unless it is there already.
+    pub(crate) fn add(&self, body: Vec<u8>, time: Timestamp, faults: &Faults) -> Result<Added, DevStackError> {
+        let mut content = self.content();
+        if let Some(at) = content.entries.iter().position(|entry| entry.body == body) {
+            return Ok(Added::AlreadyThere(at as u64));
+        }
+        if faults.is_on(Fault::EntryOfAnother) {
+            // As if somebody else's entry with another signature came in between.
+            let body = String::from_utf8_lossy(&body).replacen("\"MEU", "\"MEX", 1).replacen("\"MEQ", "\"MEX", 1);
+            let index = content.push(Entry { body: format!("{body} ").into_bytes(), time });
+            return self.proven(&content, index, faults).map(Added::New);
+        }
+        let index = content.push(Entry { body, time });
+        self.proven(&content, index, faults).map(Added::New)
+    }
+
+    /// An entry by its index.
+    pub(crate) fn by_index(&self, index: u64, faults: &Faults) -> Result<Option<Proven>, DevStackError> {
+        let content = self.content();
+        if index >= content.tree.len() { Ok(None) } else { self.proven(&content, index, faults).map(Some) }
+    }
+
+    /// An entry by the hash of its leaf.
+    pub(crate) fn by_leaf(&self, leaf: &[u8], faults: &Faults) -> Result<Option<Proven>, DevStackError> {
+        let content = self.content();
+        match content.tree.level(0).iter().position(|hash| hash == leaf) {
+            Some(at) => self.proven(&content, at as u64, faults).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn proven(&self, content: &Content, index: u64, faults: &Faults) -> Result<Proven, DevStackError> {
+        let (size, root) = (content.tree.len(), content.tree.root());
+        let entry = usize::try_from(index).ok().and_then(|at| content.entries.get(at)).cloned();
+        let (Some(entry), Some(mut path)) = (entry, content.tree.proof(index)) else { return Err(DevStackError::Key) };
+        if faults.is_on(Fault::InclusionProof) {
+            match path.first_mut() {
+                Some(first) => *first = leaf_hash(first),
+                None => path.push(root),
+            }
+        }
+        let checkpoint = self.checkpoint(size, root, faults)?;
+        Ok(Proven { leaf: leaf_hash(&entry.body), entry, index, size, root, path, checkpoint })
+    }
+}
+
+impl Content {
+    fn push(&mut self, entry: Entry) -> u64 {
+        let index = self.tree.push(&entry.body);
+        self.entries.push(entry);
+        index
+    }
+
+    /// The entries, for tiles.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+/// What became of an entry.
+pub(crate) enum Added {
+    New(Proven),
+    AlreadyThere(u64),
+}
+
+/// A note whose signature has the key identifier of another's.
+fn with_key_of(right: &str, wrong: &str) -> Option<String> {
+    let decode = |note: &str| {
+        let (text, signature) = note.trim_end().rsplit_once(' ')?;
+        Some((text.to_owned(), data_encoding::BASE64.decode(signature.as_bytes()).ok()?))
+    };
+    let ((text, right), (_, wrong)) = (decode(right)?, decode(wrong)?);
+    let signature = [right.get(..4)?, wrong.get(4..)?].concat();
+    Some(format!("{text} {}\n", data_encoding::BASE64.encode(&signature)))
+}
