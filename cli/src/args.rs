@@ -2,6 +2,7 @@
 
 mod conformance;
 mod index;
+mod keys;
 mod limits;
 mod network;
 mod purl;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use conformance::{ConformanceCommand, VerifyBundleArguments};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
+pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
@@ -106,6 +108,9 @@ pub(crate) enum Command {
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),
+    /// Make, take over and show keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list

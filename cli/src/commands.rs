@@ -5,6 +5,7 @@ mod expected;
 mod explain;
 mod formats;
 mod index;
+mod keys;
 mod manual;
 mod purl;
 mod sbom;
@@ -24,6 +25,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Sbom(command) => sbom::run(command, offline, ui),
         Command::Purl(command) => purl::run(command, ui),
         Command::Index(command) => index::run(command, offline, ui),
+        Command::Keys(command) => keys::run(command, offline, ui),
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),
         Command::Conformance(command) => conformance::run(command, ui),

@@ -4,6 +4,7 @@ use std::io;
 
 use plimsoll_registry::RegistryError;
 use plimsoll_scan::ScanError;
+use plimsoll_sign::{IdentityError, KeyError, SignerError};
 use plimsoll_source::SourceError;
 
 use crate::exit;
@@ -63,6 +64,43 @@ impl From<SourceError> for Failure {
 impl From<RegistryError> for Failure {
     fn from(error: RegistryError) -> Self {
         let code = if error.is_usage() { exit::USAGE } else { exit::FAILED };
+        Self { code, hint: error.hint().map(str::to_owned), error: error.into() }
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        let (code, hint) = match &error {
+            KeyError::Exists(_) => (exit::USAGE, Some("choose another name with --output, or move the file away")),
+            KeyError::EmptyPassword => (exit::USAGE, Some("a new key needs a password")),
+            KeyError::NeedsPassword => {
+                (exit::USAGE, Some("give it with --password-file, PLIMSOLL_PASSWORD or COSIGN_PASSWORD"))
+            }
+            KeyError::NotEncrypted => (exit::USAGE, Some("encrypt it with `plimsoll keys import`")),
+            _ => (exit::FAILED, None),
+        };
+        Self { code, hint: hint.map(str::to_owned), error: error.into() }
+    }
+}
+
+impl From<SignerError> for Failure {
+    fn from(error: SignerError) -> Self {
+        let code = match &error {
+            SignerError::Reference { .. } | SignerError::Configuration { .. } => exit::USAGE,
+            _ => exit::FAILED,
+        };
+        Self { code, hint: None, error: error.into() }
+    }
+}
+
+impl From<IdentityError> for Failure {
+    fn from(error: IdentityError) -> Self {
+        let code = match &error {
+            IdentityError::Missing { .. } | IdentityError::Unsupported(_) | IdentityError::Audience { .. } => {
+                exit::USAGE
+            }
+            _ => exit::FAILED,
+        };
         Self { code, hint: error.hint().map(str::to_owned), error: error.into() }
     }
 }

@@ -6,6 +6,7 @@ mod exit;
 mod failure;
 mod input;
 mod output;
+mod password;
 mod source;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -6,8 +6,10 @@ mod file;
 mod json;
 pub(crate) mod markdown;
 pub(crate) mod sarif;
+mod terminal;
 mod ui;
 
 pub(crate) use file::Target;
 pub(crate) use json::write_json;
+pub(crate) use terminal::ask_secret;
 pub(crate) use ui::Ui;

@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 mod identity;
+mod keys;
 #[cfg(test)]
 mod loopback;
 mod remote;
@@ -12,6 +13,10 @@ mod signer;
 pub use identity::{
     AmbientOptions, Claims, Environment, Identity, IdentityError, IdentityToken, Provider, TOKEN_LIMIT, TokenError,
     TokenSource, Visibility, ambient,
+};
+pub use keys::{
+    KEY_FILE_LIMIT, KeyError, KeyFile, KeyFormat, read_key_file, read_public_key, to_cosign_pem, to_encrypted_pem,
+    write_key_pair,
 };
 pub use remote::CallError;
 pub use secret::{Secret, SecretBytes, SecretText};

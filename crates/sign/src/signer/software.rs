@@ -68,6 +68,14 @@ impl SoftwareSigner {
         Self::new(pair.ok_or_else(refused)?, label)
     }
 
+    pub(crate) fn from_ecdsa(pair: EcdsaKeyPair, label: &str) -> Result<Self, SignerError> {
+        Self::new(Pair::Ecdsa(pair), label)
+    }
+
+    pub(crate) fn from_rsa(pair: RsaKeyPair, label: &str) -> Result<Self, SignerError> {
+        Self::new(Pair::Rsa(pair), label)
+    }
+
     /// The private key as PKCS #8, in DER.
     ///
     /// # Errors
