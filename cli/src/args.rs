@@ -1,6 +1,7 @@
 //! What can be typed. The doc comments are the manual.
 
 mod conformance;
+mod dev_stack;
 mod index;
 mod keys;
 mod limits;
@@ -15,6 +16,7 @@ mod verify;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use conformance::{ConformanceCommand, VerifyBundleArguments};
+pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
@@ -108,6 +110,7 @@ pub(crate) enum Command {
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),
+    DevStack(DevStackArguments),
     /// Make, take over and show keys
     #[command(subcommand)]
     Keys(KeysCommand),

@@ -1,6 +1,7 @@
 //! One file a command: arguments in, one library call, output out.
 
 mod conformance;
+mod dev_stack;
 mod expected;
 mod explain;
 mod formats;
@@ -25,6 +26,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Sbom(command) => sbom::run(command, offline, ui),
         Command::Purl(command) => purl::run(command, ui),
         Command::Index(command) => index::run(command, offline, ui),
+        Command::DevStack(arguments) => dev_stack::run(arguments, ui),
         Command::Keys(command) => keys::run(command, offline, ui),
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use plimsoll_model::{CODES, CodeInfo, DiagnosticCode, Effect};
+use plimsoll_model::{CODES, Effect};
 use serde_json::json;
 
 use crate::args::ReportFormat;
@@ -10,49 +10,87 @@ use crate::exit;
 use crate::failure::Failure;
 use crate::output::Target;
 
+/// A code, wherever it belongs.
+struct Explained {
+    id: &'static str,
+    severity: &'static str,
+    incomplete: bool,
+    effect: &'static str,
+    title: String,
+    explanation: &'static str,
+    next_step: String,
+}
+
 pub(super) fn run(code: Option<&str>, format: ReportFormat) -> Result<u8, Failure> {
-    let infos: Vec<&CodeInfo> = match code {
-        Some(id) => {
-            let code = DiagnosticCode::from_id(id.trim());
-            let unknown = || Failure {
-                hint: Some("`plimsoll explain` lists all codes".to_owned()),
-                ..Failure::usage(format!("there is no diagnostic code {id:?}"))
-            };
-            vec![code.ok_or_else(unknown)?.info()]
+    let mut codes = all();
+    if let Some(id) = code {
+        codes.retain(|known| known.id.eq_ignore_ascii_case(id.trim()));
+        if codes.is_empty() {
+            return Err(Failure::usage(format!("there is no code {id:?}")).hint("`plimsoll explain` lists all codes"));
         }
-        None => CODES.iter().map(|code| code.info()).collect(),
-    };
+    }
     Target::Stdout.write(|out| match format {
-        ReportFormat::Json => json_report(out, &infos),
-        ReportFormat::Markdown => markdown(out, &infos),
-        ReportFormat::Text if code.is_some() => infos.iter().try_for_each(|info| text(out, info)),
-        ReportFormat::Text => infos.iter().try_for_each(|info| Ok(writeln!(out, "{}  {}", info.id, info.title)?)),
+        ReportFormat::Json => json_report(out, &codes),
+        ReportFormat::Markdown => markdown(out, &codes),
+        ReportFormat::Text if code.is_some() => codes.iter().try_for_each(|code| text(out, code)),
+        ReportFormat::Text => codes.iter().try_for_each(|code| Ok(writeln!(out, "{}  {}", code.id, code.title)?)),
     })?;
     Ok(exit::DONE)
 }
 
-fn effect(info: &CodeInfo) -> &'static str {
-    match info.effect {
-        Effect::Incomplete => "the result is incomplete; --strict exits with 4",
-        Effect::None => "the result is complete",
-    }
+/// Diagnostics, and the reasons why evidence is refused.
+fn all() -> Vec<Explained> {
+    let diagnostics = CODES.iter().map(|code| {
+        let info = code.info();
+        let incomplete = info.effect == Effect::Incomplete;
+        Explained {
+            id: info.id,
+            severity: info.severity.word(),
+            incomplete,
+            effect: if incomplete {
+                "the result is incomplete; --strict exits with 4"
+            } else {
+                "the result is complete"
+            },
+            title: info.title.to_owned(),
+            explanation: info.explanation,
+            next_step: info.next_step.to_owned(),
+        }
+    });
+    let refusals = plimsoll_verify::Code::ALL.iter().map(|code| Explained {
+        id: code.id(),
+        severity: "refusal",
+        incomplete: false,
+        effect: "the evidence proves nothing; without other evidence verification exits with 1",
+        title: sentence(code.means()),
+        explanation: code.explanation(),
+        next_step: sentence(code.next_step()),
+    });
+    diagnostics.chain(refusals).collect()
 }
 
-fn text(out: &mut dyn Write, info: &CodeInfo) -> Result<(), Failure> {
-    writeln!(out, "{} ({}): {}\n", info.id, info.severity.word(), info.title)?;
-    writeln!(out, "{}\n", info.explanation)?;
-    writeln!(out, "Effect: {}.", effect(info))?;
-    writeln!(out, "What to do: {}", info.next_step)?;
+/// A fragment as a sentence.
+fn sentence(fragment: &str) -> String {
+    let mut characters = fragment.chars();
+    let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", characters.as_str())
+}
+
+fn text(out: &mut dyn Write, code: &Explained) -> Result<(), Failure> {
+    writeln!(out, "{} ({}): {}\n", code.id, code.severity, code.title)?;
+    writeln!(out, "{}\n", code.explanation)?;
+    writeln!(out, "Effect: {}.", code.effect)?;
+    writeln!(out, "What to do: {}", code.next_step)?;
     Ok(())
 }
 
-fn json_report(out: &mut dyn Write, infos: &[&CodeInfo]) -> Result<(), Failure> {
-    let codes: Vec<_> = infos
+fn json_report(out: &mut dyn Write, codes: &[Explained]) -> Result<(), Failure> {
+    let codes: Vec<_> = codes
         .iter()
-        .map(|info| {
+        .map(|code| {
             json!({
-                "id": info.id, "severity": info.severity.word(), "incomplete": info.effect == Effect::Incomplete,
-                "title": info.title, "explanation": info.explanation, "nextStep": info.next_step,
+                "id": code.id, "severity": code.severity, "incomplete": code.incomplete, "title": code.title,
+                "explanation": code.explanation, "nextStep": code.next_step,
             })
         })
         .collect();
@@ -60,10 +98,10 @@ fn json_report(out: &mut dyn Write, infos: &[&CodeInfo]) -> Result<(), Failure> 
     Ok(())
 }
 
-fn markdown(out: &mut dyn Write, infos: &[&CodeInfo]) -> Result<(), Failure> {
-    for info in infos {
-        writeln!(out, "## {}\n\n**{}** ({}; {})\n", info.id, info.title, info.severity.word(), effect(info))?;
-        writeln!(out, "{}\n\nWhat to do: {}\n", info.explanation, info.next_step)?;
+fn markdown(out: &mut dyn Write, codes: &[Explained]) -> Result<(), Failure> {
+    for code in codes {
+        writeln!(out, "## {}\n\n**{}** ({}; {})\n", code.id, code.title, code.severity, code.effect)?;
+        writeln!(out, "{}\n\nWhat to do: {}\n", code.explanation, code.next_step)?;
     }
     Ok(())
 }

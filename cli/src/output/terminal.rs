@@ -77,7 +77,7 @@ impl Silent {
 
 impl Drop for Silent {
     fn drop(&mut self) {
-        drop(tcsetattr(&self.terminal, OptionalActions::Flush, &self.before));
+        tcsetattr(&self.terminal, OptionalActions::Flush, &self.before).ok();
     }
 }
 

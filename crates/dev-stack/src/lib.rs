@@ -13,6 +13,7 @@
 mod answer;
 mod certificate;
 mod checkpoint;
+mod connection;
 mod ct;
 mod error;
 mod fault;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
@@ -11,6 +11,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Refusal};
+use crate::connection::Connection;
 use crate::fault::{Fault, Outage, Service};
 use crate::stack::Shared;
 use crate::{fulcio, oidc, rekor, rekor_v2, timestamp, trust, tuf};
@@ -48,6 +49,9 @@ async fn outage(State((service, stack)): State<(Service, Arc<Shared>)>, request:
     for outage in stack.faults.outages(service) {
         match outage {
             Outage::Down => {
+                if let Some(ConnectInfo(connection)) = request.extensions().get::<ConnectInfo<Connection>>() {
+                    connection.cut();
+                }
                 return Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the service is down").into_response();
             }
             Outage::Slow => tokio::time::sleep(stack.delay).await,

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::DevStackError;
 use crate::certificate::{Period, shifted};
+use crate::connection::{Connection, Connections};
 use crate::fault::{Fault, Faults};
 use crate::fulcio::Fulcio;
 use crate::identity::{Identity, Workflow};
@@ -236,14 +237,16 @@ impl DevStack {
         }
     }
 
-    /// The environment of a job on GitHub Actions that may get tokens: names and values. The last is secret.
+    /// What the job has for `ACTIONS_ID_TOKEN_REQUEST_URL`.
     #[must_use]
-    pub fn job_environment(&self) -> [(&'static str, String); 3] {
-        [
-            ("GITHUB_ACTIONS", "true".to_owned()),
-            ("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{}/actions/token?api-version=2.0", self.shared.url)),
-            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", self.shared.issuer.request_token.expose().to_owned()),
-        ]
+    pub fn request_url(&self) -> String {
+        format!("{}/actions/token?api-version=2.0", self.shared.url)
+    }
+
+    /// What the job has for `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
+    #[must_use]
+    pub fn request_token(&self) -> Secret {
+        self.shared.issuer.request_token.clone()
     }
 
     /// Switches a fault on or off.
@@ -258,7 +261,8 @@ fn pretty(value: &Value) -> String {
 
 fn serve(runtime: &Runtime, listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
     runtime.block_on(async {
-        let server = axum::serve(listener, router).into_future();
+        let service = router.into_make_service_with_connect_info::<Connection>();
+        let server = axum::serve(Connections(listener), service).into_future();
         // Connections are not waited for: clients keep them open.
         tokio::select! {
             _ = server => {}
@@ -275,3 +279,7 @@ impl Drop for DevStack {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "tests/stack.rs"]
+mod tests;

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 /// A token. It is shown only where it is asked for.
 #[derive(Clone)]
-pub struct Secret(String);
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     pub(crate) fn new(text: String) -> Self {
-        Self(text)
+        Self(Zeroizing::new(text))
     }
 
     /// The text.

@@ -5,12 +5,13 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::thread;
 
+use reqwest::StatusCode;
 use reqwest::blocking::Response;
 use reqwest::header::{CONTENT_RANGE, HeaderMap};
-use reqwest::{Method, StatusCode};
 
 use crate::RegistryError;
-use crate::endpoint::{Ask, Endpoint, backoff};
+use crate::endpoint::{Endpoint, backoff};
+use crate::exchange::Ask;
 use crate::pace::{Pace, Stopwatch};
 use crate::transport::Transport;
 
@@ -55,7 +56,7 @@ impl BlobReader {
 
     /// Asks for what is still missing.
     fn request(&mut self) -> Result<(), RegistryError> {
-        let ask = Ask { method: &Method::GET, path: &self.path, accept: None, from: self.at };
+        let ask = Ask::bytes(&self.path, self.at);
         let response = self.endpoint.send(&self.transport, ask)?;
         self.host = crate::host::shown(response.url());
         let wrong = |reason: String| RegistryError::Answer { host: self.host.clone(), reason };

@@ -15,7 +15,7 @@ use plimsoll_source::{OpenArchive, OpenOptions, RemoteArchive, Source, SourceErr
 use reqwest::blocking::{Client, Response};
 use serde::Deserialize;
 
-use crate::endpoint::detail;
+use crate::exchange::detail;
 use crate::reference::parse_digest;
 use crate::transport::client;
 use crate::{NetworkOptions, RegistryError};

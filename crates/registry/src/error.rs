@@ -17,6 +17,12 @@ pub enum RegistryError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// What is to be copied, or where to, cannot be understood.
+    #[error("{text:?} names neither a registry nor a layout")]
+    Place {
+        /// What was given.
+        text: String,
+    },
     /// An option cannot be understood.
     #[error("{text:?} is not {wanted}")]
     Option {
@@ -113,6 +119,41 @@ pub enum RegistryError {
         /// Why not.
         reason: &'static str,
     },
+    /// Something is not what its digest names.
+    #[error("{what} is not what its digest names: expected {expected}, found {actual}")]
+    Digest {
+        /// A manifest or a blob.
+        what: String,
+        /// The digest that names it.
+        expected: String,
+        /// The digest of what came.
+        actual: String,
+    },
+    /// A document cannot be used.
+    #[error("{what} is malformed: {reason}")]
+    Document {
+        /// Which one.
+        what: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is more of something than is read.
+    #[error("{what}: there are more than {limit}")]
+    TooMany {
+        /// Of what.
+        what: String,
+        /// How many are read.
+        limit: u64,
+    },
+    /// A layout in a directory cannot be read or written.
+    #[error("cannot use the layout in {}", path.display())]
+    Layout {
+        /// The directory or file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
     /// The container engine cannot be reached.
     #[error("no {engine} answers: {reason}")]
     NoEngine {
@@ -129,6 +170,9 @@ impl RegistryError {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::Reference { .. } => "an image is written registry:HOST/REPOSITORY[:TAG][@sha256:…]",
+            Self::Place { .. } => {
+                "write registry:HOST/REPOSITORY[:TAG][@sha256:…] or oci-layout:DIRECTORY[:TAG][@sha256:…]"
+            }
             Self::Denied { .. } => {
                 "log in with `docker login HOST`, or check the name: registries hide what is private"
             }
@@ -140,6 +184,8 @@ impl RegistryError {
                 "check the network and HTTPS_PROXY; --ca-cert adds a certificate authority, --timeout and --retries give \
                  it longer"
             }
+            Self::Digest { .. } => "do not use it: the bytes are not the ones that were signed and published",
+            Self::TooMany { .. } => "raise the limit if you trust whoever may push there",
             Self::NoEngine { .. } => {
                 "start it, set DOCKER_HOST or CONTAINER_HOST to unix:///PATH, or save the image to a file and scan that"
             }
@@ -150,7 +196,7 @@ impl RegistryError {
     /// Whether this is about what the user typed.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Reference { .. } | Self::Option { .. } | Self::File { .. })
+        matches!(self, Self::Reference { .. } | Self::Place { .. } | Self::Option { .. } | Self::File { .. })
     }
 
     /// The error among the causes of another one.

@@ -12,27 +12,47 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod attach;
 mod blob;
 mod challenge;
+mod copy;
+mod cosign;
 mod credentials;
+mod document;
 mod endpoint;
 mod engine;
 mod error;
+mod exchange;
 mod host;
 mod image;
+mod layout;
+mod manifest;
 mod options;
 mod pace;
 mod permits;
+mod push;
 mod reference;
+mod referrers;
+mod remote;
+mod repository;
 mod secret;
 #[cfg(test)]
 mod tests;
 mod token;
 mod transport;
+mod wire;
 
+pub use attach::{Attachment, Layer};
+pub use copy::{Copied, CopiedManifest, CopyOptions, CopyPlace, Role, copy};
+pub use cosign::CosignTag;
 pub use engine::{Engine, open_engine};
 pub use error::RegistryError;
 pub use host::Host;
 pub use image::{Opened, open_registry};
+pub use layout::LayoutReference;
+pub use manifest::{Content, Descriptor, Manifest};
 pub use options::{Environment, Mirror, NetworkOptions, TokenHost};
+pub use push::Pushed;
 pub use reference::{ImageReference, RemoteReference};
+pub use referrers::{Referrer, ReferrerPlace};
+pub use repository::Repository;

@@ -50,6 +50,12 @@ impl ImageReference {
         self.digest.as_ref()
     }
 
+    /// What manifests are asked for by: the digest, else the tag.
+    pub(crate) fn identifier(&self) -> String {
+        let digest = self.digest.as_ref().map(ToString::to_string);
+        digest.unwrap_or_else(|| self.tag.clone().unwrap_or_else(|| "latest".to_owned()))
+    }
+
     /// `HOST/REPOSITORY`.
     #[must_use]
     pub fn name(&self) -> String {
@@ -134,7 +140,7 @@ fn is_bare_host(name: &str) -> bool {
     name.starts_with('[') && !name.contains('/')
 }
 
-fn is_tag(tag: &str) -> bool {
+pub(crate) fn is_tag(tag: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     tag.len() <= 128
         && tag.bytes().next().is_some_and(word)

@@ -2,11 +2,15 @@
 
 mod authentication;
 mod broken;
+mod copy;
 mod engines;
 mod image;
 mod leaks;
 mod pull;
+mod push;
+mod referrers;
 mod server;
+mod store;
 mod tls;
 mod transfer;
 

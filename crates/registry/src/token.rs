@@ -7,7 +7,7 @@
 //! - a host that the user named for this registry with `--token-host`.
 //!
 //! Any other realm is asked without credentials, which is enough for public images. A scope is never taken from the
-//! challenge: only pulling from the one repository is asked for.
+//! challenge: only pulling from the one repository is asked for, and pushing to it by what pushes.
 
 use std::io::Read as _;
 
@@ -42,7 +42,7 @@ pub(crate) struct TokenRequest<'a> {
     pub(crate) registry: &'a Host,
     /// The root of its API.
     pub(crate) api: &'a Url,
-    pub(crate) repository: &'a str,
+    pub(crate) scopes: &'a [String],
     pub(crate) realm: &'a str,
     pub(crate) service: Option<&'a str>,
 }
@@ -63,7 +63,6 @@ impl TokenRequest<'_> {
         self.transport.check(&realm, self.api)?;
         let trusted = self.may_know(&realm);
         let credential_sent = credential.filter(|_| trusted);
-        let scope = format!("repository:{}:pull", self.repository);
         let client = self.transport.client(&realm)?;
         let request = match credential_sent {
             Some(Credential::Identity(token)) => {
@@ -71,7 +70,7 @@ impl TokenRequest<'_> {
                     ("grant_type", "refresh_token"),
                     ("client_id", "plimsoll"),
                     ("service", self.service.unwrap_or_default()),
-                    ("scope", &scope),
+                    ("scope", &self.scopes.join(" ")),
                     ("refresh_token", token.expose()),
                 ]));
                 let request = client.post(realm.clone()).body(form.as_bytes().to_vec());
@@ -80,7 +79,7 @@ impl TokenRequest<'_> {
             other => {
                 let mut pairs = realm.query_pairs_mut();
                 pairs.extend_pairs(self.service.map(|service| ("service", service)));
-                pairs.append_pair("scope", &scope);
+                pairs.extend_pairs(self.scopes.iter().map(|scope| ("scope", scope)));
                 drop(pairs);
                 let request = client.get(realm.clone());
                 match other {
@@ -158,7 +157,7 @@ fn send(request: RequestBuilder, realm: &Url, withheld: Option<&str>) -> Result<
     if !status.is_success() {
         let detail = match withheld {
             Some(_) => withheld_text(&host),
-            None => crate::endpoint::detail(response),
+            None => crate::exchange::detail(response),
         };
         return Err(match status.as_u16() {
             400 | 401 | 403 => RegistryError::Denied { host, detail },

@@ -6,6 +6,7 @@ mod bundle;
 mod certificate;
 mod error;
 mod identity;
+pub mod instance;
 mod keys;
 #[cfg(test)]
 mod loopback;

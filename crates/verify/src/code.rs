@@ -3,7 +3,7 @@
 use std::fmt;
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident $id:literal $name:literal $means:literal $next:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident $id:literal $name:literal $means:literal $why:literal $next:literal;)*) => {
         /// The reason of a refusal. Codes are stable; scripts may rely on them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         #[non_exhaustive]
@@ -19,6 +19,12 @@ macro_rules! codes {
             #[must_use]
             pub fn id(self) -> &'static str {
                 match self { $(Self::$variant => $id,)* }
+            }
+
+            /// Why it matters, in sentences.
+            #[must_use]
+            pub fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => $why,)* }
             }
 
             /// A word for it.
@@ -44,65 +50,125 @@ macro_rules! codes {
 
 codes! {
     /// There is no evidence.
-    NoEvidence "PLM-V0101" "no-evidence" "there is nothing that could prove anything" "name the bundle with --bundle, or put it beside the file as FILE.sigstore.json";
+    NoEvidence "PLM-V0101" "no-evidence" "there is nothing that could prove anything"
+        "Nothing was found beside the artifact and nothing was named. No evidence is never taken for good evidence."
+        "name the bundle with --bundle, or put it beside the file as FILE.sigstore.json";
     /// No JSON, or not of a known shape.
-    Malformed "PLM-V0102" "malformed" "the evidence is not of a shape that is known" "look at it with `plimsoll bundle inspect`";
+    Malformed "PLM-V0102" "malformed" "the evidence is not of a shape that is known"
+        "The file is damaged, or is of a kind that is not read. Nothing in it was relied on."
+        "look at it with `plimsoll bundle inspect`";
     /// A shape that is known, but not verified here.
-    Unsupported "PLM-V0103" "unsupported" "the evidence uses something that is not verified" "sign again with a current client";
+    Unsupported "PLM-V0103" "unsupported" "the evidence uses something that is not verified"
+        "The shape is known, but some part of it (an entry of a log, a kind of key, a digest) is not verified here. What is not verified is refused, not skipped."
+        "sign again with a current client";
     /// None of several pieces is of the wanted type.
-    NothingMatches "PLM-V0104" "nothing-matches" "there is evidence, but none of what was asked for" "list what there is with `plimsoll bundle inspect`";
+    NothingMatches "PLM-V0104" "nothing-matches" "there is evidence, but none of what was asked for"
+        "Each piece of evidence was looked at, and none is what was asked for. A type of statement that is missing is a failure, however many others there are."
+        "list what there is with `plimsoll bundle inspect`";
     /// The signature is wrong.
-    Signature "PLM-V0201" "signature" "the signature was not made over this with that key" "the artifact or the bundle was changed: fetch both again";
+    Signature "PLM-V0201" "signature" "the signature was not made over this with that key"
+        "The cryptography fails: either the artifact, the statement or the signature is not what was signed."
+        "the artifact or the bundle was changed: fetch both again";
     /// It is about something else.
-    Subject "PLM-V0202" "wrong-subject" "the evidence is about another artifact" "compare the digests; take the bundle that belongs to the artifact";
+    Subject "PLM-V0202" "wrong-subject" "the evidence is about another artifact"
+        "The evidence may be good, but it says nothing about this artifact: none of its digests is one of the artifact's, or one that it names differs."
+        "compare the digests; take the bundle that belongs to the artifact";
     /// The statement cannot be read.
-    Statement "PLM-V0203" "statement" "what was signed is no in-toto statement" "ask whoever signed it";
+    Statement "PLM-V0203" "statement" "what was signed is no in-toto statement"
+        "The signature may be right, but what it is over cannot be read, so that nothing is stated. A payload that cannot be read never passes."
+        "ask whoever signed it";
     /// Another type of statement.
-    PredicateType "PLM-V0204" "wrong-type" "the statement is of another type than was asked for" "name the type it has with --type, if that is what you want to rely on";
+    PredicateType "PLM-V0204" "wrong-type" "the statement is of another type than was asked for"
+        "The type is compared after the statement was read from the signed bytes. A statement of another type does not stand in for the one that was asked for."
+        "name the type it has with --type, if that is what you want to rely on";
     /// A certificate where a key is wanted, or the other way round.
-    KindOfSigner "PLM-V0205" "kind-of-signer" "it is signed with a key where a certificate is expected, or the other way round" "verify with --key, or with --identity and --issuer";
+    KindOfSigner "PLM-V0205" "kind-of-signer" "it is signed with a key where a certificate is expected, or the other way round"
+        "A certificate never satisfies an expectation of a key, nor a key one of an identity: they prove different things."
+        "verify with --key, or with --identity and --issuer";
     /// Another key.
-    Key "PLM-V0206" "wrong-key" "it was signed with another key" "take the key of whoever signed it";
+    Key "PLM-V0206" "wrong-key" "it was signed with another key"
+        "The key that was given is not the one that signed. What a bundle says about its key is a hint that nobody vouches for."
+        "take the key of whoever signed it";
     /// Another identity.
-    Identity "PLM-V0301" "wrong-identity" "somebody else signed it" "if that is who should sign, say so with --identity";
+    Identity "PLM-V0301" "wrong-identity" "somebody else signed it"
+        "The certificate, the logs and the signature are all right, but it is not the one who was expected that signed. Patterns match the whole of the identity."
+        "if that is who should sign, say so with --identity";
     /// Another issuer.
-    Issuer "PLM-V0302" "wrong-issuer" "somebody else vouches for the identity" "if that is who should vouch, say so with --issuer";
+    Issuer "PLM-V0302" "wrong-issuer" "somebody else vouches for the identity"
+        "The same identity may be claimed at another issuer; only the two together say who it is."
+        "if that is who should vouch, say so with --issuer";
     /// Another claim.
-    ClaimMismatch "PLM-V0303" "wrong-claim" "the certificate claims something else, or nothing, about the build" "compare the claims with what the build should be";
+    ClaimMismatch "PLM-V0303" "wrong-claim" "the certificate claims something else, or nothing, about the build"
+        "The certificate carries what the build's platform vouched for: repository, commit, ref, workflow. One of them is not what was expected."
+        "compare the claims with what the build should be";
     /// The certificate cannot be read.
-    Certificate "PLM-V0401" "certificate" "the certificate cannot be read or is not for signing code" "sign again with a current client";
+    Certificate "PLM-V0401" "certificate" "the certificate cannot be read or is not for signing code"
+        "A certificate for signing code has to say so, and has to be readable as a whole."
+        "sign again with a current client";
     /// It leads to nobody trusted.
-    Authority "PLM-V0402" "unknown-authority" "no trusted authority issued the certificate" "name the instance that it comes from with --trust or --trusted-root";
+    Authority "PLM-V0402" "unknown-authority" "no trusted authority issued the certificate"
+        "The certificate leads to no authority of the trusted roots in use. Certificates that a bundle brings along are never trusted by themselves."
+        "name the instance that it comes from with --trust or --trusted-root";
     /// Signed after the certificate ended.
-    Expired "PLM-V0403" "expired" "it was signed after the certificate had expired" "sign again";
+    Expired "PLM-V0403" "expired" "it was signed after the certificate had expired"
+        "The time that a log or timestamp authority vouches for lies after the certificate's end. Every time that is vouched for has to lie within it."
+        "sign again";
     /// Signed before the certificate began.
-    NotYetValid "PLM-V0404" "not-yet-valid" "it was signed before the certificate began" "sign again; the clock of the signer or authority is wrong";
+    NotYetValid "PLM-V0404" "not-yet-valid" "it was signed before the certificate began"
+        "The time that a log or timestamp authority vouches for lies before the certificate's begin."
+        "sign again; the clock of the signer or authority is wrong";
     /// The trusted root ended the authority's time.
-    AuthorityWithdrawn "PLM-V0405" "authority-withdrawn" "the authority was not, or no longer, trusted when it was signed" "bring the trusted root up to date with `plimsoll trust update`";
+    AuthorityWithdrawn "PLM-V0405" "authority-withdrawn" "the authority was not, or no longer, trusted when it was signed"
+        "The trusted root names the authority, but for another span of time than the one in which it signed."
+        "bring the trusted root up to date with `plimsoll trust update`";
     /// No valid SCT.
-    CertificateLog "PLM-V0406" "certificate-log" "no trusted log vouches for the certificate" "bring the trusted root up to date with `plimsoll trust update`";
+    CertificateLog "PLM-V0406" "certificate-log" "no trusted log vouches for the certificate"
+        "Certificates of this instance have to be in a certificate transparency log, so that a certificate which was given out wrongly is seen. This one is not proven to be."
+        "bring the trusted root up to date with `plimsoll trust update`";
     /// No log entry.
-    NoLogEntry "PLM-V0501" "no-log-entry" "there is no entry of a transparency log" "supply it with --rekor-entry, or fetch it with `plimsoll bundle upgrade`";
+    NoLogEntry "PLM-V0501" "no-log-entry" "there is no entry of a transparency log"
+        "Signatures of this instance have to be in a transparency log, so that a signature which was made with a stolen identity is seen. This one brings no proof."
+        "supply it with --rekor-entry, or fetch it with `plimsoll bundle upgrade`";
     /// A log that is not trusted.
-    UnknownLog "PLM-V0502" "unknown-log" "the entry is of a log that is not trusted" "name the instance that it comes from with --trust or --trusted-root";
+    UnknownLog "PLM-V0502" "unknown-log" "the entry is of a log that is not trusted"
+        "The entry names a log that the trusted roots in use do not."
+        "name the instance that it comes from with --trust or --trusted-root";
     /// Not in the log.
-    Inclusion "PLM-V0503" "inclusion" "the entry is not proven to be in the log" "fetch the bundle again";
+    Inclusion "PLM-V0503" "inclusion" "the entry is not proven to be in the log"
+        "The proof does not lead from the entry to the state of the log."
+        "fetch the bundle again";
     /// The log's signature.
-    Checkpoint "PLM-V0504" "checkpoint" "the state of the log is not signed by the log" "fetch the bundle again";
+    Checkpoint "PLM-V0504" "checkpoint" "the state of the log is not signed by the log"
+        "The state of the log has to carry the log's own signature, name and size."
+        "fetch the bundle again";
     /// The log's promise.
-    Promise "PLM-V0505" "promise" "the promise of the log is not signed by the log" "fetch the bundle again";
+    Promise "PLM-V0505" "promise" "the promise of the log is not signed by the log"
+        "A log of the first version signs a promise with the time of the entry. The signature does not fit."
+        "fetch the bundle again";
     /// An entry about something else.
-    EntryMismatch "PLM-V0506" "entry-mismatch" "the log entry is about another signature" "do not use it: pieces of several bundles were put together";
+    EntryMismatch "PLM-V0506" "entry-mismatch" "the log entry is about another signature"
+        "The log holds an entry, but for another signature, key or artifact. That is what an attacker brings who has an entry of his own."
+        "do not use it: pieces of several bundles were put together";
     /// Too few logs.
-    Logs "PLM-V0507" "too-few-logs" "fewer distinct logs vouch for it than were asked for" "ask for fewer, or have it logged in more";
+    Logs "PLM-V0507" "too-few-logs" "fewer distinct logs vouch for it than were asked for"
+        "Two entries in one log are one log. Fewer distinct logs hold the signature than were asked for."
+        "ask for fewer, or have it logged in more";
     /// No time.
-    NoTime "PLM-V0601" "no-time" "nothing trusted says when it was signed" "sign with a timestamp authority, or with a log that signs the time";
+    NoTime "PLM-V0601" "no-time" "nothing trusted says when it was signed"
+        "A certificate lives for minutes; without a time that somebody trusted vouches for, nobody can say that it was used within them. The clock of the one who verifies is no substitute."
+        "sign with a timestamp authority, or with a log that signs the time";
     /// The timestamp is wrong.
-    Timestamp "PLM-V0602" "timestamp" "the timestamp is not over this signature, or no trusted authority signed it" "name the instance that it comes from with --trust or --trusted-root";
+    Timestamp "PLM-V0602" "timestamp" "the timestamp is not over this signature, or no trusted authority signed it"
+        "A timestamp has to be over this very signature, and signed by an authority of the trusted roots in use."
+        "name the instance that it comes from with --trust or --trusted-root";
     /// Signed in the future.
-    Future "PLM-V0603" "future" "it was signed later than the time of verification" "check the clock, and --at";
+    Future "PLM-V0603" "future" "it was signed later than the time of verification"
+        "The time that is vouched for lies after the time of verification, or after the one given by --at."
+        "check the clock, and --at";
     /// Too few.
-    Times "PLM-V0604" "too-few-times" "fewer distinct authorities vouch for its time than were asked for" "ask for fewer, or have it timestamped by more";
+    Times "PLM-V0604" "too-few-times" "fewer distinct authorities vouch for its time than were asked for"
+        "Two timestamps of one authority are one authority. Fewer distinct ones vouch for the time than were asked for."
+        "ask for fewer, or have it timestamped by more";
 }
 
 impl fmt::Display for Code {

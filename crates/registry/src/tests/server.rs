@@ -21,6 +21,8 @@ pub(super) struct Request {
     /// Names in lower case.
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: String,
+    /// The body as it came.
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Request {
@@ -63,6 +65,9 @@ impl Reply {
         Self::new(status, "").with("Location", target)
     }
 }
+
+/// A status for which the connection ends without an answer.
+pub(super) const HANG_UP: u16 = 0;
 
 type Handler = dyn Fn(&Request) -> Reply + Send + Sync;
 
@@ -141,6 +146,9 @@ fn serve(mut stream: impl Read + Write, handler: &Handler, log: &Mutex<Vec<Reque
     let Some(request) = read(&mut BufReader::new(&mut stream)) else { return };
     log.lock().unwrap().push(request.clone());
     let reply = handler(&request);
+    if reply.status == HANG_UP {
+        return;
+    }
     // Who asked may be gone.
     let _ = write(stream, &request, &reply);
 }
@@ -161,7 +169,7 @@ fn read(input: &mut impl BufRead) -> Option<Request> {
         headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, value)| value.parse().unwrap());
     let mut body = vec![0; length];
     input.read_exact(&mut body).ok()?;
-    Some(Request { method, path, headers, body: String::from_utf8(body).ok()? })
+    Some(Request { method, path, headers, body: String::from_utf8_lossy(&body).into_owned(), bytes: body })
 }
 
 fn write(mut stream: impl Write, request: &Request, reply: &Reply) -> std::io::Result<()> {
