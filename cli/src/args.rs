@@ -11,6 +11,7 @@ mod referrers;
 mod sbom;
 mod scan;
 mod source;
+mod trust;
 mod verification;
 mod verify;
 
@@ -27,6 +28,9 @@ pub(crate) use referrers::{CopyArguments, ReferrersArguments};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
 pub(crate) use source::SourceArguments;
+pub(crate) use trust::{
+    TrustAddArguments, TrustCommand, TrustExportArguments, TrustImportArguments, TrustShowArguments,
+};
 pub(crate) use verification::VerificationArguments;
 pub(crate) use verify::VerifyArguments;
 
@@ -109,6 +113,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Purl(PurlCommand),
     Verify(Box<VerifyArguments>),
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),
