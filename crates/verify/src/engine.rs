@@ -6,7 +6,7 @@ mod library;
 use crate::evidence::Form;
 use crate::{Claims, Code, PublicKey, Subject, TrustedRoot, VerifiedTime};
 
-pub(crate) use library::Library;
+pub(crate) use library::{Library, describe_certificate};
 
 /// What the cryptography proved.
 pub(crate) struct Proof {

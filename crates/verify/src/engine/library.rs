@@ -197,6 +197,13 @@ fn authority(
     Some(HEXLOWER.encode(&Sha256::digest(leaf.raw_bytes.as_bytes())))
 }
 
+/// What a certificate says of itself, unverified: its claims, and when it begins and ends.
+pub(crate) fn describe_certificate(der: &[u8]) -> Option<(Claims, jiff::Timestamp, jiff::Timestamp)> {
+    let certificate = sigstore_types::DerCertificate::from_bytes(der);
+    let info = sigstore_verify::crypto::parse_certificate_info(&certificate).ok()?;
+    Some((claims(&info), info.not_before, info.not_after))
+}
+
 /// The claims of a certificate.
 fn claims(info: &CertificateInfo) -> Claims {
     let (ci, old) = (&info.ci_claims, &info.ci_claims.deprecated_github);

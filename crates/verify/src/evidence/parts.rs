@@ -1,7 +1,5 @@
 //! Signatures in pieces, for what is no bundle that the library can hold.
 
-#![expect(dead_code, reason = "the readers and the checks of such pieces are being written")]
-
 use plimsoll_attest::Envelope;
 use plimsoll_model::DigestAlgorithm;
 
@@ -69,16 +67,4 @@ pub(crate) struct Proof {
     pub(crate) hashes: Vec<Vec<u8>>,
     /// The signed note.
     pub(crate) checkpoint: String,
-}
-
-impl Parts {
-    /// An envelope that comes alone.
-    pub(crate) fn envelope(envelope: Envelope) -> Self {
-        Self {
-            content: Content::Envelope(envelope),
-            signer: Signer::Unknown,
-            entries: Vec::new(),
-            timestamps: Vec::new(),
-        }
-    }
 }
