@@ -1,9 +1,9 @@
 //! One file a command: arguments in, one library call, output out.
 
 mod conformance;
+mod copy;
 mod dev_stack;
 mod expected;
-mod copy;
 mod explain;
 mod formats;
 mod index;

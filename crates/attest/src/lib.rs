@@ -12,7 +12,7 @@ mod json;
 mod predicate;
 mod statement;
 
-pub use envelope::{Envelope, EnvelopeSignature, IN_TOTO_PAYLOAD_TYPE, pae};
+pub use envelope::{Envelope, EnvelopeSignature, IN_TOTO_PAYLOAD_TYPE, decode_base64, pae};
 pub use error::AttestError;
 pub use json::refuse_duplicates;
 pub use predicate::{PREDICATES, Predicate, PredicateType};

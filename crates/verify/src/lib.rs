@@ -27,7 +27,9 @@ mod verification;
 pub use claims::{Claim, Claims};
 pub use code::Code;
 pub use error::VerifyError;
-pub use evidence::{Evidence, EvidenceKind, MAX_EVIDENCE_BYTES, read_evidence};
+pub use evidence::{
+    Evidence, EvidenceKind, InspectedCertificate, InspectedEntry, Inspection, MAX_EVIDENCE_BYTES, read_evidence,
+};
 pub use expectation::{Expectation, LogRule, SignerExpectation};
 pub use key::PublicKey;
 pub use outcome::{Check, CheckState, Outcome, Refusal, Verified, VerifiedTime};
