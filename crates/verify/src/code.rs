@@ -89,6 +89,10 @@ codes! {
     Key "PLM-V0206" "wrong-key" "it was signed with another key"
         "The key that was given is not the one that signed. What a bundle says about its key is a hint that nobody vouches for."
         "take the key of whoever signed it";
+    /// Parts of a document are not signed.
+    NotCovered "PLM-V0207" "not-covered" "the signature leaves out parts of the document"
+        "A signature within a document (JSF) may name members that it leaves out, and that list is not signed either: whoever has the document can add to it and change what it names."
+        "ask for a signature over all of it, or accept what is not signed with --allow-excludes";
     /// Another identity.
     Identity "PLM-V0301" "wrong-identity" "somebody else signed it"
         "The certificate, the logs and the signature are all right, but it is not the one who was expected that signed. Patterns match the whole of the identity."

@@ -17,6 +17,7 @@ mod engine;
 mod error;
 mod evidence;
 mod expectation;
+mod jsf;
 mod key;
 mod outcome;
 mod pattern;
@@ -31,6 +32,7 @@ pub use evidence::{
     Evidence, EvidenceKind, InspectedCertificate, InspectedEntry, Inspection, MAX_EVIDENCE_BYTES, read_evidence,
 };
 pub use expectation::{Expectation, LogRule, SignerExpectation};
+pub use jsf::{ExcludesRule, JsfExpectation, JsfOutcome, JsfRefusal, JsfRule, JsfVerified, verify_jsf};
 pub use key::PublicKey;
 pub use outcome::{Check, CheckState, Outcome, Refusal, Verified, VerifiedTime};
 pub use pattern::Pattern;
