@@ -10,6 +10,7 @@ mod purl;
 mod sbom;
 mod scan;
 mod source;
+mod trust;
 mod verification;
 mod verify;
 
@@ -25,6 +26,9 @@ pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
 pub(crate) use source::SourceArguments;
+pub(crate) use trust::{
+    TrustAddArguments, TrustCommand, TrustExportArguments, TrustImportArguments, TrustShowArguments,
+};
 pub(crate) use verification::VerificationArguments;
 pub(crate) use verify::VerifyArguments;
 
@@ -107,6 +111,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Purl(PurlCommand),
     Verify(Box<VerifyArguments>),
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),

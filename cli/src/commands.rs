@@ -12,6 +12,7 @@ mod purl;
 mod sbom;
 mod scan;
 mod time;
+mod trust;
 mod verify;
 
 use crate::args::{Arguments, Command};
@@ -31,6 +32,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),
         Command::Conformance(command) => conformance::run(command, ui),
+        Command::Trust(command) => trust::run(command, offline, ui),
         Command::Verify(arguments) => verify::run(arguments, ui),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { command } => manual::man(command.as_deref()),

@@ -13,7 +13,7 @@ use crate::output::ask_secret;
 /// Variables that may hold the password, the first one counts.
 const VARIABLES: [&str; 2] = ["PLIMSOLL_PASSWORD", "COSIGN_PASSWORD"];
 /// Bytes of a password.
-const LIMIT: u64 = 4096;
+const LIMIT: usize = 4096;
 
 /// The password of a key that exists. `what` says which, as in `release.key`.
 pub(crate) fn existing(file: Option<&Path>, what: &str) -> Result<SecretText, Failure> {
@@ -55,9 +55,11 @@ pub(crate) fn read(path: &Path) -> Result<SecretText, Failure> {
     let failed = |error: std::io::Error| {
         Failure::failed(anyhow::Error::new(error).context(format!("cannot read {}", path.display())))
     };
-    let mut text = String::with_capacity(LIMIT as usize + 1);
-    File::open(path).map_err(failed)?.take(LIMIT + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > LIMIT {
+    // With room for one byte more, so that no copy is left behind.
+    let room = LIMIT.saturating_add(1);
+    let mut text = String::with_capacity(room);
+    File::open(path).map_err(failed)?.take(room as u64).read_to_string(&mut text).map_err(failed)?;
+    if text.len() > LIMIT {
         return Err(Failure::usage(format!("{} is too long for a password", path.display())));
     }
     if text.ends_with('\n') {

@@ -6,6 +6,7 @@ use plimsoll_verify::{
     BuiltIn, Claim, Expectation, LogRule, Pattern, PublicKey, SignerExpectation, TrustedRoot, VerifyError,
 };
 
+use super::trust::instances;
 use crate::args::VerificationArguments;
 use crate::failure::Failure;
 use crate::input;
@@ -139,13 +140,10 @@ fn roots(arguments: &VerificationArguments, now: Timestamp, ui: &mut Ui) -> Resu
         roots.push(root.map_err(|error| Failure::usage(format!("{name}: {error}")))?);
     }
     for name in &arguments.trust {
-        let built_in = BuiltIn::named(name).ok_or_else(|| {
-            Failure::usage(format!("--trust {name}: no such instance")).hint("see `plimsoll trust show`")
-        })?;
-        roots.push(built_in.trusted_root().map_err(Failure::failed)?);
+        roots.push(instances().get(name)?.trusted_root()?);
     }
     if roots.is_empty() {
-        roots.push(BuiltIn::PublicGood.trusted_root().map_err(Failure::failed)?);
+        roots.push(instances().get(BuiltIn::PublicGood.name())?.trusted_root()?);
     }
     for root in &roots {
         let age = root.as_of().map(|as_of| now.as_second().saturating_sub(as_of.as_second()).div_euclid(SECONDS_A_DAY));

@@ -2,6 +2,9 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod bundle;
+mod certificate;
+mod error;
 mod identity;
 pub mod instance;
 mod keys;
@@ -9,8 +12,12 @@ mod keys;
 mod loopback;
 mod remote;
 mod secret;
+mod services;
+mod session;
 mod signer;
+mod signing_config;
 
+pub use error::{ServiceError, SignError};
 pub use identity::{
     AmbientOptions, Claims, Environment, Identity, IdentityError, IdentityToken, Provider, TOKEN_LIMIT, TokenError,
     TokenSource, Visibility, ambient,
@@ -21,6 +28,12 @@ pub use keys::{
 };
 pub use remote::CallError;
 pub use secret::{Secret, SecretBytes, SecretText};
+pub use services::http::NetworkOptions;
+pub use session::{Artifact, Entry, Means, Plan, PlannedIdentity, Session, SignedBundle};
 pub use signer::{
-    ED25519_LIMIT, PublicKey, PublicKeyError, RsaSize, Scheme, Signed, Signer, SignerError, SoftwareSigner, sign_reader,
+    ED25519_LIMIT, KeyOptions, PublicKey, PublicKeyError, RsaSize, Scheme, Signed, Signer, SignerError, SoftwareSigner,
+    key_needs_network, open_key, sign_reader,
+};
+pub use signing_config::{
+    Log, LogVersion, Needs, Overrides, Services, SigningConfig, read_client_trust_config,
 };

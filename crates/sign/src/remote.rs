@@ -291,7 +291,7 @@ impl Answer {
 }
 
 /// The sentence in an answer that is an error: `message`, `error_description`, `error`, `error.message` or `errors[0]`.
-fn complaint(body: &[u8]) -> Option<String> {
+pub(crate) fn complaint(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let places = [
         body.get("message"),

@@ -3,17 +3,33 @@
 //! A [`Signer`] signs the digest of a message, so that an artifact of any size is read once and never kept; only Ed25519
 //! needs the message itself. What a device or a service returns is checked against its public key before anybody sees it.
 
+#[cfg(feature = "aws-kms")]
+mod aws;
+#[cfg(feature = "azure-kms")]
+mod azure;
 mod error;
+#[cfg(feature = "gcp-kms")]
+mod gcp;
+#[cfg(any(feature = "azure-kms", feature = "pkcs11", feature = "vault"))]
+mod material;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
 mod public_key;
+mod reference;
 mod scheme;
+#[cfg(any(feature = "aws-kms", feature = "azure-kms", feature = "gcp-kms", feature = "vault"))]
+mod service;
 mod software;
 mod stream;
+#[cfg(feature = "vault")]
+mod vault;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::SignerError;
 pub use public_key::{PublicKey, PublicKeyError};
+pub use reference::{KeyOptions, key_needs_network, open_key};
 pub use scheme::{RsaSize, Scheme};
 pub use software::SoftwareSigner;
 pub use stream::{ED25519_LIMIT, Signed, sign_reader};

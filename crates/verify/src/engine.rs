@@ -1,12 +1,17 @@
 //! The cryptography: what a signature, its certificate, its log entries and timestamps prove by themselves. Whether that is
 //! what was expected is decided above.
 
+mod claims;
 mod library;
+mod supplement;
+
+use sigstore_types::Bundle;
 
 use crate::evidence::Form;
 use crate::{Claims, Code, PublicKey, Subject, TrustedRoot, VerifiedTime};
 
 pub(crate) use library::Library;
+pub(crate) use supplement::convert;
 
 /// What the cryptography proved.
 pub(crate) struct Proof {
@@ -17,6 +22,8 @@ pub(crate) struct Proof {
     pub(crate) logs: Vec<String>,
     /// Whether a certificate log vouches for the certificate.
     pub(crate) certificate_logged: bool,
+    /// What the checks leave open.
+    pub(crate) open: Vec<&'static str>,
 }
 
 /// Why it proved nothing.
@@ -57,8 +64,17 @@ pub(crate) struct Question<'a> {
 /// Checks a signature and all that it brings along.
 pub(crate) fn prove(form: &Form, question: Question<'_>) -> Result<Proof, Refused> {
     match form {
+        Form::Bundle(bundle) if is_beyond_the_library(bundle) => {
+            supplement::prove(&convert(bundle, question.logged)?, question)
+        }
         Form::Bundle(bundle) => library::prove(bundle, question),
-        Form::Parts(_) => Err(Refused::new(Code::Unsupported, "this shape is not verified yet")),
+        Form::Parts(parts) => supplement::prove(parts, question),
         Form::Unreadable(reason) => Err(Refused::new(Code::Malformed, reason.clone())),
     }
+}
+
+/// Whether a bundle has a timestamp that the library takes for malformed.
+fn is_beyond_the_library(bundle: &Bundle) -> bool {
+    let tokens = &bundle.verification_material.timestamp_verification_data.rfc3161_timestamps;
+    tokens.iter().any(|token| supplement::is_finer_than_the_library(token.signed_timestamp.as_bytes()))
 }

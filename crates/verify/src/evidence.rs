@@ -13,7 +13,9 @@ use sigstore_types::{Bundle, HashAlgorithm, SignatureContent};
 use crate::VerifyError;
 
 pub(crate) use lines::chain;
-pub(crate) use parts::{Content as PartsContent, Parts};
+pub(crate) use parts::{
+    Content as PartsContent, Entry as PartsEntry, Parts, Proof as PartsProof, Signer as PartsSigner,
+};
 
 /// A file of evidence may be as large as this: attestations hold SBOMs.
 pub const MAX_EVIDENCE_BYTES: u64 = 64 << 20;
@@ -87,6 +89,18 @@ impl Evidence {
     #[must_use]
     pub fn kind(&self) -> EvidenceKind {
         self.kind
+    }
+
+    /// A bundle in pieces, so that they are verified as those of other shapes are: to hold the two ways against each other.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn in_pieces(&self) -> Self {
+        let form = match &self.form {
+            Form::Bundle(bundle) => crate::engine::convert(bundle, true)
+                .map_or_else(|refused| Form::Unreadable(refused.reason), |parts| Form::Parts(Box::new(parts))),
+            form => form.clone(),
+        };
+        Self { kind: self.kind, place: self.place.clone(), form }
     }
 
     /// Where it was found.

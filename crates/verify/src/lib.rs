@@ -34,5 +34,5 @@ pub use key::PublicKey;
 pub use outcome::{Check, CheckState, Outcome, Refusal, Verified, VerifiedTime};
 pub use pattern::Pattern;
 pub use subject::{Content, Subject};
-pub use trust::{BuiltIn, TrustedRoot};
+pub use trust::{Authority, BuiltIn, TrustedRoot};
 pub use verification::verify;

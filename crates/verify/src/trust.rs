@@ -5,7 +5,8 @@ use std::fmt;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
-use sigstore_trust_root::{SigstoreInstance, TrustedRoot as Material};
+use sigstore_trust_root::trusted_root::CertificateEntry;
+use sigstore_trust_root::{SigstoreInstance, TimeRange, TrustedRoot as Material};
 
 use crate::VerifyError;
 use crate::engine::Library;
@@ -17,6 +18,21 @@ pub struct TrustedRoot {
     as_of: Option<Timestamp>,
     material: Material,
     library: Library,
+}
+
+/// One of those that a trusted root names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authority {
+    /// `certificate-authority`, `log`, `certificate-log` or `timestamp-authority`.
+    pub kind: &'static str,
+    /// Its URL, empty where it has none.
+    pub name: String,
+    /// SHA-256 of its key (logs) or certificate, in hex.
+    pub fingerprint: String,
+    /// From when on it is trusted.
+    pub since: Option<Timestamp>,
+    /// Until when it is trusted.
+    pub until: Option<Timestamp>,
 }
 
 /// An instance whose trusted root is part of this program.
@@ -131,6 +147,45 @@ impl TrustedRoot {
             material.ctlogs.len(),
             material.timestamp_authorities.len(),
         ]
+    }
+
+    /// Everybody that it names.
+    #[must_use]
+    pub fn authorities(&self) -> Vec<Authority> {
+        let chain = |kind, uri: &Option<String>, certificates: &[CertificateEntry], valid: Option<TimeRange>| {
+            let leaf = certificates.first().map(|entry| entry.raw_bytes.as_bytes()).unwrap_or_default();
+            Authority {
+                kind,
+                name: uri.clone().unwrap_or_default(),
+                fingerprint: HEXLOWER.encode(&Sha256::digest(leaf)),
+                since: valid.map(|range| range.start),
+                until: valid.and_then(|range| range.end),
+            }
+        };
+        let log = |kind, url: &str, id: &[u8], valid: Option<TimeRange>| Authority {
+            kind,
+            name: url.to_owned(),
+            fingerprint: HEXLOWER.encode(id),
+            since: valid.map(|range| range.start),
+            until: valid.and_then(|range| range.end),
+        };
+        let material = &self.material;
+        let mut all = Vec::new();
+        for ca in &material.certificate_authorities {
+            all.push(chain("certificate-authority", &Some(ca.uri.clone()), &ca.cert_chain.certificates, ca.valid_for));
+        }
+        for tlog in &material.tlogs {
+            let id = tlog.log_id.key_id.as_bytes();
+            all.push(log("log", &tlog.base_url, id, tlog.public_key.valid_for));
+        }
+        for ctlog in &material.ctlogs {
+            let id = ctlog.log_id.key_id.as_bytes();
+            all.push(log("certificate-log", &ctlog.base_url, id, ctlog.public_key.valid_for));
+        }
+        for tsa in &material.timestamp_authorities {
+            all.push(chain("timestamp-authority", &tsa.uri, &tsa.cert_chain.certificates, tsa.valid_for));
+        }
+        all
     }
 
     pub(crate) fn material(&self) -> &Material {

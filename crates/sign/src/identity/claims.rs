@@ -142,6 +142,24 @@ impl Claims {
         self.email().unwrap_or(&self.subject).to_owned()
     }
 
+    /// The name that the certificate must carry, where the rule of the issuer is known: an address, or the workflow of a
+    /// public instance of GitHub or GitLab. `None` where an authority may have a rule of its own.
+    #[must_use]
+    pub fn known_principal(&self) -> Option<String> {
+        match self.issuer.as_str() {
+            "https://token.actions.githubusercontent.com" => self.text("job_workflow_ref").map(|_| self.principal()),
+            "https://gitlab.com" => self.text("ci_config_ref_uri").map(|_| self.principal()),
+            _ if self.email_is_verified() == Some(true) => self.email().map(str::to_owned),
+            _ => None,
+        }
+    }
+
+    /// The issuer that this one stands in for, as Dex says it (`federated_claims.connector_id`): Fulcio certifies that one.
+    #[must_use]
+    pub fn federated_issuer(&self) -> Option<String> {
+        self.all.get("federated_claims")?.get("connector_id")?.as_str().map(str::to_owned)
+    }
+
     /// What a proof that one has the key is made over: the address where there is one, else the subject (Fulcio's API,
     /// `proofOfPossession`).
     #[must_use]

@@ -5,6 +5,7 @@ use std::io;
 use plimsoll_model::DigestAlgorithm;
 
 use super::{PublicKeyError, Scheme};
+use crate::remote::CallError;
 
 /// Why something was not signed.
 #[derive(Debug, thiserror::Error)]
@@ -76,9 +77,9 @@ pub enum SignerError {
         key: String,
         /// `sign`, `read the public key`.
         operation: &'static str,
-        /// What the network says; the address is not in it.
+        /// What the network says.
         #[source]
-        source: reqwest::Error,
+        source: CallError,
     },
     /// What came back is no signature of the message under the public key.
     #[error("{key} returned a signature that its own public key does not verify")]

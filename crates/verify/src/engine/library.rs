@@ -7,15 +7,15 @@ use data_encoding::HEXLOWER;
 use plimsoll_model::DigestAlgorithm;
 use sigstore_trust_root::TrustedRoot as Material;
 use sigstore_types::{Artifact, ArtifactDigest, Bundle, DigestBytes, HashAlgorithm, SignatureContent};
-use sigstore_verify::crypto::{CertificateInfo, KeyAlgorithm};
+use sigstore_verify::crypto::KeyAlgorithm;
 use sigstore_verify::{
     CertificateError, Error, Policy, PublicKeyVerificationPolicy, TimestampError, TransparencyLogError,
     VerificationPolicy, VerificationResult, Verifier,
 };
 
-use super::{Means, Proof, Question, Refused};
+use super::{Means, Proof, Question, Refused, claims};
 use crate::evidence::chain;
-use crate::{Claim, Claims, Code, Content, VerifiedTime};
+use crate::{Code, Content, VerifiedTime};
 
 /// A trusted root as the library wants it.
 pub(crate) struct Library(Verifier);
@@ -72,10 +72,11 @@ pub(super) fn prove(bundle: &Bundle, question: Question<'_>) -> Result<Proof, Re
     logs.sort();
     logs.dedup();
     Ok(Proof {
-        claims: result.certificate().map(claims).unwrap_or_default(),
+        claims: result.certificate().map(claims::of).unwrap_or_default(),
         times: times(bundle, &question, &result),
         logs,
         certificate_logged: result.sct_verified(),
+        open: Vec::new(),
     })
 }
 
@@ -113,7 +114,7 @@ fn run(bundle: &Bundle, question: Question<'_>, policy: &dyn Policy) -> Result<V
     }
 }
 
-fn read(content: &Content) -> Result<std::borrow::Cow<'_, [u8]>, Refused> {
+pub(super) fn read(content: &Content) -> Result<std::borrow::Cow<'_, [u8]>, Refused> {
     let too_large = || {
         let reason = format!("such a signature is over the bytes themselves, and {MAX_IN_MEMORY} of them can be held");
         Refused::new(Code::Unsupported, reason)
@@ -195,39 +196,6 @@ fn authority(
     let chain = question.root.material().timestamp_authorities.get(of)?;
     let leaf = chain.cert_chain.certificates.first()?;
     Some(HEXLOWER.encode(&Sha256::digest(leaf.raw_bytes.as_bytes())))
-}
-
-/// The claims of a certificate.
-fn claims(info: &CertificateInfo) -> Claims {
-    let (ci, old) = (&info.ci_claims, &info.ci_claims.deprecated_github);
-    let all = [
-        (Claim::Issuer, &info.issuer),
-        (Claim::BuildSignerUri, &ci.build_signer_uri),
-        (Claim::BuildSignerDigest, &ci.build_signer_digest),
-        (Claim::RunnerEnvironment, &ci.runner_environment),
-        (Claim::SourceRepositoryUri, &ci.source_repository_uri),
-        (Claim::SourceRepositoryDigest, &ci.source_repository_digest),
-        (Claim::SourceRepositoryRef, &ci.source_repository_ref),
-        (Claim::SourceRepositoryIdentifier, &ci.source_repository_identifier),
-        (Claim::SourceRepositoryOwnerUri, &ci.source_repository_owner_uri),
-        (Claim::SourceRepositoryOwnerIdentifier, &ci.source_repository_owner_identifier),
-        (Claim::BuildConfigUri, &ci.build_config_uri),
-        (Claim::BuildConfigDigest, &ci.build_config_digest),
-        (Claim::BuildTrigger, &ci.build_trigger),
-        (Claim::RunInvocationUri, &ci.run_invocation_uri),
-        (Claim::SourceRepositoryVisibility, &ci.source_repository_visibility_at_signing),
-        (Claim::DeploymentEnvironment, &ci.deployment_environment),
-        (Claim::TokenSubject, &ci.token_subject),
-        (Claim::GithubWorkflowTrigger, &old.workflow_trigger),
-        (Claim::GithubWorkflowSha, &old.workflow_sha),
-        (Claim::GithubWorkflowName, &old.workflow_name),
-        (Claim::GithubWorkflowRepository, &old.workflow_repository),
-        (Claim::GithubWorkflowRef, &old.workflow_ref),
-    ];
-    Claims {
-        identity: info.identity.as_ref().map(|identity| identity.as_str().to_owned()),
-        claims: all.into_iter().filter_map(|(claim, value)| Some((claim, value.clone()?))).collect(),
-    }
 }
 
 /// The library's reason as one of ours.

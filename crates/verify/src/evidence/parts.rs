@@ -1,7 +1,5 @@
 //! Signatures in pieces, for what is no bundle that the library can hold.
 
-#![expect(dead_code, reason = "the readers and the checks of such pieces are being written")]
-
 use plimsoll_attest::Envelope;
 use plimsoll_model::DigestAlgorithm;
 

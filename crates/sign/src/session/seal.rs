@@ -1,0 +1,55 @@
+//! The bundle is verified, as anybody else would verify it, before it is given out.
+
+use jiff::{SignedDuration, Timestamp};
+use plimsoll_verify::{
+    Expectation, LogRule, Outcome, Pattern, PublicKey, SignerExpectation, Subject, read_evidence, verify,
+};
+
+use super::Session;
+use crate::SignError;
+use crate::bundle::Signatory;
+
+/// How far the clocks of services may be ahead of ours, and how long they may take to answer.
+const AHEAD: SignedDuration = SignedDuration::from_mins(10);
+
+impl Session {
+    /// Verifies a bundle against exactly what it should be.
+    pub(super) fn seal(
+        &self,
+        json: &[u8],
+        subject: &Subject,
+        signatory: &Signatory,
+        stamps: usize,
+        now: Timestamp,
+    ) -> Result<Outcome, SignError> {
+        let refuse = |code: &str, reason: String| SignError::DoesNotVerify { code: code.to_owned(), reason };
+        let signer = match signatory {
+            Signatory::Certificate(certificate) => SignerExpectation::Keyless {
+                identity: vec![Pattern::exact(certificate.identity())],
+                issuer: vec![Pattern::exact(certificate.issuer())],
+                claims: Vec::new(),
+            },
+            Signatory::Key(key) => {
+                let key = PublicKey::from_der(key.spki_der().to_vec());
+                SignerExpectation::Keys(vec![key.map_err(|error| refuse("key", error.to_string()))?])
+            }
+        };
+        let logs = self.services.logs.len();
+        let mut expectation = Expectation::new(signer, now.saturating_add(AHEAD).unwrap_or(now));
+        // Without a certificate and a log there is no entry to ask for; everywhere else there has to be.
+        if logs == 0 && matches!(signatory, Signatory::Key(_)) {
+            expectation.log = LogRule::NotUsedWithKey;
+        }
+        expectation.logs = logs.max(1);
+        expectation.times = stamps.max(1);
+        let evidence = read_evidence(json, "the new bundle").map_err(|error| refuse("malformed", error.to_string()))?;
+        let outcome = verify(&evidence, subject, &expectation, std::slice::from_ref(&self.root));
+        if outcome.is_verified() {
+            return Ok(outcome);
+        }
+        match outcome.refused().first() {
+            Some(refusal) => Err(refuse(refusal.code().name(), refusal.reason().to_owned())),
+            None => Err(refuse("malformed", "it holds nothing".into())),
+        }
+    }
+}

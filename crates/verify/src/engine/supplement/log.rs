@@ -1,0 +1,130 @@
+//! Entries of transparency logs: that the log has them, or promised to, and when.
+//!
+//! Rekor v1 signs a promise over body, time and index (its "signed entry timestamp"); only that makes its time a time. Rekor
+//! v2 has no times. Both prove that an entry is in the tree by its path (RFC 9162 §2.1.3) and a signed state of the tree, the
+//! checkpoint (<https://c2sp.org/tlog-checkpoint>): a note (<https://c2sp.org/signed-note>) whose lines of strangers and
+//! witnesses are ignored. Root and size are those of the checkpoint; what the proof repeats of them has to agree.
+
+use data_encoding::{BASE64, HEXLOWER};
+use jiff::Timestamp;
+use sigstore_crypto::VerificationKey;
+use sigstore_merkle::{hash_leaf, verify_inclusion_proof};
+use sigstore_trust_root::{TransparencyLog, TrustedRoot as Material};
+use sigstore_types::{Checkpoint, Sha256Hash, SignatureBytes};
+
+use crate::Code;
+use crate::engine::Refused;
+use crate::evidence::{PartsEntry, PartsProof};
+
+/// A state of the log by itself has a few lines; with witnesses, some more.
+const MAX_CHECKPOINT: usize = 64 << 10;
+/// A tree of 2^64 leaves has paths of this length.
+const MAX_PATH: usize = 64;
+
+/// The time that the log promises, when it promises one. A promise that is there has to hold.
+pub(super) fn promised_time(entry: &PartsEntry, material: &Material) -> Result<Option<Timestamp>, Refused> {
+    let Some(promise) = &entry.promise else { return Ok(None) };
+    let refused = |reason: &str| Refused::new(Code::Promise, reason);
+    let time = match entry.integrated_time {
+        None | Some(0) => None,
+        Some(seconds) => {
+            Some(Timestamp::from_second(seconds).map_err(|_| refused("the time of the log entry is out of range"))?)
+        }
+    };
+    let log = find(entry, material)?;
+    if let (Some(time), Some(window)) = (time, log.public_key.valid_for)
+        && !window.contains(time)
+    {
+        return Err(Refused::new(Code::Promise, format!("the log is not trusted for {time}")));
+    }
+    // Canonical JSON (RFC 8785) of numbers and texts that need no escapes.
+    let payload = format!(
+        r#"{{"body":"{}","integratedTime":{},"logID":"{}","logIndex":{}}}"#,
+        BASE64.encode(&entry.body),
+        entry.integrated_time.unwrap_or_default(),
+        HEXLOWER.encode(&entry.log_id),
+        entry.log_index,
+    );
+    key(log)?
+        .verify(payload, &SignatureBytes::from_bytes(promise))
+        .map_err(|_| refused("the log did not sign the promise"))?;
+    Ok(time.filter(|_| !is_v2(entry)))
+}
+
+/// That the log has the entry, by its proof, or else by a promise that was verified before. `latest` is the latest time that
+/// is proven.
+pub(super) fn verify(entry: &PartsEntry, material: &Material, latest: Option<Timestamp>) -> Result<(), Refused> {
+    let log = find(entry, material)?;
+    // A signature may be logged long after it was made, so that the end of the log says nothing about it; its start does.
+    if let (Some(latest), Some(window)) = (latest, log.public_key.valid_for)
+        && !window.has_started_by(latest)
+    {
+        return Err(Refused::new(Code::UnknownLog, format!("the log is not trusted for {latest}")));
+    }
+    match &entry.proof {
+        Some(proof) => included(entry, proof, log),
+        None if entry.promise.is_some() && !is_v2(entry) => Ok(()),
+        None => Err(Refused::new(Code::Inclusion, "the log entry has no proof")),
+    }
+}
+
+fn included(entry: &PartsEntry, proof: &PartsProof, log: &TransparencyLog) -> Result<(), Refused> {
+    let inclusion = |reason: String| Refused::new(Code::Inclusion, reason);
+    if proof.checkpoint.len() > MAX_CHECKPOINT || proof.hashes.len() > MAX_PATH {
+        return Err(inclusion("the proof is too large".into()));
+    }
+    let checkpoint = checkpoint(&proof.checkpoint, &entry.log_id, &key(log)?)?;
+    let (size, root) = (checkpoint.tree_size(), checkpoint.root_hash());
+    if proof.tree_size != size || proof.root_hash != root.as_bytes() {
+        return Err(Refused::new(Code::Checkpoint, "the proof is for another state of the log than the checkpoint"));
+    }
+    // In the shards of Rekor v1 the index of the promise counts all shards, and that of the proof its own.
+    if proof.log_index > entry.log_index || (is_v2(entry) && proof.log_index != entry.log_index) {
+        return Err(inclusion("the index of the proof is not that of the entry".into()));
+    }
+    let path: Result<Vec<Sha256Hash>, _> =
+        proof.hashes.iter().map(|hash| Sha256Hash::try_from(hash.as_slice())).collect();
+    let path = path.map_err(|error| inclusion(error.to_string()))?;
+    verify_inclusion_proof(&hash_leaf(&entry.body), proof.log_index, size, &path, root)
+        .map_err(|error| inclusion(format!("the log entry is not in the log: {error}")))
+}
+
+/// Reads a checkpoint that this log signed.
+fn checkpoint(note: &str, log_id: &[u8], key: &VerificationKey) -> Result<Checkpoint, Refused> {
+    let refused = |reason: String| Refused::new(Code::Checkpoint, reason);
+    // The reader stops at a second empty line; a note has one.
+    if note.matches("\n\n").count() != 1 {
+        return Err(refused("the checkpoint is no signed note".into()));
+    }
+    let checkpoint =
+        Checkpoint::from_text(note).map_err(|error| refused(format!("the checkpoint is malformed: {error}")))?;
+    let signed = checkpoint.signatures().iter().any(|line| {
+        log_id.starts_with(line.key_id.as_bytes())
+            && is_name_of(&line.name, checkpoint.origin())
+            && key.verify(checkpoint.signed_data(), &line.signature).is_ok()
+    });
+    signed.then_some(checkpoint).ok_or_else(|| refused("the log did not sign the checkpoint".into()))
+}
+
+/// Rekor v1 signs as the first word of its origins `rekor.sigstore.dev - 2605736670972794746`; others as their origins.
+fn is_name_of(name: &str, origin: &str) -> bool {
+    origin.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" - "))
+}
+
+/// The log that an entry says it is of.
+fn find<'a>(entry: &PartsEntry, material: &'a Material) -> Result<&'a TransparencyLog, Refused> {
+    material.tlogs.iter().find(|log| log.log_id.key_id.as_bytes() == entry.log_id).ok_or_else(|| {
+        let reason = format!("the log {} is not trusted", HEXLOWER.encode(&entry.log_id));
+        Refused::new(Code::UnknownLog, reason)
+    })
+}
+
+fn key(log: &TransparencyLog) -> Result<VerificationKey, Refused> {
+    VerificationKey::from_spki(&log.public_key.raw_bytes)
+        .map_err(|error| Refused::new(Code::UnknownLog, format!("the key of the log cannot be used: {error}")))
+}
+
+/// Rekor v2 has one kind of entry so far.
+fn is_v2(entry: &PartsEntry) -> bool {
+    (entry.kind.as_str(), entry.version.as_str()) == ("hashedrekord", "0.0.2")
+}

@@ -1,0 +1,83 @@
+//! The signature itself: over the artifact, or over the encoding of an envelope.
+//!
+//! An envelope that a certificate signed has one signature, as Sigstore demands. Of one with several by managed keys, any that
+//! the given key made is enough; the others stay unchecked. Ed25519 is over the bytes, never over a digest of them: Ed25519ph
+//! is another algorithm that shares its keys, and is not verified.
+
+use plimsoll_attest::{Envelope, IN_TOTO_PAYLOAD_TYPE};
+use plimsoll_model::DigestAlgorithm;
+use sigstore_crypto::{KeyAlgorithm, SigningScheme, VerificationKey};
+use sigstore_types::{DerPublicKey, HashAlgorithm, SignatureBytes};
+
+use super::Made;
+use crate::Code;
+use crate::engine::Refused;
+use crate::evidence::{Parts, PartsContent};
+
+/// Verifies the signature, and gives it. `key` is a `SubjectPublicKeyInfo`.
+pub(super) fn verify<'a>(parts: &'a Parts, made: &Made<'_>, by_certificate: bool) -> Result<&'a [u8], Refused> {
+    let spki = DerPublicKey::new(made.key.to_vec());
+    let unsupported = |error: sigstore_crypto::Error| Refused::new(Code::Unsupported, error.to_string());
+    let algorithm = KeyAlgorithm::from_spki(&spki).map_err(unsupported)?;
+    let scheme = match &parts.content {
+        PartsContent::Message { digest: Some((stated, _)), .. } => {
+            algorithm.resolve_signing_scheme(hash(*stated)?).map_err(unsupported)?
+        }
+        _ => algorithm.default_signing_scheme(),
+    };
+    let key = VerificationKey::from_spki_with_scheme(&spki, scheme).map_err(unsupported)?;
+    match &parts.content {
+        PartsContent::Message { signature, digest } => {
+            if let Some((stated, value)) = digest
+                && made.subject_digest(hash(*stated)?)? != *value
+            {
+                return Err(Refused::new(Code::Subject, "it is about another artifact"));
+            }
+            message(&key, scheme, signature, made)?;
+            Ok(signature)
+        }
+        PartsContent::Envelope(envelope) => of_envelope(&key, envelope, by_certificate),
+    }
+}
+
+fn wrong() -> Refused {
+    Refused::new(Code::Signature, "the signature was not made over this with that key")
+}
+
+fn message(key: &VerificationKey, scheme: SigningScheme, signature: &[u8], made: &Made<'_>) -> Result<(), Refused> {
+    let signature = SignatureBytes::from_bytes(signature);
+    match scheme.hash_algorithm() {
+        Some(algorithm) => key.verify_prehashed(&made.subject_digest(algorithm)?, &signature),
+        None => key.verify(made.subject_bytes()?, &signature),
+    }
+    .map_err(|_| wrong())
+}
+
+fn of_envelope<'a>(key: &VerificationKey, envelope: &'a Envelope, by_certificate: bool) -> Result<&'a [u8], Refused> {
+    if envelope.payload_type != IN_TOTO_PAYLOAD_TYPE {
+        let reason = format!("the payload is {:?}, and not {IN_TOTO_PAYLOAD_TYPE}", envelope.payload_type);
+        return Err(Refused::new(Code::Statement, reason));
+    }
+    if by_certificate && envelope.signatures.len() != 1 {
+        let reason = format!("the envelope has {} signatures, and a certificate makes one", envelope.signatures.len());
+        return Err(Refused::new(Code::Unsupported, reason));
+    }
+    let pae = envelope.pae();
+    let made = envelope
+        .signatures
+        .iter()
+        .find(|one| key.verify(&pae, &SignatureBytes::from_bytes(&one.signature)).is_ok())
+        .ok_or_else(wrong)?;
+    Ok(&made.signature)
+}
+
+fn hash(algorithm: DigestAlgorithm) -> Result<HashAlgorithm, Refused> {
+    match algorithm {
+        DigestAlgorithm::Sha256 => Ok(HashAlgorithm::Sha2256),
+        DigestAlgorithm::Sha384 => Ok(HashAlgorithm::Sha2384),
+        DigestAlgorithm::Sha512 => Ok(HashAlgorithm::Sha2512),
+        other => {
+            Err(Refused::new(Code::Unsupported, format!("{} is not a digest that signatures are over", other.token())))
+        }
+    }
+}
