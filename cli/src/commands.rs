@@ -3,12 +3,14 @@
 mod conformance;
 mod dev_stack;
 mod expected;
+mod copy;
 mod explain;
 mod formats;
 mod index;
 mod keys;
 mod manual;
 mod purl;
+mod referrers;
 mod sbom;
 mod scan;
 mod time;
@@ -29,6 +31,8 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Index(command) => index::run(command, offline, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
         Command::Keys(command) => keys::run(command, offline, ui),
+        Command::Referrers(arguments) => referrers::run(arguments, offline, ui),
+        Command::Copy(arguments) => copy::run(arguments, offline, ui),
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),
         Command::Conformance(command) => conformance::run(command, ui),
