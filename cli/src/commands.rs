@@ -4,6 +4,7 @@ mod conformance;
 mod copy;
 mod dev_stack;
 mod expected;
+mod copy;
 mod explain;
 mod formats;
 mod index;

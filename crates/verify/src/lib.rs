@@ -11,6 +11,7 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+pub mod airgap;
 mod claims;
 mod code;
 mod engine;
