@@ -4,7 +4,6 @@ mod conformance;
 mod copy;
 mod dev_stack;
 mod expected;
-mod copy;
 mod explain;
 mod formats;
 mod index;

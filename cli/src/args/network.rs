@@ -42,4 +42,14 @@ impl NetworkArguments {
         options.environment = Environment::new(|name| std::env::var_os(name));
         options
     }
+
+    /// The same for services that are no registries: those of signing, repositories of TUF.
+    pub(crate) fn services(&self) -> plimsoll_sign::NetworkOptions {
+        let mut options = plimsoll_sign::NetworkOptions::default();
+        options.ca_certificates.clone_from(&self.ca_cert);
+        options.plain_http = self.plain_http.iter().map(ToString::to_string).collect();
+        options.retries = self.retries;
+        options.timeout = Duration::from_secs(self.timeout);
+        options
+    }
 }

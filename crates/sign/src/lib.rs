@@ -4,6 +4,7 @@
 
 mod bundle;
 mod certificate;
+mod downloads;
 mod error;
 mod identity;
 pub mod instance;
@@ -17,6 +18,7 @@ mod session;
 mod signer;
 mod signing_config;
 
+pub use downloads::Downloads;
 pub use error::{ServiceError, SignError};
 pub use identity::{
     AmbientOptions, Claims, Environment, Identity, IdentityError, IdentityToken, Provider, TOKEN_LIMIT, TokenError,
