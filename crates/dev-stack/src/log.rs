@@ -2,7 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use data_encoding::BASE64;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::DevStackError;
 use crate::checkpoint::{Checkpoint, key_id};
@@ -82,9 +84,7 @@ impl Log {
             return Ok(Added::AlreadyThere(at as u64));
         }
         if faults.is_on(Fault::EntryOfAnother) {
-            // As if somebody else's entry with another signature came in between.
-            let body = String::from_utf8_lossy(&body).replacen("\"MEU", "\"MEX", 1).replacen("\"MEQ", "\"MEX", 1);
-            let index = content.push(Entry { body: format!("{body} ").into_bytes(), time });
+            let index = content.push(Entry { body: of_another(&body)?, time });
             return self.proven(&content, index, faults).map(Added::New);
         }
         let index = content.push(Entry { body, time });
@@ -134,6 +134,38 @@ impl Content {
     }
 }
 
+/// The entry with other digests: what somebody else could have logged.
+fn of_another(body: &[u8]) -> Result<Vec<u8>, DevStackError> {
+    let failed = DevStackError::json("entry");
+    let mut entry: Value = match serde_json::from_slice(body) {
+        Ok(entry) => entry,
+        Err(error) => return Err(failed(error)),
+    };
+    change_digests(&mut entry);
+    serde_json_canonicalizer::to_vec(&entry).map_err(failed)
+}
+
+/// Hex digests are `value`s, those in base64 `digest`s. Backwards, each stays what it is.
+fn change_digests(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                match (name.as_str(), &*value) {
+                    ("value", Value::String(hex)) => *value = hex.chars().rev().collect::<String>().into(),
+                    ("digest", Value::String(base64)) => {
+                        let mut bytes = BASE64.decode(base64.as_bytes()).unwrap_or_default();
+                        bytes.reverse();
+                        *value = BASE64.encode(&bytes).into();
+                    }
+                    _ => change_digests(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(change_digests),
+        _ => {}
+    }
+}
+
 /// What became of an entry.
 pub(crate) enum Added {
     New(Proven),
@@ -144,9 +176,9 @@ pub(crate) enum Added {
 fn with_key_of(right: &str, wrong: &str) -> Option<String> {
     let decode = |note: &str| {
         let (text, signature) = note.trim_end().rsplit_once(' ')?;
-        Some((text.to_owned(), data_encoding::BASE64.decode(signature.as_bytes()).ok()?))
+        Some((text.to_owned(), BASE64.decode(signature.as_bytes()).ok()?))
     };
     let ((text, right), (_, wrong)) = (decode(right)?, decode(wrong)?);
     let signature = [right.get(..4)?, wrong.get(4..)?].concat();
-    Some(format!("{text} {}\n", data_encoding::BASE64.encode(&signature)))
+    Some(format!("{text} {}\n", BASE64.encode(&signature)))
 }

@@ -50,7 +50,6 @@ const SEEN: &[(Fault, u8)] = &[
     (Fault::CertificateExpired, 1),
     (Fault::CertificateWithoutSct, 1),
     (Fault::CertificateWrongSct, 1),
-    (Fault::CertificateWrongUsage, 1),
     (Fault::CertificateWrongAuthority, 1),
     (Fault::SetWrong, 1),
     (Fault::CheckpointRoot, 1),
@@ -66,11 +65,15 @@ const SEEN: &[(Fault, u8)] = &[
     (Fault::TimestampOutside, 2),
 ];
 
+/// What sigstore-js 4.1 of `@sigstore/verify` does not look at: what a certificate is for.
+const SEEN_BY_PYTHON: &[(Fault, u8)] = &[(Fault::CertificateWrongUsage, 1)];
+
 #[test]
 fn clients_see_faults() {
     for client in SigstoreClient::all() {
+        let more = if matches!(client, SigstoreClient::Python(_)) { SEEN_BY_PYTHON } else { &[] };
         let mut unseen = Vec::new();
-        for (fault, rekor) in SEEN {
+        for (fault, rekor) in SEEN.iter().chain(more) {
             let sigstore = PrivateSigstore::start(|options| options.faults = vec![*fault]).unwrap();
             let file = sigstore.write("artifact", CONTENT);
             let way = Signing { rekor: *rekor, statement: false };

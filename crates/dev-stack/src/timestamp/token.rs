@@ -85,13 +85,15 @@ fn any(value: &impl Encode) -> Result<Any, DevStackError> {
 }
 
 impl Token {
-    /// RFC 3161 §2.4.2: no trailing zeros in the fraction.
+    /// RFC 3161 §2.4.2: no trailing zeros in a fraction. So the fraction is one that has none: some clients want three
+    /// digits.
     fn generalized_time(&self) -> Result<Any, DevStackError> {
         let time = self.time.to_zoned(TimeZone::UTC);
         let mut text = time.strftime("%Y%m%d%H%M%S").to_string();
         if self.with_fraction {
-            let millisecond = time.millisecond().max(1);
-            text.push_str(format!(".{millisecond:03}").trim_end_matches('0'));
+            let millisecond = time.millisecond();
+            let last = if millisecond.checked_rem(10) == Some(0) { 1 } else { 0 };
+            text.push_str(&format!(".{:03}", millisecond.saturating_add(last)));
         }
         text.push('Z');
         Any::new(Tag::GeneralizedTime, text.into_bytes()).map_err(failed)
