@@ -1,5 +1,6 @@
 //! What both versions of Rekor are: entries in a tree, checkpoints, proofs. And how these can be wrong.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use data_encoding::BASE64;
@@ -28,6 +29,8 @@ pub(crate) struct Log {
 pub(crate) struct Content {
     pub(crate) tree: Tree,
     entries: Vec<Entry>,
+    /// Where the entry with a leaf is.
+    places: BTreeMap<Hash, u64>,
 }
 
 /// An entry.
@@ -80,8 +83,8 @@ impl Log {
     /// Adds an entry, unless it is there already.
     pub(crate) fn add(&self, body: Vec<u8>, time: Timestamp, faults: &Faults) -> Result<Added, DevStackError> {
         let mut content = self.content();
-        if let Some(at) = content.entries.iter().position(|entry| entry.body == body) {
-            return Ok(Added::AlreadyThere(at as u64));
+        if let Some(index) = content.places.get(&leaf_hash(&body)) {
+            return Ok(Added::AlreadyThere(*index));
         }
         if faults.is_on(Fault::EntryOfAnother) {
             let index = content.push(Entry { body: of_another(&body)?, time });
@@ -100,8 +103,8 @@ impl Log {
     /// An entry by the hash of its leaf.
     pub(crate) fn by_leaf(&self, leaf: &[u8], faults: &Faults) -> Result<Option<Proven>, DevStackError> {
         let content = self.content();
-        match content.tree.level(0).iter().position(|hash| hash == leaf) {
-            Some(at) => self.proven(&content, at as u64, faults).map(Some),
+        match leaf.try_into().ok().and_then(|leaf: Hash| content.places.get(&leaf)) {
+            Some(index) => self.proven(&content, *index, faults).map(Some),
             None => Ok(None),
         }
     }
@@ -124,6 +127,7 @@ impl Log {
 impl Content {
     fn push(&mut self, entry: Entry) -> u64 {
         let index = self.tree.push(&entry.body);
+        self.places.insert(leaf_hash(&entry.body), index);
         self.entries.push(entry);
         index
     }
