@@ -32,6 +32,32 @@ fn formats_and_explain() {
 }
 
 #[test]
+fn dev_stack() {
+    let directory = TemporaryDirectory::new();
+    let path = directory.path().join("new").display().to_string();
+    for more in [&[][..], &["--repository", "a/b"]] {
+        // Standard input is empty, so it ends at once.
+        let text = stdout(&[&["dev-stack", "--dir", &path, "--format", "json"][..], more].concat());
+        check("plimsoll.dev-stack.1", &text);
+        let files = serde_json::from_str::<Value>(&text).unwrap()["files"].take();
+        let content = |name: &str| fs::read_to_string(files[name].as_str().unwrap()).unwrap();
+        for secret in ["token", "actionsToken"] {
+            assert!(!content(secret).is_empty() && !text.contains(&content(secret)));
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt as _;
+                let mode = fs::metadata(files[secret].as_str().unwrap()).unwrap().permissions().mode();
+                assert_eq!(mode & 0o777, 0o600);
+            }
+        }
+        let config: Value = serde_json::from_str(&content("trustConfig")).unwrap();
+        assert_eq!(config["trustedRoot"], serde_json::from_str::<Value>(&content("trustedRoot")).unwrap());
+    }
+    let outcome = Outcome::from(plimsoll(["dev-stack", "--dir", &path, "--fault", "none"]).output().unwrap());
+    assert!(outcome.status == Some(2) && outcome.stderr.contains("checkpoint-root"), "{}", outcome.stderr);
+}
+
+#[test]
 fn purl() {
     check("plimsoll.purl.1", &stdout(&["purl", "parse", "pkg:npm/%40a/b@1?x=y#z", "pkg:cargo/a", "--format", "json"]));
     check("plimsoll.purl.1", &stdout(&["purl", "explain", "pkg:Gem/a@1?platform=java", "--format", "json"]));
@@ -170,6 +196,7 @@ fn every_schema_is_checked_here() {
         .filter(|name| name.starts_with("plimsoll."))
         .collect();
     let checked = [
+        "dev-stack",
         "explain",
         "formats",
         "index.jars",
