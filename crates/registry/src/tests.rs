@@ -13,6 +13,7 @@ mod server;
 mod store;
 mod tls;
 mod transfer;
+mod tree;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
