@@ -8,6 +8,7 @@ mod image;
 mod leaks;
 mod pull;
 mod push;
+mod push_leaks;
 mod referrers;
 mod server;
 mod store;

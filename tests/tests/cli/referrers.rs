@@ -44,11 +44,11 @@ fn a_copy_prints_its_digest() {
     let to = format!("oci-layout:{}", target.path().display());
     let copied = run(&["--offline", "copy", &place, &format!("{to}:1")]);
     assert_eq!((copied.status, copied.stdout.as_str()), (Some(0), format!("{index}\n").as_str()), "{}", copied.stderr);
-    assert!(copied.stderr.contains("2 manifests and 1 that refer to them"), "{}", copied.stderr);
+    assert!(copied.stderr.contains("manifests: 2, and 1 that refer to them"), "{}", copied.stderr);
     let bare = TemporaryDirectory::new();
     let without =
         run(&["copy", &format!("{to}:1"), &format!("oci-layout:{}", bare.path().display()), "--no-referrers"]);
-    assert!(without.stderr.contains("2 manifests and 0"), "{}", without.stderr);
+    assert!(without.stderr.contains("manifests: 2, and 0"), "{}", without.stderr);
     // Names and digests that are not there, and what is no layout.
     for source in [format!("{to}:2"), format!("{to}@sha256:{}", "0".repeat(64)), "oci-layout:/nowhere".to_owned()] {
         let outcome = run(&["copy", &source, &format!("{to}:3")]);
