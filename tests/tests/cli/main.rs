@@ -16,6 +16,8 @@ mod other;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]
+mod referrers;
+#[cfg(test)]
 mod registry;
 #[cfg(test)]
 mod sbom_check;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll, workspace};
+use plimsoll_tests::{Layout, Outcome, TemporaryDirectory, plimsoll, workspace};
 use serde_json::Value;
 
 use crate::schemas::{errors, own};
@@ -69,6 +69,24 @@ fn purl() {
             check("plimsoll.purl.1", &outcome.stdout);
             assert!(outcome.stdout.is_ascii());
         }
+    }
+}
+
+#[test]
+fn copies_and_what_refers() {
+    let mut layout = Layout::default();
+    let image = layout.image("amd64", &[&[("etc/os-release", b"ID=debian\n")]]);
+    let index = layout.index(&[("amd64", &image)]);
+    let directories = [TemporaryDirectory::new(), TemporaryDirectory::new()];
+    let sbom = layout.referrer(&image, "application/vnd.cyclonedx+json", b"{}");
+    layout.write_listing(directories[0].path(), &[&index, &sbom]);
+    let [source, target] = directories.each_ref().map(|one| format!("oci-layout:{}", one.path().display()));
+    check("plimsoll.copy.1", &stdout(&["copy", &source, &format!("{target}:1"), "--format", "json"]));
+    for place in [source, target] {
+        let text = stdout(&["referrers", &place, "--format", "json"]);
+        check("plimsoll.referrers.1", &text);
+        let found: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(found["subject"]["members"][0]["referrers"][0]["artifactType"], "application/vnd.cyclonedx+json");
     }
 }
 
@@ -197,12 +215,14 @@ fn every_schema_is_checked_here() {
         .collect();
     let checked = [
         "dev-stack",
+        "copy",
         "explain",
         "formats",
         "index.jars",
         "log",
         "purl",
         "purl.range",
+        "referrers",
         "sbom.check",
         "sbom.convert",
         "sbom.diff",
