@@ -8,7 +8,7 @@ use plimsoll_registry::{Environment, Host, Mirror, NetworkOptions, TokenHost};
 
 /// Flags of commands that can reach registries.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Network (for registry: only; proxies are those of HTTPS_PROXY and NO_PROXY)")]
+#[command(next_help_heading = "Network (proxies are those of HTTPS_PROXY and NO_PROXY)")]
 pub(crate) struct NetworkArguments {
     /// Trust the certificate authorities of a file (PEM) besides the system's. May be given several times
     #[arg(long, value_name = "FILE")]
@@ -40,6 +40,16 @@ impl NetworkArguments {
         options.retries = self.retries;
         options.timeout = Duration::from_secs(self.timeout);
         options.environment = Environment::new(|name| std::env::var_os(name));
+        options
+    }
+
+    /// The same for services that are no registries: those of signing, repositories of TUF.
+    pub(crate) fn services(&self) -> plimsoll_sign::NetworkOptions {
+        let mut options = plimsoll_sign::NetworkOptions::default();
+        options.ca_certificates.clone_from(&self.ca_cert);
+        options.plain_http = self.plain_http.iter().map(ToString::to_string).collect();
+        options.retries = self.retries;
+        options.timeout = Duration::from_secs(self.timeout);
         options
     }
 }
