@@ -8,6 +8,7 @@ mod keys;
 mod limits;
 mod network;
 mod purl;
+mod referrers;
 mod sbom;
 mod scan;
 mod sign;
@@ -27,6 +28,7 @@ pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
+pub(crate) use referrers::{CopyArguments, ReferrersArguments};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
 pub(crate) use sign::SignArguments;
@@ -128,6 +130,8 @@ pub(crate) enum Command {
     /// Make, take over and show keys
     #[command(subcommand)]
     Keys(KeysCommand),
+    Referrers(ReferrersArguments),
+    Copy(CopyArguments),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list

@@ -2,6 +2,8 @@
 
 mod attest;
 mod conformance;
+mod copy;
+mod copy;
 mod dev_stack;
 mod expected;
 mod explain;
@@ -11,6 +13,7 @@ mod keys;
 mod listed;
 mod manual;
 mod purl;
+mod referrers;
 mod sbom;
 mod scan;
 mod sign;
@@ -33,6 +36,8 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Index(command) => index::run(command, offline, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
         Command::Keys(command) => keys::run(command, offline, ui),
+        Command::Referrers(arguments) => referrers::run(arguments, offline, ui),
+        Command::Copy(arguments) => copy::run(arguments, offline, ui),
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),
         Command::Conformance(command) => conformance::run(command, ui),

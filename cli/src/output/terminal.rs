@@ -77,7 +77,8 @@ impl Silent {
 
 impl Drop for Silent {
     fn drop(&mut self) {
-        tcsetattr(&self.terminal, OptionalActions::Flush, &self.before).ok();
+        // Nothing is left to be done about a terminal that went away.
+        let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
     }
 }
 

@@ -8,12 +8,14 @@
 
 mod envelope;
 mod error;
+mod jsf;
 mod json;
 mod predicate;
 mod statement;
 
-pub use envelope::{Envelope, EnvelopeSignature, IN_TOTO_PAYLOAD_TYPE, pae};
+pub use envelope::{Envelope, EnvelopeSignature, IN_TOTO_PAYLOAD_TYPE, decode_base64, pae};
 pub use error::AttestError;
+pub use jsf::{JsfAlgorithm, JsfCore, JsfDocument, JsfForm, JsfSignature, Jwk};
 pub use json::refuse_duplicates;
 pub use predicate::{PREDICATES, Predicate, PredicateType};
 pub use statement::{DigestSet, MAX_DIGESTS, MAX_SUBJECTS, Statement, StatementBuilder, StatementVersion, Subject};

@@ -83,7 +83,10 @@ impl Log {
         }
         if faults.is_on(Fault::EntryOfAnother) {
             // As if somebody else's entry with another signature came in between.
-            let body = String::from_utf8_lossy(&body).replacen("\"MEU", "\"MEX", 1).replacen("\"MEY", "\"MEX", 1).replacen("\"MEQ", "\"MEX", 1);
+            let body = String::from_utf8_lossy(&body)
+                .replacen("\"MEU", "\"MEX", 1)
+                .replacen("\"MEY", "\"MEX", 1)
+                .replacen("\"MEQ", "\"MEX", 1);
             let index = content.push(Entry { body: format!("{body} ").into_bytes(), time });
             return self.proven(&content, index, faults).map(Added::New);
         }

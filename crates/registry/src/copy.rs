@@ -5,18 +5,17 @@
 //! watches it finds the signatures. Referrers are followed from the image, from each image of an index, and from each
 //! other.
 
-mod ends;
-
 use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
 
 use plimsoll_model::Digest;
 
+use crate::ends::{From, To};
 use crate::layout::{Layout, LayoutReference};
 use crate::manifest::malformed;
 use crate::{
     Content, CosignTag, Descriptor, ImageReference, Manifest, NetworkOptions, Pushed, RegistryError, Repository,
 };
-use ends::{From, To};
 
 /// Where to copy from or to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +51,15 @@ impl CopyPlace {
         match self {
             Self::Registry(reference) => reference.digest(),
             Self::Layout(reference) => reference.digest.as_ref(),
+        }
+    }
+}
+
+impl fmt::Display for CopyPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registry(reference) => write!(f, "registry:{reference}"),
+            Self::Layout(reference) => write!(f, "oci-layout:{reference}"),
         }
     }
 }
@@ -131,15 +139,7 @@ pub fn copy(
     network: &NetworkOptions,
     options: &CopyOptions,
 ) -> Result<Copied, RegistryError> {
-    let from = match source {
-        CopyPlace::Registry(reference) => {
-            let repository = Repository::open(reference, network).with_max_referrers(options.max_referrers);
-            From::Registry(Box::new(repository))
-        }
-        CopyPlace::Layout(reference) => {
-            From::Layout(Layout::open(&reference.path)?, reference.clone(), options.max_referrers)
-        }
-    };
+    let from = From::open(source, network, options.max_referrers)?;
     let root = from.resolve()?;
     let digest = root.descriptor().digest.clone();
     if let Some(wanted) = target.digest().filter(|wanted| **wanted != digest) {
@@ -207,8 +207,8 @@ impl Run<'_> {
                 break;
             }
             let below = depth.saturating_add(1);
-            for listed in self.from.referrers(&digest)? {
-                let referrer = self.from.referrer(&digest, &listed)?;
+            for listed in self.from.referrers(&digest, None)? {
+                let referrer = self.from.referrer(&digest, &listed.descriptor)?;
                 self.manifest(&referrer, Role::Referrer, None, below)?;
             }
             // Tools that attach referrers do not sign them under tags.

@@ -34,6 +34,17 @@ pub struct Referrer {
     pub place: ReferrerPlace,
 }
 
+/// Keys of annotations: of bundles as referrers, of cosign's attestation layers, of BuildKit's.
+const PREDICATE_TYPES: [&str; 3] = ["dev.sigstore.bundle.predicateType", "predicateType", "in-toto.io/predicate-type"];
+
+impl Descriptor {
+    /// What an attestation says, if its annotations say that much. It is a claim of whoever pushed it.
+    #[must_use]
+    pub fn predicate_type(&self) -> Option<&str> {
+        PREDICATE_TYPES.iter().find_map(|key| self.annotations.get(*key)).map(String::as_str)
+    }
+}
+
 /// Where a referrer was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -44,6 +55,10 @@ pub enum ReferrerPlace {
     FallbackTag,
     /// Under a tag as cosign makes it.
     CosignTag(CosignTag),
+    /// In the image index, where BuildKit puts attestations beside the images that they are about.
+    Index,
+    /// In an OCI layout.
+    Layout,
 }
 
 /// Entries of other types that are read on the way.
@@ -61,9 +76,9 @@ impl Repository {
     pub fn referrers(&self, subject: &Digest, artifact_type: Option<&str>) -> Result<Vec<Referrer>, RegistryError> {
         let found = self.remote.each_list(|endpoint| {
             let listing = Listing { repository: self, endpoint, subject, artifact_type };
-            match listing.from_api()? {
+            match listing.of_registry()? {
                 Some(found) => Ok(found),
-                None => listing.from_tag(),
+                None => listing.of_tag(),
             }
         })?;
         Ok(found)
@@ -166,7 +181,7 @@ struct Read {
 
 impl Listing<'_> {
     /// All pages of the registry's list; `None` when it keeps none.
-    fn from_api(&self) -> Result<Option<Vec<Referrer>>, RegistryError> {
+    fn of_registry(&self) -> Result<Option<Vec<Referrer>>, RegistryError> {
         let transport = &self.repository.remote.transport;
         let mut url = self.endpoint.url(transport, &format!("referrers/{}", self.subject))?;
         if let Some(artifact_type) = self.artifact_type {
@@ -208,7 +223,7 @@ impl Listing<'_> {
     }
 
     /// The index under the fallback tag.
-    fn from_tag(&self) -> Result<Vec<Referrer>, RegistryError> {
+    fn of_tag(&self) -> Result<Vec<Referrer>, RegistryError> {
         let tag = fallback_tag(self.subject);
         let transport = &self.repository.remote.transport;
         let path = format!("manifests/{tag}");

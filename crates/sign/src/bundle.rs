@@ -32,10 +32,8 @@ impl Signatory {
     /// As logs of version 1 want it.
     pub(crate) fn pem(&self) -> Result<String, SignError> {
         match self {
-            Self::Certificate(certificate) => {
-                der::pem::encode_string("CERTIFICATE", LineEnding::LF, certificate.der())
-                    .map_err(|_| SignError::Encode("certificate"))
-            }
+            Self::Certificate(certificate) => der::pem::encode_string("CERTIFICATE", LineEnding::LF, certificate.der())
+                .map_err(|_| SignError::Encode("certificate")),
             Self::Key(key) => Ok(key.to_pem()),
         }
     }
@@ -77,9 +75,8 @@ pub(crate) fn encode(
         }
     });
     let stamps = timestamps.into_iter().map(|token| Rfc3161Timestamp::new(TimestampToken::new(token))).collect();
-    let material = material
-        .with_tlog_entries(entries)
-        .with_timestamp_verification_data(TimestampVerificationData::new(stamps));
+    let material =
+        material.with_tlog_entries(entries).with_timestamp_verification_data(TimestampVerificationData::new(stamps));
     let signed = match content {
         Content::Message { digest, signature } => {
             let digest = MessageDigest::new(algorithm(digest), DigestBytes::new(digest.bytes().to_vec()));

@@ -211,9 +211,9 @@ impl SignError {
                 Some("add --public-log to publish it all the same, or sign at an instance of your own")
             }
             Self::AlreadyLogged { .. } => Some("use the bundle that was made then"),
-            Self::NoService { .. } => {
-                Some("name a signing configuration with --signing-config, or an instance with --trust or --trust-config")
-            }
+            Self::NoService { .. } => Some(
+                "name a signing configuration with --signing-config, or an instance with --trust or --trust-config",
+            ),
             _ => None,
         }
     }

@@ -197,9 +197,7 @@ impl Session {
     fn signatory(&self) -> Result<(&dyn Signer, Signatory), SignError> {
         match (&self.means, &self.held) {
             (Means::Key(signer), _) => Ok((signer.as_ref(), Signatory::Key(signer.public_key().clone()))),
-            (Means::Keyless(_), Some(held)) => {
-                Ok((&held.signer, Signatory::Certificate(held.certificate.clone())))
-            }
+            (Means::Keyless(_), Some(held)) => Ok((&held.signer, Signatory::Certificate(held.certificate.clone()))),
             (Means::Keyless(_), None) => Err(SignError::Encode("certificate")),
         }
     }

@@ -136,7 +136,8 @@ impl SigningConfig {
         let authority = match &overrides.authority {
             Some(url) => Some(url.clone()),
             None if needs.certificate => {
-                let found = one(&self.authorities, now).map_err(|reason| missing("certificate authority", now, reason))?;
+                let found =
+                    one(&self.authorities, now).map_err(|reason| missing("certificate authority", now, reason))?;
                 Some(found.ok_or_else(|| none("certificate authority", now, &self.authorities))?.url.clone())
             }
             None => None,
@@ -196,7 +197,8 @@ fn choose<'a>(
 ) -> Result<Vec<&'a Service>, String> {
     let mut chosen: Vec<&Service> = Vec::new();
     for service in services.iter().filter(|service| service.is_valid(now) && versions.contains(&service.version)) {
-        let of_same = chosen.iter_mut().find(|other| !service.operator.is_empty() && other.operator == service.operator);
+        let of_same =
+            chosen.iter_mut().find(|other| !service.operator.is_empty() && other.operator == service.operator);
         match of_same {
             Some(other) if other.version < service.version => *other = service,
             Some(_) => {}

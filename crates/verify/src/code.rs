@@ -89,6 +89,10 @@ codes! {
     Key "PLM-V0206" "wrong-key" "it was signed with another key"
         "The key that was given is not the one that signed. What a bundle says about its key is a hint that nobody vouches for."
         "take the key of whoever signed it";
+    /// Parts of a document are not signed.
+    NotCovered "PLM-V0207" "not-covered" "the signature leaves out parts of the document"
+        "A signature within a document (JSF) may name members that it leaves out, and that list is not signed either: whoever has the document can add to it and change what it names."
+        "ask for a signature over all of it, or accept what is not signed with --allow-excludes";
     /// Another identity.
     Identity "PLM-V0301" "wrong-identity" "somebody else signed it"
         "The certificate, the logs and the signature are all right, but it is not the one who was expected that signed. Patterns match the whole of the identity."
@@ -169,6 +173,30 @@ codes! {
     Times "PLM-V0604" "too-few-times" "fewer distinct authorities vouch for its time than were asked for"
         "Two timestamps of one authority are one authority. Fewer distinct ones vouch for the time than were asked for."
         "ask for fewer, or have it timestamped by more";
+    /// The manifest of a folder is none.
+    FolderManifest "PLM-V0701" "folder-manifest" "the manifest of the folder cannot be used"
+        "What is signed is not a manifest of a folder, is of a version that is not known, or contradicts itself. Nothing in the folder was relied on."
+        "ask whoever packed it, or read it with a newer version";
+    /// A file is not there.
+    FolderMissing "PLM-V0702" "folder-missing" "a file that the manifest lists is missing"
+        "The folder is not whole. What is missing may be the very signature or advisory that matters, so nothing of the folder is taken."
+        "copy the folder again";
+    /// A file that nobody signed.
+    FolderExtra "PLM-V0703" "folder-extra" "there is a file that the manifest does not list"
+        "Nobody vouches for it. A file beside the others may be taken for one of them by whoever uses the folder later."
+        "remove it, or pack the folder again with it";
+    /// A file with another content.
+    FolderChanged "PLM-V0704" "folder-changed" "a file is not what the manifest says"
+        "Its size or its digest differs: it was damaged on the way, or changed by somebody."
+        "copy the folder again; do not use this one";
+    /// A link or device.
+    FolderEntry "PLM-V0705" "folder-entry" "something in the folder is no regular file"
+        "A link leads to what nobody signed and may change at any time; devices and pipes have no content of their own. Names that cannot be shown are refused as well."
+        "copy the folder again, without links";
+    /// A blob under another name.
+    FolderBlob "PLM-V0706" "folder-blob" "a blob of an image is not what its name says"
+        "In a layout the name of a blob is its digest. One whose content differs is not what the image lists under that name."
+        "pack the folder again";
 }
 
 impl fmt::Display for Code {

@@ -10,7 +10,7 @@ use sigstore_types::{Bundle, HashAlgorithm, KindVersion, SignatureContent, Trans
 use crate::evidence::Form;
 use crate::{Claims, Code, PublicKey, Subject, TrustedRoot, VerifiedTime};
 
-pub(crate) use library::Library;
+pub(crate) use library::{Library, describe_certificate};
 pub(crate) use supplement::convert;
 
 /// What the cryptography proved.

@@ -40,6 +40,14 @@ pub enum VerifyError {
         /// What was given.
         text: String,
     },
+    /// A folder cannot be packed, or a file of it not be used.
+    #[error("{path}: {reason}")]
+    Airgap {
+        /// The file, below the folder.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The artifact cannot be read.
     #[error("cannot read the artifact")]
     Read(#[source] io::Error),

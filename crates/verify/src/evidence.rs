@@ -3,24 +3,53 @@
 //! One file for each shape. All of them end in the same [`Form`], so that whatever is checked is checked for all.
 
 mod bundle;
+mod cosign;
+mod detached;
+mod envelope;
+mod hold;
+mod inspection;
+mod layer;
 mod lines;
+mod log_entry;
 mod parts;
+mod pem;
+mod pep740;
+mod registry;
+mod rekor;
+mod simple_signing;
+mod upgrade;
+mod wire;
 
-use plimsoll_attest::{Envelope, Statement};
+#[cfg(test)]
+mod tests;
+
+use plimsoll_attest::Statement;
 use plimsoll_model::DigestAlgorithm;
-use sigstore_types::{Bundle, HashAlgorithm, SignatureContent};
+use serde_json::value::RawValue;
+use sigstore_types::{Bundle, HashAlgorithm, MediaType, SignatureContent};
 
 use crate::VerifyError;
 
+pub use inspection::{InspectedCertificate, InspectedEntry, Inspection};
 pub(crate) use lines::chain;
 pub(crate) use parts::{
     Content as PartsContent, Entry as PartsEntry, Parts, Proof as PartsProof, Signer as PartsSigner,
 };
+pub(crate) use pep740::distribution;
+pub(crate) use simple_signing::SimpleSigning;
 
 /// A file of evidence may be as large as this: attestations hold SBOMs.
 pub const MAX_EVIDENCE_BYTES: u64 = 64 << 20;
 /// Pieces of evidence in one file.
 const MAX_PIECES: usize = 1024;
+/// Log entries, and timestamps, that one piece may bring.
+const MAX_ENTRIES: usize = 32;
+/// Certificates of a chain.
+const MAX_CERTIFICATES: usize = 16;
+/// Signatures of an envelope.
+const MAX_SIGNATURES: usize = 50;
+/// Hashes of an inclusion proof: one a level, and a tree of more levels has no index of 64 bits.
+const MAX_HASHES: usize = 64;
 
 /// What shape evidence has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,6 +96,9 @@ pub struct Evidence {
     pub(crate) kind: EvidenceKind,
     pub(crate) place: String,
     pub(crate) form: Form,
+    /// What was signed instead of the artifact, when that is a claim which names it.
+    pub(crate) claim: Option<Box<SimpleSigning>>,
+    media_type: Option<MediaType>,
 }
 
 /// What all shapes become.
@@ -82,7 +114,23 @@ pub(crate) enum Form {
 
 impl Evidence {
     pub(crate) fn new(kind: EvidenceKind, place: impl Into<String>, form: Form) -> Self {
-        Self { kind, place: place.into(), form }
+        Self { kind, place: place.into(), form, claim: None, media_type: None }
+    }
+
+    fn with_media_type(self, media_type: MediaType) -> Self {
+        Self { media_type: Some(media_type), ..self }
+    }
+
+    fn with_claim(self, claim: SimpleSigning) -> Self {
+        Self { claim: Some(Box::new(claim)), ..self }
+    }
+
+    fn of_kind(self, kind: EvidenceKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    fn unreadable(kind: EvidenceKind, place: &str, reason: String) -> Self {
+        Self::new(kind, place, Form::Unreadable(reason))
     }
 
     /// What kind it is.
@@ -100,7 +148,7 @@ impl Evidence {
                 .map_or_else(|refused| Form::Unreadable(refused.reason), |parts| Form::Parts(Box::new(parts))),
             form => form.clone(),
         };
-        Self { kind: self.kind, place: self.place.clone(), form }
+        Self { form, ..self.clone() }
     }
 
     /// Where it was found.
@@ -118,6 +166,9 @@ impl Evidence {
     /// The digests of the artifact that are needed to verify it.
     #[must_use]
     pub fn digests(&self) -> Vec<DigestAlgorithm> {
+        if let Some(claim) = &self.claim {
+            return vec![claim.algorithm];
+        }
         let Some(statement) = self.unverified_statement() else {
             return self.message_digest().into_iter().collect();
         };
@@ -167,44 +218,98 @@ impl Evidence {
 /// # Errors
 /// It is too large, or nothing that is known here.
 pub fn read_evidence(document: &[u8], place: &str) -> Result<Vec<Evidence>, VerifyError> {
+    let bad = |reason: String| VerifyError::Evidence { reason };
     if u64::try_from(document.len()).unwrap_or(u64::MAX) > MAX_EVIDENCE_BYTES {
-        return Err(VerifyError::Evidence { reason: format!("it is larger than {MAX_EVIDENCE_BYTES} bytes") });
+        return Err(bad(format!("it is larger than {MAX_EVIDENCE_BYTES} bytes")));
     }
     let trimmed = document.trim_ascii();
-    let mut found = match lines::split(trimmed) {
-        Some(lines) => lines
-            .into_iter()
-            .map(|(number, line)| {
-                let place = format!("{place}:{number}");
-                let read = read_one(line, &place);
-                read.unwrap_or_else(|reason| vec![Evidence::new(EvidenceKind::Bundle, place, Form::Unreadable(reason))])
-            })
-            .collect::<Vec<_>>()
-            .concat(),
-        None => read_one(trimmed, place).map_err(|reason| VerifyError::Evidence { reason })?,
+    let too_many = || bad(format!("it holds more than {MAX_PIECES} pieces"));
+    let Some(lines) = lines::split(trimmed) else {
+        let found = read_one(trimmed, place).map_err(bad)?;
+        return if found.len() > MAX_PIECES { Err(too_many()) } else { Ok(found) };
     };
-    if found.len() > MAX_PIECES {
-        return Err(VerifyError::Evidence { reason: format!("it holds more than {MAX_PIECES} pieces") });
+    if lines.len() > MAX_PIECES {
+        return Err(too_many());
     }
-    found.shrink_to_fit();
+    let mut found = Vec::with_capacity(lines.len());
+    for (number, line) in lines {
+        let place = format!("{place}:{number}");
+        match read_one(line, &place) {
+            Ok(pieces) => found.extend(pieces),
+            Err(reason) => found.push(Evidence::unreadable(EvidenceKind::Bundle, &place, reason)),
+        }
+        if found.len() > MAX_PIECES {
+            return Err(too_many());
+        }
+    }
     Ok(found)
 }
 
-/// Reads one JSON document.
+/// What reads an object.
+type Reader = fn(&[u8], &str) -> Result<Vec<Evidence>, String>;
+
+/// The shapes: keys that an object of each has, and what reads it. The first that fits is it.
+const SHAPES: &[(&[&str], Reader)] = &[
+    (&["verificationMaterial"], bundles),
+    (&["messageSignature"], bundles),
+    (&["dsseEnvelope"], bundles),
+    (&["mediaType"], bundles),
+    (&["payload", "signatures"], envelope::read),
+    (&["base64Signature"], cosign::read),
+    (&["verification_material", "envelope"], pep740::read),
+    (&["attestation_bundles"], pep740::provenance),
+    (&["attestations"], registry::read),
+    (&["bundle"], registry::one),
+];
+
+fn bundles(document: &[u8], place: &str) -> Result<Vec<Evidence>, String> {
+    Ok(vec![bundle::read(document, place)?])
+}
+
+/// Reads one JSON document: an object, or a list of them.
 fn read_one(document: &[u8], place: &str) -> Result<Vec<Evidence>, String> {
     plimsoll_attest::refuse_duplicates(document).map_err(|error| error.to_string())?;
+    if !document.starts_with(b"[") {
+        return read_object(document, place);
+    }
+    let list: wire::Capped<&RawValue, MAX_PIECES> =
+        serde_json::from_slice(document).map_err(|error| error.to_string())?;
+    if list.0.is_empty() {
+        return Err("the list is empty".into());
+    }
+    Ok(numbered(EvidenceKind::Bundle, list.0.into_iter(), place, |item, place| match item.get() {
+        string if string.starts_with('"') => registry::encoded_twice(string.as_bytes(), place),
+        object => read_object(object.as_bytes(), place),
+    }))
+}
+
+fn read_object(document: &[u8], place: &str) -> Result<Vec<Evidence>, String> {
     let keys = lines::top_keys(document)?;
-    let has = |key: &str| keys.iter().any(|known| known == key);
-    if has("verificationMaterial") || has("mediaType") || has("messageSignature") || has("dsseEnvelope") {
-        return Ok(vec![bundle::read(document, place)?]);
+    let has = |wanted: &&str| keys.iter().any(|known| known == wanted);
+    match SHAPES.iter().find(|(wanted, _)| wanted.iter().all(has)) {
+        Some((_, read)) => read(document, place),
+        None => Err("it is JSON, but no bundle, envelope or attestation".into()),
     }
-    if has("payload") && has("signatures") {
-        let envelope = Envelope::parse(document).map_err(|error| chain(&error))?;
-        return Ok(vec![Evidence::new(
-            EvidenceKind::Envelope,
-            place,
-            Form::Parts(Box::new(Parts::envelope(envelope))),
-        )]);
+}
+
+/// Reads the items of a list: one that cannot be read is kept as such.
+fn numbered<'a>(
+    kind: EvidenceKind,
+    items: impl Iterator<Item = &'a RawValue>,
+    place: &str,
+    read: impl Fn(&'a RawValue, &str) -> Result<Vec<Evidence>, String>,
+) -> Vec<Evidence> {
+    let mut found = Vec::new();
+    for (number, item) in (1..).zip(items) {
+        // One more than may be, for the caller to see that there are more.
+        if found.len() > MAX_PIECES {
+            break;
+        }
+        let place = format!("{place}#{number}");
+        match read(item, &place) {
+            Ok(pieces) => found.extend(pieces),
+            Err(reason) => found.push(Evidence::unreadable(kind, &place, reason)),
+        }
     }
-    Err("it is JSON, but no bundle, envelope or attestation".into())
+    found
 }

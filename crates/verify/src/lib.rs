@@ -11,12 +11,14 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+pub mod airgap;
 mod claims;
 mod code;
 mod engine;
 mod error;
 mod evidence;
 mod expectation;
+mod jsf;
 mod key;
 mod outcome;
 mod pattern;
@@ -27,8 +29,11 @@ mod verification;
 pub use claims::{Claim, Claims};
 pub use code::Code;
 pub use error::VerifyError;
-pub use evidence::{Evidence, EvidenceKind, MAX_EVIDENCE_BYTES, read_evidence};
+pub use evidence::{
+    Evidence, EvidenceKind, InspectedCertificate, InspectedEntry, Inspection, MAX_EVIDENCE_BYTES, read_evidence,
+};
 pub use expectation::{Expectation, LogRule, SignerExpectation};
+pub use jsf::{ExcludesRule, JsfExpectation, JsfOutcome, JsfRefusal, JsfRule, JsfVerified, verify_jsf};
 pub use key::PublicKey;
 pub use outcome::{Check, CheckState, Outcome, Refusal, Verified, VerifiedTime};
 pub use pattern::Pattern;

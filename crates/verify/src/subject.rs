@@ -86,6 +86,14 @@ impl Subject {
         self.digests.iter().map(|(algorithm, hex)| (*algorithm, hex.as_str()))
     }
 
+    /// The name of the file that it is, when it is one.
+    pub(crate) fn file_name(&self) -> Option<&str> {
+        match &self.content {
+            Some(Content::File(path)) => path.file_name()?.to_str(),
+            _ => None,
+        }
+    }
+
     pub(crate) fn content(&self) -> Option<&Content> {
         self.content.as_ref()
     }

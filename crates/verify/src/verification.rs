@@ -7,9 +7,10 @@ use plimsoll_model::DigestAlgorithm;
 use rayon::prelude::*;
 
 use crate::engine::{Means, Proof, Question, Refused, prove};
+use crate::evidence::{SimpleSigning, distribution};
 use crate::{
-    Check, CheckState, Claim, Claims, Code, Evidence, Expectation, LogRule, Outcome, Pattern, PublicKey, Refusal,
-    SignerExpectation, Subject, TrustedRoot, Verified,
+    Check, CheckState, Claim, Claims, Code, Evidence, EvidenceKind, Expectation, LogRule, Outcome, Pattern, PublicKey,
+    Refusal, SignerExpectation, Subject, TrustedRoot, Verified,
 };
 
 /// Verifies all evidence about a subject against what is expected, for each piece against every trusted root.
@@ -97,11 +98,14 @@ fn judge_piece(
         ),
         None => None,
     };
-    let common = match &statement {
-        Some(statement) => Some(bind(statement, subject)?),
-        None => None,
+    let common = match (&statement, &piece.claim) {
+        (Some(statement), _) => Some(bind(statement, subject)?),
+        (None, Some(claim)) => Some(bind_claim(claim, subject)?),
+        (None, None) => None,
     };
-    let (proof, root, key) = prove_by_any(piece, subject, common, expectation, roots)?;
+    // What was signed is the claim, and not the artifact.
+    let signed = piece.claim.as_ref().map_or(subject, |claim| &claim.signed);
+    let (proof, root, key) = prove_by_any(piece, signed, common, expectation, roots)?;
     let mut checks = vec![
         passed(
             "signature",
@@ -112,6 +116,13 @@ fn judge_piece(
             common.map_or_else(|| subject.to_string(), |(algorithm, hex)| format!("{}:{hex}", algorithm.token())),
         ),
     ];
+    if let Some(claim) = &piece.claim {
+        checks.push(skipped("image-name", format!("it was {:?} for whoever signed it", claim.reference)));
+    }
+    if let (EvidenceKind::Pep740, Some(statement)) = (piece.kind, &statement) {
+        let named = distribution(statement, subject.file_name()).map_err(|reason| Refused::new(Code::Subject, reason));
+        checks.push(passed("distribution", named?));
+    }
     evidence_checks(&mut checks, &proof, expectation, root, key)?;
     let untrusted = |mut reason: Box<Reason>| {
         reason.untrusted = proof.claims.clone();
@@ -153,6 +164,20 @@ fn bind<'a>(statement: &Statement, subject: &'a Subject) -> Result<(DigestAlgori
             "the statement is about another artifact".into(),
             subject.to_string(),
             Some(&named.join(", ")),
+        )
+    })
+}
+
+/// The digest that a claim about an image names, when it is one of the subject.
+fn bind_claim<'a>(claim: &SimpleSigning, subject: &'a Subject) -> Result<(DigestAlgorithm, &'a str), Box<Reason>> {
+    let common = subject.hex(claim.algorithm).filter(|_| claim.is_about(subject));
+    common.map(|hex| (claim.algorithm, hex)).ok_or_else(|| {
+        let actual = format!("{}:{}", claim.algorithm.token(), claim.hex);
+        Reason::differs(
+            Code::Subject,
+            "the signature is about another image".into(),
+            subject.to_string(),
+            Some(&actual),
         )
     })
 }

@@ -3,6 +3,8 @@
 
 #[cfg(test)]
 mod registry;
+#[cfg(test)]
+mod sigstore_clients;
 
 #[cfg(test)]
 mod readers {

@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use plimsoll_sign::instance::{Instance, TrustConfig};
 use plimsoll_sign::{
-    AmbientOptions, Environment, LogVersion, Means, Needs, Overrides, Plan, Session, SigningConfig,
-    ambient,
+    AmbientOptions, Environment, LogVersion, Means, Needs, Overrides, Plan, Session, SigningConfig, ambient,
 };
 use plimsoll_verify::TrustedRoot;
 
@@ -76,8 +75,8 @@ pub(in crate::commands) fn open(
 fn instance(arguments: &SigningArguments) -> Result<Instance, Failure> {
     if let Some(path) = &arguments.trust_config {
         let name = path.display().to_string();
-        let config = TrustConfig::parse(&input::text(path)?)
-            .map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+        let config =
+            TrustConfig::parse(&input::text(path)?).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
         return Ok(config.into_instance(&name));
     }
     let mut instance = trust::instances().get(&arguments.trust)?;

@@ -153,7 +153,7 @@ fn a_server_in_trouble_is_asked_again() {
     for status in [429, 500, 503] {
         let count = AtomicUsize::new(0);
         let registry = Registry::with(MODERN, move |_, _| {
-            let busy = count.fetch_add(1, Ordering::Relaxed) % 3 == 0;
+            let busy = count.fetch_add(1, Ordering::Relaxed).is_multiple_of(3);
             busy.then(|| Reply::new(status, "").with("Retry-After", "0"))
         });
         let repository = in_parts(&registry);

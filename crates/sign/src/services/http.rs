@@ -144,7 +144,8 @@ impl Http {
     }
 
     fn client(&self, url: &Url) -> Result<&Client, ServiceError> {
-        let local = url.host_str().is_some_and(|host| is_loopback(host.trim_matches(['[', ']']))) && url.scheme() == "http";
+        let local =
+            url.host_str().is_some_and(|host| is_loopback(host.trim_matches(['[', ']']))) && url.scheme() == "http";
         let slot = if local { &self.local } else { &self.remote };
         if let Some(client) = slot.get() {
             return Ok(client);
@@ -200,10 +201,11 @@ fn read(response: Response, request: &Request<'_>) -> Result<Answer, ServiceErro
     let status = response.status().as_u16();
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let mut body = Vec::new();
-    response
-        .take(request.limit.saturating_add(1))
-        .read_to_end(&mut body)
-        .map_err(|source| ServiceError::Broken { service, host: host.clone(), source })?;
+    response.take(request.limit.saturating_add(1)).read_to_end(&mut body).map_err(|source| ServiceError::Broken {
+        service,
+        host: host.clone(),
+        source,
+    })?;
     if body.len() as u64 > request.limit {
         return Err(ServiceError::TooMuch { service, host, limit: request.limit });
     }

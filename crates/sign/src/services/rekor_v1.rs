@@ -209,7 +209,9 @@ mod tests {
 
     #[test]
     fn answers_that_are_no_entry_are_errors() {
-        for text in ["", "{}", "[]", r#"{"a":{},"b":{}}"#, r#"{"a":{"body":"","integratedTime":1,"logID":"00","logIndex":-1}}"#] {
+        for text in
+            ["", "{}", "[]", r#"{"a":{},"b":{}}"#, r#"{"a":{"body":"","integratedTime":1,"logID":"00","logIndex":-1}}"#]
+        {
             assert!(read(text.as_bytes(), KindVersion::DsseV001).is_err(), "{text}");
         }
     }

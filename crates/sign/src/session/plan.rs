@@ -80,7 +80,8 @@ impl Session {
         };
         let (keyless, services) = (identity.is_some(), self.services.clone());
         let asked = services.authority.iter().filter(|_| keyless);
-        let public = asked.chain(services.logs.iter().map(|log| &log.url)).filter(|url| is_public(url)).cloned().collect();
+        let public =
+            asked.chain(services.logs.iter().map(|log| &log.url)).filter(|url| is_public(url)).cloned().collect();
         Ok(Plan { identity, key, public, services })
     }
 }
@@ -97,7 +98,9 @@ mod tests {
 
     #[test]
     fn public_instances_are_known_by_their_domains() {
-        for public in ["https://rekor.sigstore.dev", "https://log2026-1.rekor.sigstage.dev:443/x", "https://sigstore.dev"] {
+        for public in
+            ["https://rekor.sigstore.dev", "https://log2026-1.rekor.sigstage.dev:443/x", "https://sigstore.dev"]
+        {
             assert!(is_public(public), "{public}");
         }
         for other in ["https://rekor.notsigstore.dev", "http://127.0.0.1:3000", "https://sigstore.dev.example", ""] {

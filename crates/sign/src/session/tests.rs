@@ -67,7 +67,10 @@ fn messages_and_statements_in_both_logs_with_and_without_key() {
                 assert!(bundle.outcome().is_verified());
                 assert_eq!(bundle.entries().len(), 1);
             }
-            assert!(String::from_utf8_lossy(message.json()).starts_with(r#"{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json""#));
+            assert!(
+                String::from_utf8_lossy(message.json())
+                    .starts_with(r#"{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json""#)
+            );
         }
     }
 }
@@ -79,7 +82,9 @@ fn every_kind_of_key_that_a_log_takes() {
         for version in BOTH {
             let mut session = session(&stack, key(scheme), version);
             let now = Timestamp::now();
-            session.sign(&Artifact::Bytes(b"ship".to_vec()), now).unwrap_or_else(|error| panic!("{scheme} {version:?} {error}"));
+            session
+                .sign(&Artifact::Bytes(b"ship".to_vec()), now)
+                .unwrap_or_else(|error| panic!("{scheme} {version:?} {error}"));
             session.attest(&statement(), now).unwrap_or_else(|error| panic!("{scheme} {version:?} {error}"));
         }
     }

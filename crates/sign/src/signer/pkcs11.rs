@@ -7,9 +7,6 @@
 
 mod uri;
 
-#[cfg(test)]
-mod tests;
-
 use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;

@@ -1,5 +1,8 @@
 //! What the key management services have in common: calls, their refusals, and the check of what comes back.
 
+#[cfg(test)]
+mod tests;
+
 use data_encoding::BASE64;
 use plimsoll_model::Digest;
 use serde::de::DeserializeOwned;

@@ -198,6 +198,13 @@ fn authority(
     Some(HEXLOWER.encode(&Sha256::digest(leaf.raw_bytes.as_bytes())))
 }
 
+/// What a certificate says of itself, unverified: its claims, and when it begins and ends.
+pub(crate) fn describe_certificate(der: &[u8]) -> Option<(crate::Claims, jiff::Timestamp, jiff::Timestamp)> {
+    let certificate = sigstore_types::DerCertificate::from_bytes(der);
+    let info = sigstore_verify::crypto::parse_certificate_info(&certificate).ok()?;
+    Some((claims::of(&info), info.not_before, info.not_after))
+}
+
 /// The library's reason as one of ours.
 fn refused(error: Error) -> Refused {
     let code = match &error {

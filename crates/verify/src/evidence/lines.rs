@@ -5,18 +5,23 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use super::MAX_PIECES;
+
 /// The lines of JSON lines, with their numbers from 1; `None` when it is one document. Empty lines do not count.
+///
+/// A broken line must not hide the others, so what is no single document is lines as soon as one of them is an object.
 pub(super) fn split(document: &[u8]) -> Option<Vec<(usize, &[u8])>> {
-    let lines: Vec<(usize, &[u8])> = (1..)
-        .zip(document.split(|byte| *byte == b'\n'))
-        .map(|(number, line)| (number, line.trim_ascii()))
-        .filter(|(_, line)| !line.is_empty())
-        .collect();
+    let lines = || {
+        let numbered = (1..).zip(document.split(|byte| *byte == b'\n'));
+        numbered.map(|(number, line)| (number, line.trim_ascii())).filter(|(_, line)| !line.is_empty())
+    };
     let whole = |line: &[u8]| line.starts_with(b"{") && line.ends_with(b"}");
-    (lines.len() > 1
-        && lines.iter().filter(|(_, line)| whole(line)).count() > 1
-        && lines.first().is_some_and(|(_, line)| whole(line)))
-    .then_some(lines)
+    let objects = lines().filter(|(_, line)| whole(line)).take(2).count();
+    let plainly = objects > 1 && lines().next().is_some_and(|(_, line)| whole(line));
+    let one_document = || serde_json::from_slice::<IgnoredAny>(document).is_ok();
+    // One more than may be, for the caller to see that there are more.
+    let several = lines().nth(1).is_some() && (plainly || (objects > 0 && !one_document()));
+    several.then(|| lines().take(MAX_PIECES.saturating_add(1)).collect())
 }
 
 /// The keys of an object.

@@ -68,15 +68,3 @@ pub(crate) struct Proof {
     /// The signed note.
     pub(crate) checkpoint: String,
 }
-
-impl Parts {
-    /// An envelope that comes alone.
-    pub(crate) fn envelope(envelope: Envelope) -> Self {
-        Self {
-            content: Content::Envelope(envelope),
-            signer: Signer::Unknown,
-            entries: Vec::new(),
-            timestamps: Vec::new(),
-        }
-    }
-}

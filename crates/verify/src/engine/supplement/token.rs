@@ -145,10 +145,10 @@ impl<'a> Fields<'a> {
                 Tag::Integer => 3,
                 Tag::ContextSpecific { constructed: true, number: TagNumber::N0 } => 4,
                 Tag::ContextSpecific { constructed: true, number: TagNumber::N1 } => 5,
-                other => return Err(other.unexpected_error(None).into()),
+                other => return Err(other.unexpected_error(None)),
             };
             if place <= last {
-                return Err(field.tag().unexpected_error(None).into());
+                return Err(field.tag().unexpected_error(None));
             }
             last = place;
         }

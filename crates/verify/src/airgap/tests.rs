@@ -1,0 +1,1 @@
+//! Folders as they should be, and as they should not.
