@@ -1,5 +1,6 @@
 //! What can be typed. The doc comments are the manual.
 
+mod attest;
 mod conformance;
 mod dev_stack;
 mod index;
@@ -10,6 +11,8 @@ mod purl;
 mod referrers;
 mod sbom;
 mod scan;
+mod sign;
+mod signing;
 mod source;
 mod trust;
 mod verification;
@@ -17,7 +20,8 @@ mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use conformance::{ConformanceCommand, VerifyBundleArguments};
+pub(crate) use attest::AttestArguments;
+pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use keys::*;
@@ -27,6 +31,8 @@ pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use referrers::{CopyArguments, ReferrersArguments};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
+pub(crate) use sign::SignArguments;
+pub(crate) use signing::SigningArguments;
 pub(crate) use source::SourceArguments;
 pub(crate) use trust::{
     TrustAddArguments, TrustCommand, TrustExportArguments, TrustImportArguments, TrustShowArguments,
@@ -112,6 +118,8 @@ pub(crate) enum Command {
     /// Read, explain, build and normalise package URLs (ECMA-427)
     #[command(subcommand)]
     Purl(PurlCommand),
+    Sign(Box<SignArguments>),
+    Attest(Box<AttestArguments>),
     Verify(Box<VerifyArguments>),
     #[command(subcommand)]
     Trust(TrustCommand),

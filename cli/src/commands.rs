@@ -1,6 +1,8 @@
 //! One file a command: arguments in, one library call, output out.
 
+mod attest;
 mod conformance;
+mod copy;
 mod copy;
 mod dev_stack;
 mod expected;
@@ -8,11 +10,14 @@ mod explain;
 mod formats;
 mod index;
 mod keys;
+mod listed;
 mod manual;
 mod purl;
 mod referrers;
 mod sbom;
 mod scan;
+mod sign;
+mod signing;
 mod time;
 mod trust;
 mod verify;
@@ -37,6 +42,8 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),
         Command::Conformance(command) => conformance::run(command, ui),
         Command::Trust(command) => trust::run(command, offline, ui),
+        Command::Sign(arguments) => sign::run(arguments, offline, ui),
+        Command::Attest(arguments) => attest::run(arguments, offline, ui),
         Command::Verify(arguments) => verify::run(arguments, ui),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { command } => manual::man(command.as_deref()),

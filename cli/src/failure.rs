@@ -4,7 +4,7 @@ use std::io;
 
 use plimsoll_registry::RegistryError;
 use plimsoll_scan::ScanError;
-use plimsoll_sign::{IdentityError, KeyError, SignerError};
+use plimsoll_sign::{IdentityError, KeyError, SignError, SignerError};
 use plimsoll_source::SourceError;
 
 use crate::exit;
@@ -99,6 +99,23 @@ impl From<IdentityError> for Failure {
             IdentityError::Missing { .. } | IdentityError::Unsupported(_) | IdentityError::Audience { .. } => {
                 exit::USAGE
             }
+            _ => exit::FAILED,
+        };
+        Self { code, hint: error.hint().map(str::to_owned), error: error.into() }
+    }
+}
+
+impl From<SignError> for Failure {
+    fn from(error: SignError) -> Self {
+        let code = match &error {
+            SignError::Identity(IdentityError::Missing { .. } | IdentityError::Unsupported(_))
+            | SignError::Identity(IdentityError::Audience { .. })
+            | SignError::Config(_)
+            | SignError::NoDigest
+            | SignError::NoService { .. }
+            | SignError::NotPublic { .. }
+            | SignError::Scheme { .. }
+            | SignError::TooLargeForLog { .. } => exit::USAGE,
             _ => exit::FAILED,
         };
         Self { code, hint: error.hint().map(str::to_owned), error: error.into() }

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 /// The protocol of the Sigstore conformance suite
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConformanceCommand {
+    SignBundle(SignBundleArguments),
     VerifyBundle(VerifyBundleArguments),
 }
 
@@ -35,4 +36,33 @@ pub(crate) struct VerifyBundleArguments {
     /// The artifact, or sha256: and its digest
     #[arg(value_name = "FILE_OR_DIGEST")]
     pub(crate) subject: String,
+}
+
+/// Sign a file and write the bundle
+///
+/// The protocol has the identity token on the command line, where everybody on the machine can read it. Nothing else here
+/// takes one so.
+#[derive(Debug, Args)]
+pub(crate) struct SignBundleArguments {
+    /// The identity token
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) identity_token: String,
+    /// Where to write the bundle
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: PathBuf,
+    /// The authorities to trust
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// The services to sign at
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signing_config: Option<PathBuf>,
+    /// Sign at the staging instance
+    #[arg(long)]
+    pub(crate) staging: bool,
+    /// The file is a statement (in-toto, JSON)
+    #[arg(long)]
+    pub(crate) in_toto: bool,
+    /// The artifact
+    #[arg(value_name = "FILE")]
+    pub(crate) subject: PathBuf,
 }

@@ -3,21 +3,54 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use plimsoll_sign::{
+    Artifact, Identity, IdentityToken, Means, Needs, NetworkOptions, Overrides, Provider, SecretText, Session,
+    SigningConfig,
+};
 use plimsoll_verify::{
     BuiltIn, Expectation, Pattern, PublicKey, SignerExpectation, Subject, TrustedRoot, read_evidence, verify,
 };
 
-use crate::args::{ConformanceCommand, VerifyBundleArguments};
+use super::trust;
+use crate::args::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 use crate::exit;
 use crate::failure::Failure;
 use crate::input;
-use crate::output::Ui;
+use crate::output::{Target, Ui};
 use plimsoll_model::Limits;
 
 pub(super) fn run(command: &ConformanceCommand, ui: &mut Ui) -> Result<u8, Failure> {
     match command {
+        ConformanceCommand::SignBundle(arguments) => sign_bundle(arguments),
         ConformanceCommand::VerifyBundle(arguments) => verify_bundle(arguments, ui),
     }
+}
+
+fn sign_bundle(arguments: &SignBundleArguments) -> Result<u8, Failure> {
+    let now = Timestamp::now();
+    let token = SecretText::new(arguments.identity_token.clone());
+    let token = IdentityToken::parse(&token).map_err(|error| Failure::usage(error.to_string()))?;
+    let identity = Identity::fixed(Provider::Variable, "sigstore", token);
+    let name = if arguments.staging { "staging" } else { "public-good" };
+    let mut instance = trust::instances().get(name)?;
+    if let Some(path) = &arguments.trusted_root {
+        instance.trusted_root = input::text(path)?;
+    }
+    if let Some(path) = &arguments.signing_config {
+        instance.signing_config = Some(input::text(path)?);
+    }
+    let root = instance.trusted_root().map_err(Failure::failed)?;
+    let config = instance.signing_config.as_deref().map(SigningConfig::parse).transpose()?.unwrap_or_default();
+    let needs = Needs { certificate: true, log: true, timestamps: true };
+    let services = config.services(now, needs, &Overrides::default())?;
+    let mut session = Session::new(Means::Keyless(Box::new(identity)), services, root, NetworkOptions::default());
+    let bundle = if arguments.in_toto {
+        session.attest(&input::bytes(&arguments.subject, &Limits::DEFAULT)?, now)?
+    } else {
+        session.sign(&Artifact::File(arguments.subject.clone()), now)?
+    };
+    Target::File(arguments.bundle.clone()).write(|out| out.write_all(bundle.json()))?;
+    Ok(exit::DONE)
 }
 
 fn verify_bundle(arguments: &VerifyBundleArguments, ui: &mut Ui) -> Result<u8, Failure> {

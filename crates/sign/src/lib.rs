@@ -31,10 +31,12 @@ pub use keys::{
 };
 pub use remote::CallError;
 pub use secret::{Secret, SecretBytes, SecretText};
+pub use services::download::Downloads;
 pub use services::http::NetworkOptions;
 pub use session::{Artifact, Entry, Means, Plan, PlannedIdentity, Session, SignedBundle};
 pub use signer::{
     ED25519_LIMIT, KeyOptions, PublicKey, PublicKeyError, RsaSize, Scheme, Signed, Signer, SignerError, SoftwareSigner,
     key_needs_network, open_key, sign_reader,
 };
+pub use signing_config::{Log, LogVersion, Needs, Overrides, Services, SigningConfig};
 pub use signing_config::{Log, LogVersion, Needs, Overrides, Services, SigningConfig, read_client_trust_config};

@@ -8,8 +8,6 @@
 mod wire;
 
 use jiff::Timestamp;
-use plimsoll_verify::{BuiltIn, TrustedRoot};
-use sigstore_trust_root::{SIGSTORE_PRODUCTION_SIGNING_CONFIG, SIGSTORE_STAGING_SIGNING_CONFIG};
 
 use crate::SignError;
 
@@ -130,17 +128,6 @@ impl SigningConfig {
         wire::config(json)
     }
 
-    /// That of an instance which is part of this program. GitHub lets nobody else sign at its own.
-    #[must_use]
-    pub fn built_in(instance: BuiltIn) -> Option<Self> {
-        let json = match instance {
-            BuiltIn::PublicGood => SIGSTORE_PRODUCTION_SIGNING_CONFIG,
-            BuiltIn::Staging => SIGSTORE_STAGING_SIGNING_CONFIG,
-            _ => return None,
-        };
-        Self::parse(json).ok()
-    }
-
     /// The services to use now.
     ///
     /// # Errors
@@ -250,16 +237,6 @@ fn none(service: &'static str, now: Timestamp, services: &[Service]) -> SignErro
         }
     };
     missing(service, now, reason)
-}
-
-/// Whom to trust and where to sign, from one file (`application/vnd.dev.sigstore.clienttrustconfig.v0.1+json`).
-///
-/// # Errors
-/// It is none, or one of its parts is of no use.
-pub fn read_client_trust_config(name: &str, json: &str) -> Result<(TrustedRoot, SigningConfig), SignError> {
-    let (root, config) = wire::client_trust_config(json)?;
-    let root = TrustedRoot::parse(name, root.get(), None).map_err(SignError::TrustedRoot)?;
-    Ok((root, SigningConfig::parse(config.get())?))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod claims;
 mod library;
 mod supplement;
 
-use sigstore_types::Bundle;
+use sigstore_types::{Bundle, HashAlgorithm, KindVersion, SignatureContent, TransparencyLogEntry};
 
 use crate::evidence::Form;
 use crate::{Claims, Code, PublicKey, Subject, TrustedRoot, VerifiedTime};
@@ -73,8 +73,29 @@ pub(crate) fn prove(form: &Form, question: Question<'_>) -> Result<Proof, Refuse
     }
 }
 
-/// Whether a bundle has a timestamp that the library takes for malformed.
+/// Whether a bundle has something that the library takes for malformed or does not know: a timestamp finer than a second,
+/// nobody's word for the time (which a key does not need), a signature over a digest that is not SHA-256, an entry of another
+/// kind of key.
 fn is_beyond_the_library(bundle: &Bundle) -> bool {
-    let tokens = &bundle.verification_material.timestamp_verification_data.rfc3161_timestamps;
-    tokens.iter().any(|token| supplement::is_finer_than_the_library(token.signed_timestamp.as_bytes()))
+    let material = &bundle.verification_material;
+    let tokens = &material.timestamp_verification_data.rfc3161_timestamps;
+    let over_sha384 = match &bundle.content {
+        SignatureContent::MessageSignature(message) => {
+            message.message_digest.as_ref().is_some_and(|digest| digest.algorithm == HashAlgorithm::Sha2384)
+        }
+        _ => false,
+    };
+    // Of entries of version 2 the library reads those of P-256 keys alone.
+    let other_key = |entry: &TransparencyLogEntry| {
+        let body = entry.canonicalized_body.as_bytes();
+        entry.kind_version == KindVersion::HashedRekordV002 && !contains(body, b"\"PKIX_ECDSA_P256_SHA_256\"")
+    };
+    over_sha384
+        || material.tlog_entries.iter().any(other_key)
+        || (tokens.is_empty() && material.tlog_entries.is_empty())
+        || tokens.iter().any(|token| supplement::is_finer_than_the_library(token.signed_timestamp.as_bytes()))
+}
+
+fn contains(text: &[u8], wanted: &[u8]) -> bool {
+    text.windows(wanted.len()).any(|window| window == wanted)
 }

@@ -6,6 +6,7 @@ use plimsoll_model::Limits;
 use plimsoll_verify::{Evidence, MAX_EVIDENCE_BYTES, Subject, read_evidence};
 
 use crate::args::VerifyArguments;
+use crate::commands::listed;
 use crate::exit;
 use crate::failure::Failure;
 use crate::input;
@@ -39,31 +40,9 @@ pub(super) fn list(arguments: &VerifyArguments) -> Result<Vec<Target>, Failure> 
         targets.push(Target { name: name.clone(), kind, listed: None });
     }
     if let Some(path) = &arguments.subjects_from {
-        targets.extend(sums(path)?);
-    }
-    Ok(targets)
-}
-
-/// The lines of `sha256sum` and its kin: digest, space, space or asterisk, name.
-fn sums(path: &Path) -> Result<Vec<Target>, Failure> {
-    let text = input::text(path)?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let mut targets = Vec::new();
-    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        let bad = || Failure::usage(format!("{}:{number}: not a digest and a name", path.display()));
-        let (hex, name) = line.split_once(' ').ok_or_else(bad)?;
-        let name = name.strip_prefix([' ', '*']).ok_or_else(bad)?;
-        let algorithm = match hex.len() {
-            64 => "sha256",
-            96 => "sha384",
-            128 => "sha512",
-            _ => return Err(bad()),
-        };
-        let listed = Subject::digest(&format!("{algorithm}:{hex}")).map_err(|_| bad())?;
-        targets.push(Target { name: name.to_owned(), kind: Kind::File(folder.join(name)), listed: Some(listed) });
-    }
-    if targets.is_empty() {
-        return Err(Failure::usage(format!("{} names nothing", path.display())));
+        for listed::Listed { name, path, digest } in listed::read(path)? {
+            targets.push(Target { name, kind: Kind::File(path), listed: Some(digest) });
+        }
     }
     Ok(targets)
 }
@@ -80,11 +59,8 @@ impl Target {
         digests.extend(self.listed.iter().flat_map(Subject::digests).map(|(algorithm, _)| algorithm));
         let subject = Subject::file(path, &digests)
             .map_err(|error| Failure::failed(anyhow::Error::new(error).context(self.name.clone())))?;
-        if let Some(listed) = &self.listed
-            && listed.digests().any(|(algorithm, hex)| subject.hex(algorithm) != Some(hex))
-        {
-            let error = anyhow::anyhow!("{} is not what the list says: it is {subject}, not {listed}", self.name);
-            return Err(Failure { code: exit::NO, error, hint: None });
+        if let Some(listed) = &self.listed {
+            listed::compare(&self.name, &subject, listed)?;
         }
         Ok((evidence, subject))
     }

@@ -17,7 +17,7 @@ use x509_cert::name::Name;
 use x509_cert::request::{CertReq, CertReqInfo, Version};
 use zeroize::Zeroizing;
 
-use super::http::{Http, Request};
+use super::http::{ANSWER_LIMIT, Http, Request};
 use crate::certificate::Certificate;
 use crate::identity::IdentityToken;
 use crate::secret::SecretBytes;
@@ -54,6 +54,7 @@ pub(crate) fn certify(
         accept: "application/json",
         body: SecretBytes::new(body.as_bytes().to_vec()),
         secret: Some(token.expose()),
+        limit: ANSWER_LIMIT,
     };
     let answer = http.ask(&request, &[])?;
     let malformed = |reason: &str| ServiceError::Malformed { service: SERVICE, reason: reason.to_owned() };

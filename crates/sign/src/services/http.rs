@@ -20,7 +20,7 @@ use crate::ServiceError;
 use crate::secret::SecretBytes;
 
 /// Bytes of an answer: certificates, entries without their content, timestamps.
-const ANSWER_LIMIT: u64 = 4 << 20;
+pub(crate) const ANSWER_LIMIT: u64 = 4 << 20;
 /// Bytes of a file of certificates.
 const CERTIFICATE_FILE: u64 = 16 << 20;
 /// The longest that a service may ask to be left alone.
@@ -73,6 +73,8 @@ pub(crate) struct Request<'a> {
     pub(crate) body: SecretBytes,
     /// What must not be shown if the service repeats it.
     pub(crate) secret: Option<&'a str>,
+    /// Bytes of an answer.
+    pub(crate) limit: u64,
 }
 
 /// What came back.
@@ -199,13 +201,13 @@ fn read(response: Response, request: &Request<'_>) -> Result<Answer, ServiceErro
     let status = response.status().as_u16();
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let mut body = Vec::new();
-    response.take(ANSWER_LIMIT.saturating_add(1)).read_to_end(&mut body).map_err(|source| ServiceError::Broken {
+    response.take(request.limit.saturating_add(1)).read_to_end(&mut body).map_err(|source| ServiceError::Broken {
         service,
         host: host.clone(),
         source,
     })?;
-    if body.len() as u64 > ANSWER_LIMIT {
-        return Err(ServiceError::TooMuch { service, host, limit: ANSWER_LIMIT });
+    if body.len() as u64 > request.limit {
+        return Err(ServiceError::TooMuch { service, host, limit: request.limit });
     }
     Ok(Answer { status, location, body })
 }
@@ -244,6 +246,7 @@ mod tests {
             accept: "*/*",
             body: SecretBytes::new(Vec::new()),
             secret: None,
+            limit: ANSWER_LIMIT,
         }
     }
 

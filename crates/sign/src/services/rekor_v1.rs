@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use sigstore_types::bundle::{CheckpointData, InclusionPromise, InclusionProof, LogId, TransparencyLogEntry};
 use sigstore_types::{CanonicalizedBody, KindVersion, LogIndex, LogKeyId, Sha256Hash, SignedTimestamp};
 
-use super::http::{Answer, Http, Request};
+use super::http::{ANSWER_LIMIT, Answer, Http, Request};
 use crate::bundle::Signatory;
 use crate::secret::SecretBytes;
 use crate::{ServiceError, SignError};
@@ -27,7 +27,7 @@ const CONFLICT: u16 = 409;
 const TOO_LARGE: u16 = 413;
 /// What the public log takes, as far as that is known: it is documented nowhere, answers nothing that says so, and
 /// statements of 3.5 MB are reported to fail (sigstore/cosign#3599, sigstore/rekor#2808).
-const PUBLIC_LIMIT: usize = 4 << 20;
+const PUBLIC_LIMIT: usize = 4_500_000;
 /// What is sent to any other log. The server has no limit by default; what stands before it often has 32 MB.
 const LIMIT: usize = 96 << 20;
 
@@ -99,6 +99,7 @@ fn log(http: &Http, url: &str, entry: &Value, kind: KindVersion) -> Result<Trans
         accept: "application/json",
         body: SecretBytes::new(body),
         secret: None,
+        limit: ANSWER_LIMIT,
     };
     let create = request(Method::POST, format!("{base}/api/v1/log/entries"), body);
     let mut answer = http.ask(&create, &[CONFLICT, TOO_LARGE])?;

@@ -11,7 +11,7 @@ use reqwest::Method;
 use serde_json::json;
 use sigstore_types::bundle::TransparencyLogEntry;
 
-use super::http::{Http, Request, refused};
+use super::http::{ANSWER_LIMIT, Http, Request, refused};
 use crate::bundle::Signatory;
 use crate::secret::SecretBytes;
 use crate::signer::Scheme;
@@ -49,6 +49,7 @@ pub(crate) fn log(
         accept: "application/json",
         body: SecretBytes::new(entry.to_string().into_bytes()),
         secret: None,
+        limit: ANSWER_LIMIT,
     };
     let answer = http.ask(&request, &[CONFLICT])?;
     if answer.status == CONFLICT {

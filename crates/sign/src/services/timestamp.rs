@@ -13,7 +13,7 @@ use reqwest::Method;
 use sha2::{Digest as _, Sha256};
 use spki::{AlgorithmIdentifierOwned, ObjectIdentifier};
 
-use super::http::{Http, Request};
+use super::http::{ANSWER_LIMIT, Http, Request};
 use crate::secret::SecretBytes;
 use crate::{ServiceError, SignError};
 
@@ -73,6 +73,7 @@ pub(crate) fn stamp(http: &Http, url: &str, signature: &[u8]) -> Result<Vec<u8>,
         accept: "application/timestamp-reply",
         body: SecretBytes::new(question.to_der().map_err(failed)?),
         secret: None,
+        limit: ANSWER_LIMIT,
     };
     let answer = http.ask(&request, &[])?;
     check(&answer.body, &imprint, &nonce)

@@ -75,13 +75,15 @@ fn what_is_no_configuration_is_refused() {
 
 #[test]
 fn the_built_in_ones_can_be_used() {
-    let choose =
-        |instance| SigningConfig::built_in(instance).unwrap().services(now(), NEEDS, &Overrides::default()).unwrap();
-    let public = choose(BuiltIn::PublicGood);
+    let config = |name| crate::instance::Instances::new("").get(name).unwrap().signing_config;
+    let choose = |name| {
+        SigningConfig::parse(&config(name).unwrap()).unwrap().services(now(), NEEDS, &Overrides::default()).unwrap()
+    };
+    let public = choose("public-good");
     assert_eq!(public.authority.as_deref(), Some("https://fulcio.sigstore.dev"));
     assert!(!public.logs.is_empty() && !public.timestamps.is_empty());
-    assert_eq!(choose(BuiltIn::Staging).logs[0].version, LogVersion::V2);
-    assert!(SigningConfig::built_in(BuiltIn::GitHub).is_none());
+    assert_eq!(choose("staging").logs[0].version, LogVersion::V2);
+    assert!(config("github").is_none());
 }
 
 #[test]

@@ -2,15 +2,13 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::{Choice, Service, SigningConfig};
 use crate::SignError;
 
 const CONFIG: &str = "application/vnd.dev.sigstore.signingconfig.v0.2+json";
-const CLIENT_TRUST_CONFIG: &str = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json";
-/// A configuration is a few kilobytes, a trusted root some tens.
-const MAX_BYTES: usize = 8 << 20;
+/// A configuration is a few kilobytes.
+const MAX_BYTES: usize = 4 << 20;
 /// More services than this of one kind are no configuration.
 const MAX_SERVICES: usize = 64;
 
@@ -60,14 +58,6 @@ struct Selection {
     count: Option<u32>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ClientTrustConfig {
-    media_type: String,
-    trusted_root: Box<RawValue>,
-    signing_config: Box<RawValue>,
-}
-
 /// Reads a document whose keys are there once.
 fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, SignError> {
     let bad = |error: serde_json::Error| SignError::Config(error.to_string());
@@ -91,14 +81,6 @@ pub(super) fn config(json: &str) -> Result<SigningConfig, SignError> {
         log_choice: choice(wire.rekor_tlog_config)?,
         timestamp_choice: choice(wire.tsa_config)?,
     })
-}
-
-pub(super) fn client_trust_config(json: &str) -> Result<(Box<RawValue>, Box<RawValue>), SignError> {
-    let wire: ClientTrustConfig = read(json)?;
-    if wire.media_type != CLIENT_TRUST_CONFIG {
-        return Err(SignError::Config(format!("it is {:?}, and {CLIENT_TRUST_CONFIG} is read", wire.media_type)));
-    }
-    Ok((wire.trusted_root, wire.signing_config))
 }
 
 fn services(wire: Vec<WireService>) -> Result<Vec<Service>, SignError> {

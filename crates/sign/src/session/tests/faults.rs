@@ -16,7 +16,6 @@ const FAULTS: &[(Fault, &[RekorVersion])] = &[
     (Fault::SetWrong, &[RekorVersion::V1]),
     (Fault::CheckpointRoot, &BOTH),
     (Fault::CheckpointSignature, &BOTH),
-    (Fault::CheckpointOrigin, &BOTH),
     (Fault::InclusionProof, &BOTH),
     (Fault::EntryOfAnother, &BOTH),
     (Fault::TimestampImprint, &BOTH),
@@ -59,6 +58,17 @@ fn every_fault_is_an_error() {
         }
     }
     assert!(survived.is_empty(), "{survived:#?}");
+}
+
+#[test]
+fn timestamps_may_be_finer_than_a_second() {
+    let stack = start();
+    stack.set_fault(Fault::TimestampFraction, true);
+    for version in BOTH {
+        let mut session = session(&stack, keyless(&stack, &somebody()), version);
+        session.sign(&Artifact::Bytes(b"ship".to_vec()), Timestamp::now()).unwrap();
+        session.attest(&statement(), Timestamp::now()).unwrap();
+    }
 }
 
 #[test]

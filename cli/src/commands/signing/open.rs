@@ -1,0 +1,132 @@
+//! From flags to somebody who signs.
+
+use jiff::Timestamp;
+use plimsoll_sign::instance::{Instance, TrustConfig};
+use plimsoll_sign::{
+    AmbientOptions, Environment, LogVersion, Means, Needs, Overrides, Plan, Session, SigningConfig, ambient,
+};
+use plimsoll_verify::TrustedRoot;
+
+use super::key;
+use crate::args::{NetworkArguments, SigningArguments};
+use crate::commands::trust;
+use crate::exit;
+use crate::failure::Failure;
+use crate::input;
+use crate::output::Ui;
+
+/// Somebody who signs, and what is to be said about it.
+pub(in crate::commands) struct Opened {
+    pub(in crate::commands) session: Session,
+    pub(in crate::commands) plan: Plan,
+    /// The trusted root: its name and digest.
+    pub(in crate::commands) root: (String, String),
+}
+
+/// What else decides.
+pub(in crate::commands) struct Options<'a> {
+    pub(in crate::commands) network: &'a NetworkArguments,
+    pub(in crate::commands) offline: bool,
+}
+
+/// Opens the key or finds the identity, chooses the services, and says what will be published. Nothing is published yet.
+pub(in crate::commands) fn open(
+    arguments: &SigningArguments,
+    options: &Options<'_>,
+    ui: &mut Ui,
+) -> Result<Opened, Failure> {
+    let now = Timestamp::now();
+    let instance = instance(arguments)?;
+    let root = instance.trusted_root().map_err(Failure::failed)?;
+    let config = instance.signing_config.as_deref().map(SigningConfig::parse).transpose()?.unwrap_or_default();
+    let named = arguments.signing_config.is_some() || arguments.trust_config.is_some();
+    let needs = Needs {
+        certificate: arguments.key.is_none(),
+        log: !arguments.no_tlog,
+        timestamps: !arguments.no_tlog || named,
+    };
+    let mut overrides = Overrides::default();
+    overrides.authority.clone_from(&arguments.fulcio_url);
+    overrides.log.clone_from(&arguments.rekor_url);
+    overrides.log_version = arguments.rekor_version.and_then(LogVersion::from_number);
+    overrides.timestamps.clone_from(&arguments.timestamp_url);
+    let services = config.services(now, needs, &overrides)?;
+    if options.offline && (needs.certificate || !services.logs.is_empty() || !services.timestamps.is_empty()) {
+        return Err(Failure::usage("signing asks services, and --offline refuses the network")
+            .hint("offline, sign with --key and --no-tlog"));
+    }
+    let means = match &arguments.key {
+        Some(reference) => Means::Key(key::open(reference, &arguments.password, options.offline)?),
+        None => identity(arguments)?,
+    };
+    let told = (root.name().to_owned(), root.digest().to_owned());
+    let mut session = Session::new(means, services, root, options.network.services());
+    let plan = session.plan(now)?;
+    announce(&plan, ui);
+    if !arguments.public_log
+        && let Some(refusal) = plan.refusal()
+    {
+        return Err(refusal.into());
+    }
+    Ok(Opened { session, plan, root: told })
+}
+
+/// Whom to trust and where to sign.
+fn instance(arguments: &SigningArguments) -> Result<Instance, Failure> {
+    if let Some(path) = &arguments.trust_config {
+        let name = path.display().to_string();
+        let config =
+            TrustConfig::parse(&input::text(path)?).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+        return Ok(config.into_instance(&name));
+    }
+    let mut instance = trust::instances().get(&arguments.trust)?;
+    if let Some(path) = &arguments.trusted_root {
+        let name = path.display().to_string();
+        instance.trusted_root = input::text(path)?;
+        TrustedRoot::parse(&name, &instance.trusted_root, None)
+            .map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+        (instance.name, instance.as_of) = (name, None);
+    }
+    if let Some(path) = &arguments.signing_config {
+        instance.signing_config = Some(input::text(path)?);
+    }
+    Ok(instance)
+}
+
+/// The identity of this job.
+fn identity(arguments: &SigningArguments) -> Result<Means, Failure> {
+    let mut options = AmbientOptions::new(Environment::new(|name| std::env::var_os(name)));
+    options.audience.clone_from(&arguments.audience);
+    options.token_file.clone_from(&arguments.identity_token_file);
+    match ambient(&options)? {
+        Some(identity) => Ok(Means::Keyless(Box::new(identity))),
+        None => Err(Failure {
+            code: exit::USAGE,
+            error: anyhow::anyhow!("there is no identity to sign with"),
+            hint: Some(
+                "name a file with an OpenID Connect token with --identity-token-file, put one into SIGSTORE_ID_TOKEN, or \
+                 sign with --key"
+                    .to_owned(),
+            ),
+        }),
+    }
+}
+
+/// Says who signs, and what becomes public by it.
+fn announce(plan: &Plan, ui: &mut Ui) {
+    if let Some(key) = &plan.key {
+        ui.detail(&format!("signing with {key}"));
+    }
+    let Some(identity) = &plan.identity else { return };
+    if plan.public.is_empty() {
+        ui.detail(&format!("signing as {} ({})", identity.principal, identity.issuer));
+        return;
+    }
+    ui.status(&format!("published for ever, for everybody, at {}:", plan.public.join(" and ")));
+    ui.status(&format!("  identity: {}", identity.principal));
+    ui.status(&format!("  issuer: {}", identity.issuer));
+    for (name, value) in &identity.claims {
+        ui.status(&format!("  {name}: {value}"));
+    }
+    ui.status("  the digest of what is signed");
+}

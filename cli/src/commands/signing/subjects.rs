@@ -1,0 +1,93 @@
+//! What is to be signed, or stated something about.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use plimsoll_attest::DigestSet;
+use plimsoll_model::Digest;
+use plimsoll_sign::Artifact;
+use plimsoll_verify::Subject as Known;
+
+use crate::commands::listed;
+use crate::failure::Failure;
+
+/// Something to sign.
+pub(in crate::commands) struct Subject {
+    /// As it was named.
+    pub(in crate::commands) name: String,
+    place: Place,
+    /// The digest that a list says it has.
+    listed: Option<Known>,
+}
+
+enum Place {
+    File(PathBuf),
+    Digest(Digest),
+}
+
+/// Everything that is named.
+pub(in crate::commands) fn list(names: &[String], from: Option<&Path>) -> Result<Vec<Subject>, Failure> {
+    let mut subjects = Vec::new();
+    for name in names {
+        let place = if name.starts_with("sha256:") || name.starts_with("sha384:") || name.starts_with("sha512:") {
+            let digest = Known::digest(name).and(Ok(()));
+            digest.map_err(|error| Failure::usage(error.to_string()))?;
+            Place::Digest(Digest::from_prefixed(name).map_err(|error| Failure::usage(error.to_string()))?)
+        } else {
+            Place::File(PathBuf::from(name.strip_prefix("file:").unwrap_or(name)))
+        };
+        subjects.push(Subject { name: name.clone(), place, listed: None });
+    }
+    if let Some(path) = from {
+        for listed::Listed { name, path, digest } in listed::read(path)? {
+            subjects.push(Subject { name, place: Place::File(path), listed: Some(digest) });
+        }
+    }
+    Ok(subjects)
+}
+
+impl Subject {
+    /// The file, if it is one.
+    pub(in crate::commands) fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File(path) => Some(path),
+            Place::Digest(_) => None,
+        }
+    }
+
+    /// For a signature. A file that a list names is read to be compared with what the list says; it is then signed as what it
+    /// was read as.
+    pub(in crate::commands) fn artifact(&self) -> Result<Artifact, Failure> {
+        match (&self.place, &self.listed) {
+            (Place::Digest(digest), _) => Ok(Artifact::Digest(digest.clone())),
+            (Place::File(path), None) => Ok(Artifact::File(path.clone())),
+            (Place::File(path), Some(_)) => {
+                self.digests()?;
+                Ok(Artifact::File(path.clone()))
+            }
+        }
+    }
+
+    /// For a statement: the digests by their names.
+    pub(in crate::commands) fn digests(&self) -> Result<DigestSet, Failure> {
+        let path = match &self.place {
+            Place::Digest(digest) => {
+                return Ok(BTreeMap::from([(digest.algorithm().token().to_owned(), digest.hex())]));
+            }
+            Place::File(path) => path,
+        };
+        let wanted: Vec<_> = self.listed.iter().flat_map(Known::digests).map(|(algorithm, _)| algorithm).collect();
+        let known = Known::file(path, &wanted)
+            .map_err(|error| Failure::failed(anyhow::Error::new(error).context(self.name.clone())))?;
+        if let Some(listed) = &self.listed {
+            listed::compare(&self.name, &known, listed)?;
+        }
+        Ok(known.digests().map(|(algorithm, hex)| (algorithm.token().to_owned(), hex.to_owned())).collect())
+    }
+
+    /// The name in a statement: that of the file, without its folder. A digest has none.
+    pub(in crate::commands) fn stated_name(&self) -> String {
+        let name = self.path().and_then(Path::file_name);
+        name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+}
