@@ -1,5 +1,6 @@
 //! What can be typed. The doc comments are the manual.
 
+mod bundle;
 mod conformance;
 mod dev_stack;
 mod index;
@@ -17,6 +18,7 @@ mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use bundle::{BundleCommand, BundleInspectArguments, BundleUpgradeArguments};
 pub(crate) use conformance::{ConformanceCommand, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
@@ -115,6 +117,9 @@ pub(crate) enum Command {
     Verify(Box<VerifyArguments>),
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// Look at evidence, and bring it into the current shape
+    #[command(subcommand)]
+    Bundle(BundleCommand),
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),
