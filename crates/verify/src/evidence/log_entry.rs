@@ -1,7 +1,5 @@
 //! A log entry for evidence that came without.
 
-use sigstore_types::MediaType;
-
 use super::parts::Signer;
 use super::{Evidence, Form, MAX_ENTRIES, hold, rekor};
 use crate::VerifyError;
@@ -54,7 +52,6 @@ impl Evidence {
             return Err(format!("it has {MAX_ENTRIES} log entries already"));
         }
         parts.entries.push(entry);
-        let media_type = self.media_type.unwrap_or(MediaType::Bundle0_1);
-        Ok(Self { form: hold::form(parts, media_type)?, ..self.clone() })
+        Ok(Self { form: hold::form(parts)?, ..self.clone() })
     }
 }
