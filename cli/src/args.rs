@@ -1,6 +1,7 @@
 //! What can be typed. The doc comments are the manual.
 
 mod attest;
+mod bundle;
 mod conformance;
 mod dev_stack;
 mod index;
@@ -22,6 +23,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use attest::AttestArguments;
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
+pub(crate) use bundle::{BundleCommand, BundleInspectArguments, BundleUpgradeArguments};
+pub(crate) use conformance::{ConformanceCommand, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use keys::*;
@@ -123,6 +126,9 @@ pub(crate) enum Command {
     Verify(Box<VerifyArguments>),
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// Look at evidence, and bring it into the current shape
+    #[command(subcommand)]
+    Bundle(BundleCommand),
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),

@@ -2,6 +2,8 @@
 //! here.
 
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod drill_tj_actions;

@@ -205,6 +205,14 @@ fn merge_redact_and_enrich() {
     }
 }
 
+#[test]
+fn bundle_inspect() {
+    for name in ["bundle/sound.json", "pep740/untrusted.json", "envelope/sound.intoto.jsonl", "cosign/sound.json"] {
+        let path = workspace().join("testdata/verify").join(name).display().to_string();
+        check("plimsoll.bundle.inspect.1", &stdout(&["bundle", "inspect", &path, "--format", "json"]));
+    }
+}
+
 /// A schema with a name that no output has, or an output without a schema, would be found out by nobody.
 #[test]
 fn every_schema_is_checked_here() {
@@ -216,6 +224,7 @@ fn every_schema_is_checked_here() {
     let checked = [
         "dev-stack",
         "copy",
+        "bundle.inspect",
         "explain",
         "formats",
         "index.jars",
