@@ -13,8 +13,11 @@ fn both(case: &Case) -> Option<[(bool, String); 2]> {
     let pieces: Vec<_> = evidence.iter().map(plimsoll_verify::Evidence::in_pieces).collect();
     Some([evidence, pieces].map(|evidence| {
         let outcome = verify(&evidence, &case.subject, &case.expectation, case.roots);
-        let why: Vec<String> =
-            outcome.refused().iter().map(|refusal| format!("{}: {}", refusal.code().name(), refusal.reason())).collect();
+        let why: Vec<String> = outcome
+            .refused()
+            .iter()
+            .map(|refusal| format!("{}: {}", refusal.code().name(), refusal.reason()))
+            .collect();
         (outcome.is_verified(), why.join("; "))
     }))
 }

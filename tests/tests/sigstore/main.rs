@@ -6,3 +6,5 @@
 mod cases;
 #[cfg(test)]
 mod differential;
+#[cfg(test)]
+mod mutations;
