@@ -183,7 +183,7 @@ fn array(bundle: &mut Value, place: &[String], other: &Value, random: &mut Rando
     let items = bundle.pointer_mut(&place)?.as_array_mut()?;
     let (one, two) = (random.below(items.len().max(1)), random.below(items.len().max(1)));
     match random.below(4) {
-        0 => items.swap(one, two),
+        0 if !items.is_empty() => items.swap(one, two),
         1 => items.insert(two, items.get(one)?.clone()),
         2 => items.insert(two, other.pointer(&place)?.get(0)?.clone()),
         _ => items.reverse(),
