@@ -1,5 +1,6 @@
 //! What can be typed. The doc comments are the manual.
 
+mod airgap;
 mod conformance;
 mod dev_stack;
 mod index;
@@ -17,6 +18,9 @@ mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use airgap::{
+    AirgapCommand, AirgapVerifyArguments, FolderArguments, ImageArgument, ImportArguments, PackArguments, layout_name,
+};
 pub(crate) use conformance::{ConformanceCommand, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
@@ -115,6 +119,9 @@ pub(crate) enum Command {
     Verify(Box<VerifyArguments>),
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// Carry software to where there is no network: one signed folder
+    #[command(subcommand)]
+    Airgap(AirgapCommand),
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),

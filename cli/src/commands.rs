@@ -1,9 +1,10 @@
 //! One file a command: arguments in, one library call, output out.
 
+mod airgap;
 mod conformance;
+mod copy;
 mod dev_stack;
 mod expected;
-mod copy;
 mod explain;
 mod formats;
 mod index;
@@ -28,6 +29,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Scan(scan_arguments) => scan::run(scan_arguments, offline, ui),
         Command::Sbom(command) => sbom::run(command, offline, ui),
         Command::Purl(command) => purl::run(command, ui),
+        Command::Airgap(command) => airgap::run(command, offline, ui),
         Command::Index(command) => index::run(command, offline, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
         Command::Keys(command) => keys::run(command, offline, ui),
