@@ -2,6 +2,7 @@
 
 mod attest;
 mod bundle;
+mod airgap;
 mod conformance;
 mod dev_stack;
 mod index;
@@ -24,6 +25,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use attest::AttestArguments;
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use bundle::{BundleCommand, BundleInspectArguments, BundleUpgradeArguments};
+pub(crate) use airgap::{
+    AirgapCommand, AirgapVerifyArguments, FolderArguments, ImageArgument, ImportArguments, PackArguments, layout_name,
+};
 pub(crate) use conformance::{ConformanceCommand, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
@@ -129,6 +133,9 @@ pub(crate) enum Command {
     /// Look at evidence, and bring it into the current shape
     #[command(subcommand)]
     Bundle(BundleCommand),
+    /// Carry software to where there is no network: one signed folder
+    #[command(subcommand)]
+    Airgap(AirgapCommand),
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),

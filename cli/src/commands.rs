@@ -7,6 +7,10 @@ mod copy;
 mod copy;
 mod dev_stack;
 mod evidence;
+mod airgap;
+mod conformance;
+mod copy;
+mod dev_stack;
 mod expected;
 mod explain;
 mod formats;
@@ -36,6 +40,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Sbom(command) => sbom::run(command, offline, ui),
         Command::Purl(command) => purl::run(command, ui),
         Command::Bundle(command) => bundle::run(command, ui),
+        Command::Airgap(command) => airgap::run(command, offline, ui),
         Command::Index(command) => index::run(command, offline, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
         Command::Keys(command) => keys::run(command, offline, ui),
