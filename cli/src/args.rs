@@ -1,8 +1,8 @@
 //! What can be typed. The doc comments are the manual.
 
+mod airgap;
 mod attest;
 mod bundle;
-mod airgap;
 mod conformance;
 mod dev_stack;
 mod index;
@@ -22,13 +22,12 @@ mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use attest::AttestArguments;
-pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
-pub(crate) use bundle::{BundleCommand, BundleInspectArguments, BundleUpgradeArguments};
 pub(crate) use airgap::{
     AirgapCommand, AirgapVerifyArguments, FolderArguments, ImageArgument, ImportArguments, PackArguments, layout_name,
 };
-pub(crate) use conformance::{ConformanceCommand, VerifyBundleArguments};
+pub(crate) use attest::AttestArguments;
+pub(crate) use bundle::{BundleCommand, BundleInspectArguments, BundleUpgradeArguments};
+pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use keys::*;

@@ -1,16 +1,12 @@
 //! One file a command: arguments in, one library call, output out.
 
+mod airgap;
 mod attest;
 mod bundle;
 mod conformance;
 mod copy;
-mod copy;
 mod dev_stack;
 mod evidence;
-mod airgap;
-mod conformance;
-mod copy;
-mod dev_stack;
 mod expected;
 mod explain;
 mod formats;

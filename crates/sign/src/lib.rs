@@ -4,7 +4,6 @@
 
 mod bundle;
 mod certificate;
-mod downloads;
 mod error;
 mod identity;
 pub mod instance;
@@ -18,7 +17,6 @@ mod session;
 mod signer;
 mod signing_config;
 
-pub use downloads::Downloads;
 pub use error::{ServiceError, SignError};
 pub use identity::{
     AmbientOptions, Claims, Environment, Identity, IdentityError, IdentityToken, Prompt, Provider, SignInOptions,
@@ -39,4 +37,3 @@ pub use signer::{
     key_needs_network, open_key, sign_reader,
 };
 pub use signing_config::{Log, LogVersion, Needs, Overrides, Services, SigningConfig};
-pub use signing_config::{Log, LogVersion, Needs, Overrides, Services, SigningConfig, read_client_trust_config};

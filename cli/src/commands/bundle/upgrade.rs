@@ -1,6 +1,5 @@
 //! `plimsoll bundle upgrade`.
 
-use std::io::Write as _;
 
 use crate::args::BundleUpgradeArguments;
 use crate::commands::evidence;

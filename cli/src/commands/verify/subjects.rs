@@ -1,14 +1,12 @@
 //! What is to be verified, and where the evidence about it is.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use plimsoll_verify::{Evidence, Subject};
 
 use crate::args::VerifyArguments;
 use crate::commands::{evidence, listed};
-use crate::exit;
 use crate::failure::Failure;
-use crate::input;
 
 /// Something to verify.
 pub(super) struct Target {
