@@ -19,6 +19,23 @@ use crate::remote::Remote;
 use crate::{Descriptor, ImageReference, NetworkOptions, Pushed, RegistryError};
 
 /// A repository that a name stands in.
+///
+/// ```no_run
+/// use plimsoll_registry::{Attachment, NetworkOptions, Repository};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let repository = Repository::open(&"ghcr.io/acme/app:1.4.0".parse()?, &NetworkOptions::default());
+/// let image = repository.resolve()?;
+/// let subject = &image.descriptor().digest;
+/// for listed in repository.bundles(subject)? {
+///     let bundle = repository.bundle(subject, &listed.descriptor, 64 << 20)?;
+/// #   drop(bundle);
+/// }
+/// let bundle = Attachment::bundle("{…}", "dsse-envelope", Some("https://slsa.dev/provenance/v1"));
+/// repository.attach(image.descriptor(), &bundle)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Repository {
     reference: ImageReference,
