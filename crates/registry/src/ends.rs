@@ -7,8 +7,8 @@ use plimsoll_model::Digest;
 
 use crate::copy::Role;
 use crate::endpoint::lock;
+use crate::exchange::Open;
 use crate::layout::{Layout, LayoutReference};
-use crate::push::Open;
 use crate::{
     CopyPlace, Descriptor, Manifest, NetworkOptions, Pushed, Referrer, ReferrerPlace, RegistryError, Repository,
 };
@@ -89,7 +89,7 @@ impl From {
         }
     }
 
-    pub(crate) fn read(&self, blob: &Descriptor) -> Result<Box<dyn Read>, RegistryError> {
+    pub(crate) fn read(&self, blob: &Descriptor) -> Result<Box<dyn Read + Send>, RegistryError> {
         Ok(match self {
             Self::Registry(repository) => repository.remote.stream(&blob.digest, blob.size)?,
             Self::Layout(layout, ..) => layout.read_blob(&blob.digest)?,

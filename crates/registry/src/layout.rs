@@ -18,8 +18,8 @@ use plimsoll_model::Digest;
 use serde_json::value::RawValue;
 
 use crate::document::{Hasher, MANIFEST_LIMIT, agree};
+use crate::exchange::Open;
 use crate::manifest::{IndexText, malformed};
-use crate::push::Open;
 use crate::reference::{is_tag, parse_digest};
 use crate::referrers::{fallback_tag, index_bytes};
 use crate::repository::has_size;
@@ -278,7 +278,7 @@ impl Layout {
 
     /// Writes a manifest as a blob.
     pub(crate) fn write_manifest(&self, manifest: &Manifest) -> Result<Pushed, RegistryError> {
-        self.write_blob(manifest.descriptor(), &|| Ok(Box::new(manifest.bytes())))
+        self.write_blob(manifest.descriptor(), &|| Ok(Box::new(io::Cursor::new(manifest.bytes().to_vec()))))
     }
 
     /// Lists manifests in `index.json`, each with the name that it has, if any. A name stands for one manifest.

@@ -19,6 +19,7 @@
 mod attach;
 mod blob;
 mod challenge;
+mod checked;
 mod copy;
 mod cosign;
 mod credentials;
