@@ -3,7 +3,6 @@
 mod attest;
 mod conformance;
 mod copy;
-mod copy;
 mod dev_stack;
 mod expected;
 mod explain;

@@ -36,4 +36,3 @@ pub use signer::{
     key_needs_network, open_key, sign_reader,
 };
 pub use signing_config::{Log, LogVersion, Needs, Overrides, Services, SigningConfig};
-pub use signing_config::{Log, LogVersion, Needs, Overrides, Services, SigningConfig, read_client_trust_config};
