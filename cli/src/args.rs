@@ -1,6 +1,8 @@
 //! What can be typed. The doc comments are the manual.
 
+mod airgap;
 mod attest;
+mod bundle;
 mod conformance;
 mod dev_stack;
 mod index;
@@ -20,7 +22,11 @@ mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use airgap::{
+    AirgapCommand, AirgapVerifyArguments, FolderArguments, ImageArgument, ImportArguments, PackArguments, layout_name,
+};
 pub(crate) use attest::AttestArguments;
+pub(crate) use bundle::{BundleCommand, BundleInspectArguments, BundleUpgradeArguments};
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
@@ -123,6 +129,12 @@ pub(crate) enum Command {
     Verify(Box<VerifyArguments>),
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// Look at evidence, and bring it into the current shape
+    #[command(subcommand)]
+    Bundle(BundleCommand),
+    /// Carry software to where there is no network: one signed folder
+    #[command(subcommand)]
+    Airgap(AirgapCommand),
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),

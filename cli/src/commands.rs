@@ -1,9 +1,12 @@
 //! One file a command: arguments in, one library call, output out.
 
+mod airgap;
 mod attest;
+mod bundle;
 mod conformance;
 mod copy;
 mod dev_stack;
+mod evidence;
 mod expected;
 mod explain;
 mod formats;
@@ -32,6 +35,8 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Scan(scan_arguments) => scan::run(scan_arguments, offline, ui),
         Command::Sbom(command) => sbom::run(command, offline, ui),
         Command::Purl(command) => purl::run(command, ui),
+        Command::Bundle(command) => bundle::run(command, ui),
+        Command::Airgap(command) => airgap::run(command, offline, ui),
         Command::Index(command) => index::run(command, offline, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
         Command::Keys(command) => keys::run(command, offline, ui),

@@ -69,6 +69,17 @@ impl Layout {
         self.add(INDEX, format!(r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[{}]}}"#, listed.join(",")))
     }
 
+    /// Adds an artifact about a manifest, of one blob; returns the digest of its manifest.
+    pub fn referrer(&mut self, subject: &str, artifact_type: &str, bytes: &[u8]) -> String {
+        let (config, _) = self.put(b"{}".to_vec());
+        let (layer, size) = self.put(bytes.to_vec());
+        let document = format!(
+            r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","artifactType":"{artifact_type}","config":{{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{config}","size":2}},"layers":[{{"mediaType":"{artifact_type}","digest":"{layer}","size":{size}}}],"subject":{},"annotations":{{"dev.sigstore.bundle.predicateType":"https://slsa.dev/provenance/v1"}}}}"#,
+            self.descriptor(subject, "")
+        );
+        self.add(MANIFEST, document)
+    }
+
     fn descriptor(&self, name: &str, more: &str) -> String {
         let found = self.manifests.iter().find(|(digest, ..)| digest == name);
         let (media_type, size) = found.map_or(("", 0), |(_, media_type, bytes)| (media_type, bytes.len()));
@@ -80,6 +91,14 @@ impl Layout {
     /// # Panics
     /// The system refuses.
     pub fn write(&self, directory: &Path, root: &str) {
+        self.write_listing(directory, &[root]);
+    }
+
+    /// Writes the layout with an index that lists these manifests.
+    ///
+    /// # Panics
+    /// The system refuses.
+    pub fn write_listing(&self, directory: &Path, listed: &[&str]) {
         let blobs = directory.join("blobs/sha256");
         fs::create_dir_all(&blobs).unwrap_or_else(|error| panic!("{error}"));
         let write = |path: &Path, bytes: &[u8]| fs::write(path, bytes).unwrap_or_else(|error| panic!("{error}"));
@@ -87,7 +106,8 @@ impl Layout {
         for (name, bytes) in self.blobs.iter().chain(manifests) {
             write(&blobs.join(name.trim_start_matches("sha256:")), bytes);
         }
-        let index = format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, self.descriptor(root, ""));
+        let listed: Vec<String> = listed.iter().map(|name| self.descriptor(name, "")).collect();
+        let index = format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, listed.join(","));
         write(&directory.join("index.json"), index.as_bytes());
         write(&directory.join("oci-layout"), br#"{"imageLayoutVersion":"1.0.0"}"#);
     }

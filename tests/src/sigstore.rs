@@ -1,9 +1,8 @@
-//! A private Sigstore, and the clients of other projects that sign and verify against it.
+//! A private Sigstore, and the clients that sign and verify against it: ours, and those of other projects.
 //!
-//! Each client is a script in `tests/interop`; they take the same arguments. A bundle is a file, so what one made another
-//! can check, and so can we.
+//! Each of the others is a script in `tests/interop`; they take the same arguments. Ours speaks the protocol of the
+//! conformance suite. A bundle is a file, so what one made another can check.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -11,11 +10,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use plimsoll_dev_stack::{DevStack, DevStackError, Identity, Options, RekorVersion};
 
-use crate::{TemporaryDirectory, skip, skip_without, workspace};
+use crate::{TemporaryDirectory, plimsoll, sha256, skip, skip_without, workspace};
 
-/// A client of another project.
+/// A client.
 #[derive(Debug, Clone)]
 pub enum SigstoreClient {
+    /// Ours.
+    Plimsoll,
     /// sigstore-python, in the environment of this interpreter.
     Python(PathBuf),
     /// sigstore-js, in this `node_modules`.
@@ -74,14 +75,22 @@ impl SigstoreClient {
         found.map(Self::JavaScript)
     }
 
-    /// Those that are there.
-    pub fn all() -> Vec<Self> {
+    /// Those of other projects that are there.
+    pub fn others() -> Vec<Self> {
         [Self::python(), Self::javascript()].into_iter().flatten().collect()
     }
 
+    /// Whether it can sign. Ours can once it has the command.
+    pub fn signs(&self) -> bool {
+        let help = || plimsoll(["conformance", "sign-bundle", "--help"]).output();
+        !matches!(self, Self::Plimsoll) || help().is_ok_and(|output| output.status.success())
+    }
+
+    /// The command that does it, without its arguments.
     fn command(&self, action: &str) -> Command {
         let scripts = workspace().join("tests/interop");
         match self {
+            Self::Plimsoll => plimsoll(["conformance", &format!("{action}-bundle")]),
             Self::Python(python) => {
                 let mut command = Command::new(python);
                 command.arg(scripts.join("sigstore_client.py")).arg(action);
@@ -120,6 +129,10 @@ impl PrivateSigstore {
         let stack = DevStack::start(options)?;
         let directory = TemporaryDirectory::new();
         directory.write("trust_config.json", stack.client_trust_config_json(&[RekorVersion::V2, RekorVersion::V1]));
+        directory.write("trusted_root.json", stack.trusted_root_json());
+        for (rekor, version) in [(1, RekorVersion::V1), (2, RekorVersion::V2)] {
+            directory.write(format!("signing_config.{rekor}.json"), stack.signing_config_json(&[version]));
+        }
         directory.write("token", stack.token(&identity)?.expose());
         Ok(Self { stack, identity, directory })
     }
@@ -147,9 +160,34 @@ impl PrivateSigstore {
         let bundle = self.file(&format!("{}-{}.sigstore.json", signing.rekor, signing.statement));
         drop(std::fs::remove_file(&bundle));
         let mut command = client.command("sign");
-        command.arg("--trust-config").arg(self.trust_config()).arg("--token").arg(self.file("token"));
-        command.args(["--rekor", &signing.rekor.to_string()]);
-        self.run(command, signing, &bundle, file).map(|()| bundle)
+        if matches!(client, SigstoreClient::Plimsoll) {
+            let token = std::fs::read_to_string(self.file("token")).map_err(|error| error.to_string())?;
+            command.arg("--trusted-root").arg(self.file("trusted_root.json")).args(["--identity-token", &token]);
+            command.arg("--signing-config").arg(self.file(&format!("signing_config.{}.json", signing.rekor)));
+            let statement = self.statement(file)?;
+            if signing.statement {
+                command.arg("--in-toto");
+            }
+            let signed = if signing.statement { &statement } else { file };
+            command.arg("--bundle").arg(&bundle).arg(signed);
+        } else {
+            command.arg("--trust-config").arg(self.trust_config()).arg("--token").arg(self.file("token"));
+            command.args(["--rekor", &signing.rekor.to_string()]);
+            others(&mut command, signing, &bundle, file);
+        }
+        self.run(command, signing).map(|()| bundle)
+    }
+
+    /// A statement about a file.
+    fn statement(&self, file: &Path) -> Result<PathBuf, String> {
+        let content = std::fs::read(file).map_err(|error| error.to_string())?;
+        let statement = serde_json::json!({
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{ "name": "artifact", "digest": { "sha256": sha256(&content) } }],
+            "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
+            "predicate": { "result": "PASSED" },
+        });
+        Ok(self.write("statement.json", statement.to_string()))
     }
 
     /// Lets a client verify a bundle.
@@ -175,17 +213,20 @@ impl PrivateSigstore {
         issuer: &str,
     ) -> Result<(), String> {
         let mut command = client.command("verify");
-        command.arg("--trust-config").arg(self.trust_config());
-        command.args(["--identity", identity, "--issuer", issuer]);
-        self.run(command, signing, bundle, file)
+        if matches!(client, SigstoreClient::Plimsoll) {
+            command.arg("--trusted-root").arg(self.file("trusted_root.json"));
+            command.args(["--certificate-identity", identity, "--certificate-oidc-issuer", issuer]);
+            command.arg("--bundle").arg(bundle).arg(file);
+        } else {
+            command.arg("--trust-config").arg(self.trust_config());
+            command.args(["--identity", identity, "--issuer", issuer]);
+            others(&mut command, signing, bundle, file);
+        }
+        self.run(command, signing)
     }
 
-    fn run(&self, mut command: Command, signing: Signing, bundle: &Path, file: &Path) -> Result<(), String> {
-        command.args([OsStr::new("--bundle"), bundle.as_os_str()]);
-        if signing.statement {
-            command.arg("--statement");
-        }
-        let output = command.arg(file).env("HOME", self.directory.path()).output();
+    fn run(&self, mut command: Command, signing: Signing) -> Result<(), String> {
+        let output = command.env("HOME", self.directory.path()).output();
         let output = output.map_err(|error| error.to_string())?;
         if output.status.success() {
             return Ok(());
@@ -193,4 +234,13 @@ impl PrivateSigstore {
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         Err(format!("{signing:?}: {out}{err}"))
     }
+}
+
+/// What the scripts are told after what differs.
+fn others(command: &mut Command, signing: Signing, bundle: &Path, file: &Path) {
+    command.arg("--bundle").arg(bundle);
+    if signing.statement {
+        command.arg("--statement");
+    }
+    command.arg(file);
 }

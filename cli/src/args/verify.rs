@@ -21,6 +21,16 @@ pub(crate) struct VerifyArguments {
     /// Where the evidence is; FILE.sigstore.json beside the file, when left out. May be given several times
     #[arg(long, value_name = "FILE", alias = "signature-bundle")]
     pub(crate) bundle: Vec<PathBuf>,
+    /// A signature in a file of its own, as it is or in base64; FILE.sig beside the file, when there is no bundle
+    #[arg(long, value_name = "FILE", conflicts_with = "bundle")]
+    pub(crate) signature: Option<PathBuf>,
+    /// The certificate of who signed, when the evidence has none: PEM, base64 of it, or DER; FILE.pem, FILE.crt or FILE.cert
+    /// beside FILE.sig
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// The entry of a transparency log, for evidence that has none: what Rekor answers, or the entry of a bundle
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rekor_entry: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) expected: VerificationArguments,
     /// How to write the report

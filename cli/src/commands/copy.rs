@@ -37,7 +37,7 @@ fn summary(copied: &Copied) -> String {
     let referrers = copied.manifests.iter().filter(|manifest| about(&manifest.role)).count();
     let images = copied.manifests.len().saturating_sub(referrers);
     format!(
-        "{images} manifests and {referrers} that refer to them; {} blobs of {} bytes sent, {} were there",
+        "manifests: {images}, and {referrers} that refer to them; blobs: {} sent ({} bytes), {} were there",
         copied.sent, copied.sent_bytes, copied.present
     )
 }

@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use plimsoll_sign::{
-    KeyError, KeyFile, PublicKey, RsaSize, Scheme, SecretBytes, SecretText, Signer as _, SoftwareSigner, read_key_file,
-    to_cosign_pem, to_encrypted_pem, write_key_pair,
+    Environment, KeyError, KeyFile, KeyOptions, PublicKey, PublicKeyError, RsaSize, Scheme, SecretBytes, SecretText,
+    Signer, SoftwareSigner, key_needs_network, open_key, read_key_file, to_cosign_pem, to_encrypted_pem,
+    write_key_pair,
 };
 
 use crate::args::{
@@ -53,23 +55,44 @@ fn import(arguments: &KeysImportArguments, ui: &mut Ui) -> Result<u8, Failure> {
     files.write(&signer, arguments.format, &password, ui)
 }
 
-fn public(arguments: &KeysPublicArguments, _offline: bool) -> Result<u8, Failure> {
-    let bytes = read_key_file(&arguments.key)?;
-    let key = match PublicKey::from_pem(bytes.expose()) {
-        Ok(key) => key,
-        Err(_) => {
-            let label = arguments.key.display().to_string();
-            let key = parse(&arguments.key, &bytes)?;
-            let signer = if key.format().is_encrypted() {
-                key.unlock(&password::existing(arguments.password.password_file.as_deref(), &label)?, &label)?
-            } else {
-                key.unprotected(&label)?
-            };
-            signer.public_key().clone()
-        }
+fn public(arguments: &KeysPublicArguments, offline: bool) -> Result<u8, Failure> {
+    let key = match elsewhere(&arguments.key, offline)? {
+        Some(signer) => signer.public_key().clone(),
+        None => in_file(&arguments.key, arguments.password.password_file.as_deref())?,
     };
     Target::Stdout.write(|out| out.write_all(key.to_pem().as_bytes()).map_err(Failure::from))?;
     Ok(exit::DONE)
+}
+
+/// The key of a name such as `hashivault://release`; `None` for a file.
+fn elsewhere(key: &Path, offline: bool) -> Result<Option<Box<dyn Signer>>, Failure> {
+    let Some(name) = key.to_str() else { return Ok(None) };
+    if offline && key_needs_network(name) == Some(true) {
+        return Err(Failure::usage(format!("{name} is on the network, and --offline forbids it")));
+    }
+    let environment = Environment::new(|name| std::env::var_os(name));
+    Ok(open_key(name, &KeyOptions::new(environment, Timestamp::now))?)
+}
+
+/// The public half of whatever a file holds.
+fn in_file(path: &Path, password_file: Option<&Path>) -> Result<PublicKey, Failure> {
+    let bytes = read_key_file(path)?;
+    let error = match PublicKey::from_pem(bytes.expose()) {
+        Ok(key) => return Ok(key),
+        Err(error) => error,
+    };
+    // A public key that cannot be used is no private key either.
+    if !matches!(error, PublicKeyError::Pem(_)) {
+        return Err(KeyError::Public { path: path.to_owned(), source: error }.into());
+    }
+    let label = path.display().to_string();
+    let key = parse(path, &bytes)?;
+    let signer = if key.format().is_encrypted() {
+        key.unlock(&password::existing(password_file, &label)?, &label)?
+    } else {
+        key.unprotected(&label)?
+    };
+    Ok(signer.public_key().clone())
 }
 
 fn parse(path: &Path, bytes: &SecretBytes) -> Result<KeyFile, Failure> {

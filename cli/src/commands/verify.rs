@@ -1,6 +1,6 @@
 //! `plimsoll verify`.
 
-mod report;
+pub(super) mod report;
 mod subjects;
 
 use plimsoll_verify::{Claim, Outcome, verify};
@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &VerifyArguments, ui: &mut Ui) -> Result<u8, Failur
         })
         .collect::<Result<_, Failure>>()?;
     if expected.names_nobody {
-        return Err(nobody_named(&judged));
+        return Err(nobody_named(judged.iter().map(|one| &one.outcome)));
     }
     match arguments.format {
         DataFormat::Text => Output::Stdout.write(|out| report::text(out, &judged, &expected))?,
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &VerifyArguments, ui: &mut Ui) -> Result<u8, Failur
     }
     let refused = judged.iter().filter(|one| !one.outcome.is_verified()).count();
     for one in judged.iter().filter(|one| !one.outcome.is_verified()) {
-        report::refused(ui, one);
+        report::refused(ui, &one.target.name, &one.outcome);
     }
     if judged.len() > 1 {
         ui.status(&format!("{} of {} are verified", judged.len().saturating_sub(refused), judged.len()));
@@ -48,11 +48,11 @@ pub(super) fn run(arguments: &VerifyArguments, ui: &mut Ui) -> Result<u8, Failur
 }
 
 /// Nobody was named who may have signed: who did is told, as far as the cryptography holds, and how to ask for them.
-fn nobody_named(judged: &[Judged]) -> Failure {
+pub(super) fn nobody_named<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Failure {
     let mut failure = Failure::usage("name who has to have signed, with --identity and --issuer, or with --key");
-    let untrusted = judged
-        .iter()
-        .flat_map(|one| one.outcome.refused())
+    let untrusted = outcomes
+        .into_iter()
+        .flat_map(Outcome::refused)
         .map(plimsoll_verify::Refusal::untrusted)
         .find(|claims| claims.identity().is_some());
     failure.hint = Some(match untrusted {

@@ -145,8 +145,7 @@ pub(crate) fn signed(spki: &SubjectPublicKeyInfoOwned, message: &[u8], signature
     UnparsedPublicKey::new(algorithm, key).verify(message, signature).is_ok()
 }
 
-/// Whether this key signed something with this digest. Ed25519 signs no digests, so such a signature is taken on trust, as
-/// Rekor does not take it at all.
+/// Whether this key signed something with this digest. Ed25519 signs no digests: the answer is no, and Rekor's too.
 pub(crate) fn signed_digest(spki: &SubjectPublicKeyInfoOwned, message: &[u8], signature: &[u8]) -> bool {
     let (Some(algorithm), Some(key)) = (verification(spki), bytes_of(spki)) else { return false };
     let kind = match message.len() {

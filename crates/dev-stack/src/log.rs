@@ -1,8 +1,11 @@
 //! What both versions of Rekor are: entries in a tree, checkpoints, proofs. And how these can be wrong.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use data_encoding::BASE64;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::DevStackError;
 use crate::checkpoint::{Checkpoint, key_id};
@@ -26,6 +29,8 @@ pub(crate) struct Log {
 pub(crate) struct Content {
     pub(crate) tree: Tree,
     entries: Vec<Entry>,
+    /// Where the entry with a leaf is.
+    places: BTreeMap<Hash, u64>,
 }
 
 /// An entry.
@@ -78,16 +83,11 @@ impl Log {
     /// Adds an entry, unless it is there already.
     pub(crate) fn add(&self, body: Vec<u8>, time: Timestamp, faults: &Faults) -> Result<Added, DevStackError> {
         let mut content = self.content();
-        if let Some(at) = content.entries.iter().position(|entry| entry.body == body) {
-            return Ok(Added::AlreadyThere(at as u64));
+        if let Some(index) = content.places.get(&leaf_hash(&body)) {
+            return Ok(Added::AlreadyThere(*index));
         }
         if faults.is_on(Fault::EntryOfAnother) {
-            // As if somebody else's entry with another signature came in between.
-            let body = String::from_utf8_lossy(&body)
-                .replacen("\"MEU", "\"MEX", 1)
-                .replacen("\"MEY", "\"MEX", 1)
-                .replacen("\"MEQ", "\"MEX", 1);
-            let index = content.push(Entry { body: format!("{body} ").into_bytes(), time });
+            let index = content.push(Entry { body: of_another(&body)?, time });
             return self.proven(&content, index, faults).map(Added::New);
         }
         let index = content.push(Entry { body, time });
@@ -103,8 +103,8 @@ impl Log {
     /// An entry by the hash of its leaf.
     pub(crate) fn by_leaf(&self, leaf: &[u8], faults: &Faults) -> Result<Option<Proven>, DevStackError> {
         let content = self.content();
-        match content.tree.level(0).iter().position(|hash| hash == leaf) {
-            Some(at) => self.proven(&content, at as u64, faults).map(Some),
+        match leaf.try_into().ok().and_then(|leaf: Hash| content.places.get(&leaf)) {
+            Some(index) => self.proven(&content, *index, faults).map(Some),
             None => Ok(None),
         }
     }
@@ -127,6 +127,7 @@ impl Log {
 impl Content {
     fn push(&mut self, entry: Entry) -> u64 {
         let index = self.tree.push(&entry.body);
+        self.places.insert(leaf_hash(&entry.body), index);
         self.entries.push(entry);
         index
     }
@@ -134,6 +135,38 @@ impl Content {
     /// The entries, for tiles.
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+}
+
+/// The entry with other digests: what somebody else could have logged.
+fn of_another(body: &[u8]) -> Result<Vec<u8>, DevStackError> {
+    let failed = DevStackError::json("entry");
+    let mut entry: Value = match serde_json::from_slice(body) {
+        Ok(entry) => entry,
+        Err(error) => return Err(failed(error)),
+    };
+    change_digests(&mut entry);
+    serde_json_canonicalizer::to_vec(&entry).map_err(failed)
+}
+
+/// Hex digests are `value`s, those in base64 `digest`s. Backwards, each stays what it is.
+fn change_digests(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                match (name.as_str(), &*value) {
+                    ("value", Value::String(hex)) => *value = hex.chars().rev().collect::<String>().into(),
+                    ("digest", Value::String(base64)) => {
+                        let mut bytes = BASE64.decode(base64.as_bytes()).unwrap_or_default();
+                        bytes.reverse();
+                        *value = BASE64.encode(&bytes).into();
+                    }
+                    _ => change_digests(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(change_digests),
+        _ => {}
     }
 }
 
@@ -147,9 +180,9 @@ pub(crate) enum Added {
 fn with_key_of(right: &str, wrong: &str) -> Option<String> {
     let decode = |note: &str| {
         let (text, signature) = note.trim_end().rsplit_once(' ')?;
-        Some((text.to_owned(), data_encoding::BASE64.decode(signature.as_bytes()).ok()?))
+        Some((text.to_owned(), BASE64.decode(signature.as_bytes()).ok()?))
     };
     let ((text, right), (_, wrong)) = (decode(right)?, decode(wrong)?);
     let signature = [right.get(..4)?, wrong.get(4..)?].concat();
-    Some(format!("{text} {}\n", data_encoding::BASE64.encode(&signature)))
+    Some(format!("{text} {}\n", BASE64.encode(&signature)))
 }

@@ -72,6 +72,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/oidc/auth", get(flow::authorize))
         .route("/oidc/token", post(flow::token))
         .route("/oidc/device/code", post(flow::device))
+        .route("/oidc/device", get(flow::approved))
         .route("/actions/.well-known/openid-configuration", get(workflows))
         .route("/actions/keys", get(keys))
         .route("/actions/token", get(flow::job_token))

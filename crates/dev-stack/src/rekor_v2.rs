@@ -17,7 +17,7 @@ use axum::{Json, Router};
 use data_encoding::BASE64;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha384};
 
 use crate::DevStackError;
 use crate::answer::{Answer, Refusal};
@@ -102,10 +102,14 @@ fn read(body: &[u8]) -> Answer<Signed> {
         (None, Some(request)) => {
             let envelope = plimsoll_attest::Envelope::parse(request.envelope.to_string().as_bytes())
                 .map_err(|error| Refusal::bad(error.to_string()))?;
-            let digest = Sha256::digest(envelope.pae()).to_vec();
+            let pae = envelope.pae();
             let (mut signatures, mut verifiers) = (envelope.signatures.into_iter(), request.verifiers.into_iter());
             match (signatures.next(), verifiers.next(), signatures.next()) {
                 (Some(signature), Some(verifier), None) => {
+                    let digest = match verifier.key_details.as_str() {
+                        "PKIX_ECDSA_P384_SHA_384" => Sha384::digest(&pae).to_vec(),
+                        _ => Sha256::digest(&pae).to_vec(),
+                    };
                     Ok(Signed { digest, signature: signature.signature, verifier })
                 }
                 _ => Err(Refusal::bad("an envelope is logged with one signature and one key")),

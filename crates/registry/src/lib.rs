@@ -1,9 +1,13 @@
-//! Images from OCI registries and from the sockets of container engines, as sources.
+//! Images from OCI registries and from the sockets of container engines, as sources; what refers to images; copies.
 //!
-//! `registry:` speaks the pull part of the OCI distribution specification (1.1) over HTTPS. A name is resolved once; from
+//! `registry:` speaks the OCI distribution specification (1.1) over HTTPS. A name is resolved once; from
 //! then on everything is asked for by its digest and compared with it (`plimsoll_source` does the comparing). Layers are
 //! streamed from the connection into the walk over their files: nothing is stored. `docker:` and `podman:` ask the engine
 //! on this machine for the archive that `docker save` would write, and stream that.
+//!
+//! [`Repository`] reads and writes manifests, blobs and referrers (signatures, SBOMs, attestations) by digest, in the layout
+//! of OCI 1.1, of its fallback for registries without referrers, and of cosign. [`referrer_tree`] lists what refers to an
+//! image; [`copy()`] takes all of it elsewhere. None of them judges what was attached: a list of referrers is a claim.
 //!
 //! A registry is not trusted with anything but the credentials for itself: they are sent to no other host, wherever it
 //! redirects to and whatever it names as its token service (see `token`). Plain HTTP is for loopback and for hosts that

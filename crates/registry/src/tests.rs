@@ -8,11 +8,13 @@ mod image;
 mod leaks;
 mod pull;
 mod push;
+mod push_leaks;
 mod referrers;
 mod server;
 mod store;
 mod tls;
 mod transfer;
+mod tree;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -19,8 +19,9 @@ mod signing_config;
 
 pub use error::{ServiceError, SignError};
 pub use identity::{
-    AmbientOptions, Claims, Environment, Identity, IdentityError, IdentityToken, Provider, TOKEN_LIMIT, TokenError,
-    TokenSource, Visibility, ambient,
+    AmbientOptions, Claims, Environment, Identity, IdentityError, IdentityToken, Prompt, Provider, SignInOptions,
+    TOKEN_LIMIT, TokenError, TokenSource, Visibility, ambient, sign_in_with_browser, sign_in_with_code,
+    sign_in_with_device,
 };
 pub use keys::{
     KEY_FILE_LIMIT, KeyError, KeyFile, KeyFormat, read_key_file, read_public_key, to_cosign_pem, to_encrypted_pem,

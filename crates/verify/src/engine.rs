@@ -67,7 +67,10 @@ pub(crate) fn prove(form: &Form, question: Question<'_>) -> Result<Proof, Refuse
         Form::Bundle(bundle) if is_beyond_the_library(bundle) => {
             supplement::prove(&convert(bundle, question.logged)?, question)
         }
-        Form::Bundle(bundle) => library::prove(bundle, question),
+        Form::Bundle(bundle) => {
+            supplement::agrees(bundle, question)?;
+            library::prove(bundle, question)
+        }
         Form::Parts(parts) => supplement::prove(parts, question),
         Form::Unreadable(reason) => Err(Refused::new(Code::Malformed, reason.clone())),
     }

@@ -2,6 +2,8 @@
 //! here.
 
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod drill_tj_actions;
@@ -15,6 +17,8 @@ mod index;
 mod other;
 #[cfg(test)]
 mod purl;
+#[cfg(test)]
+mod referrers;
 #[cfg(test)]
 mod registry;
 #[cfg(test)]

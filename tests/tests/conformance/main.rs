@@ -31,6 +31,8 @@ mod purl;
 #[cfg(test)]
 mod schemas;
 #[cfg(test)]
+mod sigstore;
+#[cfg(test)]
 mod spdx2;
 #[cfg(test)]
 mod spdx3;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll, workspace};
+use plimsoll_tests::{Layout, Outcome, TemporaryDirectory, plimsoll, workspace};
 use serde_json::Value;
 
 use crate::schemas::{errors, own};
@@ -32,6 +32,32 @@ fn formats_and_explain() {
 }
 
 #[test]
+fn dev_stack() {
+    let directory = TemporaryDirectory::new();
+    let path = directory.path().join("new").display().to_string();
+    for more in [&[][..], &["--repository", "a/b"]] {
+        // Standard input is empty, so it ends at once.
+        let text = stdout(&[&["dev-stack", "--dir", &path, "--format", "json"][..], more].concat());
+        check("plimsoll.dev-stack.1", &text);
+        let files = serde_json::from_str::<Value>(&text).unwrap()["files"].take();
+        let content = |name: &str| fs::read_to_string(files[name].as_str().unwrap()).unwrap();
+        for secret in ["token", "actionsToken"] {
+            assert!(!content(secret).is_empty() && !text.contains(&content(secret)));
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt as _;
+                let mode = fs::metadata(files[secret].as_str().unwrap()).unwrap().permissions().mode();
+                assert_eq!(mode & 0o777, 0o600);
+            }
+        }
+        let config: Value = serde_json::from_str(&content("trustConfig")).unwrap();
+        assert_eq!(config["trustedRoot"], serde_json::from_str::<Value>(&content("trustedRoot")).unwrap());
+    }
+    let outcome = Outcome::from(plimsoll(["dev-stack", "--dir", &path, "--fault", "none"]).output().unwrap());
+    assert!(outcome.status == Some(2) && outcome.stderr.contains("checkpoint-root"), "{}", outcome.stderr);
+}
+
+#[test]
 fn purl() {
     check("plimsoll.purl.1", &stdout(&["purl", "parse", "pkg:npm/%40a/b@1?x=y#z", "pkg:cargo/a", "--format", "json"]));
     check("plimsoll.purl.1", &stdout(&["purl", "explain", "pkg:Gem/a@1?platform=java", "--format", "json"]));
@@ -43,6 +69,24 @@ fn purl() {
             check("plimsoll.purl.1", &outcome.stdout);
             assert!(outcome.stdout.is_ascii());
         }
+    }
+}
+
+#[test]
+fn copies_and_what_refers() {
+    let mut layout = Layout::default();
+    let image = layout.image("amd64", &[&[("etc/os-release", b"ID=debian\n")]]);
+    let index = layout.index(&[("amd64", &image)]);
+    let directories = [TemporaryDirectory::new(), TemporaryDirectory::new()];
+    let sbom = layout.referrer(&image, "application/vnd.cyclonedx+json", b"{}");
+    layout.write_listing(directories[0].path(), &[&index, &sbom]);
+    let [source, target] = directories.each_ref().map(|one| format!("oci-layout:{}", one.path().display()));
+    check("plimsoll.copy.1", &stdout(&["copy", &source, &format!("{target}:1"), "--format", "json"]));
+    for place in [source, target] {
+        let text = stdout(&["referrers", &place, "--format", "json"]);
+        check("plimsoll.referrers.1", &text);
+        let found: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(found["subject"]["members"][0]["referrers"][0]["artifactType"], "application/vnd.cyclonedx+json");
     }
 }
 
@@ -161,6 +205,14 @@ fn merge_redact_and_enrich() {
     }
 }
 
+#[test]
+fn bundle_inspect() {
+    for name in ["bundle/sound.json", "pep740/untrusted.json", "envelope/sound.intoto.jsonl", "cosign/sound.json"] {
+        let path = workspace().join("testdata/verify").join(name).display().to_string();
+        check("plimsoll.bundle.inspect.1", &stdout(&["bundle", "inspect", &path, "--format", "json"]));
+    }
+}
+
 /// A schema with a name that no output has, or an output without a schema, would be found out by nobody.
 #[test]
 fn every_schema_is_checked_here() {
@@ -170,12 +222,16 @@ fn every_schema_is_checked_here() {
         .filter(|name| name.starts_with("plimsoll."))
         .collect();
     let checked = [
+        "dev-stack",
+        "copy",
+        "bundle.inspect",
         "explain",
         "formats",
         "index.jars",
         "log",
         "purl",
         "purl.range",
+        "referrers",
         "sbom.check",
         "sbom.convert",
         "sbom.diff",

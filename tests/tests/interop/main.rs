@@ -1,6 +1,8 @@
 //! Other programs read what we write: the Python libraries of CycloneDX and SPDX, by `tests/interop/read.py`. We
-//! read what another program serves: the registry of the distribution project.
+//! read what another program serves: the registry of the distribution project. We sign with keys in SoftHSM.
 
+#[cfg(test)]
+mod pkcs11;
 #[cfg(test)]
 mod registry;
 #[cfg(test)]

@@ -230,3 +230,89 @@ fn refused(host: &str, how: &str) {
     assert_eq!(outcome.status, Some(3), "{how}: {}{}", outcome.stdout, outcome.stderr);
     assert!(outcome.stdout.is_empty(), "{how}");
 }
+
+/// Manifests and blobs of a layout by digest, in files.
+fn files(directory: &TemporaryDirectory) -> Vec<(String, Vec<u8>)> {
+    let listing = fs::read_dir(directory.path().join("blobs/sha256")).unwrap();
+    let mut files: Vec<(String, Vec<u8>)> = listing
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+fn run(arguments: &[&str]) -> Outcome {
+    let outcome = Outcome::from(plimsoll(arguments).output().unwrap());
+    assert_eq!(outcome.status, Some(0), "{arguments:?}: {}", outcome.stderr);
+    outcome
+}
+
+/// The registry keeps no list of referrers, so that they are found under the tag that the specification has for that.
+#[test]
+fn an_image_and_what_refers_to_it_go_to_a_registry_and_back() {
+    const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
+    let (Some(registry), Some(second)) = (Registry::start(), Registry::start()) else { return };
+    let (mut layout, index) = layout();
+    let member = layout.manifests[0].0.clone();
+    let bundle = layout.referrer(&index, BUNDLE, b"a bundle");
+    let counter = layout.referrer(&bundle, BUNDLE, b"a bundle about a bundle");
+    let sbom = layout.referrer(&member, "application/vnd.cyclonedx+json", b"{}");
+    let [from, back, again] = [TemporaryDirectory::new(), TemporaryDirectory::new(), TemporaryDirectory::new()];
+    layout.write_listing(from.path(), &[&index, &bundle, &counter, &sbom]);
+    let place = |directory: &TemporaryDirectory| format!("oci-layout:{}", directory.path().display());
+    let name = |registry: &Registry, rest: &str| format!("registry:{}/{rest}", registry.host);
+    // There, to another repository, to another registry, and back.
+    let sent = run(&["copy", &place(&from), &name(&registry, "acme/app:1.0")]);
+    assert_eq!(sent.stdout.trim(), index, "{}", sent.stderr);
+    run(&["copy", &name(&registry, "acme/app:1.0"), &name(&registry, "mirror/app:1.0")]);
+    run(&["copy", &name(&registry, "mirror/app:1.0"), &name(&second, "app:2")]);
+    run(&["copy", &name(&second, "app:2"), &place(&back)]);
+    assert_eq!(files(&back), files(&from));
+    run(&["copy", &format!("{}:2", place(&back)), &format!("{}:3", place(&again))]);
+    assert_eq!(files(&again), files(&from));
+    // What was sent is not sent again.
+    let repeated = run(&["copy", &place(&from), &name(&registry, "acme/app:1.0"), "--format", "json"]);
+    let report: Value = serde_json::from_str(&repeated.stdout).unwrap();
+    assert_eq!(report["blobs"]["sent"], 0, "{report}");
+    // The tree is the same everywhere.
+    for source in [name(&registry, "acme/app:1.0"), name(&second, &format!("app@{index}"))] {
+        let listed = run(&["referrers", &source, "--format", "json"]);
+        let report: Value = serde_json::from_str(&listed.stdout).unwrap();
+        let subject = &report["subject"];
+        assert_eq!(subject["digest"], index.as_str());
+        let found = &subject["referrers"][0];
+        assert_eq!((&found["digest"], &found["foundIn"]), (&bundle.as_str().into(), &"fallback-tag".into()));
+        assert_eq!(found["predicateType"], "https://slsa.dev/provenance/v1");
+        assert_eq!(found["referrers"][0]["digest"], counter.as_str());
+        assert_eq!(subject["members"][0]["referrers"][0]["digest"], sbom.as_str());
+    }
+    let text = run(&["referrers", &name(&registry, "acme/app:1.0"), "--type", "application/vnd.cyclonedx+json"]).stdout;
+    assert!(text.contains(&sbom) && !text.contains(&bundle), "{text}");
+    // The image can be scanned where it went, and what was changed on the way is refused.
+    let scanned = scan(&name(&second, "app:2"), &["--platform", "linux/amd64"]);
+    let local = scan(&place(&back), &["--platform", "linux/amd64"]);
+    assert_eq!(content(&scanned), content(&local));
+    let path = second.blob(&bundle);
+    let mut changed = fs::read(&path).unwrap();
+    changed[20] ^= 1;
+    fs::write(&path, changed).unwrap();
+    let target = place(&TemporaryDirectory::new());
+    let refused = Outcome::from(plimsoll(["copy", &name(&second, "app:2"), &target]).output().unwrap());
+    assert_eq!(refused.status, Some(3), "{}", refused.stderr);
+}
+
+/// A large layer goes in parts, and the registry takes them as one.
+#[test]
+fn large_layers_arrive_whole() {
+    let (Some(registry), directory) = (Registry::start(), TemporaryDirectory::new()) else { return };
+    let noise: Vec<u8> = (0..5_000_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let mut layout = Layout::default();
+    let image = layout.image("amd64", &[&[("noise", &noise)]]);
+    layout.write(directory.path(), &image);
+    let source = format!("oci-layout:{}", directory.path().display());
+    run(&["copy", &source, &format!("registry:{}/large:1", registry.host)]);
+    let back = TemporaryDirectory::new();
+    run(&["copy", &format!("registry:{}/large:1", registry.host), &format!("oci-layout:{}", back.path().display())]);
+    assert_eq!(files(&back), files(&directory));
+}

@@ -1,5 +1,5 @@
-//! sigstore-python and sigstore-js sign against the private Sigstore, verify what either signed, and see each fault that
-//! they should see: it is a Sigstore, not only something that our own code takes for one.
+//! sigstore-python, sigstore-js and we sign against the private Sigstore, and all verify what any of them signed. The
+//! others see each fault that they should see: it is a Sigstore, not only something that our own code takes for one.
 
 use plimsoll_dev_stack::{Fault, LogKey};
 use plimsoll_tests::{PrivateSigstore, Signing, SigstoreClient};
@@ -7,22 +7,28 @@ use plimsoll_tests::{PrivateSigstore, Signing, SigstoreClient};
 const CONTENT: &[u8] = b"what is signed\n";
 
 /// Each signs in every way; all verify, for the right signer and file only.
-fn all_agree(sigstore: &PrivateSigstore, clients: &[SigstoreClient], ways: &[Signing]) {
+fn all_agree(sigstore: &PrivateSigstore, ways: &[Signing]) {
+    let mut clients = SigstoreClient::others();
+    if clients.is_empty() {
+        return;
+    }
+    clients.push(SigstoreClient::Plimsoll);
     let file = sigstore.write("artifact", CONTENT);
     let other = sigstore.write("other", b"something else\n");
     let (identity, issuer) = (sigstore.identity.certified(), sigstore.stack.issuer(&sigstore.identity));
-    for signer in clients {
+    for signer in clients.iter().filter(|client| client.signs()) {
         for way in ways {
             let bundle = sigstore.sign(signer, *way, &file).unwrap_or_else(|why| panic!("{signer:?}: {why}"));
-            for verifier in clients {
+            for verifier in &clients {
                 let outcome = sigstore.verify(verifier, *way, &bundle, &file);
                 outcome.unwrap_or_else(|why| panic!("{signer:?} {verifier:?}: {why}"));
             }
-            // Once is enough, with the one that starts fastest.
-            let Some(verifier) = clients.last() else { continue };
-            assert!(sigstore.verify(verifier, *way, &bundle, &other).is_err(), "{way:?}");
-            for (identity, issuer) in [("else", issuer.as_str()), (identity.as_str(), "else")] {
-                assert!(sigstore.verify_as(verifier, *way, &bundle, &file, identity, issuer).is_err(), "{way:?}");
+            // Once is enough, with those that start fast.
+            for verifier in clients.iter().rev().take(2) {
+                assert!(sigstore.verify(verifier, *way, &bundle, &other).is_err(), "{way:?}");
+                for (identity, issuer) in [("else", issuer.as_str()), (identity.as_str(), "else")] {
+                    assert!(sigstore.verify_as(verifier, *way, &bundle, &file, identity, issuer).is_err(), "{way:?}");
+                }
             }
         }
     }
@@ -31,7 +37,7 @@ fn all_agree(sigstore: &PrivateSigstore, clients: &[SigstoreClient], ways: &[Sig
 #[test]
 fn clients_sign_and_verify_each_others() {
     let sigstore = PrivateSigstore::start(|_| {}).unwrap();
-    all_agree(&sigstore, &SigstoreClient::all(), &Signing::ALL);
+    all_agree(&sigstore, &Signing::ALL);
 }
 
 #[test]
@@ -41,7 +47,7 @@ fn clients_take_the_other_kinds_of_log() {
         options.sct_index = true;
         options.faults = vec![Fault::TimestampFraction];
     });
-    all_agree(&sigstore.unwrap(), &SigstoreClient::all(), &Signing::ALL[2..3]);
+    all_agree(&sigstore.unwrap(), &Signing::ALL[2..3]);
 }
 
 /// What is seen at the latest when verifying, in which version of Rekor.
@@ -50,7 +56,6 @@ const SEEN: &[(Fault, u8)] = &[
     (Fault::CertificateExpired, 1),
     (Fault::CertificateWithoutSct, 1),
     (Fault::CertificateWrongSct, 1),
-    (Fault::CertificateWrongUsage, 1),
     (Fault::CertificateWrongAuthority, 1),
     (Fault::SetWrong, 1),
     (Fault::CheckpointRoot, 1),
@@ -66,11 +71,15 @@ const SEEN: &[(Fault, u8)] = &[
     (Fault::TimestampOutside, 2),
 ];
 
+/// What sigstore-js 4.1 of `@sigstore/verify` does not look at: what a certificate is for.
+const SEEN_BY_PYTHON: &[(Fault, u8)] = &[(Fault::CertificateWrongUsage, 1)];
+
 #[test]
 fn clients_see_faults() {
-    for client in SigstoreClient::all() {
+    for client in SigstoreClient::others() {
+        let more = if matches!(client, SigstoreClient::Python(_)) { SEEN_BY_PYTHON } else { &[] };
         let mut unseen = Vec::new();
-        for (fault, rekor) in SEEN {
+        for (fault, rekor) in SEEN.iter().chain(more) {
             let sigstore = PrivateSigstore::start(|options| options.faults = vec![*fault]).unwrap();
             let file = sigstore.write("artifact", CONTENT);
             let way = Signing { rekor: *rekor, statement: false };

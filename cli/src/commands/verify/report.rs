@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use plimsoll_model::printable;
-use plimsoll_verify::{Check, CheckState, Claim, Claims, Refusal, Verified};
+use plimsoll_verify::{Check, CheckState, Claim, Claims, Outcome, Refusal, TrustedRoot, Verified};
 use serde_json::{Map, Value, json};
 
 use super::Judged;
@@ -15,9 +15,19 @@ const SCHEMA: &str = "plimsoll.verify/1";
 /// What was verified, for people: on stdout, so that it can be kept.
 pub(super) fn text(out: &mut dyn Write, judged: &[Judged], expected: &Expected) -> io::Result<()> {
     for one in judged {
-        let Some(first) = one.outcome.verified().first() else { continue };
-        writeln!(out, "verified: {} ({})", printable(&one.target.name), one.outcome.subject())?;
-        for verified in one.outcome.verified() {
+        proven(out, &one.target.name, &one.outcome)?;
+    }
+    if judged.iter().any(|one| one.outcome.is_verified()) {
+        trusted(out, expected)?;
+    }
+    Ok(())
+}
+
+/// What is proven about one subject.
+pub(in crate::commands) fn proven(out: &mut dyn Write, name: &str, outcome: &Outcome) -> io::Result<()> {
+    if let Some(first) = outcome.verified().first() {
+        writeln!(out, "verified: {} ({})", printable(name), outcome.subject())?;
+        for verified in outcome.verified() {
             writeln!(out, "  {} {}", verified.kind().name(), printable(verified.place()))?;
             if let Some(identity) = verified.claims().identity() {
                 writeln!(out, "    signed by   {}", printable(identity))?;
@@ -41,11 +51,13 @@ pub(super) fn text(out: &mut dyn Write, judged: &[Judged], expected: &Expected) 
             writeln!(out, "  not checked:  {}: {}", check.name, printable(&check.detail))?;
         }
     }
-    let roots: Vec<String> = expected.roots.iter().map(|root| printable(root.name())).collect();
-    if judged.iter().any(|one| one.outcome.is_verified()) {
-        writeln!(out, "trusted root: {}", roots.join(", "))?;
-    }
     Ok(())
+}
+
+/// Whom was believed.
+pub(in crate::commands) fn trusted(out: &mut dyn Write, expected: &Expected) -> io::Result<()> {
+    let roots: Vec<String> = expected.roots.iter().map(|root| printable(root.name())).collect();
+    writeln!(out, "trusted root: {}", roots.join(", "))
 }
 
 fn names(verified: &Verified, state: CheckState) -> Vec<&'static str> {
@@ -53,9 +65,9 @@ fn names(verified: &Verified, state: CheckState) -> Vec<&'static str> {
 }
 
 /// Why something is not verified, for people: on stderr.
-pub(super) fn refused(ui: &mut Ui, one: &Judged) {
-    ui.error(&format!("{} ({}) is not verified", one.target.name, one.outcome.subject()));
-    for refusal in one.outcome.refused() {
+pub(in crate::commands) fn refused(ui: &mut Ui, name: &str, outcome: &Outcome) {
+    ui.error(&format!("{name} ({}) is not verified", outcome.subject()));
+    for refusal in outcome.refused() {
         let place = if refusal.place().is_empty() { String::new() } else { format!("{}: ", refusal.place()) };
         ui.error(&format!("{} {place}{}", refusal.code(), refusal.reason()));
         if let Some(expected) = refusal.expected() {
@@ -95,24 +107,26 @@ pub(super) fn json(judged: &[Judged], expected: &Expected) -> Value {
             })
         })
         .collect();
-    let roots: Vec<Value> = expected
-        .roots
-        .iter()
-        .map(|root| {
-            let as_of = root.as_of().map(|as_of| as_of.to_string());
-            json!({ "name": root.name(), "sha256": root.digest(), "asOf": as_of })
-        })
-        .collect();
     json!({
         "schema": SCHEMA,
         "verified": judged.iter().all(|one| one.outcome.is_verified()),
         "at": expected.expectation.at.to_string(),
-        "trustedRoots": roots,
+        "trustedRoots": roots(expected),
         "subjects": subjects,
     })
 }
 
-fn verified(verified: &Verified) -> Value {
+/// Whom was believed, for programs.
+pub(in crate::commands) fn roots(expected: &Expected) -> Vec<Value> {
+    let as_json = |root: &TrustedRoot| {
+        let as_of = root.as_of().map(|as_of| as_of.to_string());
+        json!({ "name": root.name(), "sha256": root.digest(), "asOf": as_of })
+    };
+    expected.roots.iter().map(as_json).collect()
+}
+
+/// What proves something, for programs.
+pub(in crate::commands) fn verified(verified: &Verified) -> Value {
     json!({
         "place": verified.place(),
         "kind": verified.kind().name(),
@@ -132,7 +146,8 @@ fn checks(verified: &Verified, state: CheckState) -> Vec<Value> {
     verified.checks().iter().filter(|check| check.state == state).map(as_json).collect()
 }
 
-fn refusal(refusal: &Refusal) -> Value {
+/// What does not, for programs.
+pub(in crate::commands) fn refusal(refusal: &Refusal) -> Value {
     json!({
         "place": refusal.place(),
         "kind": refusal.kind().map(plimsoll_verify::EvidenceKind::name),

@@ -1,15 +1,12 @@
 //! What is to be verified, and where the evidence about it is.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use plimsoll_model::Limits;
-use plimsoll_verify::{Evidence, MAX_EVIDENCE_BYTES, Subject, read_evidence};
+use plimsoll_verify::{Evidence, Subject};
 
 use crate::args::VerifyArguments;
-use crate::commands::listed;
-use crate::exit;
+use crate::commands::{evidence, listed};
 use crate::failure::Failure;
-use crate::input;
 
 /// Something to verify.
 pub(super) struct Target {
@@ -26,7 +23,11 @@ enum Kind {
 }
 
 /// What a file's evidence is called, in the order in which it is looked for.
-const BESIDE: &[&str] = &["sigstore.json", "sigstore", "intoto.jsonl", "bundle"];
+const BESIDE: &[&str] =
+    &["sigstore.json", "sigstore", "intoto.jsonl", "bundle", "publish.attestation", "attestation", "provenance"];
+/// What the signature of a file is called, and what the certificate that made it is.
+const SIGNATURE: &str = "sig";
+const CERTIFICATES: &[&str] = &["pem", "crt", "cert"];
 
 /// Everything that is named.
 pub(super) fn list(arguments: &VerifyArguments) -> Result<Vec<Target>, Failure> {
@@ -50,7 +51,7 @@ pub(super) fn list(arguments: &VerifyArguments) -> Result<Vec<Target>, Failure> 
 impl Target {
     /// Reads the evidence, and then the artifact for the digests that the evidence is about.
     pub(super) fn open(&self, arguments: &VerifyArguments) -> Result<(Vec<Evidence>, Subject), Failure> {
-        let evidence = self.evidence(&arguments.bundle)?;
+        let evidence = self.evidence(arguments)?;
         let path = match &self.kind {
             Kind::Digest(subject) => return Ok((evidence, subject.clone())),
             Kind::File(path) => path,
@@ -65,11 +66,32 @@ impl Target {
         Ok((evidence, subject))
     }
 
-    fn evidence(&self, bundles: &[PathBuf]) -> Result<Vec<Evidence>, Failure> {
-        if !bundles.is_empty() {
+    /// The evidence, with what was named to supply what it lacks.
+    fn evidence(&self, arguments: &VerifyArguments) -> Result<Vec<Evidence>, Failure> {
+        let mut found = self.found(arguments)?;
+        if let (Some(path), None) = (&arguments.certificate, &arguments.signature) {
+            let certificate = evidence::bytes(path)?;
+            for piece in found.iter_mut().filter(|piece| !piece.has_certificate()) {
+                *piece = piece.with_certificate(&certificate).map_err(|error| evidence::refused(path, error))?;
+            }
+        }
+        if let Some(path) = &arguments.rekor_entry {
+            let entry = evidence::bytes(path)?;
+            for piece in found.iter_mut().filter(|piece| piece.is_readable() && piece.log_entries() == 0) {
+                *piece = piece.with_log_entry(&entry).map_err(|error| evidence::refused(path, error))?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn found(&self, arguments: &VerifyArguments) -> Result<Vec<Evidence>, Failure> {
+        if let Some(path) = &arguments.signature {
+            return Ok(vec![evidence::detached(path, arguments.certificate.as_deref())?]);
+        }
+        if !arguments.bundle.is_empty() {
             let mut all = Vec::new();
-            for path in bundles {
-                all.extend(read(path)?);
+            for path in &arguments.bundle {
+                all.extend(evidence::read(path)?);
             }
             return Ok(all);
         }
@@ -77,28 +99,17 @@ impl Target {
             return Err(Failure::usage(format!("{}: a digest has no file beside it; name the evidence", self.name))
                 .hint("with --bundle FILE"));
         };
-        for extension in BESIDE {
+        let beside = |extension: &&str| {
             let mut name = path.clone().into_os_string();
             name.push(".");
             name.push(extension);
-            let beside = PathBuf::from(name);
-            if beside.is_file() {
-                return read(&beside);
-            }
+            Some(PathBuf::from(name)).filter(|path| path.is_file())
+        };
+        if let Some(bundle) = BESIDE.iter().find_map(beside) {
+            return evidence::read(&bundle);
         }
-        Ok(Vec::new())
+        let Some(signature) = beside(&SIGNATURE) else { return Ok(Vec::new()) };
+        let certificate = arguments.certificate.clone().or_else(|| CERTIFICATES.iter().find_map(beside));
+        Ok(vec![evidence::detached(&signature, certificate.as_deref())?])
     }
-}
-
-/// Evidence that cannot be read proves nothing, which is an answer and no failure to work.
-fn read(path: &Path) -> Result<Vec<Evidence>, Failure> {
-    let mut limits = Limits::DEFAULT;
-    limits.member_bytes = MAX_EVIDENCE_BYTES;
-    let bytes = input::bytes(path, &limits)?;
-    let name = path.display().to_string();
-    read_evidence(&bytes, &name).map_err(|error| Failure {
-        code: exit::NO,
-        error: anyhow::Error::new(error).context(name),
-        hint: None,
-    })
 }

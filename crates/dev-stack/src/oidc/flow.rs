@@ -82,7 +82,7 @@ pub(super) async fn authorize(State(stack): State<Arc<Shared>>, Query(query): Qu
         until: shifted((stack.now)(), LIFETIME),
     };
     let code = keep(&stack, grant)?;
-    if !redirect.starts_with("http://localhost") && !redirect.starts_with("http://127.0.0.1") {
+    if !is_loopback(&redirect) {
         // Out of band: whoever looks at the page types the code.
         return Ok(code.into_response());
     }
@@ -93,6 +93,17 @@ pub(super) async fn authorize(State(stack): State<Arc<Shared>>, Query(query): Qu
         location.push_str(&percent_encode(&state));
     }
     Ok((StatusCode::FOUND, [(header::LOCATION, location)]).into_response())
+}
+
+/// Whether a browser may be sent there: a client on this machine (RFC 8252 §7.3).
+fn is_loopback(redirect: &str) -> bool {
+    let host = redirect.strip_prefix("http://").and_then(|rest| rest.split([':', '/', '?']).next());
+    matches!(host, Some("localhost" | "127.0.0.1"))
+}
+
+/// What somebody sees who opens the page that a device shows.
+pub(super) async fn approved() -> &'static str {
+    "There is nothing to do: the device is approved.\n"
 }
 
 /// A code for a device that has no browser. It is approved before anyone looks.

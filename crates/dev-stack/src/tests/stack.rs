@@ -93,6 +93,12 @@ fn a_browser_gets_a_code_that_is_good_once_and_for_its_client() {
     assert_eq!(change(&code, "verifier", "sigstore").status, 400);
     assert_eq!(change(&authorize(&challenge), "other", "sigstore").json()["error"], "invalid_grant");
     assert_eq!(change(&authorize(&challenge), "verifier", "else").json()["error"], "invalid_client");
+    // A client elsewhere is not sent to: whoever looks at the page copies the code.
+    for redirect in ["urn:ietf:wg:oauth:2.0:oob", "http://localhost.example/", "https://example.com/"] {
+        let path = format!("/oidc/auth?response_type=code&client_id=sigstore&redirect_uri={redirect}");
+        let page = get(&stack, &path);
+        assert!(page.status == 200 && page.body.len() == 32, "{redirect}");
+    }
 }
 
 #[test]

@@ -64,9 +64,30 @@ fn tokens_state_what_was_asked() {
     assert!(signed.certificates.is_none());
 }
 
+/// X.690 §11.6: a set is sorted by the encodings of what is in it, of which the lengths come first.
+#[test]
+fn certificates_stand_in_the_order_of_their_encodings() {
+    let now = period().start;
+    for _ in 0..32 {
+        let authority = TimestampAuthority::new(period()).unwrap().authority;
+        let imprint = MessageImprint {
+            algorithm: AlgorithmIdentifierOwned { oid: rfc5912::ID_SHA_256, parameters: None },
+            digest: OctetString::new([1; 32]).unwrap(),
+        };
+        let (with_fraction, with_certificates) = (false, true);
+        let token = token::Token { imprint, nonce: None, serial: 1, time: now, with_fraction, with_certificates };
+        let response = token.response(&authority).unwrap();
+        let at = |der: &[u8]| response.windows(der.len()).position(|window| window == der).unwrap();
+        let mut sorted = authority.chain.clone();
+        sorted.sort();
+        assert!(at(&sorted[0]) < at(&sorted[1]));
+    }
+}
+
 #[test]
 fn fractions_end_in_no_zero() {
-    for (time, expected) in [("30.5Z", "30.5Z"), ("30.123456Z", "30.123Z"), ("30Z", "30.001Z"), ("30.04Z", "30.04Z")] {
+    for (time, expected) in [("30.5Z", "30.501Z"), ("30.123456Z", "30.123Z"), ("30Z", "30.001Z"), ("30.99Z", "30.991Z")]
+    {
         let (_, info) = token(&format!("2026-11-22T10:20:{time}"), true, false);
         assert_eq!(info.time.value(), format!("202611221020{expected}").as_bytes());
     }

@@ -1,10 +1,8 @@
 //! A timestamp: what is stated (RFC 3161 §2.4.2), signed as RFC 5652 has it.
 
-use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
+use cms::cert::IssuerAndSerialNumber;
 use cms::content_info::{CmsVersion, ContentInfo};
-use cms::signed_data::{
-    CertificateSet, EncapsulatedContentInfo, SignedAttributes, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
-};
+use cms::signed_data::{EncapsulatedContentInfo, SignedAttributes, SignerIdentifier, SignerInfo};
 use const_oid::ObjectIdentifier;
 use const_oid::db::{rfc5911, rfc5912};
 use der::asn1::{Any, Int, OctetString, SetOfVec};
@@ -65,6 +63,17 @@ struct PkiStatusInfo {
     status: u8,
 }
 
+/// RFC 5652 §5.1. That of `cms` would sort the certificates by their content, not as DER (X.690 §11.6) has it.
+#[derive(Sequence)]
+struct SignedData {
+    version: CmsVersion,
+    digest_algorithms: SetOfVec<AlgorithmIdentifierOwned>,
+    content: EncapsulatedContentInfo,
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", optional = "true")]
+    certificates: Option<SetOfVec<Any>>,
+    signers: SetOfVec<SignerInfo>,
+}
+
 /// RFC 5035 §4. The hash algorithm is left out: SHA-256 is the default.
 #[derive(Sequence)]
 struct SigningCertificateV2 {
@@ -85,13 +94,15 @@ fn any(value: &impl Encode) -> Result<Any, DevStackError> {
 }
 
 impl Token {
-    /// RFC 3161 §2.4.2: no trailing zeros in the fraction.
+    /// RFC 3161 §2.4.2: no trailing zeros in a fraction. So the fraction is one that has none: some clients want three
+    /// digits.
     fn generalized_time(&self) -> Result<Any, DevStackError> {
         let time = self.time.to_zoned(TimeZone::UTC);
         let mut text = time.strftime("%Y%m%d%H%M%S").to_string();
         if self.with_fraction {
-            let millisecond = time.millisecond().max(1);
-            text.push_str(format!(".{millisecond:03}").trim_end_matches('0'));
+            let millisecond = time.millisecond();
+            let last = if millisecond.checked_rem(10) == Some(0) { 1 } else { 0 };
+            text.push_str(&format!(".{:03}", millisecond.saturating_add(last)));
         }
         text.push('Z');
         Any::new(Tag::GeneralizedTime, text.into_bytes()).map_err(failed)
@@ -134,19 +145,19 @@ impl Token {
             signature: OctetString::new(signature).map_err(failed)?,
             unsigned_attrs: None,
         };
-        let certificates = certificates.into_iter().map(CertificateChoices::Certificate);
-        let certificates = SetOfVec::try_from(certificates.collect::<Vec<_>>()).map_err(failed)?;
+        let certificates: Result<Vec<Any>, DevStackError> =
+            authority.chain.iter().map(|der| Any::from_der(der).map_err(failed)).collect();
+        let certificates = SetOfVec::try_from(certificates?).map_err(failed)?;
         let signed = SignedData {
             // RFC 5652 §5.1: 3, as the content is not id-data.
             version: CmsVersion::V3,
             digest_algorithms: SetOfVec::try_from(vec![sha256]).map_err(failed)?,
-            encap_content_info: EncapsulatedContentInfo {
+            content: EncapsulatedContentInfo {
                 econtent_type: TST_INFO,
                 econtent: Some(any(&OctetString::new(content).map_err(failed)?)?),
             },
-            certificates: self.with_certificates.then_some(CertificateSet(certificates)),
-            crls: None,
-            signer_infos: SignerInfos(SetOfVec::try_from(vec![signer]).map_err(failed)?),
+            certificates: self.with_certificates.then_some(certificates),
+            signers: SetOfVec::try_from(vec![signer]).map_err(failed)?,
         };
         let token = ContentInfo { content_type: rfc5911::ID_SIGNED_DATA, content: any(&signed)? };
         key::to_der(&TimeStampResp { status: PkiStatusInfo { status: 0 }, token }, WHAT)

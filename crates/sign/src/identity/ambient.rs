@@ -13,6 +13,8 @@ mod program;
 mod recognise;
 mod spiffe;
 
+pub(super) use program::find_program;
+
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -224,6 +224,8 @@ fn refused(error: Error) -> Refused {
             TransparencyLogError::UnknownLog { .. } => Code::UnknownLog,
             TransparencyLogError::InclusionProof(_) => Code::Inclusion,
             TransparencyLogError::Checkpoint(_) => Code::Checkpoint,
+            // The key of the log is looked for only here, when there is a promise.
+            TransparencyLogError::InclusionPromise(reason) if reason.starts_with("No log key") => Code::UnknownLog,
             TransparencyLogError::InclusionPromise(_) => Code::Promise,
             TransparencyLogError::EntryMismatch(_) => Code::EntryMismatch,
             TransparencyLogError::IntegratedTime(_) => Code::Timestamp,

@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use data_encoding::HEXLOWER;
 use plimsoll_model::DigestAlgorithm;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
-use sigstore_types::HashAlgorithm;
+use sigstore_types::{Bundle, HashAlgorithm};
 
 use super::{Means, Proof, Question, Refused, claims, library};
 use crate::evidence::{Parts, PartsContent, PartsSigner};
@@ -65,6 +65,18 @@ impl Made<'_> {
             )),
         }
     }
+}
+
+/// What the library leaves unsaid about the log entries of a bundle.
+pub(super) fn agrees(bundle: &Bundle, question: Question<'_>) -> Result<(), Refused> {
+    for entry in &bundle.verification_material.tlog_entries {
+        let entry = convert::entry(entry);
+        entry::is_what_it_says(&entry)?;
+        if question.logged {
+            log::agrees(&entry, question.root.material())?;
+        }
+    }
+    Ok(())
 }
 
 /// Checks a signature in pieces.

@@ -12,7 +12,7 @@ use plimsoll_model::DigestAlgorithm;
 use serde::Deserialize;
 use sigstore_types::{Bundle, MediaType};
 
-use super::parts::{Content, Parts, Signer};
+use super::parts::{Content, Entry, Parts, Signer};
 use super::wire::{Bytes, Capped, Entries};
 use super::{Evidence, EvidenceKind, Form, MAX_CERTIFICATES, MAX_ENTRIES, MAX_SIGNATURES, hold};
 
@@ -44,7 +44,14 @@ pub(super) fn read(document: &[u8], place: &str) -> Result<Evidence, String> {
         return Err(format!("it has more than {MAX_CERTIFICATES} certificates"));
     }
     let media_type = bundle.media_type;
-    let form = Form::Bundle(Box::new(bundle));
+    // A key has no end: it needs nobody to say when it signed, and the library would ask for it.
+    let timeless = material.tlog_entries.is_empty()
+        && material.timestamp_verification_data.rfc3161_timestamps.is_empty()
+        && bundle.signing_certificate().is_none();
+    let form = match timeless.then(|| hold::parts(&bundle)).flatten() {
+        Some(parts) => Form::Parts(Box::new(parts)),
+        None => Form::Bundle(Box::new(bundle)),
+    };
     Ok(Evidence::new(EvidenceKind::Bundle, place, form).with_media_type(media_type))
 }
 
@@ -61,6 +68,9 @@ fn wire(text: &str) -> Result<(Parts, MediaType), String> {
         _ => return Err("it has not one signature or envelope".into()),
     };
     let material = wire.verification_material.ok_or("it has no verification material")?;
+    if media_type == MediaType::Bundle0_3 && material.x509_certificate_chain.is_some() {
+        return Err("a bundle of v0.3 has one certificate and no chain".into());
+    }
     let signer = match (material.public_key, material.x509_certificate_chain, material.certificate) {
         (Some(key), None, None) => Signer::Key(key.hint.unwrap_or_default()),
         (None, Some(chain), None) => {
@@ -81,6 +91,13 @@ fn wire(text: &str) -> Result<(Parts, MediaType), String> {
         entries: entries.map(super::wire::TransparencyLogEntry::into_entry).collect::<Result<_, _>>()?,
         timestamps: stamps.0.into_iter().map(|stamp| stamp.signed_timestamp.0).collect(),
     };
+    let lacks = |entry: &Entry| match media_type {
+        MediaType::Bundle0_1 => entry.promise.is_none(),
+        _ => entry.proof.is_none(),
+    };
+    if parts.entries.iter().any(lacks) {
+        return Err("a log entry lacks the promise or proof that the version of the bundle asks for".into());
+    }
     Ok((parts, media_type))
 }
 

@@ -6,7 +6,6 @@
 
 use plimsoll_attest::{Envelope, decode_base64};
 use serde::Deserialize;
-use sigstore_types::MediaType;
 
 use super::lines::chain;
 use super::parts::{Content, Entry, Parts, Signer};
@@ -32,7 +31,7 @@ pub(super) fn read(document: &[u8], place: &str) -> Result<Vec<Evidence>, String
         wire.rekor_bundle.map(RekorBundle::into_entry).transpose()?,
         Vec::new(),
     )?;
-    Ok(vec![Evidence::new(EvidenceKind::CosignBundle, place, hold::form(parts, MediaType::Bundle0_1)?)])
+    Ok(vec![Evidence::new(EvidenceKind::CosignBundle, place, hold::form(parts)?)])
 }
 
 /// A signature, or the envelope that stands in its place. No signature in use begins with a brace and goes on as JSON.

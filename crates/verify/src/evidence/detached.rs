@@ -2,7 +2,6 @@
 //! them: base64 or the bytes themselves; PEM, or base64 of it.
 
 use plimsoll_attest::decode_base64;
-use sigstore_types::MediaType;
 
 use super::{Evidence, EvidenceKind, cosign, hold, pem, rekor};
 use crate::VerifyError;
@@ -39,5 +38,5 @@ fn read(
     let signature = decode_base64(&text).ok().filter(|_| text.is_ascii()).unwrap_or_else(|| signature.to_vec());
     let entry = log_entry.map(rekor::read).transpose().map_err(|reason| format!("the log entry: {reason}"))?;
     let parts = cosign::assemble(cosign::content(signature)?, certificate, entry, Vec::new())?;
-    Ok(Evidence::new(EvidenceKind::Detached, place, hold::form(parts, MediaType::Bundle0_1)?))
+    Ok(Evidence::new(EvidenceKind::Detached, place, hold::form(parts)?))
 }

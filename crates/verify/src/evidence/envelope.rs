@@ -6,7 +6,6 @@
 
 use plimsoll_attest::Envelope;
 use serde::Deserialize;
-use sigstore_types::MediaType;
 
 use super::lines::chain;
 use super::parts::{Content, Parts, Signer};
@@ -51,5 +50,5 @@ fn evidence(envelope: Envelope, signer: Signer, place: &str) -> Result<Evidence,
     };
     let content = Content::Envelope(envelope);
     let parts = Parts { content, signer, entries: Vec::new(), timestamps: Vec::new() };
-    Ok(Evidence::new(EvidenceKind::Envelope, place, hold::form(parts, MediaType::Bundle0_1)?))
+    Ok(Evidence::new(EvidenceKind::Envelope, place, hold::form(parts)?))
 }

@@ -30,11 +30,18 @@ pub(super) fn holds(parts: &Parts) -> bool {
         Content::Envelope(envelope) => envelope.signatures.len() == 1,
         Content::Message { .. } => true,
     };
-    one_signature && parts.entries.iter().all(|entry| kind(entry).is_some())
+    let has_time = !parts.entries.is_empty() || !parts.timestamps.is_empty();
+    one_signature && has_time && parts.entries.iter().all(|entry| kind(entry).is_some())
 }
 
-/// The form for the pieces.
-pub(super) fn form(parts: Parts, media_type: MediaType) -> Result<Form, String> {
+/// The form for the pieces. The version of the bundle is the one whose rules they keep: up to v0.1 the promise of a log is
+/// enough, and after it there is a proof.
+pub(super) fn form(parts: Parts) -> Result<Form, String> {
+    if parts.entries.iter().any(|entry| entry.promise.is_none() && entry.proof.is_none()) {
+        return Err("a log entry has neither promise nor proof".into());
+    }
+    let proven = parts.entries.iter().all(|entry| entry.proof.is_some());
+    let media_type = if proven { MediaType::Bundle0_3 } else { MediaType::Bundle0_1 };
     if !holds(&parts) {
         return Ok(Form::Parts(Box::new(parts)));
     }

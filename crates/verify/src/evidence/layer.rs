@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use plimsoll_attest::{Envelope, decode_base64, refuse_duplicates};
 use serde::Deserialize;
-use sigstore_types::MediaType;
 
 use super::lines::chain;
 use super::parts::{Content, Entry};
@@ -78,7 +77,7 @@ fn assemble(kind: EvidenceKind, content: Content, annotations: &Annotations, pla
     let entry = present(BUNDLE_ANNOTATION).map(log_entry).transpose()?;
     let stamps = present(TIMESTAMP_ANNOTATION).map(timestamp).transpose()?;
     let parts = cosign::assemble(content, certificate, entry, stamps.into_iter().collect())?;
-    Ok(Evidence::new(kind, place, hold::form(parts, MediaType::Bundle0_1)?))
+    Ok(Evidence::new(kind, place, hold::form(parts)?))
 }
 
 fn log_entry(annotation: &[u8]) -> Result<Entry, String> {

@@ -1,7 +1,6 @@
 //! A log entry for evidence that came without.
 
-use sigstore_types::MediaType;
-
+use super::parts::Signer;
 use super::{Evidence, Form, MAX_ENTRIES, hold, rekor};
 use crate::VerifyError;
 
@@ -13,6 +12,22 @@ impl Evidence {
             Form::Bundle(bundle) => bundle.verification_material.tlog_entries.len(),
             Form::Parts(parts) => parts.entries.len(),
             Form::Unreadable(_) => 0,
+        }
+    }
+
+    /// Whether it could be read at all.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        !matches!(self.form, Form::Unreadable(_))
+    }
+
+    /// Whether it brings a certificate along, or could not be read, so that there is nothing to add one to.
+    #[must_use]
+    pub fn has_certificate(&self) -> bool {
+        match &self.form {
+            Form::Bundle(bundle) => bundle.signing_certificate().is_some(),
+            Form::Parts(parts) => matches!(parts.signer, Signer::Certificates(_)),
+            Form::Unreadable(_) => true,
         }
     }
 
@@ -37,7 +52,6 @@ impl Evidence {
             return Err(format!("it has {MAX_ENTRIES} log entries already"));
         }
         parts.entries.push(entry);
-        let media_type = self.media_type.unwrap_or(MediaType::Bundle0_1);
-        Ok(Self { form: hold::form(parts, media_type)?, ..self.clone() })
+        Ok(Self { form: hold::form(parts)?, ..self.clone() })
     }
 }

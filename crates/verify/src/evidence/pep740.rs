@@ -8,7 +8,6 @@
 use plimsoll_attest::{Envelope, EnvelopeSignature, IN_TOTO_PAYLOAD_TYPE, Statement};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use sigstore_types::MediaType;
 
 use super::parts::{Content, Parts, Signer};
 use super::wire::{Bytes, Capped, Entries, TransparencyLogEntry};
@@ -51,8 +50,8 @@ pub(super) fn read(document: &[u8], place: &str) -> Result<Vec<Evidence>, String
     let wire: Attestation = serde_json::from_slice(document).map_err(|error| error.to_string())?;
     known(wire.version)?;
     let entries = wire.verification_material.transparency_entries.0;
-    if entries.is_empty() {
-        return Err("it has no log entry".into());
+    if entries.is_empty() || wire.verification_material.certificate.0.is_empty() {
+        return Err("it has no certificate or no log entry".into());
     }
     let parts = Parts {
         content: Content::Envelope(Envelope {
@@ -64,7 +63,7 @@ pub(super) fn read(document: &[u8], place: &str) -> Result<Vec<Evidence>, String
         entries: entries.into_iter().map(TransparencyLogEntry::into_entry).collect::<Result<_, _>>()?,
         timestamps: Vec::new(),
     };
-    Ok(vec![Evidence::new(EvidenceKind::Pep740, place, hold::form(parts, MediaType::Bundle0_3)?)])
+    Ok(vec![Evidence::new(EvidenceKind::Pep740, place, hold::form(parts)?)])
 }
 
 /// All attestations of a provenance object.

@@ -26,8 +26,7 @@ impl Evidence {
                 return Err("it has a certificate already".to_owned());
             }
             parts.signer = pem::signer(certificate)?;
-            let media_type = self.media_type.unwrap_or(MediaType::Bundle0_1);
-            Ok(Self { form: hold::form(parts, media_type)?, ..self.clone() })
+            Ok(Self { form: hold::form(parts)?, ..self.clone() })
         };
         changed().map_err(|reason| VerifyError::Evidence { reason })
     }

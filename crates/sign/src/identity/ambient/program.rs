@@ -15,7 +15,7 @@ use super::token;
 use crate::secret::SecretText;
 
 /// A program in the `PATH`. Relative entries are passed over: what lies in the working directory is not the platform's.
-pub(super) fn find_program(environment: &Environment, name: &str) -> Option<PathBuf> {
+pub(in crate::identity) fn find_program(environment: &Environment, name: &str) -> Option<PathBuf> {
     let path = environment.path("PATH")?;
     std::env::split_paths(path.as_os_str()).filter(|directory| directory.is_absolute()).map(|d| d.join(name)).find(
         |candidate| candidate.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0),

@@ -73,7 +73,8 @@ pub(crate) fn convert(bundle: &Bundle, logged: bool) -> Result<Parts, Refused> {
     })
 }
 
-fn entry(entry: &TransparencyLogEntry) -> PartsEntry {
+/// A log entry of a bundle.
+pub(crate) fn entry(entry: &TransparencyLogEntry) -> PartsEntry {
     let proof = entry.inclusion_proof.as_ref().map(|proof| PartsProof {
         log_index: proof.log_index.get(),
         root_hash: proof.root_hash.as_bytes().to_vec(),

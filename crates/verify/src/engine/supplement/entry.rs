@@ -34,16 +34,7 @@ struct Body {
 
 /// Whether an entry is about what was made; `Some` says what it leaves open.
 pub(super) fn verify(entry: &PartsEntry, made: &Made<'_>) -> Result<Option<&'static str>, Refused> {
-    let malformed = |error: serde_json::Error| Refused::new(Code::Malformed, format!("the log entry: {error}"));
-    refuse_duplicates(&entry.body).map_err(malformed)?;
-    let body: Body = serde_json::from_slice(&entry.body).map_err(malformed)?;
-    if (body.kind.as_str(), body.api_version.as_str()) != (entry.kind.as_str(), entry.version.as_str()) {
-        let reason = format!(
-            "the log entry is {} {} and is said to be {} {}",
-            body.kind, body.api_version, entry.kind, entry.version
-        );
-        return Err(Refused::new(Code::EntryMismatch, reason));
-    }
+    let body = body(entry)?;
     let bound = match (body.kind.as_str(), body.api_version.as_str(), &made.content) {
         ("hashedrekord" | "rekord", "0.0.1", PartsContent::Message { .. }) => rekord(read(body.spec)?, made),
         ("hashedrekord", "0.0.2", _) => rekord_v2(read(body.spec)?, made),
@@ -58,6 +49,25 @@ pub(super) fn verify(entry: &PartsEntry, made: &Made<'_>) -> Result<Option<&'sta
         }
     };
     bound.map(|()| None)
+}
+
+/// Whether the body is of the kind and version that the entry says; a second reader must not take it for another.
+pub(crate) fn is_what_it_says(entry: &PartsEntry) -> Result<(), Refused> {
+    body(entry).map(|_| ())
+}
+
+fn body(entry: &PartsEntry) -> Result<Body, Refused> {
+    let malformed = |error: serde_json::Error| Refused::new(Code::Malformed, format!("the log entry: {error}"));
+    refuse_duplicates(&entry.body).map_err(malformed)?;
+    let body: Body = serde_json::from_slice(&entry.body).map_err(malformed)?;
+    if (body.kind.as_str(), body.api_version.as_str()) != (entry.kind.as_str(), entry.version.as_str()) {
+        let reason = format!(
+            "the log entry is {} {} and is said to be {} {}",
+            body.kind, body.api_version, entry.kind, entry.version
+        );
+        return Err(Refused::new(Code::EntryMismatch, reason));
+    }
+    Ok(body)
 }
 
 fn read<'a, T: Deserialize<'a>>(spec: Value) -> Result<T, Refused> {

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use sigstore_crypto::VerificationKey;
 use sigstore_merkle::{hash_leaf, verify_inclusion_proof};
 use sigstore_trust_root::{TransparencyLog, TrustedRoot as Material};
+use sigstore_types::checkpoint::CheckpointSignature;
 use sigstore_types::{Checkpoint, Sha256Hash, SignatureBytes};
 
 use crate::Code;
@@ -68,42 +69,76 @@ pub(super) fn verify(entry: &PartsEntry, material: &Material, latest: Option<Tim
     }
 }
 
+/// What the library leaves unsaid about the entries of a bundle: that each brings a proof or a promise, that the log it names
+/// is the one that signed, and that what the proof repeats of the checkpoint agrees with it. Signatures are the library's
+/// work, but where several trusted logs seem to have signed, as it takes any of them.
+pub(crate) fn agrees(entry: &PartsEntry, material: &Material) -> Result<(), Refused> {
+    let log = find(entry, material)?;
+    let proof = match &entry.proof {
+        Some(proof) => proof,
+        None if entry.promise.is_some() => return Ok(()),
+        None => return Err(Refused::new(Code::Inclusion, "the log entry has neither proof nor promise")),
+    };
+    let note = note(proof)?;
+    agrees_with(entry, proof, &note)?;
+    let is_of = |log: &TransparencyLog, line: &CheckpointSignature| {
+        log.log_id.key_id.as_bytes().starts_with(line.key_id.as_bytes())
+    };
+    let trusted = |line: &&CheckpointSignature| material.tlogs.iter().any(|log| is_of(log, line));
+    let mut lines = note.signatures().iter().filter(trusted).peekable();
+    if lines.peek().is_some()
+        && lines.all(|line| is_of(log, line) && is_name_of(&line.name, note.origin()))
+        && material.tlogs.iter().filter(|other| note.signatures().iter().any(|line| is_of(other, line))).count() == 1
+    {
+        return Ok(());
+    }
+    signed(&note, &entry.log_id, &key(log)?)
+}
+
 fn included(entry: &PartsEntry, proof: &PartsProof, log: &TransparencyLog) -> Result<(), Refused> {
     let inclusion = |reason: String| Refused::new(Code::Inclusion, reason);
-    if proof.checkpoint.len() > MAX_CHECKPOINT || proof.hashes.len() > MAX_PATH {
-        return Err(inclusion("the proof is too large".into()));
-    }
-    let checkpoint = checkpoint(&proof.checkpoint, &entry.log_id, &key(log)?)?;
-    let (size, root) = (checkpoint.tree_size(), checkpoint.root_hash());
-    if proof.tree_size != size || proof.root_hash != root.as_bytes() {
+    let note = note(proof)?;
+    signed(&note, &entry.log_id, &key(log)?)?;
+    agrees_with(entry, proof, &note)?;
+    let path: Result<Vec<Sha256Hash>, _> =
+        proof.hashes.iter().map(|hash| Sha256Hash::try_from(hash.as_slice())).collect();
+    let path = path.map_err(|error| inclusion(error.to_string()))?;
+    verify_inclusion_proof(&hash_leaf(&entry.body), proof.log_index, note.tree_size(), &path, note.root_hash())
+        .map_err(|error| inclusion(format!("the log entry is not in the log: {error}")))
+}
+
+fn agrees_with(entry: &PartsEntry, proof: &PartsProof, note: &Checkpoint) -> Result<(), Refused> {
+    if proof.tree_size != note.tree_size() || proof.root_hash != note.root_hash().as_bytes() {
         return Err(Refused::new(Code::Checkpoint, "the proof is for another state of the log than the checkpoint"));
     }
     // In the shards of Rekor v1 the index of the promise counts all shards, and that of the proof its own.
     if proof.log_index > entry.log_index || (is_v2(entry) && proof.log_index != entry.log_index) {
-        return Err(inclusion("the index of the proof is not that of the entry".into()));
+        return Err(Refused::new(Code::Inclusion, "the index of the proof is not that of the entry"));
     }
-    let path: Result<Vec<Sha256Hash>, _> =
-        proof.hashes.iter().map(|hash| Sha256Hash::try_from(hash.as_slice())).collect();
-    let path = path.map_err(|error| inclusion(error.to_string()))?;
-    verify_inclusion_proof(&hash_leaf(&entry.body), proof.log_index, size, &path, root)
-        .map_err(|error| inclusion(format!("the log entry is not in the log: {error}")))
+    Ok(())
 }
 
-/// Reads a checkpoint that this log signed.
-fn checkpoint(note: &str, log_id: &[u8], key: &VerificationKey) -> Result<Checkpoint, Refused> {
+/// Reads a checkpoint.
+fn note(proof: &PartsProof) -> Result<Checkpoint, Refused> {
     let refused = |reason: String| Refused::new(Code::Checkpoint, reason);
+    if proof.checkpoint.len() > MAX_CHECKPOINT || proof.hashes.len() > MAX_PATH {
+        return Err(refused("the proof is too large".into()));
+    }
     // The reader stops at a second empty line; a note has one.
-    if note.matches("\n\n").count() != 1 {
+    if proof.checkpoint.matches("\n\n").count() != 1 {
         return Err(refused("the checkpoint is no signed note".into()));
     }
-    let checkpoint =
-        Checkpoint::from_text(note).map_err(|error| refused(format!("the checkpoint is malformed: {error}")))?;
-    let signed = checkpoint.signatures().iter().any(|line| {
+    Checkpoint::from_text(&proof.checkpoint).map_err(|error| refused(format!("the checkpoint is malformed: {error}")))
+}
+
+/// Whether this log signed a checkpoint.
+fn signed(note: &Checkpoint, log_id: &[u8], key: &VerificationKey) -> Result<(), Refused> {
+    let signed = note.signatures().iter().any(|line| {
         log_id.starts_with(line.key_id.as_bytes())
-            && is_name_of(&line.name, checkpoint.origin())
-            && key.verify(checkpoint.signed_data(), &line.signature).is_ok()
+            && is_name_of(&line.name, note.origin())
+            && key.verify(note.signed_data(), &line.signature).is_ok()
     });
-    signed.then_some(checkpoint).ok_or_else(|| refused("the log did not sign the checkpoint".into()))
+    signed.then_some(()).ok_or_else(|| Refused::new(Code::Checkpoint, "the log did not sign the checkpoint"))
 }
 
 /// Rekor v1 signs as the first word of its origins `rekor.sigstore.dev - 2605736670972794746`; others as their origins.

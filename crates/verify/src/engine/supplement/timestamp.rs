@@ -220,3 +220,6 @@ pub(super) fn verify_all(
 ) -> Result<Vec<VerifiedTime>, Refused> {
     tokens.iter().map(|token| verify(token, signature, material)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! Bundles that hold, changed at random from a fixed seed: none of them may be verified, unless it says the same or less.
+
+mod change;
+mod pieces;
+
+use std::collections::BTreeMap;
+
+use plimsoll_tests::{Random, note};
+use rayon::prelude::*;
+use serde_json::Value;
+
+use crate::cases::{Case, conformance, slsa};
+use change::{Must, change};
+use pieces::pieces;
+
+/// How many; `PLIMSOLL_MUTANTS` sets another number.
+const MUTANTS: u64 = 20_000;
+/// Where the numbers begin; `PLIMSOLL_MUTANTS_FROM` sets another, so that a count can be run in parts.
+const FROM: u64 = 0;
+
+fn asked(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// The bundles that hold, each once, with their JSON.
+fn valid() -> Option<Vec<(Case, Value)>> {
+    let suite = conformance()?.into_iter().map(|(case, _)| case).filter(|case| case.name.ends_with("[path]"));
+    let cases = suite.chain(slsa()?).filter(Case::is_valid);
+    let mut cases: Vec<(Case, Value)> =
+        cases.filter_map(|case| serde_json::from_slice(&case.bytes).ok().map(|json| (case, json))).collect();
+    cases.dedup_by(|one, other| one.1 == other.1);
+    Some(cases)
+}
+
+/// What came of a mutant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Came {
+    Refused,
+    /// Verified: it says the same.
+    Same,
+    /// Verified: it brings less, and nothing else.
+    Less,
+    Wrong,
+}
+
+fn judge(number: u64, cases: &[(Case, Value)]) -> Option<(Came, String)> {
+    let mut random = Random::new(number.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5161_7065);
+    let (case, json) = &cases[random.below(cases.len())];
+    let (_, other) = &cases[random.below(cases.len())];
+    let mutant = change(json, other, &mut random)?;
+    let outcome = case.verify(&mutant.bytes);
+    let verified = outcome.as_ref().is_ok_and(|outcome| outcome.is_verified());
+    let came = match (verified, mutant.must) {
+        (true, Must::Same) => Came::Same,
+        (true, Must::Refused) | (false, Must::Same) => Came::Wrong,
+        (false, _) => Came::Refused,
+        (true, Must::Judged) => {
+            let changed = serde_json::from_slice::<Value>(&mutant.bytes).ok().and_then(|json| pieces(&json));
+            match (pieces(json), changed) {
+                (Some(before), Some(after)) if before == after => Came::Same,
+                (Some(before), Some(after)) if after.is_subset(&before) => Came::Less,
+                _ => Came::Wrong,
+            }
+        }
+    };
+    let why = match &outcome {
+        Err(reason) => reason.clone(),
+        Ok(outcome) => outcome.refused().iter().map(|refusal| refusal.reason().to_owned()).collect(),
+    };
+    Some((came, format!("mutant {number} of {}: {} {came:?} {why}", case.name, mutant.how)))
+}
+
+#[test]
+fn no_changed_bundle_is_verified() {
+    let Some(cases) = valid() else { return };
+    assert!(cases.len() >= 40, "{} bundles", cases.len());
+    let (from, count) = (asked("PLIMSOLL_MUTANTS_FROM", FROM), asked("PLIMSOLL_MUTANTS", MUTANTS));
+    let judged: Vec<(Came, Option<String>)> = (from..from + count)
+        .into_par_iter()
+        .filter_map(|number| judge(number, &cases))
+        .map(|(came, text)| (came, (came == Came::Wrong).then_some(text)))
+        .collect();
+    let mut tally = BTreeMap::new();
+    for (came, _) in &judged {
+        *tally.entry(*came).or_insert(0_u64) += 1;
+    }
+    note(&format!("{} bundles, {} mutants: {tally:?}", cases.len(), judged.len()));
+    let wrong: Vec<&String> = judged.iter().filter_map(|(_, text)| text.as_ref()).take(40).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
