@@ -1,7 +1,5 @@
 //! `plimsoll bundle upgrade`.
 
-use std::io::Write as _;
-
 use crate::args::BundleUpgradeArguments;
 use crate::commands::evidence;
 use crate::exit;
