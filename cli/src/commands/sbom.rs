@@ -31,7 +31,7 @@ pub(super) fn run(command: &SbomCommand, offline: bool, ui: &mut Ui) -> Result<u
         SbomCommand::Merge(arguments) => merge::run(arguments, ui),
         SbomCommand::Redact(arguments) => redact::run(arguments, ui),
         SbomCommand::Enrich(arguments) => enrich::run(arguments, ui),
-        SbomCommand::JsfSign(arguments) => jsf::sign(arguments, ui),
+        SbomCommand::JsfSign(arguments) => jsf::sign(arguments, offline),
         SbomCommand::JsfVerify(arguments) => jsf::verify(arguments, ui),
     }
 }

@@ -16,9 +16,9 @@ use crate::args::{DataFormat, PasswordArguments};
 pub(crate) struct JsfSignArguments {
     #[command(flatten)]
     pub(crate) document: DocumentArgument,
-    /// The private key (PEM), as `keys generate` makes it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
+    /// The key to sign with: a file, or a name that begins with pkcs11:, hashivault:, awskms:, gcpkms: or azurekms:
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: String,
     #[command(flatten)]
     pub(crate) password: PasswordArguments,
     /// Where to write the signed document; stdout when left out. May be the document itself

@@ -11,7 +11,7 @@ use plimsoll_verify::{
 use serde_json::{Value, json};
 
 use crate::args::{DataFormat, DocumentArgument, JsfFormArgument, JsfSignArguments, JsfVerifyArguments};
-use crate::commands::keys;
+use crate::commands::signing;
 use crate::exit;
 use crate::failure::Failure;
 use crate::input;
@@ -19,7 +19,7 @@ use crate::output::{Target, Ui, write_json};
 
 const SCHEMA: &str = "plimsoll.sbom.jsf-verify/1";
 
-pub(super) fn sign(arguments: &JsfSignArguments, ui: &mut Ui) -> Result<u8, Failure> {
+pub(super) fn sign(arguments: &JsfSignArguments, offline: bool) -> Result<u8, Failure> {
     let text = text(&arguments.document)?;
     let name = arguments.document.path.display();
     let document = JsfDocument::parse(&text).map_err(|error| named(&arguments.document.path, error))?;
@@ -29,7 +29,7 @@ pub(super) fn sign(arguments: &JsfSignArguments, ui: &mut Ui) -> Result<u8, Fail
         ))
         .hint("`plimsoll attest` signs a document of any kind"));
     }
-    let signing = JsfSigning {
+    let how = JsfSigning {
         form: match arguments.form {
             JsfFormArgument::Single => JsfForm::Single,
             JsfFormArgument::Signers => JsfForm::Signers,
@@ -39,8 +39,8 @@ pub(super) fn sign(arguments: &JsfSignArguments, ui: &mut Ui) -> Result<u8, Fail
         key_id: arguments.key_id.clone(),
         with_public_key: !arguments.no_public_key,
     };
-    let signer = keys::signer(&arguments.key, arguments.password.password_file.as_deref(), ui)?;
-    let signed = sign_jsf(&text, &signer, &signing).map_err(|error| match error {
+    let signer = signing::open_key(&arguments.key, &arguments.password, offline)?;
+    let signed = sign_jsf(&text, signer.as_ref(), &how).map_err(|error| match error {
         JsfSignError::Signed => Failure::usage(format!("{name} is signed already"))
             .hint("throw its signature away with --replace; one made with --form signers or chain can be added to"),
         error => named(&arguments.document.path, error),
