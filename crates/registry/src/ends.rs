@@ -96,6 +96,14 @@ impl From {
         })
     }
 
+    /// A blob of at most `limit` bytes, compared with its digest.
+    pub(crate) fn blob(&self, blob: &Descriptor, limit: u64) -> Result<Vec<u8>, RegistryError> {
+        match self {
+            Self::Registry(repository) => repository.blob(blob, limit),
+            Self::Layout(layout, ..) => layout.blob(blob, limit),
+        }
+    }
+
     pub(crate) fn notices(&self) -> Vec<String> {
         match self {
             Self::Registry(repository) => repository.take_notices(),

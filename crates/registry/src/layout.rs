@@ -250,6 +250,17 @@ impl Layout {
         Ok(Box::new(self.open_file(&blob_name(digest))?))
     }
 
+    /// A blob of at most `limit` bytes, compared with its digest.
+    pub(crate) fn blob(&self, blob: &Descriptor, limit: u64) -> Result<Vec<u8>, RegistryError> {
+        if blob.size > limit {
+            let reason = format!("it has {} bytes, and no more than {limit} are read", blob.size);
+            return Err(malformed(&format!("blob {}", blob.digest), reason));
+        }
+        let mut bytes = Vec::new();
+        pour(&mut self.open_file(&blob_name(&blob.digest))?, &mut bytes, blob)?;
+        Ok(bytes)
+    }
+
     /// Writes a blob, unless it is there with the right content.
     pub(crate) fn write_blob(&self, blob: &Descriptor, open: &Open<'_>) -> Result<Pushed, RegistryError> {
         let name = blob_name(&blob.digest);
