@@ -2,6 +2,8 @@
 //! here.
 
 #[cfg(test)]
+mod airgap;
+#[cfg(test)]
 mod bundle;
 #[cfg(test)]
 mod docs;
