@@ -16,6 +16,8 @@ mod found_sbom;
 #[cfg(test)]
 mod index;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod other;
 #[cfg(test)]
 mod purl;
