@@ -1,12 +1,14 @@
 //! What commands that sign have in common.
 
 mod files;
+mod image;
 mod key;
 mod open;
 mod report;
 mod subjects;
 
 pub(super) use files::{Destination, Kind};
+pub(super) use image::{Attached, Image, SIGNED};
 pub(super) use open::{Opened, Options, open};
 pub(super) use report::{Written, report};
 pub(super) use subjects::{Subject, list};
