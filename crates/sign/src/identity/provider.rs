@@ -79,7 +79,7 @@ impl Provider {
             }
             Self::CircleCi => "give the job a context, and have the `circleci` program in the PATH",
             Self::Spiffe => {
-                "fetch a JWT-SVID with the audience `sigstore` (`spire-agent api fetch jwt -audience sigstore`) and name \
+                "register this workload with the agent, or fetch a JWT-SVID for `sigstore` in another way and name \
                  its file with --identity-token-file"
             }
             Self::Jenkins => {
