@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use plimsoll_registry::{CopyPlace, ImageReference, LayoutReference, RegistryError};
 use plimsoll_verify::airgap::Image;
 
-use super::{DataFormat, NetworkArguments, PasswordArguments, VerificationArguments};
+use super::{DataFormat, NetworkArguments, SigningArguments, VerificationArguments};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AirgapCommand {
@@ -56,16 +56,10 @@ pub(crate) struct PackArguments {
     #[arg(long, value_name = "TIME")]
     pub(crate) timestamp: Option<String>,
     /// Do not sign the folder, and say so in it. It is not accepted until airgap.json is signed otherwise
-    #[arg(long, conflicts_with = "key")]
+    #[arg(long, conflicts_with_all = ["key", "identity_token_file"])]
     pub(crate) unsigned: bool,
-    /// The key to sign with: a file, or the name of a key that is elsewhere (see `plimsoll keys public`)
-    #[arg(long, value_name = "KEY", required_unless_present = "unsigned")]
-    pub(crate) key: Option<String>,
     #[command(flatten)]
-    pub(crate) password: PasswordArguments,
-    /// Do not log the signature; only with --key
-    #[arg(long, requires = "key")]
-    pub(crate) no_tlog: bool,
+    pub(crate) signing: SigningArguments,
     /// How to write what was done
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: DataFormat,

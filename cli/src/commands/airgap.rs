@@ -5,7 +5,6 @@ mod folder;
 mod images;
 mod import;
 mod pack;
-mod seal;
 mod trust;
 
 use crate::args::AirgapCommand;

@@ -5,10 +5,12 @@ mod image;
 mod key;
 mod open;
 mod report;
+mod sign_in;
 mod subjects;
 
 pub(super) use files::{Destination, Kind};
 pub(super) use image::{Attached, Image, SIGNED};
+pub(super) use key::open as open_key;
 pub(super) use open::{Opened, Options, open};
 pub(super) use report::{Written, report};
 pub(super) use subjects::{Subject, list};

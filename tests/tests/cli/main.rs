@@ -2,6 +2,8 @@
 //! here.
 
 #[cfg(test)]
+mod airgap;
+#[cfg(test)]
 mod bundle;
 #[cfg(test)]
 mod docs;
@@ -27,6 +29,8 @@ mod sbom_check;
 mod sbom_convert;
 #[cfg(test)]
 mod sbom_diff;
+#[cfg(test)]
+mod sbom_jsf;
 #[cfg(test)]
 mod sbom_merge;
 #[cfg(test)]

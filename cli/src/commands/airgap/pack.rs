@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+use plimsoll_sign::Artifact;
 use plimsoll_verify::Subject;
 use plimsoll_verify::airgap::{BUNDLE, FilePath, IMAGES, MANIFEST, Manifest, Section, list};
 use serde_json::json;
 
 use super::draft::Draft;
 use super::folder::contents;
-use super::seal::Sealer;
 use super::{images, trust};
 use crate::args::{DataFormat, PackArguments};
 use crate::commands::referrers::refuse_offline;
+use crate::commands::signing::{Opened, Options, open};
 use crate::commands::time::timestamp;
 use crate::exit;
 use crate::failure::Failure;
@@ -29,11 +31,12 @@ pub(super) fn run(arguments: &PackArguments, offline: bool, ui: &mut Ui) -> Resu
         Some(time) => Some(time.to_string().parse().map_err(Failure::failed)?),
         None => None,
     };
-    let mut sealer = Sealer::open(arguments, offline, ui)?;
+    // Before anything is packed, so that nobody waits for a wrong password.
+    let mut signer = signer(arguments, offline, ui)?;
     let draft = Draft::begin(&arguments.output)?;
     let mut manifest = Manifest {
         created,
-        unsigned: sealer.is_none(),
+        unsigned: signer.is_none(),
         images: images::pack(arguments, &draft, ui)?,
         trust: trust::pack(arguments, &draft)?,
         artifacts: artifacts(arguments, &draft)?,
@@ -43,8 +46,9 @@ pub(super) fn run(arguments: &PackArguments, offline: bool, ui: &mut Ui) -> Resu
     manifest.files = list(draft.path()).map_err(Failure::failed)?;
     let bytes = manifest.to_json().map_err(Failure::failed)?;
     write(&draft, MANIFEST, &bytes)?;
-    if let Some(sealer) = &mut sealer {
-        write(&draft, BUNDLE, &sealer.seal(&bytes)?)?;
+    if let Some(signer) = &mut signer {
+        let signed = signer.session.sign(&Artifact::Bytes(bytes.clone()), Timestamp::now())?;
+        write(&draft, BUNDLE, signed.json())?;
     }
     draft.finish()?;
     let digest = Subject::bytes(bytes).to_string();
@@ -63,6 +67,15 @@ pub(super) fn run(arguments: &PackArguments, offline: bool, ui: &mut Ui) -> Resu
         }
     })?;
     Ok(exit::DONE)
+}
+
+/// What signs; `None` where the folder is not to be signed.
+fn signer(arguments: &PackArguments, offline: bool, ui: &mut Ui) -> Result<Option<Opened>, Failure> {
+    if arguments.unsigned {
+        ui.warning("the folder is not signed (--unsigned): nobody accepts it until airgap.json is");
+        return Ok(None);
+    }
+    open(&arguments.signing, &Options { network: &arguments.network, offline }, ui).map(Some)
 }
 
 fn check(arguments: &PackArguments, offline: bool) -> Result<(), Failure> {
