@@ -38,7 +38,7 @@ pub(crate) use referrers::{CopyArguments, ReferrersArguments};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
 pub(crate) use sign::SignArguments;
-pub(crate) use signing::SigningArguments;
+pub(crate) use signing::{SignIn, SigningArguments};
 pub(crate) use source::SourceArguments;
 pub(crate) use trust::{
     TrustAddArguments, TrustCommand, TrustExportArguments, TrustImportArguments, TrustShowArguments,

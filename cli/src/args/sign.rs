@@ -9,10 +9,11 @@ use super::{DataFormat, NetworkArguments, SigningArguments};
 /// Sign artifacts, with the identity of this job or with a key
 ///
 /// Without a key, the identity that the CI system gives is certified for some minutes, the signature is logged, and the key
-/// is forgotten. Every bundle is verified before it is written. Of a file of any size, little is in memory at a time.
+/// is forgotten. Every bundle is verified before it is written. Of a file of any size, little is in memory at a time. What is
+/// signed of an image is the digest that its name stands for; the bundle is attached to it in the registry.
 #[derive(Debug, Args)]
 pub(crate) struct SignArguments {
-    /// What to sign: a file, or sha256:HEX
+    /// What to sign: a file, sha256:HEX, or registry: and the name of an image
     #[arg(value_name = "SUBJECT", required_unless_present = "subjects_from")]
     pub(crate) subjects: Vec<String>,
     /// Sign the files that a list names, if they are what it says (SHA256SUMS, SHA512SUMS)

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::PasswordArguments;
 
@@ -23,6 +23,9 @@ pub(crate) struct SigningArguments {
     /// Whom the identity token has to be for
     #[arg(long, value_name = "TEXT", default_value = "sigstore")]
     pub(crate) audience: String,
+    /// How the person at the terminal signs in where no platform gives an identity; never in CI
+    #[arg(long, value_name = "WAY", default_value = "browser")]
+    pub(crate) sign_in: SignIn,
     /// The instance to sign at: public-good, staging, or one that `trust add` knows
     #[arg(long, value_name = "NAME", default_value = "public-good")]
     pub(crate) trust: String,
@@ -54,4 +57,13 @@ pub(crate) struct SigningArguments {
     /// Publish who signs in a public log for ever, although the identity does not say that its repository is public
     #[arg(long)]
     pub(crate) public_log: bool,
+}
+
+/// Ways to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SignIn {
+    /// With a browser on this machine
+    Browser,
+    /// With a code that is typed on another device
+    Device,
 }

@@ -1,12 +1,14 @@
 //! `plimsoll attest`.
 
 mod predicate;
+mod scan;
 
 use jiff::Timestamp;
 use plimsoll_attest::{Statement, StatementBuilder};
 use plimsoll_model::Limits;
 
 use self::predicate::{Predicate, read};
+use self::scan::scan;
 use super::signing::{Destination, Kind, Options, Subject, Written, list, open, report};
 use crate::args::AttestArguments;
 use crate::exit;
@@ -22,7 +24,8 @@ struct Made {
 }
 
 pub(super) fn run(arguments: &AttestArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
-    let subjects = list(&arguments.subjects, arguments.subjects_from.as_deref())?;
+    let options = Options { network: &arguments.network, offline };
+    let subjects = list(&arguments.subjects, arguments.subjects_from.as_deref(), &options, ui)?;
     let Made { statement, bytes, allowed } = match &arguments.statement {
         Some(path) => {
             let bytes = input::bytes(path, &Limits::DEFAULT)?;
@@ -30,6 +33,7 @@ pub(super) fn run(arguments: &AttestArguments, offline: bool, ui: &mut Ui) -> Re
                 .map_err(|error| Failure::failed(anyhow::Error::new(error).context(path.display().to_string())))?;
             Made { statement, bytes, allowed: Vec::new() }
         }
+        None if arguments.scan => state(scan(arguments, &subjects, offline, ui)?, &subjects)?,
         None => state(read(arguments, ui)?, &subjects)?,
     };
     let only = match subjects.as_slice() {
@@ -37,12 +41,18 @@ pub(super) fn run(arguments: &AttestArguments, offline: bool, ui: &mut Ui) -> Re
         _ => None,
     };
     let target = Destination::of(arguments.bundle.as_deref(), only, Kind::Statement(statement.predicate_type()))?;
-    let options = Options { network: &arguments.network, offline };
     let mut opened = open(&arguments.signing, &options, ui)?;
     let bundle = opened.session.attest(&bytes, Timestamp::now())?;
-    target.write(bundle.json())?;
+    if let Some(target) = &target {
+        target.write(bundle.json())?;
+    }
+    let mut attached = Vec::new();
+    for image in subjects.iter().filter_map(Subject::image) {
+        attached.push(image.attach(bundle.json(), statement.predicate_type(), ui)?);
+    }
     let about = statement.subjects().iter().map(|subject| (subject.name.clone(), subject.digest.clone())).collect();
-    let written = Written { subjects: about, path: target.path().to_owned(), bundle, allowed };
+    let written =
+        Written { subjects: about, path: target.map(|target| target.path().to_owned()), attached, bundle, allowed };
     report("attest", arguments.format, &opened, &[written])?;
     Ok(exit::DONE)
 }

@@ -1,38 +1,75 @@
 //! `plimsoll sign`.
 
 use jiff::Timestamp;
+use plimsoll_attest::StatementBuilder;
+use serde_json::json;
 
-use super::signing::{Destination, Kind, Options, Written, list, open, report};
+use super::signing::{Destination, Image, Kind, Opened, Options, SIGNED, Subject, Written, list, open, report};
 use crate::args::SignArguments;
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::Ui;
 
 pub(super) fn run(arguments: &SignArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
-    let subjects = list(&arguments.subjects, arguments.subjects_from.as_deref())?;
+    let options = Options { network: &arguments.network, offline };
+    let subjects = list(&arguments.subjects, arguments.subjects_from.as_deref(), &options, ui)?;
     if arguments.bundle.is_some() && subjects.len() > 1 {
         return Err(Failure::usage("each artifact has a bundle of its own: leave --bundle out")
             .hint("one statement about many artifacts is made with `plimsoll attest`"));
     }
     let mut targets = Vec::new();
     for subject in &subjects {
-        targets.push(Destination::of(arguments.bundle.as_deref(), Some(subject), Kind::Signature)?);
+        let kind = if subject.image().is_some() { Kind::Statement(SIGNED) } else { Kind::Signature };
+        targets.push(Destination::of(arguments.bundle.as_deref(), Some(subject), kind)?);
     }
-    let options = Options { network: &arguments.network, offline };
     let mut opened = open(&arguments.signing, &options, ui)?;
     let mut written = Vec::new();
     for (subject, target) in subjects.iter().zip(&targets) {
-        let bundle = opened.session.sign(&subject.artifact()?, Timestamp::now())?;
-        target.write(bundle.json())?;
-        let digests = bundle.outcome().subject().digests();
-        let digests = digests.map(|(algorithm, hex)| (algorithm.token().to_owned(), hex.to_owned())).collect();
-        written.push(Written {
-            subjects: vec![(subject.name.clone(), digests)],
-            path: target.path().to_owned(),
-            bundle,
-            allowed: Vec::new(),
+        written.push(match subject.image() {
+            Some(image) => image_signed(image, subject, target.as_ref(), &mut opened, ui)?,
+            None => file_signed(subject, target.as_ref(), &mut opened)?,
         });
     }
     report("sign", arguments.format, &opened, &written)?;
     Ok(exit::DONE)
+}
+
+/// Signs the bytes of a file, or a digest.
+fn file_signed(subject: &Subject, target: Option<&Destination>, opened: &mut Opened) -> Result<Written, Failure> {
+    let bundle = opened.session.sign(&subject.artifact()?, Timestamp::now())?;
+    if let Some(target) = target {
+        target.write(bundle.json())?;
+    }
+    let digests = bundle.outcome().subject().digests();
+    let digests = digests.map(|(algorithm, hex)| (algorithm.token().to_owned(), hex.to_owned())).collect();
+    Ok(Written {
+        subjects: vec![(subject.name.clone(), digests)],
+        path: target.map(|target| target.path().to_owned()),
+        attached: Vec::new(),
+        bundle,
+        allowed: Vec::new(),
+    })
+}
+
+/// Signs an image: states, as cosign does, that it is signed, and attaches that.
+fn image_signed(
+    image: &Image,
+    subject: &Subject,
+    target: Option<&Destination>,
+    opened: &mut Opened,
+    ui: &mut Ui,
+) -> Result<Written, Failure> {
+    let statement = StatementBuilder::new(SIGNED, json!({})).subject("", image.digests()).build();
+    let (_, bytes) = statement.map_err(|error| Failure::usage(error.to_string()))?;
+    let bundle = opened.session.attest(&bytes, Timestamp::now())?;
+    if let Some(target) = target {
+        target.write(bundle.json())?;
+    }
+    Ok(Written {
+        subjects: vec![(subject.name.clone(), image.digests())],
+        path: target.map(|target| target.path().to_owned()),
+        attached: vec![image.attach(bundle.json(), SIGNED, ui)?],
+        bundle,
+        allowed: Vec::new(),
+    })
 }

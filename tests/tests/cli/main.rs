@@ -49,6 +49,9 @@ mod scan_disks;
 mod scan_submodules;
 
 #[cfg(test)]
+mod sign;
+
+#[cfg(test)]
 mod run {
     use std::ffi::OsStr;
     use std::io::Write as _;

@@ -32,12 +32,12 @@ pub(super) fn read(arguments: &AttestArguments, ui: &mut Ui) -> Result<Predicate
             let value = json(path, &input::bytes(path, &Limits::DEFAULT)?)?;
             Ok(Predicate { uri: known.uri().to_owned(), value, allowed: Vec::new() })
         }
-        _ => Err(Failure::usage("say what is stated: --type and --predicate, --sbom, or --statement")),
+        _ => Err(Failure::usage("say what is stated: --type and --predicate, --sbom, --scan, or --statement")),
     }
 }
 
 /// JSON in which no key is twice: two readers may take different ones.
-fn json(path: &Path, bytes: &[u8]) -> Result<Value, Failure> {
+pub(super) fn json(path: &Path, bytes: &[u8]) -> Result<Value, Failure> {
     let failed = |error: serde_json::Error| {
         Failure::failed(anyhow::Error::new(error).context(format!("cannot state what {} says", path.display())))
     };
@@ -62,17 +62,23 @@ fn sbom(path: &Path, allow_incomplete: bool, ui: &mut Ui) -> Result<Predicate, F
     let mut allowed = Vec::new();
     let document = map::document(&parsed);
     for what in marks(&document) {
-        if !allow_incomplete {
-            return Err(Failure {
-                code: exit::INCOMPLETE,
-                error: anyhow::anyhow!("{} is not signed: {what}", path.display()),
-                hint: Some("make it whole, or sign it all the same with --allow-incomplete, which is recorded".into()),
-            });
-        }
-        ui.warning(&format!("{}: {what} (--allow-incomplete)", path.display()));
+        allow(&path.display().to_string(), what, allow_incomplete, ui)?;
         allowed.push(what);
     }
     Ok(Predicate { uri: known.uri().to_owned(), value, allowed })
+}
+
+/// Fails for what makes an SBOM prove less, unless the user lets it pass, which is said.
+pub(super) fn allow(name: &str, what: &str, allowed: bool, ui: &mut Ui) -> Result<(), Failure> {
+    if !allowed {
+        return Err(Failure {
+            code: exit::INCOMPLETE,
+            error: anyhow::anyhow!("the SBOM of {name} is not signed: {what}"),
+            hint: Some("make it whole, or sign it all the same with --allow-incomplete, which is recorded".into()),
+        });
+    }
+    ui.warning(&format!("{name}: {what} (--allow-incomplete)"));
+    Ok(())
 }
 
 /// What a scan says of itself that makes its SBOM prove less.

@@ -24,14 +24,17 @@ pub(in crate::commands) struct Destination(PathBuf);
 
 impl Destination {
     /// The file that the user names, or the one beside the artifact. That one is never lost to a bundle of another kind: an
-    /// older signature makes room for a newer one, but not for a statement.
+    /// older signature makes room for a newer one, but not for a statement. What is attached to an image needs no file.
     pub(in crate::commands) fn of(
         named: Option<&Path>,
         subject: Option<&Subject>,
         kind: Kind<'_>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Option<Self>, Failure> {
         if let Some(path) = named {
-            return Ok(Self(path.to_owned()));
+            return Ok(Some(Self(path.to_owned())));
+        }
+        if subject.is_some_and(|subject| subject.image().is_some()) {
+            return Ok(None);
         }
         let file = subject.and_then(Subject::path).ok_or_else(|| {
             Failure::usage("there is no one file to write the bundle beside: name where to with --bundle FILE")
@@ -43,7 +46,7 @@ impl Destination {
             return Err(Failure::usage(format!("{} holds something else", path.display()))
                 .hint("name another file with --bundle, or move it away"));
         }
-        Ok(Self(path))
+        Ok(Some(Self(path)))
     }
 
     pub(in crate::commands) fn path(&self) -> &Path {

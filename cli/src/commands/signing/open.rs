@@ -7,10 +7,9 @@ use plimsoll_sign::{
 };
 use plimsoll_verify::TrustedRoot;
 
-use super::key;
+use super::{key, sign_in};
 use crate::args::{NetworkArguments, SigningArguments};
 use crate::commands::trust;
-use crate::exit;
 use crate::failure::Failure;
 use crate::input;
 use crate::output::Ui;
@@ -57,7 +56,7 @@ pub(in crate::commands) fn open(
     }
     let means = match &arguments.key {
         Some(reference) => Means::Key(key::open(reference, &arguments.password, options.offline)?),
-        None => identity(arguments)?,
+        None => identity(arguments, services.issuer.as_deref(), ui)?,
     };
     let told = (root.name().to_owned(), root.digest().to_owned());
     let mut session = Session::new(means, services, root, options.network.services());
@@ -93,23 +92,16 @@ fn instance(arguments: &SigningArguments) -> Result<Instance, Failure> {
     Ok(instance)
 }
 
-/// The identity of this job.
-fn identity(arguments: &SigningArguments) -> Result<Means, Failure> {
+/// The identity of this job, or of the person at the terminal.
+fn identity(arguments: &SigningArguments, issuer: Option<&str>, ui: &mut Ui) -> Result<Means, Failure> {
     let mut options = AmbientOptions::new(Environment::new(|name| std::env::var_os(name)));
     options.audience.clone_from(&arguments.audience);
     options.token_file.clone_from(&arguments.identity_token_file);
-    match ambient(&options)? {
-        Some(identity) => Ok(Means::Keyless(Box::new(identity))),
-        None => Err(Failure {
-            code: exit::USAGE,
-            error: anyhow::anyhow!("there is no identity to sign with"),
-            hint: Some(
-                "name a file with an OpenID Connect token with --identity-token-file, put one into SIGSTORE_ID_TOKEN, or \
-                 sign with --key"
-                    .to_owned(),
-            ),
-        }),
-    }
+    let identity = match ambient(&options)? {
+        Some(identity) => identity,
+        None => sign_in::sign_in(arguments, issuer, options.environment, ui)?,
+    };
+    Ok(Means::Keyless(Box::new(identity)))
 }
 
 /// Says who signs, and what becomes public by it.

@@ -1,7 +1,7 @@
 //! What was signed: for people, and for programs.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plimsoll_attest::DigestSet;
 use plimsoll_model::printable;
@@ -9,7 +9,7 @@ use plimsoll_sign::{LogVersion, SignedBundle};
 use plimsoll_verify::{CheckState, Claim, Claims, Verified};
 use serde_json::{Map, Value, json};
 
-use super::Opened;
+use super::{Attached, Opened};
 use crate::args::DataFormat;
 use crate::failure::Failure;
 use crate::output::{Target, write_json};
@@ -18,8 +18,10 @@ use crate::output::{Target, write_json};
 pub(in crate::commands) struct Written {
     /// What it is about: names and digests.
     pub(in crate::commands) subjects: Vec<(String, DigestSet)>,
-    /// The file.
-    pub(in crate::commands) path: PathBuf,
+    /// The file, if there is one.
+    pub(in crate::commands) path: Option<PathBuf>,
+    /// The manifests in registries.
+    pub(in crate::commands) attached: Vec<Attached>,
     pub(in crate::commands) bundle: SignedBundle,
     /// What weakens it.
     pub(in crate::commands) allowed: Vec<&'static str>,
@@ -33,7 +35,7 @@ pub(in crate::commands) fn report(
     written: &[Written],
 ) -> Result<(), Failure> {
     // Where the bundle itself went to stdout, nothing else does.
-    if written.iter().any(|one| one.path.as_os_str() == "-") {
+    if written.iter().any(|one| one.path.as_deref() == Some(Path::new("-"))) {
         return Ok(());
     }
     Ok(match format {
@@ -71,7 +73,12 @@ fn text(out: &mut dyn Write, written: &[Written]) -> io::Result<()> {
         for allowed in &one.allowed {
             writeln!(out, "  allowed: {allowed}")?;
         }
-        writeln!(out, "  bundle: {}", printable(&one.path.display().to_string()))?;
+        if let Some(path) = &one.path {
+            writeln!(out, "  bundle: {}", printable(&path.display().to_string()))?;
+        }
+        for attached in &one.attached {
+            writeln!(out, "  attached to {}: {}", printable(&attached.to), attached.manifest)?;
+        }
     }
     Ok(())
 }
@@ -104,7 +111,7 @@ fn bundle(one: &Written) -> Value {
         all.map(|check| json!({ "name": check.name, "detail": check.detail })).collect()
     };
     json!({
-        "path": one.path.display().to_string(),
+        "path": one.path.as_ref().map(|path| path.display().to_string()),
         "subjects": subjects,
         "predicateType": verified.and_then(Verified::statement).map(plimsoll_attest::Statement::predicate_type),
         "identity": verified.and_then(|verified| verified.claims().identity()),
@@ -117,6 +124,8 @@ fn bundle(one: &Written) -> Value {
         "checked": checks(CheckState::Passed),
         "notChecked": checks(CheckState::NotChecked),
         "allowed": one.allowed,
+        "attached": one.attached.iter()
+            .map(|attached| json!({ "to": attached.to, "manifest": attached.manifest })).collect::<Vec<_>>(),
     })
 }
 

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_attest::DigestSet;
 use plimsoll_model::Digest;
+use plimsoll_registry::ImageReference;
 use plimsoll_sign::Artifact;
 use plimsoll_verify::Subject as Known;
 
+use super::{Image, Options};
 use crate::commands::listed;
 use crate::failure::Failure;
+use crate::output::Ui;
 
 /// Something to sign.
 pub(in crate::commands) struct Subject {
@@ -23,13 +26,25 @@ pub(in crate::commands) struct Subject {
 enum Place {
     File(PathBuf),
     Digest(Digest),
+    Image(Box<Image>),
 }
 
-/// Everything that is named.
-pub(in crate::commands) fn list(names: &[String], from: Option<&Path>) -> Result<Vec<Subject>, Failure> {
+/// Everything that is named. What an image stands for is asked here, once.
+pub(in crate::commands) fn list(
+    names: &[String],
+    from: Option<&Path>,
+    options: &Options<'_>,
+    ui: &mut Ui,
+) -> Result<Vec<Subject>, Failure> {
     let mut subjects = Vec::new();
     for name in names {
-        let place = if name.starts_with("sha256:") || name.starts_with("sha384:") || name.starts_with("sha512:") {
+        let place = if let Some(reference) = name.strip_prefix("registry:") {
+            let reference: ImageReference = reference.parse()?;
+            if options.offline {
+                return Err(Failure::usage("registry: needs the network, and --offline forbids it"));
+            }
+            Place::Image(Box::new(Image::resolve(&reference, options.network, ui)?))
+        } else if name.starts_with("sha256:") || name.starts_with("sha384:") || name.starts_with("sha512:") {
             let digest = Known::digest(name).and(Ok(()));
             digest.map_err(|error| Failure::usage(error.to_string()))?;
             Place::Digest(Digest::from_prefixed(name).map_err(|error| Failure::usage(error.to_string()))?)
@@ -51,14 +66,23 @@ impl Subject {
     pub(in crate::commands) fn path(&self) -> Option<&Path> {
         match &self.place {
             Place::File(path) => Some(path),
-            Place::Digest(_) => None,
+            Place::Digest(_) | Place::Image(_) => None,
         }
     }
 
-    /// For a signature. A file that a list names is read to be compared with what the list says; it is then signed as what it
+    /// The image, if it is one.
+    pub(in crate::commands) fn image(&self) -> Option<&Image> {
+        match &self.place {
+            Place::Image(image) => Some(image),
+            Place::File(_) | Place::Digest(_) => None,
+        }
+    }
+
+    /// For a signature over the bytes; an image has none, and is signed by a statement. A file that a list names is read to be compared with what the list says; it is then signed as what it
     /// was read as.
     pub(in crate::commands) fn artifact(&self) -> Result<Artifact, Failure> {
         match (&self.place, &self.listed) {
+            (Place::Image(_), _) => Err(Failure::usage("an image is signed by a statement")),
             (Place::Digest(digest), _) => Ok(Artifact::Digest(digest.clone())),
             (Place::File(path), None) => Ok(Artifact::File(path.clone())),
             (Place::File(path), Some(_)) => {
@@ -74,6 +98,7 @@ impl Subject {
             Place::Digest(digest) => {
                 return Ok(BTreeMap::from([(digest.algorithm().token().to_owned(), digest.hex())]));
             }
+            Place::Image(image) => return Ok(image.digests()),
             Place::File(path) => path,
         };
         let wanted: Vec<_> = self.listed.iter().flat_map(Known::digests).map(|(algorithm, _)| algorithm).collect();
@@ -85,8 +110,11 @@ impl Subject {
         Ok(known.digests().map(|(algorithm, hex)| (algorithm.token().to_owned(), hex.to_owned())).collect())
     }
 
-    /// The name in a statement: that of the file, without its folder. A digest has none.
+    /// The name in a statement: that of the file, without its folder, or of the image, without its tag. A digest has none.
     pub(in crate::commands) fn stated_name(&self) -> String {
+        if let Some(image) = self.image() {
+            return image.pinned().split('@').next().unwrap_or_default().to_owned();
+        }
         let name = self.path().and_then(Path::file_name);
         name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
