@@ -13,6 +13,8 @@ use std::thread;
 use plimsoll_tests::{Layout, Outcome, TemporaryDirectory, plimsoll, skip_without};
 use serde_json::Value;
 
+mod signing;
+
 /// A registry that ends with the test.
 struct Registry {
     child: Child,
