@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Trust(command) => trust::run(command, offline, ui),
         Command::Sign(arguments) => sign::run(arguments, offline, ui),
         Command::Attest(arguments) => attest::run(arguments, offline, ui),
-        Command::Verify(arguments) => verify::run(arguments, ui),
+        Command::Verify(arguments) => verify::run(arguments, offline, ui),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { command } => manual::man(command.as_deref()),
     }

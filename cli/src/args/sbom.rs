@@ -4,6 +4,7 @@ mod check;
 mod convert;
 mod diff;
 mod enrich;
+mod jsf;
 mod merge;
 mod redact;
 mod score;
@@ -18,6 +19,7 @@ pub(crate) use check::{CheckArguments, CheckFormat, FailOn};
 pub(crate) use convert::{CarryArgument, ConvertArguments};
 pub(crate) use diff::{DiffArguments, DiffFormat, DiffKind};
 pub(crate) use enrich::EnrichArguments;
+pub(crate) use jsf::{JsfFormArgument, JsfSignArguments, JsfVerifyArguments};
 pub(crate) use merge::{ConflictArgument, MergeArguments, StrategyArgument};
 pub(crate) use redact::RedactArguments;
 pub(crate) use score::{ScoreArguments, ScoreFormat};
@@ -38,6 +40,8 @@ pub(crate) enum SbomCommand {
     Merge(Box<MergeArguments>),
     Redact(Box<RedactArguments>),
     Enrich(Box<EnrichArguments>),
+    JsfSign(Box<JsfSignArguments>),
+    JsfVerify(Box<JsfVerifyArguments>),
 }
 
 /// A document to read.

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use plimsoll_model::Limits;
-use plimsoll_verify::{Evidence, MAX_EVIDENCE_BYTES, VerifyError, read_evidence};
+use plimsoll_registry::{CopyPlace, EvidenceOptions, NetworkOptions, evidence_of};
+use plimsoll_verify::{Evidence, MAX_EVIDENCE_BYTES, Subject, VerifyError, read_evidence};
 
 use crate::exit;
 use crate::failure::Failure;
@@ -32,4 +33,26 @@ pub(super) fn detached(signature: &Path, certificate: Option<&Path>) -> Result<E
 /// Evidence that cannot be read proves nothing, which is an answer and no failure to work.
 pub(super) fn refused(path: &Path, error: VerifyError) -> Failure {
     Failure { code: exit::NO, error: anyhow::Error::new(error).context(path.display().to_string()), hint: None }
+}
+
+/// An image, and what is attached to it.
+pub(super) struct Attached {
+    pub(super) subject: Subject,
+    pub(super) evidence: Vec<Evidence>,
+    /// What the user should know.
+    pub(super) notices: Vec<String>,
+}
+
+/// Resolves the name of an image once, and reads what is attached to what it stands for.
+pub(super) fn attached(place: &CopyPlace, network: &NetworkOptions) -> Result<Attached, Failure> {
+    let found = evidence_of(place, network, &EvidenceOptions::default())?;
+    let mut evidence = Vec::new();
+    for piece in &found.pieces {
+        let read = Evidence::from_cosign_layer(&piece.media_type, &piece.bytes, &piece.annotations, &piece.place);
+        evidence.push(read.unwrap_or_else(|error| Evidence::damaged(&piece.place, &error.to_string())));
+    }
+    evidence.extend(found.unread.iter().map(|(place, reason)| Evidence::damaged(place, reason)));
+    // What is signed is the manifest: its bytes, or a statement about its digest.
+    let subject = Subject::bytes(found.manifest.bytes().to_vec());
+    Ok(Attached { subject, evidence, notices: found.notices })
 }

@@ -4,6 +4,7 @@ mod check;
 mod convert;
 mod diff;
 mod enrich;
+mod jsf;
 mod merge;
 mod redact;
 mod score;
@@ -30,6 +31,8 @@ pub(super) fn run(command: &SbomCommand, offline: bool, ui: &mut Ui) -> Result<u
         SbomCommand::Merge(arguments) => merge::run(arguments, ui),
         SbomCommand::Redact(arguments) => redact::run(arguments, ui),
         SbomCommand::Enrich(arguments) => enrich::run(arguments, ui),
+        SbomCommand::JsfSign(arguments) => jsf::sign(arguments, offline),
+        SbomCommand::JsfVerify(arguments) => jsf::verify(arguments, ui),
     }
 }
 

@@ -7,6 +7,7 @@ mod report;
 mod subjects;
 
 pub(super) use files::{Destination, Kind};
+pub(super) use key::open as open_key;
 pub(super) use open::{Opened, Options, open};
 pub(super) use report::{Written, report};
 pub(super) use subjects::{Subject, list};

@@ -29,11 +29,12 @@ pub(super) fn run(command: &TrustCommand, offline: bool, ui: &mut Ui) -> Result<
 /// The instances of this user: `PLIMSOLL_TRUST`, else below the data directory.
 pub(super) fn instances() -> Instances {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(std::path::PathBuf::from);
-    let directory = set("PLIMSOLL_TRUST").unwrap_or_else(|| {
-        let data = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")));
-        data.unwrap_or_default().join("plimsoll/trust")
-    });
-    Instances::new(directory)
+    let data = || set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")));
+    match set("PLIMSOLL_TRUST").or_else(|| Some(data()?.join("plimsoll/trust"))) {
+        Some(directory) => Instances::new(directory),
+        // Never the working directory, which may be somebody else's.
+        None => Instances::built_in(),
+    }
 }
 
 fn add(arguments: &TrustAddArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
@@ -104,6 +105,7 @@ impl From<InstanceError> for Failure {
             InstanceError::Unknown { .. } => {
                 Self::usage(error.to_string()).hint("see `plimsoll trust show`; `plimsoll trust add` adds one")
             }
+            InstanceError::NoDirectory => Self::usage(error.to_string()).hint("set PLIMSOLL_TRUST to one"),
             InstanceError::Name { .. } | InstanceError::Exists { .. } => Self::usage(error.to_string()),
             _ => Self::failed(error),
         }

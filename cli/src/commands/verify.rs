@@ -17,19 +17,23 @@ use crate::output::{Target as Output, Ui, write_json};
 struct Judged {
     target: Target,
     outcome: Outcome,
+    notices: Vec<String>,
 }
 
-pub(super) fn run(arguments: &VerifyArguments, ui: &mut Ui) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &VerifyArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     let expected = expected::read(&arguments.expected, ui)?;
-    let targets = subjects::list(arguments)?;
+    let targets = subjects::list(arguments, offline)?;
     let judged: Vec<Judged> = targets
         .into_par_iter()
         .map(|target| {
-            let (evidence, subject) = target.open(arguments)?;
-            let outcome = verify(&evidence, &subject, &expected.expectation, &expected.roots);
-            Ok(Judged { target, outcome })
+            let opened = target.open(arguments)?;
+            let outcome = verify(&opened.evidence, &opened.subject, &expected.expectation, &expected.roots);
+            Ok(Judged { target, outcome, notices: opened.notices })
         })
         .collect::<Result<_, Failure>>()?;
+    for notice in judged.iter().flat_map(|one| &one.notices) {
+        ui.status(notice);
+    }
     if expected.names_nobody {
         return Err(nobody_named(judged.iter().map(|one| &one.outcome)));
     }

@@ -61,6 +61,20 @@ impl JsfDocument {
         self.signature.as_ref()
     }
 
+    /// Whether it says that it is a CycloneDX document, which has a place for a signature.
+    #[must_use]
+    pub fn is_cyclonedx(&self) -> bool {
+        self.members.get("bomFormat").and_then(Value::as_str) == Some("CycloneDX")
+    }
+
+    /// The document without its signature, to sign it anew.
+    #[must_use]
+    pub fn without_signature(mut self) -> Self {
+        self.members.remove(PROPERTY);
+        self.signature = None;
+        self
+    }
+
     /// Where else in the document there are signatures, such as those of components, as JSON pointers (RFC 6901).
     #[must_use]
     pub fn nested(&self) -> Vec<String> {

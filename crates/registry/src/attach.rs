@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_model::Digest;
+
+use crate::manifest::malformed;
 use crate::wire::OutManifest;
-use crate::{Descriptor, Manifest, RegistryError, Repository};
+use crate::{Descriptor, Manifest, Referrer, RegistryError, Repository};
 
 /// A blob of an artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +53,8 @@ const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 
 /// Media type and artifact type of a Sigstore bundle.
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
+/// Those of all versions: the older ones go on with `+json;version=`.
+const BUNDLES: &str = "application/vnd.dev.sigstore.bundle";
 
 impl Attachment {
     /// A Sigstore bundle, as cosign 3 attaches it (its `specs/BUNDLE_SPEC.md`). `content` is `dsse-envelope` or
@@ -67,6 +72,28 @@ impl Attachment {
 }
 
 impl Repository {
+    /// The Sigstore bundles that are listed as about a manifest, of whatever version. Nothing of them is read yet.
+    ///
+    /// # Errors
+    /// As [`Repository::referrers`].
+    pub fn bundles(&self, subject: &Digest) -> Result<Vec<Referrer>, RegistryError> {
+        let mut found = self.referrers(subject, None)?;
+        found.retain(|one| one.descriptor.artifact_type.as_deref().is_some_and(|name| name.starts_with(BUNDLES)));
+        Ok(found)
+    }
+
+    /// Reads a bundle of at most `limit` bytes that is listed as about a manifest. What is in it is not looked at.
+    ///
+    /// # Errors
+    /// It cannot be had, is not what its digests name, is about something else, or there is not exactly one bundle in it.
+    pub fn bundle(&self, subject: &Digest, listed: &Descriptor, limit: u64) -> Result<Vec<u8>, RegistryError> {
+        let manifest = self.referrer(subject, listed)?;
+        match manifest.layers() {
+            [layer] if layer.media_type.starts_with(BUNDLES) => self.blob(layer, limit),
+            _ => Err(malformed(&format!("manifest {}", listed.digest), "it does not hold one bundle".to_owned())),
+        }
+    }
+
     /// Attaches something to a manifest, which need not be there yet. What is attached again is there once.
     ///
     /// # Errors

@@ -7,8 +7,8 @@ use plimsoll_model::Digest;
 
 use crate::copy::Role;
 use crate::endpoint::lock;
+use crate::exchange::Open;
 use crate::layout::{Layout, LayoutReference};
-use crate::push::Open;
 use crate::{
     CopyPlace, Descriptor, Manifest, NetworkOptions, Pushed, Referrer, ReferrerPlace, RegistryError, Repository,
 };
@@ -89,11 +89,19 @@ impl From {
         }
     }
 
-    pub(crate) fn read(&self, blob: &Descriptor) -> Result<Box<dyn Read>, RegistryError> {
+    pub(crate) fn read(&self, blob: &Descriptor) -> Result<Box<dyn Read + Send>, RegistryError> {
         Ok(match self {
             Self::Registry(repository) => repository.remote.stream(&blob.digest, blob.size)?,
             Self::Layout(layout, ..) => layout.read_blob(&blob.digest)?,
         })
+    }
+
+    /// A blob of at most `limit` bytes, compared with its digest.
+    pub(crate) fn blob(&self, blob: &Descriptor, limit: u64) -> Result<Vec<u8>, RegistryError> {
+        match self {
+            Self::Registry(repository) => repository.blob(blob, limit),
+            Self::Layout(layout, ..) => layout.blob(blob, limit),
+        }
     }
 
     pub(crate) fn notices(&self) -> Vec<String> {

@@ -1,9 +1,10 @@
 //! One request and its answer: redirects, and what a status means.
 
-use std::io::Read as _;
+use std::fmt;
+use std::io::Read;
 use std::time::Duration;
 
-use reqwest::blocking::{RequestBuilder, Response};
+use reqwest::blocking::{Body, RequestBuilder, Response};
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderValue,
     LOCATION, RANGE, RETRY_AFTER,
@@ -41,9 +42,38 @@ pub(crate) enum Place<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Payload<'a> {
     pub(crate) media_type: &'a str,
-    pub(crate) bytes: &'a [u8],
+    pub(crate) content: Sent<'a>,
     /// The first byte of a part of a blob.
     pub(crate) at: Option<u64>,
+}
+
+/// The bytes that are sent.
+#[derive(Clone, Copy)]
+pub(crate) enum Sent<'a> {
+    Bytes(&'a [u8]),
+    /// As they are read; from the start again for each request.
+    Stream {
+        size: u64,
+        open: &'a Open<'a>,
+    },
+}
+
+/// Opens a blob from its start.
+pub(crate) type Open<'a> = dyn Fn() -> Result<Box<dyn Read + Send>, RegistryError> + 'a;
+
+impl fmt::Debug for Sent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.size())
+    }
+}
+
+impl Sent<'_> {
+    fn size(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Stream { size, .. } => *size,
+        }
+    }
 }
 
 impl<'a> Ask<'a> {
@@ -93,7 +123,7 @@ const UNREACHED: u32 = 2;
 /// Silence costs the whole time limit each time.
 const SILENT: u32 = 1;
 /// What is sent may take a second more for each so many bytes.
-const SENT_PER_SECOND: u64 = 32 << 10;
+const SENT_PER_SECOND: u64 = 64 << 10;
 
 /// Why a request did not work, and how often another is worth it.
 pub(crate) struct Failed {
@@ -138,7 +168,7 @@ pub(crate) fn follow(
             request = request.header(RANGE, format!("bytes={}-", ask.from));
         }
         if let Some(payload) = ask.payload {
-            request = with_payload(transport, request, payload);
+            request = with_payload(transport, request, payload).map_err(Failed::finally)?;
         }
         if let Some(authorization) = authorization.filter(|_| same_origin(&url, api)) {
             request = request.header(AUTHORIZATION, authorization.clone());
@@ -163,18 +193,25 @@ pub(crate) fn follow(
 }
 
 /// Adds what is sent, and time to send it in.
-fn with_payload(transport: &Transport, request: RequestBuilder, payload: Payload<'_>) -> RequestBuilder {
-    let length = payload.bytes.len() as u64;
+fn with_payload(
+    transport: &Transport,
+    request: RequestBuilder,
+    payload: Payload<'_>,
+) -> Result<RequestBuilder, RegistryError> {
+    let length = payload.content.size();
     let seconds = length.checked_div(SENT_PER_SECOND).unwrap_or_default();
-    let mut request = request
+    let request = request
         .header(CONTENT_TYPE, payload.media_type)
-        .timeout(transport.options.timeout.saturating_add(Duration::from_secs(seconds)))
-        .body(payload.bytes.to_vec());
+        .timeout(transport.options.timeout.saturating_add(Duration::from_secs(seconds)));
+    let mut request = match payload.content {
+        Sent::Bytes(bytes) => request.body(bytes.to_vec()),
+        Sent::Stream { size, open } => request.body(Body::sized(open()?, size)),
+    };
     if let Some((at, last)) = payload.at.and_then(|at| Some((at, at.checked_add(length)?.checked_sub(1)?))) {
         // Without the unit that HTTP has here (distribution-spec, "Pushing a blob in chunks").
         request = request.header(CONTENT_RANGE, format!("{at}-{last}"));
     }
-    request
+    Ok(request)
 }
 
 /// The error of a request that got no answer.

@@ -18,8 +18,8 @@ use plimsoll_model::Digest;
 use serde_json::value::RawValue;
 
 use crate::document::{Hasher, MANIFEST_LIMIT, agree};
+use crate::exchange::Open;
 use crate::manifest::{IndexText, malformed};
-use crate::push::Open;
 use crate::reference::{is_tag, parse_digest};
 use crate::referrers::{fallback_tag, index_bytes};
 use crate::repository::has_size;
@@ -250,6 +250,17 @@ impl Layout {
         Ok(Box::new(self.open_file(&blob_name(digest))?))
     }
 
+    /// A blob of at most `limit` bytes, compared with its digest.
+    pub(crate) fn blob(&self, blob: &Descriptor, limit: u64) -> Result<Vec<u8>, RegistryError> {
+        if blob.size > limit {
+            let reason = format!("it has {} bytes, and no more than {limit} are read", blob.size);
+            return Err(malformed(&format!("blob {}", blob.digest), reason));
+        }
+        let mut bytes = Vec::new();
+        pour(&mut self.open_file(&blob_name(&blob.digest))?, &mut bytes, blob)?;
+        Ok(bytes)
+    }
+
     /// Writes a blob, unless it is there with the right content.
     pub(crate) fn write_blob(&self, blob: &Descriptor, open: &Open<'_>) -> Result<Pushed, RegistryError> {
         let name = blob_name(&blob.digest);
@@ -278,7 +289,7 @@ impl Layout {
 
     /// Writes a manifest as a blob.
     pub(crate) fn write_manifest(&self, manifest: &Manifest) -> Result<Pushed, RegistryError> {
-        self.write_blob(manifest.descriptor(), &|| Ok(Box::new(manifest.bytes())))
+        self.write_blob(manifest.descriptor(), &|| Ok(Box::new(io::Cursor::new(manifest.bytes().to_vec()))))
     }
 
     /// Lists manifests in `index.json`, each with the name that it has, if any. A name stands for one manifest.

@@ -1,27 +1,29 @@
 //! Blobs on their way into a registry (distribution-spec 1.1, "Pushing blobs").
 //!
-//! What the registry has already is not sent; what another repository of it has is mounted. A small blob is sent in one
-//! request, a large one in parts: when the connection is cut, the registry says how much it has. The place of an upload is
-//! named by the registry and may be at another host, which gets the bytes and no credentials (`exchange`).
+//! What the registry has already is not sent; what another repository of it has is mounted. A blob is sent in one request,
+//! which every registry takes. When that does not get through, a large one is sent in parts: the registry is asked how much
+//! it has, and the rest follows. Not all take parts, and none says so before: Google's takes none, GitHub's none above
+//! 4 MiB. The place of an upload is named by the registry and may be at another host, which gets the bytes and no
+//! credentials (`exchange`).
 //!
-//! No more than one part is in memory. Bytes that are not what their digest names are found out before the registry is
-//! asked to keep them.
+//! No more than one part is in memory. Bytes that are not what their digest names are found out before the registry has the
+//! last of them.
 
 use std::io::{self, Read};
 use std::thread;
 
-use plimsoll_model::Digest;
 use reqwest::blocking::Response;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 
-use crate::RegistryError;
+use crate::checked::{Checked, Fault};
 use crate::document::{Hasher, agree, said_digest};
 use crate::endpoint::{Endpoint, backoff};
-use crate::exchange::{Ask, Payload, Place, is_temporary};
+use crate::exchange::{Ask, Open, Payload, Place, Sent, is_temporary};
 use crate::host::shown;
 use crate::manifest::malformed;
 use crate::transport::Transport;
+use crate::{Descriptor, RegistryError};
 
 /// What became of a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +37,8 @@ pub enum Pushed {
     Mounted,
 }
 
-/// A blob that is larger is sent in parts of this many bytes. Storage services take none below 5 MiB.
-const PART: u64 = 8 << 20;
+/// A blob that is larger is sent as it is read, or in parts of this many bytes.
+const PART: u64 = 4 << 20;
 /// A registry that wants larger parts gets them, up to here.
 const LARGEST_PART: u64 = 64 << 20;
 /// An upload that is lost is begun anew so often.
@@ -49,16 +51,12 @@ const BYTES: &str = "application/octet-stream";
 pub(crate) struct Push<'a> {
     pub(crate) transport: &'a Transport,
     pub(crate) endpoint: &'a Endpoint,
-    pub(crate) digest: &'a Digest,
-    pub(crate) size: u64,
+    pub(crate) blob: &'a Descriptor,
     /// A repository of the same registry that may have it.
     pub(crate) mount_from: Option<&'a str>,
-    /// Less than usual, in tests.
+    /// In parts of this many bytes from the start, in tests.
     pub(crate) part: Option<u64>,
 }
-
-/// Opens the blob from its start.
-pub(crate) type Open<'a> = dyn Fn() -> Result<Box<dyn Read + 'a>, RegistryError> + 'a;
 
 /// How an upload ended that did not succeed.
 enum Lost {
@@ -85,7 +83,10 @@ impl Push<'_> {
                 Begun::Mounted => return Ok(Pushed::Mounted),
                 Begun::At { url, part } => (url, part),
             };
-            match self.upload(url, part, open) {
+            // Each other time, so that a registry without parts gets it whole again.
+            let in_parts = self.part.is_some() || self.blob.size <= part || restarts % 2 == 1;
+            let outcome = if in_parts { self.parts(url, part, open) } else { self.whole(&url, open) };
+            match outcome {
                 Ok(()) => return Ok(Pushed::Sent),
                 Err(Lost::Again(_)) if restarts < RESTARTS.min(self.transport.options.retries) => {
                     thread::sleep(backoff(self.transport, restarts));
@@ -97,7 +98,7 @@ impl Push<'_> {
     }
 
     fn is_present(&self) -> Result<bool, RegistryError> {
-        match self.endpoint.send(self.transport, Ask::head(&format!("blobs/{}", self.digest))) {
+        match self.endpoint.send(self.transport, Ask::head(&format!("blobs/{}", self.blob.digest))) {
             Ok(_) => Ok(true),
             Err(RegistryError::NotFound { .. }) => Ok(false),
             Err(error) => Err(error),
@@ -105,9 +106,9 @@ impl Push<'_> {
     }
 
     fn begin(&self) -> Result<Begun, RegistryError> {
-        let mount = self.mount_from.map(|from| format!("?mount={}&from={from}", self.digest)).unwrap_or_default();
+        let mount = self.mount_from.map(|from| format!("?mount={}&from={from}", self.blob.digest)).unwrap_or_default();
         let path = format!("blobs/uploads/{mount}");
-        let nothing = Payload { media_type: BYTES, bytes: &[], at: None };
+        let nothing = Payload { media_type: BYTES, content: Sent::Bytes(&[]), at: None };
         let ask = Ask::send(&Method::POST, Place::Path(&path), nothing);
         let response = self.endpoint.send(self.transport, ask)?;
         match response.status() {
@@ -128,23 +129,46 @@ impl Push<'_> {
         }
     }
 
-    fn upload(&self, url: Url, part: u64, open: &Open<'_>) -> Result<(), Lost> {
+    /// Sends the blob as it is read, in one request.
+    fn whole(&self, place: &Url, open: &Open<'_>) -> Result<(), Lost> {
+        let fault = Fault::default();
+        let opened = || -> Result<Box<dyn Read + Send>, RegistryError> {
+            Ok(Box::new(Checked::new(open()?, self.blob, &fault)))
+        };
+        let url = self.final_place(place);
+        let content = Sent::Stream { size: self.blob.size, open: &opened };
+        let payload = Payload { media_type: BYTES, content, at: None };
+        match self.endpoint.send_once(self.transport, Ask::send(&Method::PUT, Place::Named(&url), payload)) {
+            Ok(response) => self.is_kept(&response),
+            Err(error) => Err(match fault.take() {
+                Some(fault) => Lost::Finally(fault),
+                None if is_lost(&error) || is_too_much(&error) => Lost::Again(error),
+                None => Lost::Finally(error),
+            }),
+        }
+    }
+
+    /// Sends the blob in parts; one that is small in the request that ends the upload.
+    fn parts(&self, url: Url, part: u64, open: &Open<'_>) -> Result<(), Lost> {
         let mut reader = open().map_err(Lost::Finally)?;
-        let hasher = Hasher::new(self.digest.algorithm());
+        let hasher = Hasher::new(self.blob.digest.algorithm());
         let mut hasher = hasher.ok_or_else(|| {
-            Lost::Finally(RegistryError::Option { text: self.digest.to_string(), wanted: "a sha256 or sha512 digest" })
+            Lost::Finally(RegistryError::Option {
+                text: self.blob.digest.to_string(),
+                wanted: "a sha256 or sha512 digest",
+            })
         })?;
         let mut at = 0_u64;
         let mut place = url;
         loop {
-            let length = part.min(self.size.saturating_sub(at));
+            let length = part.min(self.blob.size.saturating_sub(at));
             let bytes = self.next(&mut reader, length).map_err(Lost::Finally)?;
             hasher.update(&bytes);
             let end = at.saturating_add(length);
-            let is_last = end >= self.size;
+            let is_last = end >= self.blob.size;
             if is_last {
-                let what = format!("blob {}", self.digest);
-                let whole = self.ends(&mut reader).and_then(|()| agree(&what, self.digest, hasher.finish()));
+                let what = format!("blob {}", self.blob.digest);
+                let whole = self.ends(&mut reader).and_then(|()| agree(&what, &self.blob.digest, hasher.finish()));
                 if let Err(error) = whole {
                     self.cancel(&place);
                     return Err(Lost::Finally(error));
@@ -164,7 +188,10 @@ impl Push<'_> {
     fn ends(&self, reader: &mut dyn Read) -> Result<(), RegistryError> {
         match reader.read(&mut [0]) {
             Ok(0) => Ok(()),
-            _ => Err(malformed(&format!("blob {}", self.digest), format!("it does not end after {} bytes", self.size))),
+            _ => Err(malformed(
+                &format!("blob {}", self.blob.digest),
+                format!("it does not end after {} bytes", self.blob.size),
+            )),
         }
     }
 
@@ -172,15 +199,15 @@ impl Push<'_> {
     fn next(&self, reader: &mut dyn Read, length: u64) -> Result<Vec<u8>, RegistryError> {
         let failed = |error: io::Error| match error.downcast::<RegistryError>() {
             Ok(error) => error,
-            Err(error) => malformed(&format!("blob {}", self.digest), error.to_string()),
+            Err(error) => malformed(&format!("blob {}", self.blob.digest), error.to_string()),
         };
         let mut bytes = Vec::with_capacity(usize::try_from(length.min(LARGEST_PART)).unwrap_or_default());
         reader.take(length).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 == length {
             return Ok(bytes);
         }
-        let reason = format!("it ends before the {} bytes that its descriptor says", self.size);
-        Err(malformed(&format!("blob {}", self.digest), reason))
+        let reason = format!("it ends before the {} bytes that its descriptor says", self.blob.size);
+        Err(malformed(&format!("blob {}", self.blob.digest), reason))
     }
 
     /// Sends a part, from where the registry says it is, until it has all of it; the next one goes to what is returned.
@@ -189,7 +216,7 @@ impl Push<'_> {
         loop {
             let at = start.saturating_add(done as u64);
             let rest = bytes.get(done..).unwrap_or_default();
-            let payload = Payload { media_type: BYTES, bytes: rest, at: Some(at) };
+            let payload = Payload { media_type: BYTES, content: Sent::Bytes(rest), at: Some(at) };
             let ask = Ask::send(&Method::PATCH, Place::Named(&place), payload);
             let error = match self.endpoint.send_once(self.transport, ask) {
                 Ok(response) => {
@@ -204,7 +231,8 @@ impl Push<'_> {
                 Err(error) => error,
             };
             if failures >= self.transport.options.retries || !is_passing(&error) {
-                return Err(if is_lost(&error) { Lost::Again(error) } else { Lost::Finally(error) });
+                let again = is_lost(&error) || (self.part.is_none() && is_too_much(&error));
+                return Err(if again { Lost::Again(error) } else { Lost::Finally(error) });
             }
             thread::sleep(backoff(self.transport, failures));
             failures = failures.saturating_add(1);
@@ -233,9 +261,8 @@ impl Push<'_> {
 
     /// Ends the upload: from now on it is a blob.
     fn finish(&self, place: &Url, bytes: &[u8]) -> Result<(), Lost> {
-        let mut url = place.clone();
-        url.query_pairs_mut().append_pair("digest", &self.digest.to_string());
-        let payload = Payload { media_type: BYTES, bytes, at: None };
+        let url = self.final_place(place);
+        let payload = Payload { media_type: BYTES, content: Sent::Bytes(bytes), at: None };
         let ask = Ask::send(&Method::PUT, Place::Named(&url), payload);
         let response = match self.endpoint.send(self.transport, ask) {
             Ok(response) => response,
@@ -244,11 +271,23 @@ impl Push<'_> {
             Err(_) if self.is_present().is_ok_and(|present| present) => return Ok(()),
             Err(error) => return Err(Lost::Finally(error)),
         };
+        self.is_kept(&response)
+    }
+
+    /// Where the request goes that ends an upload.
+    fn final_place(&self, place: &Url) -> Url {
+        let mut url = place.clone();
+        url.query_pairs_mut().append_pair("digest", &self.blob.digest.to_string());
+        url
+    }
+
+    /// Whether the registry has made a blob of what was sent.
+    fn is_kept(&self, response: &Response) -> Result<(), Lost> {
         if response.status() != StatusCode::CREATED {
             let reason = format!("status {} to the end of an upload", response.status());
-            return Err(Lost::Finally(answer(&response, reason)));
+            return Err(Lost::Finally(answer(response, reason)));
         }
-        self.agrees(&response).map_err(Lost::Finally)
+        self.agrees(response).map_err(Lost::Finally)
     }
 
     /// Tells the registry that no more comes. Whether it listens is its own affair.
@@ -259,8 +298,8 @@ impl Push<'_> {
     /// What the registry says it keeps must be what was sent.
     fn agrees(&self, response: &Response) -> Result<(), RegistryError> {
         match said_digest(response.headers()) {
-            Some(said) if said.algorithm() == self.digest.algorithm() && said != *self.digest => {
-                Err(answer(response, format!("it keeps {said} for {}", self.digest)))
+            Some(said) if said.algorithm() == self.blob.digest.algorithm() && said != self.blob.digest => {
+                Err(answer(response, format!("it keeps {said} for {}", self.blob.digest)))
             }
             _ => Ok(()),
         }
@@ -299,6 +338,11 @@ fn is_passing(error: &RegistryError) -> bool {
 /// Whether the registry has forgotten the upload, or was never asked in a way that counts.
 fn is_lost(error: &RegistryError) -> bool {
     matches!(error, RegistryError::NotFound { .. }) || is_passing(error)
+}
+
+/// Whether the registry may take in parts what it does not take in one.
+fn is_too_much(error: &RegistryError) -> bool {
+    matches!(error, RegistryError::Status { status: 400 | 405 | 411 | 413 | 501, .. })
 }
 
 fn answer(response: &Response, reason: String) -> RegistryError {

@@ -3,6 +3,7 @@
 //! What is read may come from a mirror; what is written goes to the registry itself, and so does every question that
 //! decides what to write. A token to push with is asked for by the first request that needs one.
 
+use std::io::Cursor;
 use std::sync::Arc;
 
 use plimsoll_model::{Digest, DigestAlgorithm};
@@ -10,15 +11,32 @@ use reqwest::{Method, StatusCode};
 
 use crate::document::{ACCEPT, Document, MANIFEST_LIMIT, compare, digest_of, said_digest};
 use crate::endpoint::Endpoint;
-use crate::exchange::{Ask, Payload, Place};
+use crate::exchange::{Ask, Open, Payload, Place, Sent};
 use crate::host::shown;
 use crate::manifest::{Manifest, malformed};
-use crate::push::{Open, Push};
+use crate::push::Push;
 use crate::reference::{is_tag, parse_digest};
 use crate::remote::Remote;
 use crate::{Descriptor, ImageReference, NetworkOptions, Pushed, RegistryError};
 
 /// A repository that a name stands in.
+///
+/// ```no_run
+/// use plimsoll_registry::{Attachment, NetworkOptions, Repository};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let repository = Repository::open(&"ghcr.io/acme/app:1.4.0".parse()?, &NetworkOptions::default());
+/// let image = repository.resolve()?;
+/// let subject = &image.descriptor().digest;
+/// for listed in repository.bundles(subject)? {
+///     let bundle = repository.bundle(subject, &listed.descriptor, 64 << 20)?;
+/// #   drop(bundle);
+/// }
+/// let bundle = Attachment::bundle("{…}", "dsse-envelope", Some("https://slsa.dev/provenance/v1"));
+/// repository.attach(image.descriptor(), &bundle)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Repository {
     reference: ImageReference,
@@ -163,7 +181,8 @@ impl Repository {
         let digest = digest_of(DigestAlgorithm::Sha256, bytes);
         let digest = digest.ok_or_else(|| malformed("blob", "it has no digest".to_owned()))?;
         let descriptor = Descriptor::new(media_type, digest, bytes.len() as u64);
-        self.push_stream(&descriptor, &|| Ok(Box::new(bytes)))?;
+        let bytes: Arc<[u8]> = bytes.into();
+        self.push_stream(&descriptor, &|| Ok(Box::new(Cursor::new(Arc::clone(&bytes)))))?;
         Ok(descriptor)
     }
 
@@ -172,8 +191,7 @@ impl Repository {
         let push = Push {
             transport: &self.remote.transport,
             endpoint: &self.writer,
-            digest: &blob.digest,
-            size: blob.size,
+            blob,
             mount_from: self.mount_from.as_deref(),
             part: self.part,
         };
@@ -229,7 +247,7 @@ impl Repository {
             return Err(malformed(&format!("manifest {digest}"), format!("it has more than {MANIFEST_LIMIT} bytes")));
         }
         let path = format!("manifests/{}", tag.map_or_else(|| digest.to_string(), str::to_owned));
-        let payload = Payload { media_type, bytes, at: None };
+        let payload = Payload { media_type, content: Sent::Bytes(bytes), at: None };
         let ask = Ask::send(&Method::PUT, Place::Path(&path), payload);
         let response = self.writer.send(&self.remote.transport, ask)?;
         let answer = |reason: String| RegistryError::Answer { host: shown(response.url()), reason };

@@ -23,7 +23,7 @@ pub use update::{Fetch, FetchError, TufError};
 /// The instances of this machine.
 #[derive(Debug, Clone)]
 pub struct Instances {
-    directory: PathBuf,
+    directory: Option<PathBuf>,
 }
 
 /// One instance.
@@ -90,6 +90,9 @@ pub enum InstanceError {
         /// Its name.
         name: String,
     },
+    /// There is no place to keep it.
+    #[error("there is no directory for instances")]
+    NoDirectory,
     /// A file cannot be read or written.
     #[error("cannot use {}", path.display())]
     File {
@@ -130,14 +133,28 @@ impl Instances {
     /// Those whose files are below `directory`, which need not be there, and those that are part of the program.
     #[must_use]
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into() }
+        Self { directory: Some(directory.into()) }
+    }
+
+    /// Only those that are part of the program.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self { directory: None }
+    }
+
+    /// Where the files of an instance are, or would be.
+    fn folder(&self, name: &str) -> Result<PathBuf, InstanceError> {
+        if !is_name(name) {
+            return Err(InstanceError::Name { name: name.to_owned() });
+        }
+        Ok(self.directory.as_ref().ok_or(InstanceError::NoDirectory)?.join(name))
     }
 
     /// All names, in alphabetical order.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = BuiltIn::ALL.iter().map(|(_, name)| (*name).to_owned()).collect();
-        let entries = fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        let entries = self.directory.iter().flat_map(fs::read_dir).flatten().flatten();
         names.extend(entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| is_name(name)));
         names.sort();
         names.dedup();
@@ -149,14 +166,15 @@ impl Instances {
     /// # Errors
     /// There is none, or its files are damaged.
     pub fn get(&self, name: &str) -> Result<Instance, InstanceError> {
-        if !is_name(name) {
-            return Err(InstanceError::Name { name: name.to_owned() });
-        }
-        let folder = self.directory.join(name);
-        if !folder.join(TRUSTED_ROOT).exists() {
+        let kept = match self.folder(name) {
+            Ok(folder) => Some(folder).filter(|folder| folder.join(TRUSTED_ROOT).exists()),
+            Err(InstanceError::NoDirectory) => None,
+            Err(error) => return Err(error),
+        };
+        let Some(folder) = kept else {
             return built_in(name)
                 .ok_or_else(|| InstanceError::Unknown { name: name.to_owned(), known: self.names().join(", ") });
-        }
+        };
         let trusted_root = read(&folder.join(TRUSTED_ROOT))?;
         let config = folder.join(SIGNING_CONFIG);
         let signing_config = if config.exists() { Some(read(&config)?) } else { None };
@@ -172,10 +190,7 @@ impl Instances {
     /// The name is none, is taken, its trusted root is of no use, or it cannot be written.
     pub fn add(&self, instance: &Instance) -> Result<(), InstanceError> {
         let name = &instance.name;
-        if !is_name(name) {
-            return Err(InstanceError::Name { name: name.clone() });
-        }
-        if BuiltIn::named(name).is_some() || self.directory.join(name).exists() {
+        if BuiltIn::named(name).is_some() || self.folder(name)?.exists() {
             return Err(InstanceError::Exists { name: name.clone() });
         }
         self.write(instance)
@@ -183,7 +198,7 @@ impl Instances {
 
     fn write(&self, instance: &Instance) -> Result<(), InstanceError> {
         instance.trusted_root()?;
-        let folder = self.directory.join(&instance.name);
+        let folder = self.folder(&instance.name)?;
         fs::create_dir_all(&folder).map_err(|source| InstanceError::File { path: folder.clone(), source })?;
         let record = Record { origin: instance.origin.clone(), as_of: instance.as_of };
         let record = serde_json::to_string_pretty(&record)

@@ -7,6 +7,7 @@ mod certificate;
 mod error;
 mod identity;
 pub mod instance;
+mod jsf;
 mod keys;
 #[cfg(test)]
 mod loopback;
@@ -23,6 +24,7 @@ pub use identity::{
     TOKEN_LIMIT, TokenError, TokenSource, Visibility, ambient, sign_in_with_browser, sign_in_with_code,
     sign_in_with_device,
 };
+pub use jsf::{JsfSignError, JsfSigning, sign_jsf};
 pub use keys::{
     KEY_FILE_LIMIT, KeyError, KeyFile, KeyFormat, read_key_file, read_public_key, to_cosign_pem, to_encrypted_pem,
     write_key_pair,

@@ -133,6 +133,12 @@ impl Evidence {
         Self::new(kind, place, Form::Unreadable(reason))
     }
 
+    /// A piece that is there and cannot be read, so that it is refused with the reason and not passed over.
+    #[must_use]
+    pub fn damaged(place: &str, reason: &str) -> Self {
+        Self::new(EvidenceKind::Bundle, place, Form::Unreadable(reason.to_owned()))
+    }
+
     /// What kind it is.
     #[must_use]
     pub fn kind(&self) -> EvidenceKind {

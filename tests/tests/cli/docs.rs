@@ -124,7 +124,7 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// A directory to run examples in: the tour and the documents, where the pages have them.
+/// A directory to run examples in: the tour, the documents and the signed artifact, where the pages have them.
 fn stage() -> TemporaryDirectory {
     let stage = TemporaryDirectory::new();
     let tour = workspace().join("testdata/tour");
@@ -133,7 +133,7 @@ fn stage() -> TemporaryDirectory {
     {
         stage.write(Path::new("testdata/tour").join(file), fs::read(tour.join(file)).unwrap());
     }
-    for directory in ["testdata/sbom/harbour", "testdata/sbom/merge"] {
+    for directory in ["testdata/sbom/harbour", "testdata/sbom/merge", "testdata/verify/tour"] {
         for entry in fs::read_dir(workspace().join(directory)).unwrap() {
             let path = entry.unwrap().path();
             stage.write(Path::new(directory).join(path.file_name().unwrap()), fs::read(&path).unwrap());

@@ -30,6 +30,8 @@ mod sbom_convert;
 #[cfg(test)]
 mod sbom_diff;
 #[cfg(test)]
+mod sbom_jsf;
+#[cfg(test)]
 mod sbom_merge;
 #[cfg(test)]
 mod sbom_score;

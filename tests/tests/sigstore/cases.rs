@@ -31,6 +31,13 @@ impl Case {
         Ok(verify(&evidence, &self.subject, &self.expectation, self.roots))
     }
 
+    /// The same, in pieces.
+    pub(crate) fn verify_in_pieces(&self, bytes: &[u8]) -> Result<Outcome, String> {
+        let evidence = read_evidence(bytes, &self.name).map_err(|error| error.to_string())?;
+        let pieces: Vec<_> = evidence.iter().map(plimsoll_verify::Evidence::in_pieces).collect();
+        Ok(verify(&pieces, &self.subject, &self.expectation, self.roots))
+    }
+
     /// Whether the bundle as it is holds.
     pub(crate) fn is_valid(&self) -> bool {
         self.verify(&self.bytes).is_ok_and(|outcome| outcome.is_verified())

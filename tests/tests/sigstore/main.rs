@@ -5,6 +5,10 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod clauses;
+#[cfg(test)]
 mod differential;
 #[cfg(test)]
 mod mutations;
+#[cfg(test)]
+mod narrowing;

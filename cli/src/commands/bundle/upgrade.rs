@@ -1,6 +1,5 @@
 //! `plimsoll bundle upgrade`.
 
-
 use crate::args::BundleUpgradeArguments;
 use crate::commands::evidence;
 use crate::exit;

@@ -10,7 +10,11 @@ use crate::failure::Failure;
 use crate::password;
 
 /// Opens it: a key that is elsewhere, else a file.
-pub(super) fn open(reference: &str, arguments: &PasswordArguments, offline: bool) -> Result<Box<dyn Signer>, Failure> {
+pub(in crate::commands) fn open(
+    reference: &str,
+    arguments: &PasswordArguments,
+    offline: bool,
+) -> Result<Box<dyn Signer>, Failure> {
     if offline && key_needs_network(reference) == Some(true) {
         return Err(Failure::usage(format!("--key {reference} needs the network, and --offline refuses it")));
     }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use plimsoll_registry::CopyPlace;
 use plimsoll_verify::{Evidence, Subject};
 
 use crate::args::VerifyArguments;
-use crate::commands::{evidence, listed};
+use crate::commands::{evidence, listed, referrers};
 use crate::failure::Failure;
 
 /// Something to verify.
@@ -20,6 +21,15 @@ pub(super) struct Target {
 enum Kind {
     File(PathBuf),
     Digest(Subject),
+    Image(CopyPlace),
+}
+
+/// A target that was read.
+pub(super) struct Opened {
+    pub(super) subject: Subject,
+    pub(super) evidence: Vec<Evidence>,
+    /// What the user should know.
+    pub(super) notices: Vec<String>,
 }
 
 /// What a file's evidence is called, in the order in which it is looked for.
@@ -30,11 +40,15 @@ const SIGNATURE: &str = "sig";
 const CERTIFICATES: &[&str] = &["pem", "crt", "cert"];
 
 /// Everything that is named.
-pub(super) fn list(arguments: &VerifyArguments) -> Result<Vec<Target>, Failure> {
+pub(super) fn list(arguments: &VerifyArguments, offline: bool) -> Result<Vec<Target>, Failure> {
     let mut targets = Vec::new();
     for name in &arguments.subjects {
         let kind = if name.starts_with("sha256:") || name.starts_with("sha384:") || name.starts_with("sha512:") {
             Kind::Digest(Subject::digest(name).map_err(|error| Failure::usage(error.to_string()))?)
+        } else if name.starts_with("registry:") || name.starts_with("oci-layout:") {
+            let place = CopyPlace::parse(name)?;
+            referrers::refuse_offline(&[&place], offline)?;
+            Kind::Image(place)
         } else {
             Kind::File(PathBuf::from(name.strip_prefix("file:").unwrap_or(name)))
         };
@@ -50,38 +64,42 @@ pub(super) fn list(arguments: &VerifyArguments) -> Result<Vec<Target>, Failure> 
 
 impl Target {
     /// Reads the evidence, and then the artifact for the digests that the evidence is about.
-    pub(super) fn open(&self, arguments: &VerifyArguments) -> Result<(Vec<Evidence>, Subject), Failure> {
-        let evidence = self.evidence(arguments)?;
+    pub(super) fn open(&self, arguments: &VerifyArguments) -> Result<Opened, Failure> {
+        let named = self.named(arguments)?;
         let path = match &self.kind {
-            Kind::Digest(subject) => return Ok((evidence, subject.clone())),
+            Kind::Digest(subject) => {
+                return Ok(Opened { subject: subject.clone(), evidence: named, notices: Vec::new() });
+            }
+            Kind::Image(place) => return self.open_image(place, named, arguments),
             Kind::File(path) => path,
         };
-        let mut digests: Vec<_> = evidence.iter().flat_map(Evidence::digests).collect();
+        let mut digests: Vec<_> = named.iter().flat_map(Evidence::digests).collect();
         digests.extend(self.listed.iter().flat_map(Subject::digests).map(|(algorithm, _)| algorithm));
         let subject = Subject::file(path, &digests)
             .map_err(|error| Failure::failed(anyhow::Error::new(error).context(self.name.clone())))?;
         if let Some(listed) = &self.listed {
             listed::compare(&self.name, &subject, listed)?;
         }
-        Ok((evidence, subject))
+        Ok(Opened { subject, evidence: named, notices: Vec::new() })
     }
 
-    /// The evidence, with what was named to supply what it lacks.
-    fn evidence(&self, arguments: &VerifyArguments) -> Result<Vec<Evidence>, Failure> {
-        let mut found = self.found(arguments)?;
-        if let (Some(path), None) = (&arguments.certificate, &arguments.signature) {
-            let certificate = evidence::bytes(path)?;
-            for piece in found.iter_mut().filter(|piece| !piece.has_certificate()) {
-                *piece = piece.with_certificate(&certificate).map_err(|error| evidence::refused(path, error))?;
-            }
-        }
-        if let Some(path) = &arguments.rekor_entry {
-            let entry = evidence::bytes(path)?;
-            for piece in found.iter_mut().filter(|piece| piece.is_readable() && piece.log_entries() == 0) {
-                *piece = piece.with_log_entry(&entry).map_err(|error| evidence::refused(path, error))?;
-            }
-        }
-        Ok(found)
+    /// Evidence that was named stands in for what is attached.
+    fn open_image(
+        &self,
+        place: &CopyPlace,
+        named: Vec<Evidence>,
+        arguments: &VerifyArguments,
+    ) -> Result<Opened, Failure> {
+        let evidence::Attached { subject, evidence: attached, mut notices } =
+            evidence::attached(place, &arguments.network.options())?;
+        notices.push(format!("{} is {subject}", self.name));
+        let evidence = if named.is_empty() { completed(attached, arguments)? } else { named };
+        Ok(Opened { subject, evidence, notices })
+    }
+
+    /// The evidence that is named, or beside the artifact.
+    fn named(&self, arguments: &VerifyArguments) -> Result<Vec<Evidence>, Failure> {
+        completed(self.found(arguments)?, arguments)
     }
 
     fn found(&self, arguments: &VerifyArguments) -> Result<Vec<Evidence>, Failure> {
@@ -96,6 +114,9 @@ impl Target {
             return Ok(all);
         }
         let Kind::File(path) = &self.kind else {
+            if matches!(self.kind, Kind::Image(_)) {
+                return Ok(Vec::new());
+            }
             return Err(Failure::usage(format!("{}: a digest has no file beside it; name the evidence", self.name))
                 .hint("with --bundle FILE"));
         };
@@ -112,4 +133,21 @@ impl Target {
         let certificate = arguments.certificate.clone().or_else(|| CERTIFICATES.iter().find_map(beside));
         Ok(vec![evidence::detached(&signature, certificate.as_deref())?])
     }
+}
+
+/// The evidence, with what was named to supply what it lacks.
+fn completed(mut found: Vec<Evidence>, arguments: &VerifyArguments) -> Result<Vec<Evidence>, Failure> {
+    if let (Some(path), None) = (&arguments.certificate, &arguments.signature) {
+        let certificate = evidence::bytes(path)?;
+        for piece in found.iter_mut().filter(|piece| !piece.has_certificate()) {
+            *piece = piece.with_certificate(&certificate).map_err(|error| evidence::refused(path, error))?;
+        }
+    }
+    if let Some(path) = &arguments.rekor_entry {
+        let entry = evidence::bytes(path)?;
+        for piece in found.iter_mut().filter(|piece| piece.is_readable() && piece.log_entries() == 0) {
+            *piece = piece.with_log_entry(&entry).map_err(|error| evidence::refused(path, error))?;
+        }
+    }
+    Ok(found)
 }

@@ -165,7 +165,8 @@ pub(super) async fn token(
     Ok((
         [(header::CACHE_CONTROL, "no-store")],
         Json(json!({
-            "access_token": nonce()?,
+            // As Dex has it: sigstore-python takes this one.
+            "access_token": token.expose(),
             "token_type": "Bearer",
             "expires_in": stack.token_lifetime,
             "id_token": token.expose(),

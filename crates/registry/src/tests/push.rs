@@ -176,13 +176,80 @@ fn what_is_refused_is_said() {
     }
 }
 
+/// More than goes from memory.
+const LARGE: u32 = 9_000_000;
+
+#[test]
+fn a_large_blob_goes_as_it_is_read() {
+    let registry = Registry::start(MODERN);
+    let repository = repository(&registry.name("app"), &quick());
+    let bytes = noise(LARGE);
+    let pushed = repository.push_blob("x/y", &bytes).unwrap();
+    assert_eq!(registry.lock().blobs[&("app".to_owned(), pushed.digest.to_string())], bytes);
+    assert_eq!((registry.sent("PATCH", ""), registry.sent("PUT", "")), (0, 1));
+}
+
+#[test]
+fn what_does_not_go_whole_goes_in_parts() {
+    for status in [HANG_UP, 400, 413, 503] {
+        let registry = Registry::with(MODERN, move |request, _| {
+            (request.method == "PUT" && request.bytes.len() > 5_000_000).then(|| Reply::new(status, ""))
+        });
+        let bytes = noise(LARGE);
+        let pushed = repository(&registry.name("app"), &quick()).push_blob("x/y", &bytes).unwrap();
+        assert_eq!(registry.lock().blobs[&("app".to_owned(), pushed.digest.to_string())], bytes, "{status}");
+        let log = registry.server.log();
+        assert!(log.iter().all(|request| request.method != "PATCH" || request.bytes.len() <= 4 << 20), "{status}");
+        assert_eq!(registry.sent("PATCH", ""), 3, "{status}");
+    }
+}
+
+#[test]
+fn what_does_not_go_in_parts_goes_whole_again() {
+    let count = AtomicUsize::new(0);
+    let registry = Registry::with(MODERN, move |request, _| match request.method.as_str() {
+        "PUT" if count.fetch_add(1, Ordering::Relaxed) == 0 => Some(Reply::new(HANG_UP, "")),
+        "PATCH" => Some(Reply::new(405, "")),
+        _ => None,
+    });
+    repository(&registry.name("app"), &quick()).push_blob("x/y", &noise(LARGE)).unwrap();
+    assert_eq!((registry.sent("PATCH", ""), registry.sent("PUT", "")), (1, 2));
+}
+
+#[test]
+fn a_token_that_expires_before_a_stream_begins_it_again() {
+    let count = AtomicUsize::new(0);
+    let registry = Registry::with_tokens(MODERN, move |request, _| {
+        let expired = request.method == "PUT" && count.fetch_add(1, Ordering::Relaxed) == 0;
+        let challenge = format!(r#"Bearer realm="http://{}/token",service="it""#, request.header("host").unwrap());
+        expired.then(|| Reply::new(401, "").with("WWW-Authenticate", challenge))
+    });
+    let credentials = Credentials::password(&registry.server.host);
+    repository(&registry.name("app"), &credentials.options()).push_blob("x/y", &noise(LARGE)).unwrap();
+    assert_eq!((registry.sent("POST", "/uploads/"), registry.sent("PUT", "")), (1, 2));
+}
+
+#[test]
+fn wrong_bytes_in_a_stream_do_not_arrive() {
+    let registry = Registry::start(MODERN);
+    let repository = repository(&registry.name("app"), &quick());
+    let (size, other) = (u64::from(LARGE), vec![1_u8; LARGE as usize]);
+    for (said, size) in [(other, size), (noise(LARGE), size - 1), (noise(LARGE), size + 1)] {
+        let wanted: Digest = Digest::from_prefixed(&digest(&said)).unwrap();
+        let blob = Descriptor::new("x/y", wanted, size);
+        let error = repository.push_stream(&blob, &|| Ok(Box::new(std::io::Cursor::new(noise(LARGE))))).unwrap_err();
+        assert!(matches!(error, RegistryError::Digest { .. } | RegistryError::Document { .. }), "{error}");
+    }
+    assert!(registry.lock().blobs.is_empty() && registry.sent("PUT", "") == 0, "no request came in whole");
+}
+
 #[test]
 fn a_blob_of_another_repository_is_mounted() {
     let registry = Registry::start(MODERN);
     let from = repository(&registry.name("base"), &quick());
     let blob = from.push_blob("x/y", b"shared").unwrap();
     let to = repository(&registry.name("app"), &quick()).mounting(&from);
-    let unread: &crate::push::Open<'_> = &|| panic!("it need not be read");
+    let unread: &crate::exchange::Open<'_> = &|| panic!("it need not be read");
     assert_eq!(to.push_stream(&blob, unread).unwrap(), crate::Pushed::Mounted);
     // What is not there is sent.
     to.push_blob("x/y", b"own").unwrap();

@@ -85,6 +85,23 @@ fn an_attachment_has_the_shape_of_the_specification() {
 }
 
 #[test]
+fn bundles_of_all_versions_are_read() {
+    let registry = Registry::start(OLD);
+    let repository = open(&registry);
+    let older = "application/vnd.dev.sigstore.bundle+json;version=0.2";
+    let two = Attachment { artifact_type: older.into(), layers: vec![Layer::new(older, "old")], ..sbom() };
+    let none = Attachment { layers: vec![Layer::new("text/plain", "x")], ..two.clone() };
+    let both = Attachment { layers: vec![Layer::new(older, "x"), Layer::new(older, "y")], ..two.clone() };
+    for attachment in [&bundle("new"), &two, &sbom(), &none, &both] {
+        repository.attach(&subject(), attachment).unwrap();
+    }
+    let found = repository.bundles(&subject().digest).unwrap();
+    let read = |at: usize, limit| repository.bundle(&subject().digest, &found[at].descriptor, limit);
+    assert_eq!((found.len(), read(0, 3).unwrap(), read(1, 3).unwrap()), (4, b"new".to_vec(), b"old".to_vec()));
+    assert!(read(0, 2).is_err() && read(2, 100).is_err() && read(3, 100).is_err());
+}
+
+#[test]
 fn what_others_wrote_in_the_index_stays() {
     let registry = Registry::start(OLD);
     let other = json!({

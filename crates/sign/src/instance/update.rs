@@ -76,11 +76,11 @@ impl Instances {
         fetch: &Arc<dyn Fetch>,
         now: Timestamp,
     ) -> Result<Instance, TufError> {
-        if BuiltIn::named(name).is_some() || self.directory.join(name).exists() {
+        if BuiltIn::named(name).is_some() || self.folder(name)?.exists() {
             return Err(InstanceError::Exists { name: name.to_owned() }.into());
         }
         let instance = self.fetched(name, url, root.as_bytes(), fetch, now)?;
-        super::write(&self.directory.join(name).join(FIRST_ROOT), root)?;
+        super::write(&self.folder(name)?.join(FIRST_ROOT), root)?;
         Ok(instance)
     }
 
@@ -96,7 +96,7 @@ impl Instances {
         let Origin::Tuf { url } = instance.origin else {
             return Err(TufError::NoRepository { name: name.to_owned() });
         };
-        let root = super::read(&self.directory.join(name).join(FIRST_ROOT))?;
+        let root = super::read(&self.folder(name)?.join(FIRST_ROOT))?;
         self.fetched(name, &url, root.as_bytes(), fetch, now)
     }
 
@@ -109,10 +109,7 @@ impl Instances {
         now: Timestamp,
     ) -> Result<Instance, TufError> {
         let refused = |source| TufError::Repository { url: url.to_owned(), source };
-        if !super::is_name(name) {
-            return Err(InstanceError::Name { name: name.to_owned() }.into());
-        }
-        let store = self.directory.join(name).join(TUF);
+        let store = self.folder(name)?.join(TUF);
         std::fs::create_dir_all(&store).map_err(|source| InstanceError::File { path: store.clone(), source })?;
         let files = gather(url, root, &store, fetch, now).map_err(refused)?;
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| TufError::Target { url: url.to_owned() });

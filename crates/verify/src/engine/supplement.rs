@@ -67,8 +67,11 @@ impl Made<'_> {
     }
 }
 
-/// What the library leaves unsaid about the log entries of a bundle.
+/// What the library leaves unsaid about the log entries and timestamps of a bundle.
 pub(super) fn agrees(bundle: &Bundle, question: Question<'_>) -> Result<(), Refused> {
+    for token in &bundle.verification_material.timestamp_verification_data.rfc3161_timestamps {
+        timestamp::agrees(token.signed_timestamp.as_bytes())?;
+    }
     for entry in &bundle.verification_material.tlog_entries {
         let entry = convert::entry(entry);
         entry::is_what_it_says(&entry)?;

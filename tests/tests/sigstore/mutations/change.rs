@@ -120,9 +120,11 @@ fn flip(bundle: &mut Value, place: &[String], random: &mut Random) -> Option<Str
     let value = bundle.pointer_mut(&place)?;
     let mut bytes = decode(value)?;
     let count = if random.below(4) == 0 { 1 + random.below(8) } else { 1 };
+    let mut offsets = Vec::new();
     for _ in 0..count {
         let at = random.below(bytes.len().max(1));
         *bytes.get_mut(at)? ^= 1 << random.below(8);
+        offsets.push(at);
     }
     if random.below(16) == 0 {
         bytes.truncate(random.below(bytes.len()));
@@ -130,7 +132,7 @@ fn flip(bundle: &mut Value, place: &[String], random: &mut Random) -> Option<Str
         bytes.push(0);
     }
     *value = Value::from(BASE64.encode(&bytes));
-    Some(format!("flip {place}"))
+    Some(format!("flip {place} at {offsets:?}"))
 }
 
 fn drop_field(bundle: &mut Value, place: &[String]) -> Option<String> {

@@ -3,16 +3,17 @@
 //! Whoever signed is found among the certificates of the trusted root, never among those that the token brings along: to take
 //! the first of those that is no authority is how CVE-2026-39984 came about.
 
+use cms::content_info::CmsVersion;
 use cms::signed_data::{SignerIdentifier, SignerInfo};
 use const_oid::ObjectIdentifier;
 use const_oid::db::{rfc5912, rfc6268};
 use data_encoding::HEXLOWER;
 use der::asn1::{AnyRef, OctetStringRef, SetOfVec};
-use der::{Decode as _, Encode as _, Reader as _, Tag};
+use der::{Any, Decode as _, Encode as _, Reader as _, Tag};
 use sha2::{Digest as _, Sha256};
 use sigstore_crypto::{KeyAlgorithm, SigningScheme, verify_signature};
 use sigstore_trust_root::TrustedRoot as Material;
-use sigstore_types::{DerPublicKey, SignatureBytes, TsaAuthority};
+use sigstore_types::{DerPublicKey, HashAlgorithm, SignatureBytes, TsaAuthority};
 use x509_cert::Certificate;
 use x509_cert::attr::{Attribute, Attributes};
 use x509_cert::ext::pkix::{ExtendedKeyUsage, SubjectKeyIdentifier};
@@ -177,39 +178,63 @@ fn signing_certificate(value: &[u8], leaf: &[u8]) -> Result<(), String> {
     }
 }
 
-/// How the signature was made, by the key; what the token says about it has to agree.
-fn scheme(
-    key: &DerPublicKey,
-    algorithm: sigstore_types::HashAlgorithm,
-    signer: &SignerInfo,
-) -> Result<SigningScheme, String> {
+/// How the signature was made, by the key.
+fn scheme(key: &DerPublicKey, algorithm: HashAlgorithm, signer: &SignerInfo) -> Result<SigningScheme, String> {
+    use const_oid::db::rfc5912::{ID_EC_PUBLIC_KEY, RSA_ENCRYPTION};
+    let kind = KeyAlgorithm::from_spki(key).map_err(|error| error.to_string())?;
+    let family = match kind {
+        KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 => Some(ID_EC_PUBLIC_KEY),
+        KeyAlgorithm::Rsa => Some(RSA_ENCRYPTION),
+        KeyAlgorithm::Ed25519 => Some(ED25519),
+        _ => None,
+    };
+    if family.is_none() || family != said(signer)? {
+        return Err("the signature of the timestamp is of another algorithm than the authority's".into());
+    }
+    kind.resolve_signing_scheme(algorithm).map_err(|error| error.to_string())
+}
+
+/// What a token says about how it was signed, which nobody signs: the algorithm of the key, or with the digest. Where it
+/// contradicts itself or has what RFC 5754 does not know, two readers may differ.
+fn said(signer: &SignerInfo) -> Result<Option<ObjectIdentifier>, String> {
+    use HashAlgorithm::{Sha2256, Sha2384};
     use const_oid::db::rfc5912::{
         ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384, ECDSA_WITH_SHA_512, ID_EC_PUBLIC_KEY, RSA_ENCRYPTION,
         SHA_256_WITH_RSA_ENCRYPTION, SHA_384_WITH_RSA_ENCRYPTION, SHA_512_WITH_RSA_ENCRYPTION,
     };
-    use sigstore_types::HashAlgorithm::{Sha2256, Sha2384};
-    let kind = KeyAlgorithm::from_spki(key).map_err(|error| error.to_string())?;
-    let scheme = kind.resolve_signing_scheme(algorithm).map_err(|error| error.to_string())?;
+    let algorithm = hash(&signer.digest_alg.oid).ok_or("the digest of the timestamp is too weak or unknown")?;
     let of = |with_256, with_384, with_512| match algorithm {
         Sha2256 => with_256,
         Sha2384 => with_384,
         _ => with_512,
     };
-    let agrees = |bare, full| [bare, full].contains(&signer.signature_algorithm.oid);
-    let agrees = match kind {
-        KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 => {
-            agrees(ID_EC_PUBLIC_KEY, of(ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384, ECDSA_WITH_SHA_512))
-        }
-        KeyAlgorithm::Rsa => agrees(
-            RSA_ENCRYPTION,
-            of(SHA_256_WITH_RSA_ENCRYPTION, SHA_384_WITH_RSA_ENCRYPTION, SHA_512_WITH_RSA_ENCRYPTION),
-        ),
-        KeyAlgorithm::Ed25519 => agrees(ED25519, ED25519),
-        _ => false,
+    let stated = signer.signature_algorithm.oid;
+    let ecdsa = of(ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384, ECDSA_WITH_SHA_512);
+    let rsa = of(SHA_256_WITH_RSA_ENCRYPTION, SHA_384_WITH_RSA_ENCRYPTION, SHA_512_WITH_RSA_ENCRYPTION);
+    let version = match signer.sid {
+        SignerIdentifier::IssuerAndSerialNumber(_) => CmsVersion::V1,
+        SignerIdentifier::SubjectKeyIdentifier(_) => CmsVersion::V3,
     };
-    agrees
-        .then_some(scheme)
-        .ok_or_else(|| "the signature of the timestamp is of an algorithm that is not verified".into())
+    let absent = |parameters: &Option<Any>| parameters.as_ref().is_none_or(|one| one.is_null());
+    let parameters = absent(&signer.digest_alg.parameters)
+        && (stated == ID_EC_PUBLIC_KEY || absent(&signer.signature_algorithm.parameters));
+    if signer.version != version || !parameters {
+        return Err("the signer of the timestamp is malformed".into());
+    }
+    Ok([(ID_EC_PUBLIC_KEY, ecdsa), (RSA_ENCRYPTION, rsa), (ED25519, ED25519)]
+        .into_iter()
+        .find(|(bare, full)| [*bare, *full].contains(&stated))
+        .map(|(family, _)| family))
+}
+
+/// What the library leaves unsaid about a token: that it has one signer, and does not contradict itself.
+pub(super) fn agrees(token: &[u8]) -> Result<(), Refused> {
+    let said = Token::parse(token).and_then(|token| said(&token.signer));
+    match said {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(Refused::new(Code::Timestamp, "the signature of the timestamp is of an unknown algorithm")),
+        Err(reason) => Err(Refused::new(Code::Timestamp, reason)),
+    }
 }
 
 /// The times that all tokens prove; one that proves nothing is an attempt to deceive.

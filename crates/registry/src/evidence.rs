@@ -1,0 +1,183 @@
+//! What is attached to an image that may prove something about it: Sigstore bundles among its referrers, and the signatures
+//! and attestations under cosign's tags. They are fetched and compared with their digests; what they prove is decided
+//! elsewhere.
+//!
+//! Who may push to a repository may attach anything. So one attachment that is broken does not hide the others: it is
+//! handed over as unread, with the reason. A registry that cannot be reached, or more attachments than are read, is an
+//! error: evidence that was not looked at is not evidence that is not there.
+
+use std::collections::BTreeMap;
+
+use plimsoll_model::Digest;
+
+use crate::ends::From;
+use crate::manifest::malformed;
+use crate::{CopyPlace, CosignTag, Descriptor, Manifest, NetworkOptions, RegistryError};
+
+/// How much is read.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct EvidenceOptions {
+    /// Of one subject, and layers of one attachment; more are an error.
+    pub max_referrers: usize,
+    /// Bytes of one piece; a larger one is not read, and told.
+    pub max_bytes: u64,
+    /// Bytes of all pieces; more are an error.
+    pub max_total_bytes: u64,
+}
+
+impl Default for EvidenceOptions {
+    fn default() -> Self {
+        Self { max_referrers: crate::repository::MAX_REFERRERS, max_bytes: 64 << 20, max_total_bytes: 256 << 20 }
+    }
+}
+
+/// An image, and what is attached to it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Evidenced {
+    /// What the name stands for.
+    pub manifest: Manifest,
+    /// What may prove something.
+    pub pieces: Vec<EvidencePiece>,
+    /// What should, and cannot be read: where it is, and why not.
+    pub unread: Vec<(String, String)>,
+    /// What else is attached: an SBOM without signature, say.
+    pub others: usize,
+    /// What the user should know, such as a credential helper that failed.
+    pub notices: Vec<String>,
+}
+
+/// A blob that may prove something.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct EvidencePiece {
+    /// What it is.
+    pub media_type: String,
+    /// The blob.
+    pub bytes: Vec<u8>,
+    /// Annotations of its descriptor, where cosign keeps signatures.
+    pub annotations: BTreeMap<String, String>,
+    /// Where it was found.
+    pub place: String,
+}
+
+/// Resolves a name once, and fetches what is attached to what it stands for.
+///
+/// # Errors
+/// The image cannot be had, the registry does not say what is attached, or there is more than is read.
+pub fn evidence_of(
+    place: &CopyPlace,
+    network: &NetworkOptions,
+    options: &EvidenceOptions,
+) -> Result<Evidenced, RegistryError> {
+    let from = From::open(place, network, options.max_referrers)?;
+    let manifest = from.resolve()?;
+    let subject = manifest.descriptor().digest.clone();
+    let found = Evidenced { manifest, pieces: Vec::new(), unread: Vec::new(), others: 0, notices: Vec::new() };
+    let mut gather = Gather { from: &from, options, subject, total: 0, found };
+    gather.referrers()?;
+    for kind in [CosignTag::Signature, CosignTag::Attestation] {
+        gather.tag(kind)?;
+    }
+    let mut found = gather.found;
+    found.notices = from.notices();
+    Ok(found)
+}
+
+struct Gather<'a> {
+    from: &'a From,
+    options: &'a EvidenceOptions,
+    subject: Digest,
+    total: u64,
+    found: Evidenced,
+}
+
+impl Gather<'_> {
+    fn referrers(&mut self) -> Result<(), RegistryError> {
+        for referrer in self.from.referrers(&self.subject, None)? {
+            let listed = referrer.descriptor;
+            if listed.artifact_type.as_deref().is_some_and(|artifact_type| !may_prove(artifact_type)) {
+                self.found.others = self.found.others.saturating_add(1);
+                continue;
+            }
+            let place = format!("referrer {}", listed.digest);
+            match self.from.referrer(&self.subject, &listed) {
+                Ok(manifest) => self.layers(&manifest, &place)?,
+                Err(error) => self.unread(place, error)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn tag(&mut self, kind: CosignTag) -> Result<(), RegistryError> {
+        let tag = kind.tag(&self.subject);
+        let place = format!("tag {tag}");
+        match self.from.tagged(&tag) {
+            Ok(Some(manifest)) => self.layers(&manifest, &place),
+            Ok(None) => Ok(()),
+            Err(error) => self.unread(place, error),
+        }
+    }
+
+    fn layers(&mut self, manifest: &Manifest, place: &str) -> Result<(), RegistryError> {
+        if manifest.layers().len() > self.options.max_referrers {
+            return Err(RegistryError::TooMany { what: place.to_owned(), limit: self.options.max_referrers as u64 });
+        }
+        let proving: Vec<&Descriptor> = manifest.layers().iter().filter(|layer| may_prove(&layer.media_type)).collect();
+        if proving.is_empty() {
+            self.found.others = self.found.others.saturating_add(1);
+        }
+        let several = proving.len() > 1;
+        for (number, layer) in (1..).zip(proving) {
+            let place = if several { format!("{place} layer {number}") } else { place.to_owned() };
+            match self.blob(layer) {
+                Ok(bytes) => self.found.pieces.push(EvidencePiece {
+                    media_type: layer.media_type.clone(),
+                    bytes,
+                    annotations: layer.annotations.clone(),
+                    place,
+                }),
+                Err(error) => self.unread(place, error)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn blob(&mut self, layer: &Descriptor) -> Result<Vec<u8>, RegistryError> {
+        if layer.size > self.options.max_bytes {
+            let reason = format!("it has {} bytes, and {} are read", layer.size, self.options.max_bytes);
+            return Err(malformed(&format!("blob {}", layer.digest), reason));
+        }
+        self.total = self.total.saturating_add(layer.size);
+        if self.total > self.options.max_total_bytes {
+            let what = format!("bytes of evidence about {}", self.subject);
+            return Err(RegistryError::TooMany { what, limit: self.options.max_total_bytes });
+        }
+        self.from.blob(layer, self.options.max_bytes)
+    }
+
+    /// Goes on, when it is this attachment that is at fault.
+    fn unread(&mut self, place: String, error: RegistryError) -> Result<(), RegistryError> {
+        match error {
+            RegistryError::Document { .. } | RegistryError::Digest { .. } | RegistryError::NotFound { .. } => {
+                self.found.unread.push((place, error.to_string()));
+                Ok(())
+            }
+            error => Err(error),
+        }
+    }
+}
+
+/// Whether something of this type may be a signature or a signed statement: a bundle in any of its spellings, an envelope,
+/// or what cosign made before. That of an artifact may be left open.
+fn may_prove(media_type: &str) -> bool {
+    const EXACT: [&str; 5] = [
+        "application/vnd.dsse.envelope.v1+json",
+        "application/vnd.in-toto+json",
+        "application/vnd.dev.cosign.simplesigning.v1+json",
+        "application/vnd.dev.cosign.artifact.sig.v1+json",
+        "application/vnd.dev.cosign.artifact.att.v1+json",
+    ];
+    media_type.starts_with("application/vnd.dev.sigstore.bundle") || EXACT.contains(&media_type)
+}
