@@ -318,3 +318,35 @@ fn large_layers_arrive_whole() {
     run(&["copy", &format!("registry:{}/large:1", registry.host), &format!("oci-layout:{}", back.path().display())]);
     assert_eq!(files(&back), files(&directory));
 }
+
+#[test]
+fn a_signed_folder_goes_from_one_registry_to_another() {
+    let (Some(registry), Some(beyond)) = (Registry::start(), Registry::start()) else { return };
+    let (mut layout, index) = layout();
+    let sbom = layout.referrer(&index, "application/vnd.cyclonedx+json", b"{}");
+    let directory = TemporaryDirectory::new();
+    layout.write_listing(&directory.path().join("harbour"), &[&index, &sbom]);
+    let done = |line: &str| {
+        let mut command = plimsoll(line.split(' '));
+        let output = command.current_dir(directory.path()).env("PLIMSOLL_PASSWORD", "quay").output().unwrap();
+        let outcome = Outcome::from(output);
+        assert_eq!(outcome.status, Some(0), "{line}: {}", outcome.stderr);
+        outcome.stdout
+    };
+    let (from, to) = (&registry.host, &beyond.host);
+    done(&format!("copy oci-layout:harbour registry:{from}/acme/app:1.2"));
+    done("keys generate -o k");
+    let pack =
+        |name: &str| done(&format!("airgap pack --image registry:{from}/acme/app:1.2 -o {name} --key k.key --no-tlog"));
+    assert_eq!(pack("out"), pack("again"));
+    done(&format!("airgap import out --key k.pub --no-tlog --to registry:{to}/mirror"));
+    let tree = done(&format!("referrers registry:{to}/mirror/acme/app:1.2"));
+    assert!(tree.contains(&index) && tree.contains(&sbom), "{tree}");
+    // To a registry without a prefix, by the digest alone.
+    let pinned = format!("registry:{from}/acme/app@{index}");
+    done(&format!("airgap pack --image {pinned} -o pinned --key k.key --no-tlog"));
+    done(&format!("airgap import pinned --key k.pub --no-tlog --to registry:{to}"));
+    assert!(done(&format!("referrers registry:{to}/acme/app@{index}")).contains(&sbom));
+    let latest = plimsoll(["referrers", &format!("registry:{to}/acme/app")]).output().unwrap();
+    assert_eq!(latest.status.code(), Some(3));
+}

@@ -213,9 +213,15 @@ fn a_manifest_that_nobody_signed_is_not_read() {
         assert!(judged.sealed().is_none() && judged.faults().is_empty());
         judged.signature().refused().first().unwrap().code()
     };
-    // Changed by a blank: it is not what the bundle names by its digest.
-    fixture.put(MANIFEST, &[&manifest[..], b" "].concat());
+    // Changed by a blank.
+    let changed = [&manifest[..], b" "].concat();
+    fixture.put(MANIFEST, &changed);
     assert_eq!(refused(&fixture), Code::Subject);
+    // And the bundle made to fit, but for the signature.
+    let digest = |bytes: &[u8]| BASE64.encode(&Sha256::digest(bytes));
+    let fitting = fixture.bundle(&manifest).replace(&digest(&manifest), &digest(&changed));
+    fixture.put(BUNDLE, fitting.as_bytes());
+    assert_eq!(refused(&fixture), Code::Signature);
     // Signed by somebody else.
     let other = Fixture::new();
     fixture.put(MANIFEST, &manifest);
