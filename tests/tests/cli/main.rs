@@ -52,6 +52,8 @@ mod scan_submodules;
 
 #[cfg(test)]
 mod sign;
+#[cfg(test)]
+mod verify_image;
 
 #[cfg(test)]
 mod run {
