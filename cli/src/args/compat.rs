@@ -17,7 +17,6 @@ pub(crate) use gh::*;
 /// passed over; `plimsoll compat cosign COMMAND --help` lists those that are. Nothing is fetched to verify but the image
 /// itself: what cosign would look up in a log has to be in the bundle.
 #[derive(Debug, Args)]
-#[command(disable_help_flag = true)]
 pub(crate) struct CompatArguments {
     /// The tool
     #[arg(value_name = "TOOL")]

@@ -6,6 +6,8 @@ mod airgap;
 #[cfg(test)]
 mod bundle;
 #[cfg(test)]
+mod compat;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod drill_tj_actions;
@@ -50,6 +52,8 @@ mod scan_submodules;
 
 #[cfg(test)]
 mod sign;
+#[cfg(test)]
+mod verify_image;
 
 #[cfg(test)]
 mod run {

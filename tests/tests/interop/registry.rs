@@ -350,3 +350,54 @@ fn a_signed_folder_goes_from_one_registry_to_another() {
     let latest = plimsoll(["referrers", &format!("registry:{to}/acme/app")]).output().unwrap();
     assert_eq!(latest.status.code(), Some(3));
 }
+
+/// What is attached to an image in a registry is found there, and with the flags and exit statuses of cosign too.
+#[test]
+fn what_is_attached_in_a_registry_is_verified() {
+    let Some(registry) = Registry::start() else { return };
+    let (layout, index) = layout();
+    let directory = TemporaryDirectory::new();
+    layout.write(directory.path(), &index);
+    let source = format!("oci-layout:{}", directory.path().display());
+    for name in ["signed:1", "bare:1"] {
+        run(&["copy", &source, &format!("registry:{}/{name}", registry.host)]);
+    }
+    let keys = plimsoll_tests::workspace().join("testdata/keys");
+    let private = keys.join("pkcs8-p256.pem").display().to_string();
+    let public = keys.join("p256.pub").display().to_string();
+    let other = keys.join("../verify/key.pub").display().to_string();
+    directory.write("predicate.json", "{}");
+    let predicate = directory.path().join("predicate.json").display().to_string();
+    let image = format!("{}/signed:1", registry.host);
+    let place = format!("registry:{image}");
+    let review = "https://example.org/review/v1";
+    run(&["sign", &place, "--key", &private, "--no-tlog"]);
+    run(&["attest", &place, "--type", review, "--predicate", &predicate, "--key", &private, "--no-tlog"]);
+    let verified = run(&["verify", &place, "--key", &public, "--no-tlog"]);
+    assert!(verified.stdout.contains(&index), "{}", verified.stdout);
+    run(&["verify", &place, "--key", &public, "--no-tlog", "--type", review]);
+    let cosign = |command: &str, more: &[&str]| {
+        let line = ["compat", "cosign", command, "--insecure-ignore-tlog", "--key", &public];
+        Outcome::from(plimsoll([line.as_slice(), more].concat()).output().unwrap())
+    };
+    let outcome = cosign("verify", &[&image]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    let claims: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(claims[0]["critical"]["image"]["docker-manifest-digest"], index.as_str());
+    let outcome = cosign("verify-attestation", &["--type", review, &image]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    let envelope: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(envelope["payloadType"], "application/vnd.in-toto+json");
+    let (bare, missing) = (format!("{}/bare:1", registry.host), format!("{}/signed:2", registry.host));
+    for (command, more, status) in [
+        ("verify-attestation", vec!["--type", "cyclonedx", &image], 1),
+        ("verify", vec![bare.as_str()], 10),
+        ("verify", vec![missing.as_str()], 11),
+    ] {
+        let outcome = cosign(command, &more);
+        assert_eq!(outcome.status, Some(status), "{command} {more:?}: {}", outcome.stderr);
+    }
+    let line = ["compat", "cosign", "verify", "--insecure-ignore-tlog", "--key", &other, &image];
+    let outcome = Outcome::from(plimsoll(line).output().unwrap());
+    assert_eq!(outcome.status, Some(12), "{}", outcome.stderr);
+}

@@ -34,6 +34,10 @@ pub(crate) enum CosignCommand {
     SignBlob(Box<CosignSignBlob>),
     /// Sign a statement about a file
     AttestBlob(Box<CosignAttestBlob>),
+    /// Sign images, and attach the bundles
+    Sign(Box<CosignSign>),
+    /// Sign a statement about an image, and attach the bundle
+    Attest(Box<CosignAttest>),
     /// Make a key pair: cosign.key and cosign.pub
     GenerateKeyPair {
         /// Names of the files, without their endings
@@ -266,9 +270,6 @@ pub(crate) struct CosignSigning {
     /// Sign with a key instead of an identity: a file, or the name of a key that is elsewhere
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
-    /// Where to write the bundle
-    #[arg(long, value_name = "FILE")]
-    pub(crate) bundle: PathBuf,
     /// A file with the identity token; the token itself is not taken, because everybody on the machine could read it
     #[arg(long, value_name = "FILE")]
     pub(crate) identity_token: Option<PathBuf>,
@@ -304,6 +305,9 @@ pub(crate) struct CosignSignBlob {
     /// The file
     #[arg(value_name = "BLOB")]
     pub(crate) blob: PathBuf,
+    /// Where to write the bundle
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: PathBuf,
     /// Write the signature to a file too, in base64
     #[arg(long, value_name = "FILE")]
     pub(crate) output_signature: Option<PathBuf>,
@@ -323,6 +327,39 @@ pub(crate) struct CosignAttestBlob {
     /// The file of the predicate
     #[arg(long, value_name = "FILE")]
     pub(crate) predicate: PathBuf,
+    /// Where to write the bundle
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: PathBuf,
     #[command(flatten)]
     pub(crate) signing: CosignSigning,
+}
+
+/// `cosign sign`
+#[derive(Debug, Args)]
+pub(crate) struct CosignSign {
+    /// The images
+    #[arg(value_name = "IMAGE", required = true)]
+    pub(crate) images: Vec<String>,
+    #[command(flatten)]
+    pub(crate) signing: CosignSigning,
+    #[command(flatten)]
+    pub(crate) registry: CosignRegistry,
+}
+
+/// `cosign attest`
+#[derive(Debug, Args)]
+pub(crate) struct CosignAttest {
+    /// The image
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: String,
+    /// What is stated
+    #[arg(long = "type", value_name = "TYPE", default_value = "custom")]
+    pub(crate) predicate_type: String,
+    /// The file of the predicate
+    #[arg(long, value_name = "FILE")]
+    pub(crate) predicate: PathBuf,
+    #[command(flatten)]
+    pub(crate) signing: CosignSigning,
+    #[command(flatten)]
+    pub(crate) registry: CosignRegistry,
 }

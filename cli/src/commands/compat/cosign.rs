@@ -32,6 +32,8 @@ pub(super) fn run(arguments: &CosignArguments, offline: bool, ui: &mut Ui) -> Re
         CosignCommand::VerifyAttestation(arguments) => image::verify_attestations(arguments, offline, ui),
         CosignCommand::SignBlob(arguments) => sign::sign(arguments, offline, ui),
         CosignCommand::AttestBlob(arguments) => sign::attest(arguments, offline, ui),
+        CosignCommand::Sign(arguments) => sign::sign_images(arguments, offline, ui),
+        CosignCommand::Attest(arguments) => sign::attest_image(arguments, offline, ui),
         CosignCommand::GenerateKeyPair { output_key_prefix } => {
             let prefix = output_key_prefix.to_string_lossy();
             own(&["keys", "generate", "--format=cosign", "--output", &prefix], ui)

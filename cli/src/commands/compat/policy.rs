@@ -58,6 +58,11 @@ impl Flags {
         }
     }
 
+    /// As words of a command line.
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     pub(super) fn expected(self, ui: &mut Ui) -> Result<Expected, Failure> {
         expected::read(&read::<Verification>(self)?.flags, ui)
     }

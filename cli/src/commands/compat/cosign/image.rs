@@ -10,19 +10,17 @@ use crate::args::{CosignOutput, CosignVerify, CosignVerifyAttestation};
 use crate::commands::compat::policy::refused;
 use crate::commands::evidence::{Attached, attached};
 use crate::commands::referrers::refuse_offline;
+use crate::commands::signing::SIGNED;
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::{Target, Ui};
 
-/// What cosign 3 states when it signs an image.
-const SIGNATURE_STATEMENT: &str = "https://sigstore.dev/cosign/sign/v1";
-/// What older ones wrote into the claim that they signed.
+/// What cosign before 3 wrote into the claim that they signed.
 const CLAIM: &str = "cosign container image signature";
 
 pub(super) fn verify_signatures(arguments: &CosignVerify, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
-    let is_signature = |piece: &Evidence| {
-        piece.unverified_statement().is_none_or(|statement| statement.predicate_type() == SIGNATURE_STATEMENT)
-    };
+    let is_signature =
+        |piece: &Evidence| piece.unverified_statement().is_none_or(|statement| statement.predicate_type() == SIGNED);
     each(arguments, None, offline, &is_signature, &signatures, ui)
 }
 
@@ -109,7 +107,7 @@ fn signatures(image: &Image<'_>, output: CosignOutput) -> String {
             if let Some(identity) = verified.claims().identity() {
                 optional.insert("Subject".to_owned(), identity.into());
             }
-            let kind = if verified.statement().is_some() { SIGNATURE_STATEMENT } else { CLAIM };
+            let kind = if verified.statement().is_some() { SIGNED } else { CLAIM };
             json!({
                 "critical": {
                     "identity": { "docker-reference": reference },

@@ -9,8 +9,8 @@ use plimsoll_sign::{Artifact, SignedBundle};
 use plimsoll_verify::Subject;
 use serde_json::{Value, json};
 
-use super::predicate_type;
-use crate::args::{CosignAttestBlob, CosignSignBlob, CosignSigning};
+use super::{own_with, predicate_type};
+use crate::args::{CosignAttest, CosignAttestBlob, CosignSign, CosignSignBlob, CosignSigning};
 use crate::commands::compat::policy::Flags;
 use crate::commands::signing::{Opened, Options, open};
 use crate::exit;
@@ -21,11 +21,11 @@ use crate::output::{Target, Ui};
 pub(super) fn sign(arguments: &CosignSignBlob, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     let mut opened = opened(&arguments.signing, offline, ui)?;
     let bundle = opened.session.sign(&Artifact::File(arguments.blob.clone()), Timestamp::now())?;
-    write(&bundle, &arguments.signing.bundle, ui)?;
+    write(&bundle, &arguments.bundle, ui)?;
     let signature = signature(&bundle, "/messageSignature/signature");
     if let Some(path) = &arguments.output_signature {
         Target::File(path.clone()).write(|out| out.write_all(signature.as_bytes()))?;
-    } else if arguments.signing.bundle != Path::new("-") {
+    } else if arguments.bundle != Path::new("-") {
         Target::Stdout.write(|out| writeln!(out, "{signature}"))?;
     }
     Ok(exit::DONE)
@@ -43,7 +43,7 @@ pub(super) fn attest(arguments: &CosignAttestBlob, offline: bool, ui: &mut Ui) -
     let (_, statement) = built.map_err(|error| Failure::usage(error.to_string()))?;
     let mut opened = opened(&arguments.signing, offline, ui)?;
     let bundle = opened.session.attest(&statement, Timestamp::now())?;
-    write(&bundle, &arguments.signing.bundle, ui)?;
+    write(&bundle, &arguments.bundle, ui)?;
     Ok(exit::DONE)
 }
 
@@ -63,7 +63,40 @@ fn predicate(name: &str, path: &Path) -> Result<Value, Failure> {
         .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
+/// Signs images as `plimsoll sign` does: a statement of cosign 3 about the digest, attached as a bundle.
+pub(super) fn sign_images(arguments: &CosignSign, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
+    let flags = flags(&arguments.signing)?;
+    for image in &arguments.images {
+        let place = format!("registry:{image}");
+        let line: Vec<&str> = ["sign", &place].into_iter().chain(flags.words()).collect();
+        let code = own_with(&line, image, &arguments.registry, offline, ui)?;
+        if code != exit::DONE {
+            return Ok(code);
+        }
+    }
+    Ok(exit::DONE)
+}
+
+pub(super) fn attest_image(arguments: &CosignAttest, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
+    if matches!(arguments.predicate_type.as_str(), "custom" | "spdx") {
+        let message = format!("--type {}: cosign makes text of the predicate; name a URI", arguments.predicate_type);
+        return Err(Failure::usage(message).hint("--type spdxjson states an SPDX document in JSON as it is"));
+    }
+    let mut flags = flags(&arguments.signing)?;
+    flags.value("type", Some(predicate_type(&arguments.predicate_type)?));
+    flags.path("predicate", Some(&arguments.predicate))?;
+    let place = format!("registry:{}", arguments.image);
+    let line: Vec<&str> = ["attest", &place].into_iter().chain(flags.words()).collect();
+    own_with(&line, &arguments.image, &arguments.registry, offline, ui)
+}
+
 fn opened(signing: &CosignSigning, offline: bool, ui: &mut Ui) -> Result<Opened, Failure> {
+    let network = Flags::default().network()?;
+    open(&flags(signing)?.signing()?, &Options { network: &network, offline }, ui)
+}
+
+/// Who signs, and where, in our own flags.
+fn flags(signing: &CosignSigning) -> Result<Flags, Failure> {
     let mut flags = Flags::default();
     flags.value("key", signing.key.as_ref());
     if let Some(path) = &signing.identity_token {
@@ -80,8 +113,7 @@ fn opened(signing: &CosignSigning, offline: bool, ui: &mut Ui) -> Result<Opened,
     flags.value("rekor-url", signing.rekor_url.as_ref());
     flags.value("timestamp-url", signing.timestamp_server_url.as_ref());
     flags.switch("public-log", signing.yes);
-    let network = Flags::default().network()?;
-    open(&flags.signing()?, &Options { network: &network, offline }, ui)
+    Ok(flags)
 }
 
 fn write(bundle: &SignedBundle, path: &Path, ui: &mut Ui) -> Result<(), Failure> {
