@@ -213,6 +213,42 @@ fn bundle_inspect() {
     }
 }
 
+/// Everything that is signed, verified and packed with a key, which needs nobody else.
+#[test]
+fn signatures() {
+    let directory = TemporaryDirectory::new();
+    let place = |name: &str| directory.path().join(name).display().to_string();
+    let testdata = |name: &str| workspace().join("testdata").join(name).display().to_string();
+    let (key, public) = (testdata("keys/pkcs8-p256.pem"), testdata("keys/p256.pub"));
+    let (artifact, sbom) = (place("app.tar"), testdata("sbom/harbour/web-2.4.cdx.json"));
+    directory.write("app.tar", "what is signed");
+    let json = ["--format", "json"];
+    let report = |schema: &str, line: &[&str]| check(schema, &stdout(&[line, &json].concat()));
+    report("plimsoll.sign.1", &["sign", &artifact, "--key", &key, "--no-tlog"]);
+    report("plimsoll.verify.1", &["verify", &artifact, "--key", &public, "--no-tlog"]);
+    let bundle = place("sbom.json");
+    let attest = ["attest", &artifact, "--sbom", &sbom, "--bundle", &bundle, "--key", &key, "--no-tlog"];
+    report("plimsoll.attest.1", &attest);
+    report("plimsoll.verify.1", &["verify", &artifact, "--bundle", &bundle, "--key", &public, "--no-tlog"]);
+    let refused = ["verify", &artifact, "--bundle", &bundle, "--type", "spdx", "--key", &public, "--no-tlog"];
+    let refused = Outcome::from(plimsoll([refused.as_slice(), &json].concat()).output().unwrap());
+    assert_eq!(refused.status, Some(1));
+    check("plimsoll.verify.1", &refused.stdout);
+    let folder = place("folder");
+    report(
+        "plimsoll.airgap.pack.1",
+        &["airgap", "pack", "-o", &folder, "--artifact", &artifact, "--trust", "github", "--key", &key, "--no-tlog"],
+    );
+    check("plimsoll.airgap.1", &fs::read_to_string(directory.path().join("folder/airgap.json")).unwrap());
+    report("plimsoll.airgap.verify.1", &["airgap", "verify", &folder, "--key", &public, "--no-tlog"]);
+    let layout = format!("oci-layout:{}", place("layout"));
+    report("plimsoll.airgap.import.1", &["airgap", "import", &folder, "--key", &public, "--no-tlog", "--to", &layout]);
+    let signed = place("signed.json");
+    stdout(&["sbom", "jsf-sign", &sbom, "-o", &signed, "--key", &key]);
+    report("plimsoll.sbom.jsf-verify.1", &["sbom", "jsf-verify", &signed, "--key", &public]);
+    report("plimsoll.trust.show.1", &["trust", "show"]);
+}
+
 /// A schema with a name that no output has, or an output without a schema, would be found out by nobody.
 #[test]
 fn every_schema_is_checked_here() {
@@ -222,9 +258,14 @@ fn every_schema_is_checked_here() {
         .filter(|name| name.starts_with("plimsoll."))
         .collect();
     let checked = [
-        "dev-stack",
-        "copy",
+        "airgap",
+        "airgap.import",
+        "airgap.pack",
+        "airgap.verify",
+        "attest",
         "bundle.inspect",
+        "copy",
+        "dev-stack",
         "explain",
         "formats",
         "index.jars",
@@ -236,12 +277,16 @@ fn every_schema_is_checked_here() {
         "sbom.convert",
         "sbom.diff",
         "sbom.enrich",
+        "sbom.jsf-verify",
         "sbom.merge",
         "sbom.redact",
         "sbom.score",
         "sbom.show",
         "sbom.validate",
         "scan",
+        "sign",
+        "trust.show",
+        "verify",
     ];
     assert_eq!(found, checked.iter().map(|name| format!("plimsoll.{name}.1.schema.json")).collect());
 }
