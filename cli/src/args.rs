@@ -3,6 +3,7 @@
 mod airgap;
 mod attest;
 mod bundle;
+mod compat;
 mod conformance;
 mod dev_stack;
 mod index;
@@ -27,6 +28,7 @@ pub(crate) use airgap::{
 };
 pub(crate) use attest::AttestArguments;
 pub(crate) use bundle::{BundleCommand, BundleInspectArguments, BundleUpgradeArguments};
+pub(crate) use compat::*;
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
@@ -144,6 +146,7 @@ pub(crate) enum Command {
     Keys(KeysCommand),
     Referrers(ReferrersArguments),
     Copy(CopyArguments),
+    Compat(CompatArguments),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list

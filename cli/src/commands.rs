@@ -3,6 +3,7 @@
 mod airgap;
 mod attest;
 mod bundle;
+mod compat;
 mod conformance;
 mod copy;
 mod dev_stack;
@@ -42,6 +43,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Keys(command) => keys::run(command, offline, ui),
         Command::Referrers(arguments) => referrers::run(arguments, offline, ui),
         Command::Copy(arguments) => copy::run(arguments, offline, ui),
+        Command::Compat(arguments) => compat::run(arguments, offline, ui),
         Command::Formats { format } => formats::run(*format),
         Command::Explain { code, format } => explain::run(code.as_deref(), *format),
         Command::Conformance(command) => conformance::run(command, ui),

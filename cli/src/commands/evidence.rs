@@ -1,5 +1,6 @@
 //! Files of evidence that the command line names.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use plimsoll_model::Limits;
@@ -39,6 +40,8 @@ pub(super) fn refused(path: &Path, error: VerifyError) -> Failure {
 pub(super) struct Attached {
     pub(super) subject: Subject,
     pub(super) evidence: Vec<Evidence>,
+    /// What each was read from, by its place.
+    pub(super) raw: BTreeMap<String, Vec<u8>>,
     /// What the user should know.
     pub(super) notices: Vec<String>,
 }
@@ -54,5 +57,6 @@ pub(super) fn attached(place: &CopyPlace, network: &NetworkOptions) -> Result<At
     evidence.extend(found.unread.iter().map(|(place, reason)| Evidence::damaged(place, reason)));
     // What is signed is the manifest: its bytes, or a statement about its digest.
     let subject = Subject::bytes(found.manifest.bytes().to_vec());
-    Ok(Attached { subject, evidence, notices: found.notices })
+    let raw = found.pieces.into_iter().map(|piece| (piece.place, piece.bytes)).collect();
+    Ok(Attached { subject, evidence, raw, notices: found.notices })
 }

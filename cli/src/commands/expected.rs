@@ -121,7 +121,7 @@ fn with_scheme(text: &str) -> String {
     if text.contains("://") { text.to_owned() } else { format!("https://{text}") }
 }
 
-fn regex_quoted(text: &str) -> String {
+pub(super) fn regex_quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         if !character.is_alphanumeric() && !matches!(character, '/' | ':' | '_') {

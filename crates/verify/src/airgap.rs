@@ -127,7 +127,7 @@ impl Sealed {
         if listed.size > limit {
             return Err(failed(&format!("it has more than {limit} bytes")));
         }
-        let bytes = folder::bytes(&self.root, path.as_str(), limit).map_err(VerifyError::Read)?;
+        let bytes = folder::bytes(&self.root, path.as_str(), limit).map_err(VerifyError::Folder)?;
         let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
         if digest != listed.sha256 {
             return Err(failed("it was changed after it was verified"));
@@ -151,10 +151,10 @@ impl Folder {
             }
             Err(error) => Err(error),
         };
-        let manifest = read(MANIFEST, MAX_MANIFEST).map_err(VerifyError::Read)?.unwrap_or_default();
+        let manifest = read(MANIFEST, MAX_MANIFEST).map_err(VerifyError::Folder)?.unwrap_or_default();
         let bundle = match read(BUNDLE, crate::MAX_EVIDENCE_BYTES) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            read => read.map_err(VerifyError::Read)?,
+            read => read.map_err(VerifyError::Folder)?,
         };
         Ok(Self { root: root.to_owned(), manifest, bundle, faults })
     }

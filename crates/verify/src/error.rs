@@ -48,6 +48,9 @@ pub enum VerifyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A folder cannot be read.
+    #[error("cannot read it")]
+    Folder(#[source] io::Error),
     /// The artifact cannot be read.
     #[error("cannot read the artifact")]
     Read(#[source] io::Error),

@@ -186,12 +186,12 @@ fn whatever_is_tampered_with_is_refused() {
     fs::remove_file(root.join("artifacts/more.tgz")).unwrap();
     let manifest = String::from_utf8(sound["airgap.json"].clone()).unwrap();
     fs::write(root.join("airgap.json"), manifest.replacen("acme/app", "acme/ape", 1)).unwrap();
-    refused("PLM-V0201", "the manifest");
+    refused("PLM-V0202", "the manifest");
     fs::write(root.join("airgap.json"), &manifest).unwrap();
     // The signature over another folder, by the same key.
     done(&directory, "airgap pack --artifact app.tgz -o other --key k.key --no-tlog");
     fs::copy(directory.path().join("other/airgap.json.sigstore.json"), root.join("airgap.json.sigstore.json")).unwrap();
-    refused("PLM-V0201", "another signature");
+    refused("PLM-V0202", "another signature");
     fs::write(root.join("airgap.json.sigstore.json"), &sound["airgap.json.sigstore.json"]).unwrap();
     done(&directory, &format!("airgap verify out {KEY}"));
     // Somebody else's key.

@@ -6,6 +6,8 @@ mod airgap;
 #[cfg(test)]
 mod bundle;
 #[cfg(test)]
+mod compat;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod drill_tj_actions;
@@ -15,6 +17,8 @@ mod drills;
 mod found_sbom;
 #[cfg(test)]
 mod index;
+#[cfg(test)]
+mod keys;
 #[cfg(test)]
 mod other;
 #[cfg(test)]
@@ -48,6 +52,8 @@ mod scan_submodules;
 
 #[cfg(test)]
 mod sign;
+#[cfg(test)]
+mod verify_image;
 
 #[cfg(test)]
 mod run {

@@ -386,7 +386,10 @@ fn is_verified(root: &Path, case: &Path, identity: &str, by_digest: bool) -> boo
     };
     let Some(trusted) = trusted else { return false };
     let signer = match text("key.pub") {
-        Some(pem) => SignerExpectation::Keys(vec![PublicKey::from_pem(&pem).unwrap()]),
+        Some(pem) => match PublicKey::from_pem(&pem) {
+            Ok(key) => SignerExpectation::Keys(vec![key]),
+            Err(_) => return false,
+        },
         None => {
             let identity = text("identity").unwrap_or_else(|| identity.to_owned());
             keyless(&identity, &text("issuer").unwrap_or_else(|| GITHUB.to_owned()))

@@ -318,3 +318,86 @@ fn large_layers_arrive_whole() {
     run(&["copy", &format!("registry:{}/large:1", registry.host), &format!("oci-layout:{}", back.path().display())]);
     assert_eq!(files(&back), files(&directory));
 }
+
+#[test]
+fn a_signed_folder_goes_from_one_registry_to_another() {
+    let (Some(registry), Some(beyond)) = (Registry::start(), Registry::start()) else { return };
+    let (mut layout, index) = layout();
+    let sbom = layout.referrer(&index, "application/vnd.cyclonedx+json", b"{}");
+    let directory = TemporaryDirectory::new();
+    layout.write_listing(&directory.path().join("harbour"), &[&index, &sbom]);
+    let done = |line: &str| {
+        let mut command = plimsoll(line.split(' '));
+        let output = command.current_dir(directory.path()).env("PLIMSOLL_PASSWORD", "quay").output().unwrap();
+        let outcome = Outcome::from(output);
+        assert_eq!(outcome.status, Some(0), "{line}: {}", outcome.stderr);
+        outcome.stdout
+    };
+    let (from, to) = (&registry.host, &beyond.host);
+    done(&format!("copy oci-layout:harbour registry:{from}/acme/app:1.2"));
+    done("keys generate -o k");
+    let pack =
+        |name: &str| done(&format!("airgap pack --image registry:{from}/acme/app:1.2 -o {name} --key k.key --no-tlog"));
+    assert_eq!(pack("out"), pack("again"));
+    done(&format!("airgap import out --key k.pub --no-tlog --to registry:{to}/mirror"));
+    let tree = done(&format!("referrers registry:{to}/mirror/acme/app:1.2"));
+    assert!(tree.contains(&index) && tree.contains(&sbom), "{tree}");
+    // To a registry without a prefix, by the digest alone.
+    let pinned = format!("registry:{from}/acme/app@{index}");
+    done(&format!("airgap pack --image {pinned} -o pinned --key k.key --no-tlog"));
+    done(&format!("airgap import pinned --key k.pub --no-tlog --to registry:{to}"));
+    assert!(done(&format!("referrers registry:{to}/acme/app@{index}")).contains(&sbom));
+    let latest = plimsoll(["referrers", &format!("registry:{to}/acme/app")]).output().unwrap();
+    assert_eq!(latest.status.code(), Some(3));
+}
+
+/// What is attached to an image in a registry is found there, and with the flags and exit statuses of cosign too.
+#[test]
+fn what_is_attached_in_a_registry_is_verified() {
+    let Some(registry) = Registry::start() else { return };
+    let (layout, index) = layout();
+    let directory = TemporaryDirectory::new();
+    layout.write(directory.path(), &index);
+    let source = format!("oci-layout:{}", directory.path().display());
+    for name in ["signed:1", "bare:1"] {
+        run(&["copy", &source, &format!("registry:{}/{name}", registry.host)]);
+    }
+    let keys = plimsoll_tests::workspace().join("testdata/keys");
+    let private = keys.join("pkcs8-p256.pem").display().to_string();
+    let public = keys.join("p256.pub").display().to_string();
+    let other = keys.join("../verify/key.pub").display().to_string();
+    directory.write("predicate.json", "{}");
+    let predicate = directory.path().join("predicate.json").display().to_string();
+    let image = format!("{}/signed:1", registry.host);
+    let place = format!("registry:{image}");
+    let review = "https://example.org/review/v1";
+    run(&["sign", &place, "--key", &private, "--no-tlog"]);
+    run(&["attest", &place, "--type", review, "--predicate", &predicate, "--key", &private, "--no-tlog"]);
+    let verified = run(&["verify", &place, "--key", &public, "--no-tlog"]);
+    assert!(verified.stdout.contains(&index), "{}", verified.stdout);
+    run(&["verify", &place, "--key", &public, "--no-tlog", "--type", review]);
+    let cosign = |command: &str, more: &[&str]| {
+        let line = ["compat", "cosign", command, "--insecure-ignore-tlog", "--key", &public];
+        Outcome::from(plimsoll([line.as_slice(), more].concat()).output().unwrap())
+    };
+    let outcome = cosign("verify", &[&image]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    let claims: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(claims[0]["critical"]["image"]["docker-manifest-digest"], index.as_str());
+    let outcome = cosign("verify-attestation", &["--type", review, &image]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    let envelope: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(envelope["payloadType"], "application/vnd.in-toto+json");
+    let (bare, missing) = (format!("{}/bare:1", registry.host), format!("{}/signed:2", registry.host));
+    for (command, more, status) in [
+        ("verify-attestation", vec!["--type", "cyclonedx", &image], 1),
+        ("verify", vec![bare.as_str()], 10),
+        ("verify", vec![missing.as_str()], 11),
+    ] {
+        let outcome = cosign(command, &more);
+        assert_eq!(outcome.status, Some(status), "{command} {more:?}: {}", outcome.stderr);
+    }
+    let line = ["compat", "cosign", "verify", "--insecure-ignore-tlog", "--key", &other, &image];
+    let outcome = Outcome::from(plimsoll(line).output().unwrap());
+    assert_eq!(outcome.status, Some(12), "{}", outcome.stderr);
+}

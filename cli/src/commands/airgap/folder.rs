@@ -16,16 +16,14 @@ use crate::output::{Target, Ui, write_json};
 use crate::{exit, input};
 
 const SCHEMA: &str = "plimsoll.airgap.verify/1";
+/// Faults that are shown before the rest is only counted.
+const SHOWN: usize = 40;
 
 pub(super) fn run(arguments: &AirgapVerifyArguments, ui: &mut Ui) -> Result<u8, Failure> {
     let (judged, expected) = judge(&arguments.folder, ui)?;
     Target::Stdout.write(|out| match arguments.format {
         DataFormat::Text => text(out, &judged, &expected),
-        DataFormat::Json => {
-            let mut value = json(&judged, &expected);
-            value["schema"] = SCHEMA.into();
-            write_json(out, &value)
-        }
+        DataFormat::Json => write_json(out, &json(SCHEMA, &judged, &expected, None)),
     })?;
     Ok(answer(&judged, ui))
 }
@@ -75,13 +73,17 @@ pub(super) fn answer(judged: &Judgement, ui: &mut Ui) -> u8 {
         report::refused(ui, MANIFEST, judged.signature());
         ui.error("the files of the folder were not looked at: nobody vouches for what they should be");
     }
-    for fault in judged.faults() {
+    for fault in judged.faults().iter().take(SHOWN) {
         ui.error(&format!("{} {}: {}", fault.code, fault.path, fault.reason));
         if let (Some(expected), Some(actual)) = (&fault.expected, &fault.actual) {
             ui.error(&format!("  expected  {expected}"));
             ui.error(&format!("  actual    {actual}"));
         }
         ui.status(&format!("  {}", fault.code.next_step()));
+    }
+    let more = judged.faults().len().saturating_sub(SHOWN);
+    if more > 0 {
+        ui.error(&format!("… and {more} more; --format json lists them all"));
     }
     if judged.sealed().is_some() { exit::DONE } else { exit::NO }
 }
@@ -117,11 +119,11 @@ pub(super) fn name(image: &Image) -> String {
     format!("{}{tag}", image.repository)
 }
 
-/// The report for programs.
-pub(super) fn json(judged: &Judgement, expected: &Expected) -> Value {
+/// The report for programs, with what was imported where something was to be.
+pub(super) fn json(schema: &str, judged: &Judgement, expected: &Expected, imported: Option<Value>) -> Value {
     let signature = judged.signature();
-    json!({
-        "schema": Value::Null,
+    let mut report = json!({
+        "schema": schema,
         "verified": judged.sealed().is_some(),
         "at": expected.expectation.at.to_string(),
         "trustedRoots": report::roots(expected),
@@ -133,7 +135,11 @@ pub(super) fn json(judged: &Judgement, expected: &Expected) -> Value {
         },
         "faults": judged.faults().iter().map(fault).collect::<Vec<_>>(),
         "contents": judged.sealed().map(|sealed| contents(sealed.manifest())),
-    })
+    });
+    if let (Some(imported), Some(members)) = (imported, report.as_object_mut()) {
+        members.insert("imported".to_owned(), imported);
+    }
+    report
 }
 
 fn fault(fault: &Fault) -> Value {
@@ -159,6 +165,7 @@ pub(super) fn contents(manifest: &Manifest) -> Value {
     let sections = manifest.sections.iter();
     json!({
         "created": manifest.created.map(|time| time.to_string()),
+        "unsigned": manifest.unsigned,
         "images": images.collect::<Vec<_>>(),
         "trust": manifest.trust.iter().map(|entry| &*entry.name).collect::<Vec<_>>(),
         "artifacts": manifest.artifacts.iter().map(|path| path.as_str()).collect::<Vec<_>>(),

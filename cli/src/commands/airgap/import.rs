@@ -22,7 +22,8 @@ pub(super) fn run(arguments: &ImportArguments, offline: bool, ui: &mut Ui) -> Re
     let (judged, expected) = folder::judge(&arguments.folder, ui)?;
     let Some(sealed) = judged.sealed() else {
         if arguments.format == DataFormat::Json {
-            Target::Stdout.write(|out| write_json(out, &report(folder::json(&judged, &expected), &[], &[])))?;
+            Target::Stdout
+                .write(|out| write_json(out, &folder::json(SCHEMA, &judged, &expected, Some(imported(&[], &[])))))?;
         }
         let code = folder::answer(&judged, ui);
         ui.error("nothing was imported");
@@ -50,7 +51,9 @@ pub(super) fn run(arguments: &ImportArguments, offline: bool, ui: &mut Ui) -> Re
             }
             Ok(())
         }
-        DataFormat::Json => write_json(out, &report(folder::json(&judged, &expected), &copied, &incoming)),
+        DataFormat::Json => {
+            write_json(out, &folder::json(SCHEMA, &judged, &expected, Some(imported(&copied, &incoming))))
+        }
     })?;
     Ok(exit::DONE)
 }
@@ -97,7 +100,8 @@ fn copy_image(
     Ok(copied)
 }
 
-fn report(mut folder: Value, copied: &[(Copied, CopyPlace)], incoming: &[Incoming]) -> Value {
+/// What was imported, for programs.
+fn imported(copied: &[(Copied, CopyPlace)], incoming: &[Incoming]) -> Value {
     let images = copied.iter().map(|(copied, target)| {
         json!({
             "target": target.to_string(), "digest": copied.digest.to_string(), "manifests": copied.manifests.len(),
@@ -105,7 +109,5 @@ fn report(mut folder: Value, copied: &[(Copied, CopyPlace)], incoming: &[Incomin
         })
     });
     let trust = incoming.iter().map(|one| json!({ "name": one.instance.name, "added": !one.is_known }));
-    folder["schema"] = SCHEMA.into();
-    folder["imported"] = json!({ "images": images.collect::<Vec<_>>(), "trust": trust.collect::<Vec<_>>() });
-    folder
+    json!({ "images": images.collect::<Vec<_>>(), "trust": trust.collect::<Vec<_>>() })
 }

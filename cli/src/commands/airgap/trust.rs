@@ -24,7 +24,7 @@ pub(super) fn pack(arguments: &PackArguments, draft: &Draft) -> Result<Vec<Trust
         packed.push(TrustConfig { trusted_root, signing_config: None }.into_instance(&named.name));
     }
     packed.sort_by(|a, b| a.name.cmp(&b.name));
-    if let Some([first, _]) = packed.array_windows::<2>().find(|[a, b]| a.name == b.name) {
+    if let Some((first, _)) = packed.iter().zip(packed.iter().skip(1)).find(|(a, b)| a.name == b.name) {
         return Err(Failure::usage(format!("two instances are called {}", first.name)));
     }
     let mut entries = Vec::new();

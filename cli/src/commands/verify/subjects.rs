@@ -90,7 +90,7 @@ impl Target {
         named: Vec<Evidence>,
         arguments: &VerifyArguments,
     ) -> Result<Opened, Failure> {
-        let evidence::Attached { subject, evidence: attached, mut notices } =
+        let evidence::Attached { subject, evidence: attached, mut notices, .. } =
             evidence::attached(place, &arguments.network.options())?;
         notices.push(format!("{} is {subject}", self.name));
         let evidence = if named.is_empty() { completed(attached, arguments)? } else { named };

@@ -123,7 +123,7 @@ fn ten_megabytes_of_points_are_refused_at_once() {
     let start = std::time::Instant::now();
     assert_eq!(parse(&points).unwrap_err(), TokenError::TooLarge);
     assert!(parse(&points[..TOKEN_LIMIT]).is_err());
-    assert!(start.elapsed().as_millis() < 100);
+    assert!(start.elapsed().as_millis() < 500);
 }
 
 #[test]

@@ -71,7 +71,7 @@ pub(super) fn compare(root: &Path, manifest: &Manifest) -> Result<Vec<Fault>, Ve
 fn changed(root: &Path, path: &FilePath, listed: &PackedFile) -> Result<Option<Fault>, VerifyError> {
     let fault = |reason: &str| Fault::new(Code::FolderChanged, path.as_str(), reason);
     // What has another size need not be read.
-    let length = fs::symlink_metadata(root.join(path.as_str())).map_err(VerifyError::Read)?.len();
+    let length = fs::symlink_metadata(root.join(path.as_str())).map_err(VerifyError::Folder)?.len();
     if length != listed.size {
         return Ok(Some(fault("it has another size").differs(listed.size, length)));
     }
@@ -105,13 +105,13 @@ fn walk(root: &Path) -> Result<Found, VerifyError> {
     let mut entries = 0_usize;
     while let Some((directory, depth)) = pending.pop() {
         let mut names = Vec::new();
-        for entry in fs::read_dir(root.join(&directory)).map_err(VerifyError::Read)? {
+        for entry in fs::read_dir(root.join(&directory)).map_err(VerifyError::Folder)? {
             entries = entries.saturating_add(1);
             if entries > MAX_FILES.saturating_mul(2) {
                 let reason = format!("there are more than {} entries", MAX_FILES.saturating_mul(2));
                 return Err(VerifyError::Airgap { path: directory, reason });
             }
-            names.push(entry.map_err(VerifyError::Read)?.file_name());
+            names.push(entry.map_err(VerifyError::Folder)?.file_name());
         }
         names.sort();
         for name in names {
@@ -122,7 +122,7 @@ fn walk(root: &Path) -> Result<Found, VerifyError> {
                 found.faults.push(fault("no file of a folder may have such a name"));
                 continue;
             };
-            let kind = fs::symlink_metadata(root.join(&path)).map_err(VerifyError::Read)?.file_type();
+            let kind = fs::symlink_metadata(root.join(&path)).map_err(VerifyError::Folder)?.file_type();
             if kind.is_dir() && depth < MAX_DEPTH {
                 found.directories.push(path.clone());
                 pending.push((path, depth.saturating_add(1)));
@@ -142,7 +142,7 @@ struct Measured {
 }
 
 fn measure(root: &Path, path: &str, wanted: &[DigestAlgorithm]) -> Result<Measured, VerifyError> {
-    let file = open(root, path).map_err(VerifyError::Read)?;
+    let file = open(root, path).map_err(VerifyError::Folder)?;
     let mut counted = Counted { inner: file, size: 0 };
     let digests = Subject::stream(&mut counted, wanted)?;
     Ok(Measured { size: counted.size, digests })

@@ -214,7 +214,13 @@ fn a_manifest_that_nobody_signed_is_not_read() {
         judged.signature().refused().first().unwrap().code()
     };
     // Changed by a blank.
-    fixture.put(MANIFEST, &[&manifest[..], b" "].concat());
+    let changed = [&manifest[..], b" "].concat();
+    fixture.put(MANIFEST, &changed);
+    assert_eq!(refused(&fixture), Code::Subject);
+    // And the bundle made to fit, but for the signature.
+    let digest = |bytes: &[u8]| BASE64.encode(&Sha256::digest(bytes));
+    let fitting = fixture.bundle(&manifest).replace(&digest(&manifest), &digest(&changed));
+    fixture.put(BUNDLE, fitting.as_bytes());
     assert_eq!(refused(&fixture), Code::Signature);
     // Signed by somebody else.
     let other = Fixture::new();
@@ -223,7 +229,7 @@ fn a_manifest_that_nobody_signed_is_not_read() {
     assert!(matches!(refused(&fixture), Code::Signature | Code::Key));
     // The signature over another folder.
     fixture.put(BUNDLE, fixture.bundle(b"{}").as_bytes());
-    assert_eq!(refused(&fixture), Code::Signature);
+    assert_eq!(refused(&fixture), Code::Subject);
     fs::remove_file(fixture.root.join(BUNDLE)).unwrap();
     assert_eq!(refused(&fixture), Code::NoEvidence);
     // Links in the place of either.

@@ -232,3 +232,6 @@ fn same_signer(logged: &str, made: &Made<'_>, or_its_key: bool) -> Result<(), Re
     };
     same.then_some(()).ok_or_else(|| differs("signer"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,3 +81,34 @@ fn hash(algorithm: DigestAlgorithm) -> Result<HashAlgorithm, Refused> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_attest::EnvelopeSignature;
+    use sigstore_crypto::KeyPair;
+
+    use super::*;
+
+    #[test]
+    fn one_of_several_signatures_is_enough_for_a_key_and_not_for_a_certificate() {
+        let pair = KeyPair::generate_ecdsa_p256().unwrap();
+        let key = VerificationKey::from_spki(&pair.public_key_der().unwrap()).unwrap();
+        let mut envelope =
+            Envelope { payload_type: IN_TOTO_PAYLOAD_TYPE.into(), payload: b"{}".to_vec(), signatures: Vec::new() };
+        let right = pair.sign(&envelope.pae()).unwrap().as_bytes().to_vec();
+        let over_the_payload = pair.sign(&envelope.payload).unwrap().as_bytes().to_vec();
+        let with = |signatures: &[&[u8]]| {
+            let one = |signature: &&[u8]| EnvelopeSignature { keyid: String::new(), signature: signature.to_vec() };
+            Envelope { signatures: signatures.iter().map(one).collect(), ..envelope.clone() }
+        };
+        let both = with(&[&over_the_payload, &right]);
+        let code = |result: Result<&[u8], Refused>| result.map(<[u8]>::to_vec).map_err(|refused| refused.code);
+        assert_eq!(code(of_envelope(&key, &both, false)), Ok(right.clone()));
+        assert_eq!(code(of_envelope(&key, &both, true)), Err(Code::Unsupported));
+        assert_eq!(code(of_envelope(&key, &with(&[&over_the_payload]), false)), Err(Code::Signature));
+        assert_eq!(code(of_envelope(&key, &with(&[]), false)), Err(Code::Signature));
+        envelope.payload_type = "application/json".into();
+        let other_type = Envelope { signatures: both.signatures.clone(), ..envelope };
+        assert_eq!(code(of_envelope(&key, &other_type, false)), Err(Code::Statement));
+    }
+}
