@@ -37,6 +37,7 @@ pub(super) fn run(arguments: &SignArguments, offline: bool, ui: &mut Ui) -> Resu
 /// Signs the bytes of a file, or a digest.
 fn file_signed(subject: &Subject, target: Option<&Destination>, opened: &mut Opened) -> Result<Written, Failure> {
     let bundle = opened.session.sign(&subject.artifact()?, Timestamp::now())?;
+    subject.check(bundle.outcome().subject())?;
     if let Some(target) = target {
         target.write(bundle.json())?;
     }

@@ -78,17 +78,29 @@ impl Subject {
         }
     }
 
-    /// For a signature over the bytes; an image has none, and is signed by a statement. A file that a list names is read to be compared with what the list says; it is then signed as what it
-    /// was read as.
+    /// For a signature over the bytes; an image has none, and is signed by a statement. A file that a list names is compared
+    /// with it before anybody is asked to sign.
     pub(in crate::commands) fn artifact(&self) -> Result<Artifact, Failure> {
-        match (&self.place, &self.listed) {
-            (Place::Image(_), _) => Err(Failure::usage("an image is signed by a statement")),
-            (Place::Digest(digest), _) => Ok(Artifact::Digest(digest.clone())),
-            (Place::File(path), None) => Ok(Artifact::File(path.clone())),
-            (Place::File(path), Some(_)) => {
-                self.digests()?;
+        match &self.place {
+            Place::Image(_) => Err(Failure::usage("an image is signed by a statement")),
+            Place::Digest(digest) => Ok(Artifact::Digest(digest.clone())),
+            Place::File(path) => {
+                if self.listed.is_some() {
+                    self.digests()?;
+                }
                 Ok(Artifact::File(path.clone()))
             }
+        }
+    }
+
+    /// Fails when what was signed is not what a list says: the file may have changed since it was compared.
+    pub(in crate::commands) fn check(&self, signed: &Known) -> Result<(), Failure> {
+        match &self.listed {
+            Some(listed) if listed.digests().any(|(algorithm, _)| signed.hex(algorithm).is_some()) => {
+                listed::compare(&self.name, signed, listed)
+            }
+            Some(_) => self.digests().map(drop),
+            None => Ok(()),
         }
     }
 

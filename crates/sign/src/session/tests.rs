@@ -152,3 +152,34 @@ fn a_workflow_signs_under_the_name_of_its_file() {
     let verified = &signed.outcome().verified()[0];
     assert_eq!(verified.claims().identity(), Some(who.certified().as_str()));
 }
+
+#[test]
+fn into_two_logs_at_once() {
+    let stack = start();
+    let mut session = session(&stack, keyless(&stack, &somebody()), RekorVersion::V1);
+    let config = SigningConfig::parse(&stack.signing_config_json(&[RekorVersion::V2])).unwrap();
+    let needs = Needs { certificate: true, log: true, timestamps: true };
+    let second = config.services(Timestamp::now(), needs, &Overrides::default()).unwrap();
+    session.services.logs.extend(second.logs);
+    for signed in [
+        session.sign(&Artifact::Bytes(b"ship".to_vec()), Timestamp::now()).unwrap(),
+        session.attest(&statement(), Timestamp::now()).unwrap(),
+    ] {
+        let versions: Vec<LogVersion> = signed.entries().iter().map(|entry| entry.log.version).collect();
+        assert_eq!(versions, [LogVersion::V1, LogVersion::V2]);
+    }
+}
+
+#[test]
+fn a_large_statement_goes_into_a_log_of_version_two() {
+    let stack = start();
+    let digest = [("sha256".to_owned(), "ab".repeat(32))].into_iter().collect();
+    let predicate = json!({ "large": "x".repeat(5 << 20) });
+    let large = StatementBuilder::new("https://example.org/v1", predicate).subject("x", digest).build().unwrap().1;
+    session(&stack, keyless(&stack, &somebody()), RekorVersion::V2).attest(&large, Timestamp::now()).unwrap();
+    let mut first = session(&stack, keyless(&stack, &somebody()), RekorVersion::V1);
+    first.services.logs = vec![Log { url: "https://rekor.sigstore.dev".into(), version: LogVersion::V1 }];
+    let error = first.attest(&large, Timestamp::now()).unwrap_err();
+    assert!(matches!(error, SignError::TooLargeForLog { .. }), "{error}");
+    assert!(error.hint().unwrap().contains("version 2"));
+}
