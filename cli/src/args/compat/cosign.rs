@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// cosign, as plimsoll does it
 #[derive(Debug, Parser)]
@@ -113,13 +113,13 @@ pub(crate) struct CosignImage {
 #[derive(Debug, Args)]
 pub(crate) struct CosignRegistry {
     /// Speak HTTP to the registry of the image
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
     pub(crate) allow_http_registry: bool,
     /// Trust the certificate authorities of a file besides the system's
     #[arg(long, value_name = "FILE")]
     pub(crate) registry_cacert: Option<PathBuf>,
     /// Referrers are read always: no effect
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
     pub(crate) experimental_oci11: bool,
 }
 
@@ -157,25 +157,25 @@ pub(crate) struct CosignPolicy {
     #[arg(long, value_name = "EVENT")]
     pub(crate) certificate_github_workflow_trigger: Option<String>,
     /// Do not ask for a log entry
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
     pub(crate) insecure_ignore_tlog: bool,
     /// Do not ask for a log entry
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
     pub(crate) private_infrastructure: bool,
     /// Ask for a timestamp of an authority (RFC 3161); one that is there is checked anyway
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
     pub(crate) use_signed_timestamps: bool,
     /// Trust the authorities of this file instead of the public-good instance
     #[arg(long, value_name = "FILE")]
     pub(crate) trusted_root: Option<PathBuf>,
     /// Nothing is ever looked up in a log: no effect
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
     pub(crate) offline: bool,
     /// Nothing is ever looked up in a log: no effect
     #[arg(long, value_name = "URL")]
     pub(crate) rekor_url: Option<String>,
     /// The shape of evidence is recognised: no effect
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true")]
     pub(crate) new_bundle_format: bool,
     /// No effect
     #[arg(long, value_name = "N")]
@@ -223,7 +223,7 @@ pub(crate) struct CosignVerifyBlobAttestation {
     #[arg(long = "type", value_name = "TYPE", default_value = "custom")]
     pub(crate) predicate_type: String,
     /// Only true: a statement about something else proves nothing
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true")]
     pub(crate) check_claims: bool,
     #[command(flatten)]
     pub(crate) policy: CosignPolicy,
@@ -236,7 +236,7 @@ pub(crate) struct CosignVerify {
     #[arg(value_name = "IMAGE", required = true)]
     pub(crate) images: Vec<String>,
     /// Only true: a signature of something else proves nothing
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true")]
     pub(crate) check_claims: bool,
     /// How to write what was verified
     #[arg(short, long, value_name = "FORMAT", default_value = "json")]
@@ -274,7 +274,7 @@ pub(crate) struct CosignSigning {
     #[arg(long, value_name = "FILE")]
     pub(crate) identity_token: Option<PathBuf>,
     /// Publish the signature in the log
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true")]
     pub(crate) tlog_upload: bool,
     /// Sign at the services of this file
     #[arg(long, value_name = "FILE")]
@@ -295,7 +295,7 @@ pub(crate) struct CosignSigning {
     #[arg(short, long)]
     pub(crate) yes: bool,
     /// Only bundles are written: no effect
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true")]
     pub(crate) new_bundle_format: bool,
 }
 
