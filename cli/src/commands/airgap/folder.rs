@@ -94,7 +94,7 @@ pub(super) fn text(out: &mut dyn Write, judged: &Judgement, expected: &Expected)
     report::proven(out, MANIFEST, judged.signature())?;
     report::trusted(out, expected)?;
     let manifest = sealed.manifest();
-    writeln!(out, "whole: {} files, {} bytes", manifest.files.len(), manifest.bytes())?;
+    writeln!(out, "whole: files {}, bytes {}", manifest.files.len(), manifest.bytes())?;
     if let Some(created) = manifest.created {
         writeln!(out, "  packed        {created}")?;
     }
@@ -108,7 +108,7 @@ pub(super) fn text(out: &mut dyn Write, judged: &Judgement, expected: &Expected)
         writeln!(out, "  artifact      {path}")?;
     }
     for section in &manifest.sections {
-        writeln!(out, "  {:<13} {} files", printable(&section.name), section.files.len())?;
+        writeln!(out, "  {:<13} files: {}", printable(&section.name), section.files.len())?;
     }
     Ok(())
 }

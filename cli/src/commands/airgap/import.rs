@@ -43,7 +43,9 @@ pub(super) fn run(arguments: &ImportArguments, offline: bool, ui: &mut Ui) -> Re
         DataFormat::Text => {
             folder::text(out, &judged, &expected)?;
             for (copied, target) in &copied {
-                writeln!(out, "imported: {} {}", printable(&target.to_string()), copied.digest)?;
+                let (target, digest) = (target.to_string(), copied.digest.to_string());
+                let digest = if target.ends_with(&digest) { String::new() } else { format!(" {digest}") };
+                writeln!(out, "imported: {}{digest}", printable(&target))?;
             }
             for one in &incoming {
                 let what = if one.is_known { "known already" } else { "added" };

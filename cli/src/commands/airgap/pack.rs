@@ -126,7 +126,7 @@ fn write(draft: &Draft, name: &str, bytes: &[u8]) -> Result<(), Failure> {
 fn summary(manifest: &Manifest) -> String {
     let referring: usize = manifest.images.iter().map(|image| image.manifests.len()).sum();
     format!(
-        "{} images ({referring} manifests), {} artifacts, {} instances; {} files, {} bytes",
+        "images: {} (manifests: {referring}), artifacts: {}, instances: {}; files: {} ({} bytes)",
         manifest.images.len(),
         manifest.artifacts.len(),
         manifest.trust.len(),

@@ -56,7 +56,7 @@ pub(super) fn incoming(folder: &Sealed) -> Result<Vec<Incoming>, Failure> {
             Ok(_) => {
                 let message = format!("another instance is known as {} already", entry.name);
                 return Err(Failure::usage(message).hint(format!(
-                    "compare the two, and add this one under another name: plimsoll trust import NAME {}",
+                    "compare the two, and add this one under another name: plimsoll trust import NAME DIR/{}",
                     entry.path
                 )));
             }
