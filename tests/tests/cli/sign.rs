@@ -221,7 +221,9 @@ fn the_ambient_identity_of_a_job_signs_many_files() {
     let place = Place::new();
     let other = place.sigstore.write("lib.so", "more");
     let mut sign = place.command("sign", 2);
-    sign.envs(place.sigstore.stack.job_environment()).arg(&place.artifact).arg(&other);
+    let stack = &place.sigstore.stack;
+    sign.env("GITHUB_ACTIONS", "true").env("ACTIONS_ID_TOKEN_REQUEST_URL", stack.request_url());
+    sign.env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", stack.request_token().expose()).arg(&place.artifact).arg(&other);
     let signed = run(sign);
     assert_eq!(signed.status, Some(0), "{}", signed.stderr);
     assert!(place.bundle().exists() && place.sigstore.file("lib.so.sigstore.json").exists());
