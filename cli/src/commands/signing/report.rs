@@ -38,10 +38,11 @@ pub(in crate::commands) fn report(
     if written.iter().any(|one| one.path.as_deref() == Some(Path::new("-"))) {
         return Ok(());
     }
-    Ok(match format {
+    match format {
         DataFormat::Text => Target::Stdout.write(|out| text(out, written))?,
         DataFormat::Json => Target::Stdout.write(|out| write_json(out, &json(command, opened, written)))?,
-    })
+    }
+    Ok(())
 }
 
 fn text(out: &mut dyn Write, written: &[Written]) -> io::Result<()> {

@@ -24,10 +24,7 @@ fn somebody() -> Somebody {
 }
 
 fn network() -> NetworkOptions {
-    let mut options = NetworkOptions::default();
-    options.backoff = std::time::Duration::from_millis(1);
-    options.retries = 1;
-    options
+    NetworkOptions { backoff: std::time::Duration::from_millis(1), retries: 1, ..NetworkOptions::default() }
 }
 
 fn keyless(stack: &DevStack, who: &Somebody) -> Means {
