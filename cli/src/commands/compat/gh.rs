@@ -101,7 +101,7 @@ fn expected(arguments: &GhVerify, ui: &mut Ui) -> Result<Expected, Failure> {
     {
         return Err(Failure::usage("--repo is OWNER/REPOSITORY"));
     }
-    let below = |name: &str| format!("(?i){}(?s:.*)", regex_quoted(&format!("{GITHUB}{name}/")));
+    let below = |name: &str| format!("{}(?s:.*)", caseless(&format!("{GITHUB}{name}/")));
     if let Some(identity) = &arguments.cert_identity {
         flags.value("identity", Some(identity));
     } else {

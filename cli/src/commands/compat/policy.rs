@@ -100,9 +100,10 @@ pub(super) fn searched(flag: &str, regex: &str, ui: &mut Ui) -> Result<String, F
     Ok(format!("(?s:.*)(?:{regex})(?s:.*)"))
 }
 
-/// A text that is compared without regard to case.
+/// A text that is compared without regard to case. Names of owners, repositories and refs at GitHub that differ in case
+/// differ in ASCII, so that the tables of Unicode are not needed.
 pub(super) fn caseless(text: &str) -> String {
-    format!("(?i){}", expected::regex_quoted(text))
+    format!("(?i-u:{})", expected::regex_quoted(text))
 }
 
 /// Says why nothing is verified.
