@@ -16,6 +16,8 @@ const FAULTS: &[(Fault, &[RekorVersion])] = &[
     (Fault::SetWrong, &[RekorVersion::V1]),
     (Fault::CheckpointRoot, &BOTH),
     (Fault::CheckpointSignature, &BOTH),
+    // Logs of version 1 may be called anything.
+    (Fault::CheckpointOrigin, &[RekorVersion::V2]),
     (Fault::InclusionProof, &BOTH),
     (Fault::EntryOfAnother, &BOTH),
     (Fault::TimestampImprint, &BOTH),

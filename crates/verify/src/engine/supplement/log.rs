@@ -80,7 +80,7 @@ pub(crate) fn agrees(entry: &PartsEntry, material: &Material) -> Result<(), Refu
         None => return Err(Refused::new(Code::Inclusion, "the log entry has neither proof nor promise")),
     };
     let note = note(proof)?;
-    agrees_with(entry, proof, &note)?;
+    agrees_with(entry, proof, &note, log)?;
     let is_of = |log: &TransparencyLog, line: &CheckpointSignature| {
         log.log_id.key_id.as_bytes().starts_with(line.key_id.as_bytes())
     };
@@ -99,7 +99,7 @@ fn included(entry: &PartsEntry, proof: &PartsProof, log: &TransparencyLog) -> Re
     let inclusion = |reason: String| Refused::new(Code::Inclusion, reason);
     let note = note(proof)?;
     signed(&note, &entry.log_id, &key(log)?)?;
-    agrees_with(entry, proof, &note)?;
+    agrees_with(entry, proof, &note, log)?;
     let path: Result<Vec<Sha256Hash>, _> =
         proof.hashes.iter().map(|hash| Sha256Hash::try_from(hash.as_slice())).collect();
     let path = path.map_err(|error| inclusion(error.to_string()))?;
@@ -107,7 +107,16 @@ fn included(entry: &PartsEntry, proof: &PartsProof, log: &TransparencyLog) -> Re
         .map_err(|error| inclusion(format!("the log entry is not in the log: {error}")))
 }
 
-fn agrees_with(entry: &PartsEntry, proof: &PartsProof, note: &Checkpoint) -> Result<(), Refused> {
+fn agrees_with(
+    entry: &PartsEntry,
+    proof: &PartsProof,
+    note: &Checkpoint,
+    log: &TransparencyLog,
+) -> Result<(), Refused> {
+    if is_v2(entry) && !is_origin_of(note.origin(), &log.base_url) {
+        let reason = format!("the checkpoint is of {}, and the log is that of {}", note.origin(), log.base_url);
+        return Err(Refused::new(Code::Checkpoint, reason));
+    }
     if proof.tree_size != note.tree_size() || proof.root_hash != note.root_hash().as_bytes() {
         return Err(Refused::new(Code::Checkpoint, "the proof is for another state of the log than the checkpoint"));
     }
@@ -144,6 +153,14 @@ fn signed(note: &Checkpoint, log_id: &[u8], key: &VerificationKey) -> Result<(),
 /// Rekor v1 signs as the first word of its origins `rekor.sigstore.dev - 2605736670972794746`; others as their origins.
 fn is_name_of(name: &str, origin: &str) -> bool {
     origin.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" - "))
+}
+
+/// Logs of Rekor v2 are named by where they are, without the scheme; of the address the port and path may be left out.
+fn is_origin_of(origin: &str, base_url: &str) -> bool {
+    let address = base_url.split_once("://").map_or(base_url, |(_, rest)| rest).trim_end_matches('/');
+    let host = address.split(['/', ':']).next().unwrap_or_default();
+    let authority = address.split('/').next().unwrap_or_default();
+    address.is_empty() || [address, authority, host].contains(&origin)
 }
 
 /// The log that an entry says it is of.
