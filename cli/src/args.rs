@@ -73,7 +73,7 @@ pub(crate) struct Global {
     /// How to write diagnostics to stderr
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
-    /// Refuse to touch the network: only `registry:` sources do
+    /// Refuse to touch the network: registries, and the services that signing asks
     #[arg(long, global = true)]
     pub(crate) offline: bool,
 }
@@ -129,31 +129,31 @@ pub(crate) enum Command {
     Sign(Box<SignArguments>),
     Attest(Box<AttestArguments>),
     Verify(Box<VerifyArguments>),
-    #[command(subcommand)]
-    Trust(TrustCommand),
     /// Look at evidence, and bring it into the current shape
     #[command(subcommand)]
     Bundle(BundleCommand),
-    /// Carry software to where there is no network: one signed folder
     #[command(subcommand)]
-    Airgap(AirgapCommand),
-    /// Make tables that `scan` can be given
-    #[command(subcommand)]
-    Index(IndexCommand),
-    DevStack(DevStackArguments),
+    Trust(TrustCommand),
     /// Make, take over and show keys
     #[command(subcommand)]
     Keys(KeysCommand),
     Referrers(ReferrersArguments),
     Copy(CopyArguments),
+    /// Carry software to where there is no network: one signed folder
+    #[command(subcommand)]
+    Airgap(AirgapCommand),
     Compat(CompatArguments),
+    DevStack(DevStackArguments),
+    /// Make tables that `scan` can be given
+    #[command(subcommand)]
+    Index(IndexCommand),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: ReportFormat,
     },
-    /// Explain a diagnostic code, such as PLM-E0103; without one, list them all
+    /// Explain a code, such as PLM-E0103 or PLM-V0301; without one, list them all
     Explain {
         /// The code
         code: Option<String>,

@@ -4,6 +4,7 @@
 
 mod bundle;
 mod certificate;
+mod deadline;
 mod error;
 mod identity;
 pub mod instance;

@@ -24,9 +24,20 @@ fn help() {
       scan         Find what a directory, archive, image, disk or file holds, and write it as an SBOM
       sbom         Read, check, convert and compare bills of materials (CycloneDX, SPDX)
       purl         Read, explain, build and normalise package URLs (ECMA-427)
+      sign         Sign artifacts, with the identity of this job or with a key
+      attest       Sign a statement about artifacts: an SBOM, provenance, results of tests or scans
+      verify       Check who vouches for an artifact: its signature or a statement about it
+      bundle       Look at evidence, and bring it into the current shape
+      trust        Know whom to trust: instances of Sigstore, their authorities and logs
+      keys         Make, take over and show keys
+      referrers    List what refers to an image: signatures, SBOMs, attestations
+      copy         Copy an image and what refers to it, between registries and OCI layouts
+      airgap       Carry software to where there is no network: one signed folder
+      compat       Take the commands of another tool: cosign, or gh attestation
+      dev-stack    Run a private Sigstore on this machine, for tests and for trying things
       index        Make tables that `scan` can be given
       formats      List the formats that `scan` reads and what it keeps of each
-      explain      Explain a diagnostic code, such as PLM-E0103; without one, list them all
+      explain      Explain a code, such as PLM-E0103 or PLM-V0301; without one, list them all
       completions  Write a completion script for a shell to stdout
       man          Write the manual page, in roff, to stdout
     ");

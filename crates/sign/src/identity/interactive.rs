@@ -13,13 +13,14 @@ mod provider;
 #[cfg(test)]
 mod tests;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest as _, Sha256};
 
 use super::{Environment, IdentityError, IdentityToken};
+use crate::deadline::Deadline;
 use crate::remote::escaped;
 use crate::secret::SecretText;
 use listener::Listener;
@@ -97,7 +98,7 @@ pub fn sign_in_with_browser(
     let url = attempt.url(&endpoints, options);
     let opened = browser::open(&options.environment, &url);
     tell(&Prompt::Visit { url, opened });
-    let end = Instant::now().checked_add(options.patience);
+    let end = Deadline::after(options.patience);
     let code =
         listener.wait(&attempt.state, end)?.ok_or_else(|| IdentityError::TimedOut(options.patience.as_secs()))?;
     attempt.finish(&endpoints, options, &code)

@@ -1,13 +1,14 @@
 //! The device flow (RFC 8628): the person signs in on any other device, with a code that is shown here.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::super::{IdentityError, IdentityToken, Provider};
 use super::provider::{Endpoints, error_code, is_safe};
 use super::{Prompt, SignInOptions, challenge, random};
+use crate::deadline::Deadline;
 
 /// RFC 8628 §3.2.
 #[derive(Deserialize)]
@@ -52,7 +53,7 @@ pub fn sign_in_with_device(
 
     let patience =
         granted.expires_in.map_or(options.patience, |seconds| options.patience.min(Duration::from_secs(seconds)));
-    let end = Instant::now().checked_add(patience);
+    let end = Deadline::after(patience);
     let mut interval = Duration::from_secs(granted.interval.unwrap_or(5).min(60)).max(options.pace);
     let parameters = [
         ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
@@ -60,7 +61,7 @@ pub fn sign_in_with_device(
         ("code_verifier", verifier.expose()),
     ];
     loop {
-        if end.is_none_or(|end| end.saturating_duration_since(Instant::now()) < interval) {
+        if end.left() < interval {
             return Err(IdentityError::TimedOut(patience.as_secs()));
         }
         thread::sleep(interval);

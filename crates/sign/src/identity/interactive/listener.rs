@@ -8,12 +8,13 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
 use super::super::IdentityError;
+use crate::deadline::Deadline;
 use crate::secret::SecretText;
 
 const PATH: &str = "/auth/callback";
@@ -53,9 +54,8 @@ impl Listener {
     }
 
     /// The code that the browser brings; `None` when it does not come in time.
-    pub(super) fn wait(&self, state: &SecretText, end: Option<Instant>) -> Result<Option<SecretText>, IdentityError> {
-        let left = end.map_or(Duration::from_secs(300), |end| end.saturating_duration_since(Instant::now()));
-        let (stream, mut query) = match self.connections.recv_timeout(left) {
+    pub(super) fn wait(&self, state: &SecretText, end: Deadline) -> Result<Option<SecretText>, IdentityError> {
+        let (stream, mut query) = match self.connections.recv_timeout(end.left()) {
             Ok(heard) => heard,
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(None),
         };
@@ -122,11 +122,11 @@ fn hear(mut stream: TcpStream, port: u16, sender: &Sender<(TcpStream, Query)>) {
 }
 
 fn read_head(stream: &mut TcpStream) -> Option<Zeroizing<String>> {
-    let end = Instant::now().checked_add(HEAD_TIME)?;
+    let end = Deadline::after(HEAD_TIME);
     let mut head = Zeroizing::new(Vec::with_capacity(HEAD_LIMIT));
     let mut piece = Zeroizing::new([0; 2048]);
     while !head.windows(4).any(|window| window == b"\r\n\r\n") {
-        let left = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
+        let left = Some(end.left()).filter(|left| !left.is_zero())?;
         stream.set_read_timeout(Some(left)).ok()?;
         let count = stream.read(piece.as_mut_slice()).ok().filter(|count| *count > 0)?;
         head.extend_from_slice(piece.get(..count)?);

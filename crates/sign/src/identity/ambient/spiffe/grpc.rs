@@ -6,10 +6,11 @@
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::deadline::Deadline;
 use crate::secret::SecretBytes;
 
 /// RFC 9113 §3.4.
@@ -37,7 +38,7 @@ const BROKEN: &str = "the agent does not answer as it should";
 
 struct Connection {
     stream: UnixStream,
-    end: Instant,
+    end: Deadline,
 }
 
 /// A frame that came.
@@ -56,7 +57,7 @@ pub(super) fn call(
     timeout: Duration,
 ) -> Result<SecretBytes, &'static str> {
     let stream = UnixStream::connect(socket).map_err(|_| "its agent cannot be reached")?;
-    let end = Instant::now().checked_add(timeout).ok_or(BROKEN)?;
+    let end = Deadline::after(timeout);
     stream.set_write_timeout(Some(timeout)).map_err(|_| BROKEN)?;
     let mut connection = Connection { stream, end };
     let headers = literals(&[
@@ -124,7 +125,7 @@ impl Connection {
 
     fn fill(&mut self, mut buffer: &mut [u8]) -> Result<(), &'static str> {
         while !buffer.is_empty() {
-            let left = self.end.saturating_duration_since(Instant::now());
+            let left = self.end.left();
             if left.is_zero() {
                 return Err("its agent takes too long");
             }
