@@ -221,7 +221,11 @@ fn unreachable(line: &str) -> String {
 fn without_identity(line: &str) -> String {
     let signs =
         ["sign ", "attest ", "airgap pack "].iter().any(|command| line.starts_with(&format!("plimsoll {command}")));
-    if signs && !line.contains("--key") && !line.contains("--unsigned") { format!("{line} --identity-token-file no-token") } else { line.to_owned() }
+    if signs && !line.contains("--key") && !line.contains("--unsigned") {
+        format!("{line} --identity-token-file no-token")
+    } else {
+        line.to_owned()
+    }
 }
 
 #[test]
