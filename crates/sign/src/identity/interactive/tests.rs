@@ -273,8 +273,8 @@ fn the_browser_of_the_user_is_started() {
     ] {
         drop(std::fs::remove_file(&note));
         assert!(browser::open(&environment(browser), "https://example.com/?a=$(x)"));
-        let end = Instant::now() + Duration::from_secs(20);
-        while !note.exists() && Instant::now() < end {
+        let end = std::time::Instant::now() + Duration::from_secs(20);
+        while !note.exists() && std::time::Instant::now() < end {
             thread::sleep(Duration::from_millis(10));
         }
         assert_eq!(std::fs::read_to_string(&note).unwrap(), expected);
