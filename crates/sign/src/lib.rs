@@ -34,6 +34,7 @@ pub use remote::CallError;
 pub use secret::{Secret, SecretBytes, SecretText};
 pub use services::download::Downloads;
 pub use services::http::NetworkOptions;
+pub use services::log_search::LogSearch;
 pub use session::{Artifact, Entry, Means, Plan, PlannedIdentity, Session, SignedBundle};
 pub use signer::{
     ED25519_LIMIT, KeyOptions, PublicKey, PublicKeyError, RsaSize, Scheme, Signed, Signer, SignerError, SoftwareSigner,
