@@ -5,6 +5,7 @@
 mod bundle;
 mod certificate;
 mod deadline;
+mod cosign_layer;
 mod error;
 mod identity;
 pub mod instance;
@@ -19,6 +20,7 @@ mod session;
 mod signer;
 mod signing_config;
 
+pub use cosign_layer::CosignLayer;
 pub use error::{ServiceError, SignError};
 pub use identity::{
     AmbientOptions, Claims, Environment, Identity, IdentityError, IdentityToken, Prompt, Provider, SignInOptions,
