@@ -9,7 +9,7 @@ use super::{DataFormat, NetworkArguments};
 #[derive(Debug, Subcommand)]
 pub(crate) enum BundleCommand {
     Inspect(BundleInspectArguments),
-    Upgrade(BundleUpgradeArguments),
+    Upgrade(Box<BundleUpgradeArguments>),
 }
 
 /// Show what evidence says of itself, without checking any of it

@@ -101,3 +101,76 @@ fn hash(parts: &Parts) -> Result<String, String> {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::BASE64;
+
+    use super::*;
+    use crate::read_evidence;
+
+    const ID: &str = "c0d23d6ad406973f9559f3ba2d1ca01f84147d8ffc5b8445c224f98b9591801d";
+
+    fn body() -> String {
+        BASE64.encode(br#"{"apiVersion":"0.0.1","kind":"hashedrekord","spec":{}}"#)
+    }
+
+    /// What cosign kept: the promise, and no proof.
+    fn promised() -> Evidence {
+        let text = format!(
+            r#"{{"base64Signature":"c2ln","rekorBundle":{{"SignedEntryTimestamp":"c2V0","Payload":{{"body":"{}",
+                "integratedTime":1700000000,"logIndex":7,"logID":"{ID}"}}}}}}"#,
+            body()
+        );
+        read_evidence(text.as_bytes(), "test").unwrap().remove(0)
+    }
+
+    fn answer() -> String {
+        let (root, text) = ("0".repeat(64), BASE64.encode(&[0; 32]));
+        let checkpoint = format!(r"log\n1\n{text}\n\n\u2014 log AAAAAAAA\n");
+        format!(
+            r#"{{"uuid":{{"body":"{}","integratedTime":1700000000,"logID":"{ID}","logIndex":7,"verification":{{
+                "inclusionProof":{{"checkpoint":"{checkpoint}","hashes":[],"logIndex":0,"rootHash":"{root}","treeSize":1}},
+                "signedEntryTimestamp":"b3RoZXI="}}}}}}"#,
+            body()
+        )
+    }
+
+    #[test]
+    fn a_proof_is_asked_for_by_the_place_of_the_entry() {
+        let evidence = promised();
+        assert_eq!(evidence.missing_entry().unwrap(), Some(EntryQuery::Index(7)));
+        let proven = evidence.with_fetched_entry(answer().as_bytes()).unwrap();
+        assert_eq!(proven.missing_entry().unwrap(), None);
+        assert_eq!(proven.log_entries(), 1);
+        // The promise stays the one that came with the evidence.
+        let bundle = proven.to_bundle_json().unwrap();
+        let entry = &bundle["verificationMaterial"]["tlogEntries"][0];
+        assert_eq!(entry["inclusionPromise"]["signedEntryTimestamp"], "c2V0");
+        assert!(proven.with_fetched_entry(answer().as_bytes()).is_err());
+    }
+
+    #[test]
+    fn an_answer_about_something_else_is_not_taken() {
+        let evidence = promised();
+        for (from, to) in [
+            (r#""logIndex":7"#, r#""logIndex":8"#),
+            ("1700000000", "1700000001"),
+            ("c0d23d6a", "c0d23d6b"),
+            (body().as_str(), BASE64.encode(br#"{"apiVersion":"0.0.1","kind":"dsse","spec":{}}"#).as_str()),
+            ("inclusionProof", "other"),
+            (r#"{"uuid""#, r#"[{"uuid""#),
+        ] {
+            let broken = answer().replace(from, to);
+            assert_ne!(broken, answer());
+            assert!(evidence.with_fetched_entry(broken.as_bytes()).is_err(), "{to}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_searched_for_that_could_not_be_told_from_another() {
+        let bare = read_evidence(br#"{"base64Signature":"c2ln"}"#, "test").unwrap().remove(0);
+        assert!(bare.missing_entry().unwrap_err().to_string().contains("--certificate"));
+        assert!(bare.with_fetched_entry(answer().as_bytes()).is_err());
+    }
+}
