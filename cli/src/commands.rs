@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Scan(scan_arguments) => scan::run(scan_arguments, offline, ui),
         Command::Sbom(command) => sbom::run(command, offline, ui),
         Command::Purl(command) => purl::run(command, ui),
-        Command::Bundle(command) => bundle::run(command, ui),
+        Command::Bundle(command) => bundle::run(command, offline, ui),
         Command::Airgap(command) => airgap::run(command, offline, ui),
         Command::Index(command) => index::run(command, offline, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),

@@ -41,6 +41,10 @@ pub(crate) struct AttestArguments {
     /// Where to write the bundle; FILE.sigstore.json beside the only file, when left out
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
+    /// Attach the statement to images in the layout of cosign 2 as well, under a tag. Needs a log of version 1, or a key and
+    /// --no-tlog
+    #[arg(long)]
+    pub(crate) cosign_layout: bool,
     #[command(flatten)]
     pub(crate) signing: SigningArguments,
     #[command(flatten)]

@@ -22,6 +22,13 @@ pub(crate) struct SignArguments {
     /// Where to write the bundle; FILE.sigstore.json beside each file, when left out
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
+    /// Sign the images of an index too, each before the index itself
+    #[arg(long)]
+    pub(crate) recursive: bool,
+    /// Sign images in the layout of cosign 2 as well: a signature of its own, under a tag. Needs a log of version 1, or a key
+    /// and --no-tlog
+    #[arg(long)]
+    pub(crate) cosign_layout: bool,
     #[command(flatten)]
     pub(crate) signing: SigningArguments,
     #[command(flatten)]

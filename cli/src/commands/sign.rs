@@ -2,17 +2,26 @@
 
 use jiff::Timestamp;
 use plimsoll_attest::StatementBuilder;
+use plimsoll_registry::CosignTag;
 use serde_json::json;
 
-use super::signing::{Destination, Image, Kind, Opened, Options, SIGNED, Subject, Written, list, open, report};
+use super::signing::{
+    Destination, Image, Kind, Opened, Options, SIGNED, Subject, Written, list, open, report, with_members,
+};
 use crate::args::SignArguments;
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::Ui;
 
 pub(super) fn run(arguments: &SignArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
-    let options = Options { network: &arguments.network, offline };
-    let subjects = list(&arguments.subjects, arguments.subjects_from.as_deref(), &options, ui)?;
+    let options = Options { network: &arguments.network, offline, cosign_layout: arguments.cosign_layout };
+    let mut subjects = list(&arguments.subjects, arguments.subjects_from.as_deref(), &options, ui)?;
+    if arguments.recursive {
+        subjects = with_members(subjects)?;
+    }
+    if arguments.cosign_layout {
+        images_only(&subjects)?;
+    }
     if arguments.bundle.is_some() && subjects.len() > 1 {
         return Err(Failure::usage("each artifact has a bundle of its own: leave --bundle out")
             .hint("one statement about many artifacts is made with `plimsoll attest`"));
@@ -29,9 +38,34 @@ pub(super) fn run(arguments: &SignArguments, offline: bool, ui: &mut Ui) -> Resu
             Some(image) => image_signed(image, subject, target.as_ref(), &mut opened, ui)?,
             None => file_signed(subject, target.as_ref(), &mut opened)?,
         });
+        if let Some(image) = subject.image().filter(|_| arguments.cosign_layout) {
+            written.push(claim_signed(image, subject, &mut opened, ui)?);
+        }
     }
     report("sign", arguments.format, &opened, &written)?;
     Ok(exit::DONE)
+}
+
+/// Fails where something is no image: the layout is one of registries.
+pub(super) fn images_only(subjects: &[Subject]) -> Result<(), Failure> {
+    match subjects.iter().find(|subject| subject.image().is_none()) {
+        Some(subject) => Err(Failure::usage(format!("--cosign-layout is for images, and {} is none", subject.name))),
+        None if subjects.is_empty() => Err(Failure::usage("--cosign-layout is for images: name one")),
+        None => Ok(()),
+    }
+}
+
+/// Signs an image in the older layout of cosign: the claim that names its digest.
+fn claim_signed(image: &Image, subject: &Subject, opened: &mut Opened, ui: &mut Ui) -> Result<Written, Failure> {
+    let (digest, name) = image.identity();
+    let (bundle, layer) = opened.session.sign_claim(&name, digest, Timestamp::now())?;
+    Ok(Written {
+        subjects: vec![(subject.name.clone(), image.digests())],
+        path: None,
+        attached: vec![image.attach_layer(CosignTag::Signature, layer, ui)?],
+        bundle,
+        allowed: Vec::new(),
+    })
 }
 
 /// Signs the bytes of a file, or a digest.

@@ -13,4 +13,4 @@ pub(super) use image::{Attached, Image, SIGNED};
 pub(super) use key::open as open_key;
 pub(super) use open::{Opened, Options, open};
 pub(super) use report::{Written, report};
-pub(super) use subjects::{Subject, list};
+pub(super) use subjects::{Subject, list, with_members};

@@ -132,6 +132,12 @@ impl Content {
         index
     }
 
+    /// The leaves of the entries that hold a text.
+    pub(crate) fn leaves_with(&self, text: &str) -> Vec<Hash> {
+        let holds = |entry: &&Entry| entry.body.windows(text.len()).any(|window| window == text.as_bytes());
+        self.entries.iter().filter(holds).map(|entry| leaf_hash(&entry.body)).collect()
+    }
+
     /// The entries, for tiles.
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries

@@ -42,6 +42,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/rekor/api/v1/log/entries", post(create).get(by_index))
         .route("/rekor/api/v1/log/entries/{uuid}", get(by_uuid))
         .route("/rekor/api/v1/log/entries/retrieve", post(retrieve))
+        .route("/rekor/api/v1/index/retrieve", post(by_hash))
 }
 
 /// What the promise is over: RFC 8785 of this.
@@ -155,6 +156,15 @@ async fn retrieve(State(stack): State<Arc<Shared>>, Json(query): Json<Value>) ->
     }
     let entries: Result<Vec<Value>, DevStackError> = found.iter().map(|proven| described(&stack, proven)).collect();
     Ok(Json(Value::Array(entries?)))
+}
+
+/// The identifiers of the entries that name a digest: of an artifact, a payload or an envelope.
+async fn by_hash(State(stack): State<Arc<Shared>>, Json(query): Json<Value>) -> Answer<Json<Value>> {
+    let hash = query.get("hash").and_then(Value::as_str).and_then(|hash| hash.strip_prefix("sha256:"));
+    let hash = hash.filter(|hash| hash.len() == 64).ok_or_else(|| Refusal::bad("hash is no SHA-256 digest"))?;
+    let leaves = stack.rekor.content().leaves_with(&format!("\"value\":\"{hash}\""));
+    let found = leaves.iter().map(|leaf| format!("{TREE:016x}{}", HEXLOWER.encode(leaf)).into());
+    Ok(Json(Value::Array(found.collect())))
 }
 
 async fn tree(State(stack): State<Arc<Shared>>) -> Answer<Json<Value>> {

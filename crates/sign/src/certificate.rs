@@ -24,6 +24,7 @@ const USERNAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.572
 #[derive(Debug, Clone)]
 pub(crate) struct Certificate {
     der: Vec<u8>,
+    chain: Vec<Vec<u8>>,
     spki: Vec<u8>,
     identity: String,
     issuer: String,
@@ -54,7 +55,18 @@ impl Certificate {
             issuer: issuer.ok_or("the certificate does not say who issued the identity")?,
             not_after: not_after.ok_or("the certificate has no end")?,
             der,
+            chain: Vec::new(),
         })
+    }
+
+    /// With the certificates above it, as the authority names them.
+    pub(crate) fn with_chain(self, chain: Vec<Vec<u8>>) -> Self {
+        Self { chain, ..self }
+    }
+
+    /// The certificates above it, in DER.
+    pub(crate) fn chain(&self) -> &[Vec<u8>] {
+        &self.chain
     }
 
     pub(crate) fn der(&self) -> &[u8] {

@@ -192,6 +192,9 @@ pub enum SignError {
         /// The reason, for people.
         reason: String,
     },
+    /// cosign's older layout keeps what the log of version 1 promises.
+    #[error("cosign's older layout needs a transparency log of version 1, and none is used")]
+    CosignLayout,
     /// Something could not be encoded.
     #[error("cannot encode the {0}")]
     Encode(&'static str),
@@ -209,6 +212,9 @@ impl SignError {
             ),
             Self::NotPublic { .. } => {
                 Some("add --public-log to publish it all the same, or sign at an instance of your own")
+            }
+            Self::CosignLayout => {
+                Some("leave --cosign-layout out, name a log with --rekor-url, or sign with a key and --no-tlog")
             }
             Self::AlreadyLogged { .. } => Some("use the bundle that was made then"),
             Self::NoService { .. } => Some(

@@ -5,6 +5,7 @@
 mod bundle;
 mod certificate;
 mod deadline;
+mod cosign_layer;
 mod error;
 mod identity;
 pub mod instance;
@@ -19,6 +20,7 @@ mod session;
 mod signer;
 mod signing_config;
 
+pub use cosign_layer::CosignLayer;
 pub use error::{ServiceError, SignError};
 pub use identity::{
     AmbientOptions, Claims, Environment, Identity, IdentityError, IdentityToken, Prompt, Provider, SignInOptions,
@@ -34,6 +36,7 @@ pub use remote::CallError;
 pub use secret::{Secret, SecretBytes, SecretText};
 pub use services::download::Downloads;
 pub use services::http::NetworkOptions;
+pub use services::log_search::LogSearch;
 pub use session::{Artifact, Entry, Means, Plan, PlannedIdentity, Session, SignedBundle};
 pub use signer::{
     ED25519_LIMIT, KeyOptions, PublicKey, PublicKeyError, RsaSize, Scheme, Signed, Signer, SignerError, SoftwareSigner,

@@ -6,6 +6,7 @@
 pub(crate) mod download;
 pub(crate) mod fulcio;
 pub(crate) mod http;
+pub(crate) mod log_search;
 pub(crate) mod rekor_v1;
 pub(crate) mod rekor_v2;
 pub(crate) mod timestamp;

@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use plimsoll_attest::{Envelope, EnvelopeSignature, IN_TOTO_PAYLOAD_TYPE, Statement};
 use plimsoll_model::{Digest, DigestAlgorithm};
 use plimsoll_verify::{Outcome, Subject, TrustedRoot};
+use sigstore_types::bundle::TransparencyLogEntry;
 
 pub use plan::{Plan, PlannedIdentity};
 
@@ -53,9 +54,9 @@ pub enum Artifact {
 /// Signs.
 pub struct Session {
     root: TrustedRoot,
-    services: Services,
+    pub(crate) services: Services,
     http: Http,
-    means: Means,
+    pub(crate) means: Means,
     held: Option<Held>,
 }
 
@@ -72,6 +73,16 @@ pub struct SignedBundle {
     outcome: Outcome,
     entries: Vec<Entry>,
     timestamps: Vec<String>,
+    made: Made,
+}
+
+/// What a bundle is made of.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) content: Content,
+    pub(crate) signatory: Signatory,
+    pub(crate) entries: Vec<TransparencyLogEntry>,
+    pub(crate) stamps: Vec<Vec<u8>>,
 }
 
 /// An entry in a log.
@@ -100,6 +111,10 @@ impl SignedBundle {
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    pub(crate) fn made(&self) -> &Made {
+        &self.made
     }
 
     /// The timestamp authorities that vouch for its time.

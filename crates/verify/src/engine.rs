@@ -11,7 +11,7 @@ use crate::evidence::Form;
 use crate::{Claims, Code, PublicKey, Subject, TrustedRoot, VerifiedTime};
 
 pub(crate) use library::{Library, describe_certificate};
-pub(crate) use supplement::convert;
+pub(crate) use supplement::{convert, is_about};
 
 /// What the cryptography proved.
 pub(crate) struct Proof {

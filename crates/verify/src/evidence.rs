@@ -6,6 +6,7 @@ mod bundle;
 mod cosign;
 mod detached;
 mod envelope;
+mod fetched;
 mod hold;
 mod inspection;
 mod layer;
@@ -30,6 +31,7 @@ use sigstore_types::{Bundle, HashAlgorithm, MediaType, SignatureContent};
 
 use crate::VerifyError;
 
+pub use fetched::EntryQuery;
 pub use inspection::{InspectedCertificate, InspectedEntry, Inspection};
 pub(crate) use lines::chain;
 pub(crate) use parts::{

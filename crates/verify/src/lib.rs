@@ -30,7 +30,8 @@ pub use claims::{Claim, Claims};
 pub use code::Code;
 pub use error::VerifyError;
 pub use evidence::{
-    Evidence, EvidenceKind, InspectedCertificate, InspectedEntry, Inspection, MAX_EVIDENCE_BYTES, read_evidence,
+    EntryQuery, Evidence, EvidenceKind, InspectedCertificate, InspectedEntry, Inspection, MAX_EVIDENCE_BYTES,
+    read_evidence,
 };
 pub use expectation::{Expectation, LogRule, SignerExpectation};
 pub use jsf::{ExcludesRule, JsfExpectation, JsfOutcome, JsfRefusal, JsfRule, JsfVerified, verify_jsf};

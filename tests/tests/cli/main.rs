@@ -6,6 +6,8 @@ mod airgap;
 #[cfg(test)]
 mod bundle;
 #[cfg(test)]
+mod bundle_fetch;
+#[cfg(test)]
 mod compat;
 #[cfg(test)]
 mod docs;

@@ -75,7 +75,7 @@ fn signer(arguments: &PackArguments, offline: bool, ui: &mut Ui) -> Result<Optio
         ui.warning("the folder is not signed (--unsigned): nobody accepts it until airgap.json is");
         return Ok(None);
     }
-    open(&arguments.signing, &Options { network: &arguments.network, offline }, ui).map(Some)
+    open(&arguments.signing, &Options { network: &arguments.network, offline, cosign_layout: false }, ui).map(Some)
 }
 
 fn check(arguments: &PackArguments, offline: bool) -> Result<(), Failure> {

@@ -1,12 +1,13 @@
 //! `plimsoll bundle upgrade`.
 
+use super::fetch::fetch;
 use crate::args::BundleUpgradeArguments;
 use crate::commands::evidence;
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::{Target, Ui, write_json};
 
-pub(super) fn run(arguments: &BundleUpgradeArguments, ui: &mut Ui) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &BundleUpgradeArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     let mut found = evidence::read(&arguments.path)?;
     if let Some(path) = &arguments.certificate {
         let certificate = evidence::bytes(path)?;
@@ -20,6 +21,9 @@ pub(super) fn run(arguments: &BundleUpgradeArguments, ui: &mut Ui) -> Result<u8,
             return Err(Failure::usage("--rekor-entry is for a file that holds one piece of evidence"));
         };
         *piece = piece.with_log_entry(&evidence::bytes(path)?).map_err(|error| evidence::refused(path, error))?;
+    }
+    if arguments.fetch || arguments.rekor_url.is_some() {
+        fetch(&mut found, arguments, offline, ui)?;
     }
     let mut bundles = Vec::with_capacity(found.len());
     for piece in &found {

@@ -1,7 +1,12 @@
 //! Images in registries: named once, then meant by their digest.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use plimsoll_attest::DigestSet;
-use plimsoll_registry::{Attachment, Content, Descriptor, ImageReference, Repository};
+use plimsoll_model::Digest;
+use plimsoll_registry::{Attachment, Content, CosignTag, Descriptor, ImageReference, Layer, Manifest, Repository};
+use plimsoll_sign::CosignLayer;
 
 use crate::args::NetworkArguments;
 use crate::failure::Failure;
@@ -13,11 +18,16 @@ const ENVELOPE: &str = "dsse-envelope";
 /// What cosign states when it signs an image: that somebody signed it, and no more.
 pub(in crate::commands) const SIGNED: &str = "https://sigstore.dev/cosign/sign/v1";
 
+/// Images that one name may stand for, and indexes within indexes.
+const MOST_IMAGES: usize = 1024;
+const MOST_DEPTH: usize = 8;
+
 /// An image, resolved.
 pub(in crate::commands) struct Image {
-    repository: Repository,
+    repository: Rc<Repository>,
     descriptor: Descriptor,
-    is_index: bool,
+    /// What an index lists.
+    members: Option<Vec<Descriptor>>,
 }
 
 /// A manifest that carries a bundle.
@@ -37,11 +47,50 @@ impl Image {
     ) -> Result<Self, Failure> {
         let repository = Repository::open(reference, &network.options());
         let manifest = repository.resolve()?;
-        let (descriptor, is_index) = (manifest.descriptor().clone(), matches!(manifest.content(), Content::Index(_)));
+        let image = Self::of(Rc::new(repository), &manifest);
         if reference.digest().is_none() {
-            ui.status(&format!("{reference} is {}", descriptor.digest));
+            ui.status(&format!("{reference} is {}", image.descriptor.digest));
         }
-        Ok(Self { repository, descriptor, is_index })
+        Ok(image)
+    }
+
+    fn of(repository: Rc<Repository>, manifest: &Manifest) -> Self {
+        let members = match manifest.content() {
+            Content::Index(members) => Some(members.clone()),
+            _ => None,
+        };
+        Self { repository, descriptor: manifest.descriptor().clone(), members }
+    }
+
+    /// It and all that it lists: what is listed comes first, and everything once. All of it is fetched before anything is
+    /// signed.
+    pub(in crate::commands) fn with_members(self) -> Result<Vec<Self>, Failure> {
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+        self.gather(0, &mut seen, &mut found)?;
+        Ok(found)
+    }
+
+    fn gather(self, depth: usize, seen: &mut BTreeSet<Digest>, found: &mut Vec<Self>) -> Result<(), Failure> {
+        if !seen.insert(self.descriptor.digest.clone()) {
+            return Ok(());
+        }
+        if depth > MOST_DEPTH || seen.len() > MOST_IMAGES {
+            let limits = format!("{MOST_IMAGES} images, and {MOST_DEPTH} indexes within each other");
+            return Err(Failure::failed(anyhow::anyhow!("{} is more than {limits}", self.pinned())));
+        }
+        for member in self.members.iter().flatten().filter(|member| !seen.contains(&member.digest)).collect::<Vec<_>>()
+        {
+            let manifest = self.repository.described(member)?;
+            let member = Self::of(Rc::clone(&self.repository), &manifest);
+            member.gather(depth.saturating_add(1), seen, found)?;
+        }
+        found.push(self);
+        Ok(())
+    }
+
+    /// The digest, and the name without tag.
+    pub(in crate::commands) fn identity(&self) -> (&Digest, String) {
+        (&self.descriptor.digest, self.repository.reference().name())
     }
 
     /// The digest that is signed.
@@ -57,7 +106,7 @@ impl Image {
 
     /// Whether it is several images, for several platforms.
     pub(in crate::commands) fn is_index(&self) -> bool {
-        self.is_index
+        self.members.is_some()
     }
 
     /// Attaches a bundle as a referrer (OCI 1.1), or under the tag that stands in for it.
@@ -69,9 +118,26 @@ impl Image {
     ) -> Result<Attached, Failure> {
         let attachment = Attachment::bundle(bundle, ENVELOPE, Some(predicate_type));
         let manifest = self.repository.attach(&self.descriptor, &attachment)?;
+        Ok(self.attached(&manifest, ui))
+    }
+
+    /// Adds a layer to the image of one of cosign's tags.
+    pub(in crate::commands) fn attach_layer(
+        &self,
+        tag: CosignTag,
+        layer: CosignLayer,
+        ui: &mut Ui,
+    ) -> Result<Attached, Failure> {
+        let mut pushed = Layer::new(layer.media_type, layer.bytes);
+        pushed.annotations = layer.annotations;
+        let manifest = self.repository.attach_cosign(&self.descriptor.digest, tag, &[pushed])?;
+        Ok(self.attached(&manifest, ui))
+    }
+
+    fn attached(&self, manifest: &Manifest, ui: &mut Ui) -> Attached {
         for notice in self.repository.take_notices() {
             ui.warning(&notice);
         }
-        Ok(Attached { to: self.pinned(), manifest: manifest.descriptor().digest.to_string() })
+        Attached { to: self.pinned(), manifest: manifest.descriptor().digest.to_string() }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use plimsoll_sign::instance::{Instance, TrustConfig};
 use plimsoll_sign::{
-    AmbientOptions, Environment, LogVersion, Means, Needs, Overrides, Plan, Session, SigningConfig, ambient,
+    AmbientOptions, Environment, LogVersion, Means, Needs, Overrides, Plan, Session, SignError, SigningConfig, ambient,
 };
 use plimsoll_verify::TrustedRoot;
 
@@ -26,7 +26,12 @@ pub(in crate::commands) struct Opened {
 pub(in crate::commands) struct Options<'a> {
     pub(in crate::commands) network: &'a NetworkArguments,
     pub(in crate::commands) offline: bool,
+    /// Whether a log of version 1 is needed, whose promise that layout keeps.
+    pub(in crate::commands) cosign_layout: bool,
 }
+
+/// What the service is called in errors.
+const LOG: &str = "transparency log";
 
 /// Opens the key or finds the identity, chooses the services, and says what will be published. Nothing is published yet.
 pub(in crate::commands) fn open(
@@ -34,6 +39,11 @@ pub(in crate::commands) fn open(
     options: &Options<'_>,
     ui: &mut Ui,
 ) -> Result<Opened, Failure> {
+    if options.cosign_layout && arguments.rekor_version == Some(2) {
+        return Err(Failure::usage(
+            "--cosign-layout keeps what a log of version 1 promises: --rekor-version 2 is for no such log",
+        ));
+    }
     let now = Timestamp::now();
     let instance = instance(arguments)?;
     let root = instance.trusted_root().map_err(Failure::failed)?;
@@ -47,9 +57,14 @@ pub(in crate::commands) fn open(
     let mut overrides = Overrides::default();
     overrides.authority.clone_from(&arguments.fulcio_url);
     overrides.log.clone_from(&arguments.rekor_url);
-    overrides.log_version = arguments.rekor_version.and_then(LogVersion::from_number);
+    let version = arguments.rekor_version.or(options.cosign_layout.then_some(1));
+    overrides.log_version = version.and_then(LogVersion::from_number);
     overrides.timestamps.clone_from(&arguments.timestamp_url);
-    let services = config.services(now, needs, &overrides)?;
+    let services = config.services(now, needs, &overrides).map_err(|error| match error {
+        SignError::NoService { service: LOG, .. } if options.cosign_layout => Failure::failed(error)
+            .hint("--cosign-layout needs a log of version 1: leave it out, or name one with --rekor-url"),
+        error => error.into(),
+    })?;
     if options.offline && (needs.certificate || !services.logs.is_empty() || !services.timestamps.is_empty()) {
         return Err(Failure::usage("signing asks services, and --offline refuses the network")
             .hint("offline, sign with --key and --no-tlog"));
@@ -60,6 +75,9 @@ pub(in crate::commands) fn open(
     };
     let told = (root.name().to_owned(), root.digest().to_owned());
     let mut session = Session::new(means, services, root, options.network.services());
+    if options.cosign_layout {
+        session.check_cosign_layout()?;
+    }
     let plan = session.plan(now)?;
     announce(&plan, ui);
     if !arguments.public_log

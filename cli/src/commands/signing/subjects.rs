@@ -61,6 +61,23 @@ pub(in crate::commands) fn list(
     Ok(subjects)
 }
 
+/// The images of indexes too, each before what lists it. There is nothing but images.
+pub(in crate::commands) fn with_members(subjects: Vec<Subject>) -> Result<Vec<Subject>, Failure> {
+    let mut all = Vec::new();
+    for Subject { name, place, listed } in subjects {
+        let Place::Image(image) = place else {
+            return Err(Failure::usage(format!("--recursive is for images, and {name} is none")));
+        };
+        let named = image.pinned();
+        for image in image.with_members()? {
+            let pinned = image.pinned();
+            let name = if pinned == named { name.clone() } else { format!("registry:{pinned}") };
+            all.push(Subject { name, place: Place::Image(Box::new(image)), listed: listed.clone() });
+        }
+    }
+    Ok(all)
+}
+
 impl Subject {
     /// The file, if it is one.
     pub(in crate::commands) fn path(&self) -> Option<&Path> {

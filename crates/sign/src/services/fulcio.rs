@@ -68,17 +68,18 @@ pub(crate) fn certify(
     if chain.len() > MAX_CHAIN {
         return Err(malformed("the chain is too long").into());
     }
-    let leaf = chain.first().ok_or_else(|| malformed("the chain is empty"))?;
-    let (label, der) = der::pem::decode_vec(leaf.trim().as_bytes()).map_err(|_| malformed("it is not PEM"))?;
-    if label != "CERTIFICATE" {
-        return Err(malformed("it is no certificate").into());
-    }
-    let certificate = Certificate::parse(der).map_err(|reason| malformed(&reason))?;
+    let mut chain = chain.iter().map(|text| {
+        let (label, der) = der::pem::decode_vec(text.trim().as_bytes()).map_err(|_| malformed("it is not PEM"))?;
+        if label == "CERTIFICATE" { Ok(der) } else { Err(malformed("it is no certificate")) }
+    });
+    let leaf = chain.next().ok_or_else(|| malformed("the chain is empty"))??;
+    let above = chain.collect::<Result<Vec<_>, _>>()?;
+    let certificate = Certificate::parse(leaf).map_err(|reason| malformed(&reason))?;
     if certificate.spki() != signer.public_key().spki_der() {
         return Err(malformed("the certificate is for another key").into());
     }
     certificate.speaks_for(token.claims())?;
-    Ok(certificate)
+    Ok(certificate.with_chain(above))
 }
 
 /// A certificate signing request in PEM.

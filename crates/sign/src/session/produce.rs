@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use plimsoll_verify::Subject;
 use sigstore_types::bundle::TransparencyLogEntry;
 
-use super::{Entry, Session, SignedBundle};
+use super::{Entry, Made, Session, SignedBundle};
 use crate::bundle::{Content, Signatory, encode};
 use crate::services::http::Http;
 use crate::services::{rekor_v1, rekor_v2, timestamp};
@@ -33,10 +33,10 @@ impl Session {
         let (entries, stamps) = witnessed?;
         let places = self.services.logs.iter().zip(&entries);
         let places = places.map(|(log, entry)| Entry { log: log.clone(), index: entry.log_index.get() }).collect();
-        let count = stamps.len();
-        let json = encode(&content, &signatory, entries, stamps)?;
-        let outcome = self.seal(&json, subject, &signatory, count, now)?;
-        Ok(SignedBundle { json, outcome, entries: places, timestamps: self.services.timestamps.clone() })
+        let json = encode(&content, &signatory, entries.clone(), stamps.clone())?;
+        let outcome = self.seal(&json, subject, &signatory, stamps.len(), now)?;
+        let made = Made { content, signatory, entries, stamps };
+        Ok(SignedBundle { json, outcome, entries: places, timestamps: self.services.timestamps.clone(), made })
     }
 
     /// Asks all logs and timestamp authorities at once.

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_verify::{
-    Expectation, LogRule, Outcome, Pattern, PublicKey, SignerExpectation, Subject, read_evidence, verify,
+    Evidence, Expectation, LogRule, Outcome, Pattern, PublicKey, SignerExpectation, Subject, read_evidence, verify,
 };
 
 use super::Session;
@@ -11,6 +11,10 @@ use crate::bundle::Signatory;
 
 /// How far the clocks of services may be ahead of ours, and how long they may take to answer.
 const AHEAD: SignedDuration = SignedDuration::from_mins(10);
+
+fn refuse(code: &str, reason: String) -> SignError {
+    SignError::DoesNotVerify { code: code.to_owned(), reason }
+}
 
 impl Session {
     /// Verifies a bundle against exactly what it should be.
@@ -22,7 +26,19 @@ impl Session {
         stamps: usize,
         now: Timestamp,
     ) -> Result<Outcome, SignError> {
-        let refuse = |code: &str, reason: String| SignError::DoesNotVerify { code: code.to_owned(), reason };
+        let evidence = read_evidence(json, "the new bundle").map_err(|error| refuse("malformed", error.to_string()))?;
+        self.holds(&evidence, subject, signatory, (self.services.logs.len(), stamps), now)
+    }
+
+    /// Verifies evidence against exactly who signed, with so many logs and timestamps.
+    pub(crate) fn holds(
+        &self,
+        evidence: &[Evidence],
+        subject: &Subject,
+        signatory: &Signatory,
+        (logs, stamps): (usize, usize),
+        now: Timestamp,
+    ) -> Result<Outcome, SignError> {
         let signer = match signatory {
             Signatory::Certificate(certificate) => SignerExpectation::Keyless {
                 identity: vec![Pattern::exact(certificate.identity())],
@@ -34,7 +50,6 @@ impl Session {
                 SignerExpectation::Keys(vec![key.map_err(|error| refuse("key", error.to_string()))?])
             }
         };
-        let logs = self.services.logs.len();
         let mut expectation = Expectation::new(signer, now.saturating_add(AHEAD).unwrap_or(now));
         // Without a certificate and a log there is no entry to ask for; everywhere else there has to be.
         if logs == 0 && matches!(signatory, Signatory::Key(_)) {
@@ -42,8 +57,7 @@ impl Session {
         }
         expectation.logs = logs.max(1);
         expectation.times = stamps.max(1);
-        let evidence = read_evidence(json, "the new bundle").map_err(|error| refuse("malformed", error.to_string()))?;
-        let outcome = verify(&evidence, subject, &expectation, std::slice::from_ref(&self.root));
+        let outcome = verify(evidence, subject, &expectation, std::slice::from_ref(&self.root));
         if outcome.is_verified() {
             return Ok(outcome);
         }

@@ -22,7 +22,7 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use sigstore_types::{Bundle, HashAlgorithm};
 
 use super::{Means, Proof, Question, Refused, claims, library};
-use crate::evidence::{Parts, PartsContent, PartsSigner};
+use crate::evidence::{Parts, PartsContent, PartsEntry, PartsSigner};
 use crate::{Claims, Code, Subject, VerifiedTime};
 
 pub(crate) use convert::convert;
@@ -145,6 +145,36 @@ pub(super) fn prove(parts: &Parts, question: Question<'_>) -> Result<Proof, Refu
     open.dedup();
     let claims = info.as_ref().map_or_else(Claims::default, claims::of);
     Ok(Proof { claims, times, logs, certificate_logged, open })
+}
+
+/// Fails unless a log entry is about this signature and this certificate. Nothing else of it is verified. `digest` is that of
+/// the artifact.
+pub(crate) fn is_about(parts: &Parts, entry: &PartsEntry, digest: &str) -> Result<(), String> {
+    let PartsSigner::Certificates(certificates) = &parts.signer else {
+        return Err("there is no certificate to compare with".into());
+    };
+    let leaf = certificates.first().map(Vec::as_slice).unwrap_or_default();
+    let reason = |refused: Refused| refused.reason;
+    let info = certificate::read(leaf).map_err(reason)?;
+    let subject = Subject::digest(digest).map_err(|error| error.to_string())?;
+    let mut made = Made {
+        signature: &[],
+        leaf: Some(leaf),
+        key: info.public_key.as_bytes(),
+        content: &parts.content,
+        subject: &subject,
+    };
+    made.signature = match &parts.content {
+        PartsContent::Message { signature, .. } => signature,
+        PartsContent::Envelope(envelope) => match envelope.signatures.as_slice() {
+            [only] => &only.signature,
+            _ => return Err("there is not exactly one signature to compare with".into()),
+        },
+    };
+    match entry::verify(entry, &made).map_err(reason)? {
+        None => Ok(()),
+        Some(open) => Err(format!("of the entry is not known whether it is about this signature: {open}")),
+    }
 }
 
 /// All times that are proven: by authorities, and by logs that promised them.

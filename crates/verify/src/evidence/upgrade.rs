@@ -45,7 +45,7 @@ impl Evidence {
         written().map_err(|reason| VerifyError::Evidence { reason })
     }
 
-    fn parts(&self) -> Result<Parts, String> {
+    pub(super) fn parts(&self) -> Result<Parts, String> {
         match &self.form {
             Form::Bundle(bundle) => hold::parts(bundle).ok_or_else(|| "its content is not known".to_owned()),
             Form::Parts(parts) => Ok((**parts).clone()),
@@ -104,7 +104,9 @@ fn set(object: &mut Value, key: &str, value: Value) {
 
 fn entry(entry: &Entry) -> Result<Value, String> {
     let proof = entry.proof.as_ref().filter(|proof| !proof.checkpoint.is_empty());
-    let proof = proof.ok_or("its log entry has no proof of inclusion: supply one that has, with --rekor-entry")?;
+    let proof = proof.ok_or(
+        "its log entry has no proof of inclusion: supply one that has, with --rekor-entry, or ask the log with --fetch",
+    )?;
     let mut value = json!({
         "logIndex": entry.log_index.to_string(),
         "logId": { "keyId": BASE64.encode(&entry.log_id) },

@@ -92,7 +92,7 @@ pub(super) fn attest_image(arguments: &CosignAttest, offline: bool, ui: &mut Ui)
 
 fn opened(signing: &CosignSigning, offline: bool, ui: &mut Ui) -> Result<Opened, Failure> {
     let network = Flags::default().network()?;
-    open(&flags(signing)?.signing()?, &Options { network: &network, offline }, ui)
+    open(&flags(signing)?.signing()?, &Options { network: &network, offline, cosign_layout: false }, ui)
 }
 
 /// Who signs, and where, in our own flags.
