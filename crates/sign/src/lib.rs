@@ -4,8 +4,8 @@
 
 mod bundle;
 mod certificate;
-mod deadline;
 mod cosign_layer;
+mod deadline;
 mod error;
 mod identity;
 pub mod instance;
