@@ -33,7 +33,7 @@ pub(super) fn fetch(
             fetched = fetched.saturating_add(1);
         }
     }
-    ui.status(&format!("{fetched} log entries from {url}; nothing is verified"));
+    ui.status(&format!("log entries fetched from {url}: {fetched}; nothing is verified"));
     Ok(())
 }
 
