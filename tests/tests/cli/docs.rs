@@ -204,9 +204,12 @@ fn marked_examples_print_what_they_show() {
     }
 }
 
-/// Command lines in fenced blocks, with continued lines joined.
+/// Command lines in fenced blocks, with continued lines joined; but for those that are run for what they print.
 fn command_lines(text: &str) -> Vec<String> {
-    let joined = text.replace("\\\n", " ");
+    let mut parts = text.split(TESTED);
+    let first = parts.next().unwrap_or_default().to_owned();
+    let others = parts.map(|part| part.split_once("```").map_or("", |(_, rest)| rest));
+    let joined = std::iter::once(first.as_str()).chain(others).collect::<String>().replace("\\\n", " ");
     joined.lines().filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned).collect()
 }
 
