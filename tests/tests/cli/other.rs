@@ -113,7 +113,7 @@ fn explain() {
     let unknown = run(&["explain", "PLM-E9999"]);
     assert_eq!((unknown.status, unknown.stdout.as_str()), (Some(2), ""));
     assert_snapshot!(unknown.stderr, @r#"
-    error: there is no diagnostic code "PLM-E9999"
+    error: there is no code "PLM-E9999"
     hint: `plimsoll explain` lists all codes
     "#);
     let all = run(&["explain"]).stdout;
