@@ -26,8 +26,8 @@ pub(crate) struct PackArguments {
     /// The folder to make; it must not be there yet
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: PathBuf,
-    /// An image: registry:HOST/REPOSITORY[:TAG][@DIGEST] or oci-layout:DIRECTORY[:TAG][@DIGEST], with what refers to it.
-    /// NAME=IMAGE says under which REPOSITORY[:TAG] it is to be imported. May be given several times
+    /// An image: registry:HOST/REPOSITORY:TAG or oci-layout:DIRECTORY:TAG, or with @DIGEST, and what refers to it.
+    /// NAME=IMAGE says under which REPOSITORY:TAG it is to be imported. May be given several times
     #[arg(long, value_name = "[NAME=]IMAGE", value_parser = ImageArgument::parse)]
     pub(crate) image: Vec<ImageArgument>,
     /// Leave out signatures, SBOMs and attestations that refer to the images
@@ -162,10 +162,10 @@ impl ImageArgument {
     }
 }
 
-/// `REPOSITORY[:TAG]`, by the grammar of names of images.
+/// `REPOSITORY:TAG`, by the grammar of names of images.
 fn named(name: &str) -> Result<(String, Option<String>), String> {
     let image: ImageReference =
-        format!("localhost/{name}").parse().map_err(|_| format!("{name:?} is no REPOSITORY[:TAG]"))?;
+        format!("localhost/{name}").parse().map_err(|_| format!("{name:?} is no REPOSITORY:TAG"))?;
     Ok((image.repository().to_owned(), image.tag().map(str::to_owned)))
 }
 

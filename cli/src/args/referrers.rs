@@ -12,7 +12,7 @@ use super::{DataFormat, NetworkArguments};
 /// Nothing is verified: the list says what there is, not whether it is true.
 #[derive(Debug, Args)]
 pub(crate) struct ReferrersArguments {
-    /// registry:HOST/REPOSITORY[:TAG][@DIGEST], or oci-layout:DIRECTORY[:TAG][@DIGEST]
+    /// registry:HOST/REPOSITORY:TAG, or oci-layout:DIRECTORY:TAG
     #[arg(value_name = "IMAGE", value_parser = CopyPlace::parse)]
     pub(crate) image: CopyPlace,
     /// Only those of this artifact type, or whose predicate has this type, and what refers to them
@@ -34,7 +34,7 @@ pub(crate) struct ReferrersArguments {
 /// interrupted is repeated. The digest is written to stdout.
 #[derive(Debug, Args)]
 pub(crate) struct CopyArguments {
-    /// registry:HOST/REPOSITORY[:TAG][@DIGEST], or oci-layout:DIRECTORY[:TAG][@DIGEST]
+    /// registry:HOST/REPOSITORY:TAG, or oci-layout:DIRECTORY:TAG
     #[arg(value_name = "SRC", value_parser = CopyPlace::parse)]
     pub(crate) source: CopyPlace,
     /// The same; a layout gets the tag of SRC when it is given none

@@ -13,8 +13,8 @@ use super::{DataFormat, NetworkArguments, VerificationArguments};
 /// to it: bundles that refer to it, and what is under the tags that cosign made. A tag is resolved once, and the digest said.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
-    /// What to check: a file, sha256:HEX or sha512:HEX, registry:HOST/REPOSITORY[:TAG][@DIGEST] or
-    /// oci-layout:DIRECTORY[:TAG][@DIGEST]
+    /// What to check: a file, sha256:HEX or sha512:HEX, registry:HOST/REPOSITORY:TAG or
+    /// oci-layout:DIRECTORY:TAG (or @DIGEST)
     #[arg(value_name = "SUBJECT", required_unless_present = "subjects_from")]
     pub(crate) subjects: Vec<String>,
     /// Check the files that a list names, and that they are what it says (SHA256SUMS, SHA512SUMS)

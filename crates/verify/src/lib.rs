@@ -7,7 +7,7 @@
 //! nothing cannot reach a gate.
 //!
 //! There is no expectation by default, no clock (the time is an argument) and no network. The cryptography is that of
-//! `sigstore-verify`, which only [`engine`] names; what it does not know is added there (decision record 0014).
+//! `sigstore-verify`, which only `engine` names; what it does not know is added there (decision record 0014).
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
