@@ -3,7 +3,9 @@
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex};
 
-use crate::document::{Hasher, agree};
+use plimsoll_source::Hasher;
+
+use crate::document::agree;
 use crate::endpoint::lock;
 use crate::manifest::malformed;
 use crate::{Descriptor, RegistryError};

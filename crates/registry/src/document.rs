@@ -3,9 +3,9 @@
 use std::io::{self, Read as _};
 
 use plimsoll_model::{Digest, DigestAlgorithm};
+use plimsoll_source::digest_of;
 use reqwest::blocking::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use sha2::Digest as _;
 
 use crate::RegistryError;
 use crate::endpoint::{Endpoint, backoff};
@@ -92,46 +92,6 @@ impl Document {
 /// `Docker-Content-Digest`, which OCI kept.
 pub(crate) fn said_digest(headers: &HeaderMap) -> Option<Digest> {
     headers.get("docker-content-digest").and_then(|value| parse_digest(value.to_str().ok()?))
-}
-
-/// Takes a digest of bytes that come one after the other.
-#[derive(Debug, Clone)]
-pub(crate) enum Hasher {
-    Sha256(sha2::Sha256),
-    Sha512(sha2::Sha512),
-}
-
-impl Hasher {
-    /// For the two algorithms that OCI registers; others are refused where digests are read.
-    pub(crate) fn new(algorithm: DigestAlgorithm) -> Option<Self> {
-        match algorithm {
-            DigestAlgorithm::Sha256 => Some(Self::Sha256(sha2::Sha256::new())),
-            DigestAlgorithm::Sha512 => Some(Self::Sha512(sha2::Sha512::new())),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Sha256(hasher) => hasher.update(bytes),
-            Self::Sha512(hasher) => hasher.update(bytes),
-        }
-    }
-
-    pub(crate) fn finish(self) -> Option<Digest> {
-        let (algorithm, bytes) = match self {
-            Self::Sha256(hasher) => (DigestAlgorithm::Sha256, hasher.finalize().to_vec()),
-            Self::Sha512(hasher) => (DigestAlgorithm::Sha512, hasher.finalize().to_vec()),
-        };
-        Digest::from_bytes(algorithm, bytes).ok()
-    }
-}
-
-/// The digest of bytes.
-pub(crate) fn digest_of(algorithm: DigestAlgorithm, bytes: &[u8]) -> Option<Digest> {
-    let mut hasher = Hasher::new(algorithm)?;
-    hasher.update(bytes);
-    hasher.finish()
 }
 
 /// Fails unless the bytes are what a digest names.

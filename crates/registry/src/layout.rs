@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use plimsoll_model::Digest;
+use plimsoll_source::Hasher;
 use serde_json::value::RawValue;
 
-use crate::document::{Hasher, MANIFEST_LIMIT, agree};
+use crate::document::{MANIFEST_LIMIT, agree};
 use crate::exchange::Open;
 use crate::manifest::{IndexText, malformed};
 use crate::reference::{is_tag, parse_digest};

@@ -7,12 +7,13 @@
 use std::collections::BTreeMap;
 
 use plimsoll_model::Digest;
+use plimsoll_source::digest_of;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::RegistryError;
-use crate::document::{compare, digest_of};
+use crate::document::compare;
 use crate::reference::parse_digest;
 
 /// An index, of manifests for several platforms or of referrers.

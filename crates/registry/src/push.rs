@@ -16,8 +16,10 @@ use reqwest::blocking::Response;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 
+use plimsoll_source::Hasher;
+
 use crate::checked::{Checked, Fault};
-use crate::document::{Hasher, agree, said_digest};
+use crate::document::{agree, said_digest};
 use crate::endpoint::{Endpoint, backoff};
 use crate::exchange::{Ask, Open, Payload, Place, Sent, is_temporary};
 use crate::host::shown;

@@ -10,12 +10,13 @@
 use std::collections::BTreeSet;
 
 use plimsoll_model::Digest;
+use plimsoll_source::digest_of;
 use reqwest::Url;
 use reqwest::header::LINK;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::document::{ACCEPT, Document, MANIFEST_LIMIT, digest_of};
+use crate::document::{ACCEPT, Document, MANIFEST_LIMIT};
 use crate::endpoint::Endpoint;
 use crate::exchange::Ask;
 use crate::host::{same_origin, shown};

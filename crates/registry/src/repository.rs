@@ -7,9 +7,10 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use plimsoll_model::{Digest, DigestAlgorithm};
+use plimsoll_source::digest_of;
 use reqwest::{Method, StatusCode};
 
-use crate::document::{ACCEPT, Document, MANIFEST_LIMIT, compare, digest_of, said_digest};
+use crate::document::{ACCEPT, Document, MANIFEST_LIMIT, compare, said_digest};
 use crate::endpoint::Endpoint;
 use crate::exchange::{Ask, Open, Payload, Place, Sent};
 use crate::host::shown;

@@ -8,39 +8,48 @@ use plimsoll_model::{Digest, DigestAlgorithm};
 use sha2::Digest as _;
 
 /// A running digest, by one of the algorithms that OCI registers (image-spec, descriptor.md).
-pub(crate) enum Hasher {
+#[derive(Debug, Clone)]
+pub struct Hasher(Running);
+
+#[derive(Debug, Clone)]
+enum Running {
     Sha256(Box<sha2::Sha256>),
     Sha512(Box<sha2::Sha512>),
 }
 
 impl Hasher {
     /// `None` for an algorithm that no image may use.
-    pub(crate) fn new(algorithm: DigestAlgorithm) -> Option<Self> {
+    #[must_use]
+    pub fn new(algorithm: DigestAlgorithm) -> Option<Self> {
         match algorithm {
-            DigestAlgorithm::Sha256 => Some(Self::Sha256(Box::default())),
-            DigestAlgorithm::Sha512 => Some(Self::Sha512(Box::default())),
+            DigestAlgorithm::Sha256 => Some(Self(Running::Sha256(Box::default()))),
+            DigestAlgorithm::Sha512 => Some(Self(Running::Sha512(Box::default()))),
             _ => None,
         }
     }
 
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Sha256(hasher) => hasher.update(bytes),
-            Self::Sha512(hasher) => hasher.update(bytes),
+    /// More bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.0 {
+            Running::Sha256(hasher) => hasher.update(bytes),
+            Running::Sha512(hasher) => hasher.update(bytes),
         }
     }
 
-    pub(crate) fn finish(self) -> Option<Digest> {
-        let (algorithm, bytes) = match self {
-            Self::Sha256(hasher) => (DigestAlgorithm::Sha256, hasher.finalize().to_vec()),
-            Self::Sha512(hasher) => (DigestAlgorithm::Sha512, hasher.finalize().to_vec()),
+    /// The digest of all bytes.
+    #[must_use]
+    pub fn finish(self) -> Option<Digest> {
+        let (algorithm, bytes) = match self.0 {
+            Running::Sha256(hasher) => (DigestAlgorithm::Sha256, hasher.finalize().to_vec()),
+            Running::Sha512(hasher) => (DigestAlgorithm::Sha512, hasher.finalize().to_vec()),
         };
         Digest::from_bytes(algorithm, bytes).ok()
     }
 }
 
-/// The digest of bytes in memory.
-pub(crate) fn digest_of(algorithm: DigestAlgorithm, bytes: &[u8]) -> Option<Digest> {
+/// The digest of bytes in memory; `None` for an algorithm that no image may use.
+#[must_use]
+pub fn digest_of(algorithm: DigestAlgorithm, bytes: &[u8]) -> Option<Digest> {
     let mut hasher = Hasher::new(algorithm)?;
     hasher.update(bytes);
     hasher.finish()

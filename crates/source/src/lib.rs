@@ -32,6 +32,7 @@ mod zipped;
 
 pub use error::SourceError;
 pub use file::{Body, File, ReadError};
+pub use hashing::{Hasher, digest_of};
 pub use image::{Blobs, OpenArchive, RemoteArchive, RemoteImage, open_archive_stream, open_remote};
 pub use info::{ImageInfo, LayerInfo, SourceInfo, SourceKind};
 pub use kept::{LayerContent, Listing};
