@@ -11,6 +11,8 @@ mod error;
 mod jsf;
 mod json;
 mod predicate;
+mod provenance;
+mod resource;
 mod statement;
 
 pub use envelope::{Envelope, EnvelopeSignature, IN_TOTO_PAYLOAD_TYPE, decode_base64, pae};
@@ -18,4 +20,10 @@ pub use error::AttestError;
 pub use jsf::{JsfAlgorithm, JsfCore, JsfDocument, JsfForm, JsfSignature, Jwk};
 pub use json::refuse_duplicates;
 pub use predicate::{PREDICATES, Predicate, PredicateType};
+pub use provenance::{
+    BuildDefinition, BuildMetadata, Builder, Completeness, ConfigSource, Invocation, Material, OldMetadata,
+    PROVENANCE_V0_1, PROVENANCE_V0_2, PROVENANCE_V1, PROVENANCE_V1_WITNESS, Provenance, ProvenanceV01, ProvenanceV1,
+    ProvenanceV02, Recipe, RunDetails,
+};
+pub use resource::ResourceDescriptor;
 pub use statement::{DigestSet, MAX_DIGESTS, MAX_SUBJECTS, Statement, StatementBuilder, StatementVersion, Subject};

@@ -53,6 +53,8 @@ pub const PREDICATES: &[Predicate] = &[
             "https://slsa.dev/provenance/v1",
             "https://slsa.dev/provenance/v0.2",
             "https://slsa.dev/provenance/v0.1",
+            // What witness writes, though no specification has it.
+            "https://slsa.dev/provenance/v1.0",
         ],
         about: "SLSA provenance of any version",
     },

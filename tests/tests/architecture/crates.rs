@@ -22,13 +22,13 @@ const TABLE: &[(u8, &str, bool, &[&str])] = &[
     (3, "lockfiles", false, &["model", "extract"]),
     (3, "installed", false, &["model", "extract"]),
     (3, "binaries", false, &["model", "extract"]),
-    (3, "policy", false, &["model", "version", "sbom", "advisory", "attest", "verify"]),
+    (3, "policy", false, &["model", "version", "syntax", "sbom", "advisory", "attest", "verify"]),
     (3, "registry", true, &["model", "source"]),
     (3, "sign", true, &["model", "attest", "verify"]),
     (3, "dev-stack", true, &["model", "attest"]),
     (4, "scan", false, &["model", "source", "sbom", "extract", "lockfiles", "installed", "binaries"]),
     (4, "serve", true, &["model", "inventory", "policy", "sbom", "advisory", "attest", "verify"]),
-    (5, "provenance", true, &["model", "sbom", "attest", "verify", "policy", "registry", "scan"]),
+    (5, "provenance", true, &["model", "syntax", "source", "sbom", "attest", "verify", "policy", "registry", "scan"]),
     (5, "fleet", true, &["model", "sbom", "inventory", "registry", "scan"]),
 ];
 

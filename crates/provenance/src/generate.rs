@@ -1,0 +1,1 @@
+//! Provenance from the claims and the environment of a CI service.

@@ -1,0 +1,1 @@
+//! Provenance from watching a build: what it read, ran and connected to.

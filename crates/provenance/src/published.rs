@@ -1,0 +1,1 @@
+//! Provenance that registries hold for the components of an SBOM.
