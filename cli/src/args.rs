@@ -10,6 +10,7 @@ mod index;
 mod keys;
 mod limits;
 mod network;
+mod provenance;
 mod purl;
 mod referrers;
 mod sbom;
@@ -35,6 +36,7 @@ pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
+pub(crate) use provenance::*;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use referrers::{CopyArguments, ReferrersArguments};
 pub(crate) use sbom::*;
@@ -129,6 +131,8 @@ pub(crate) enum Command {
     Sign(Box<SignArguments>),
     Attest(Box<AttestArguments>),
     Verify(Box<VerifyArguments>),
+    #[command(subcommand)]
+    Provenance(ProvenanceCommand),
     /// Look at evidence, and bring it into the current shape
     #[command(subcommand)]
     Bundle(BundleCommand),

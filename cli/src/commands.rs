@@ -15,6 +15,7 @@ mod index;
 mod keys;
 mod listed;
 mod manual;
+mod provenance;
 mod purl;
 mod referrers;
 mod sbom;
@@ -51,6 +52,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Sign(arguments) => sign::run(arguments, offline, ui),
         Command::Attest(arguments) => attest::run(arguments, offline, ui),
         Command::Verify(arguments) => verify::run(arguments, offline, ui),
+        Command::Provenance(command) => provenance::run(command, offline, ui),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { command } => manual::man(command.as_deref()),
     }

@@ -2,6 +2,7 @@
 
 mod cosign;
 mod gh;
+mod slsa_verifier;
 
 use std::ffi::OsString;
 
@@ -9,8 +10,9 @@ use clap::{Args, ValueEnum};
 
 pub(crate) use cosign::*;
 pub(crate) use gh::*;
+pub(crate) use slsa_verifier::*;
 
-/// Take the commands of another tool: cosign, or gh attestation
+/// Take the commands of another tool: cosign, gh attestation, or slsa-verifier
 ///
 /// `plimsoll compat cosign verify-blob …` takes the flags of cosign 2 and 3, gives its exit status, and writes to stdout what
 /// it writes there. The same happens when the program is called `cosign` or `gh`. A flag that is not known is refused, never
@@ -33,4 +35,6 @@ pub(crate) enum CompatTool {
     Cosign,
     /// `gh attestation` of GitHub
     Gh,
+    /// slsa-verifier of SLSA
+    SlsaVerifier,
 }

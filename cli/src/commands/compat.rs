@@ -3,12 +3,13 @@
 mod cosign;
 mod gh;
 mod policy;
+mod slsa_verifier;
 
 use std::ffi::OsString;
 
 use clap::Parser;
 
-use crate::args::{CompatArguments, CompatTool, CosignArguments, GhArguments};
+use crate::args::{CompatArguments, CompatTool, CosignArguments, GhArguments, SlsaVerifierArguments};
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::Ui;
@@ -17,6 +18,7 @@ pub(super) fn run(arguments: &CompatArguments, offline: bool, ui: &mut Ui) -> Re
     let (name, given) = match arguments.tool {
         CompatTool::Cosign => ("cosign", &arguments.arguments),
         CompatTool::Gh => ("gh", &arguments.arguments),
+        CompatTool::SlsaVerifier => ("slsa-verifier", &arguments.arguments),
     };
     let line = std::iter::once(OsString::from(name)).chain(given.iter().cloned());
     let outcome = match arguments.tool {
@@ -26,6 +28,10 @@ pub(super) fn run(arguments: &CompatArguments, offline: bool, ui: &mut Ui) -> Re
         },
         CompatTool::Gh => match parse::<GhArguments>(line) {
             Ok(arguments) => gh::run(&arguments, offline, ui),
+            Err(code) => return Ok(code),
+        },
+        CompatTool::SlsaVerifier => match parse::<SlsaVerifierArguments>(line) {
+            Ok(arguments) => slsa_verifier::run(&arguments, ui),
             Err(code) => return Ok(code),
         },
     };

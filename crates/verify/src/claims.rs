@@ -120,6 +120,24 @@ impl Claims {
         self.claims.get(&claim).map(String::as_str)
     }
 
+    /// One of the claims, or the deprecated one of GitHub that says the same, in the form of the current one.
+    #[must_use]
+    pub fn with_deprecated(&self, claim: Claim) -> Option<String> {
+        if let Some(value) = self.get(claim) {
+            return Some(value.to_owned());
+        }
+        let old = |claim| self.get(claim).map(str::to_owned);
+        match claim {
+            Claim::SourceRepositoryUri => {
+                old(Claim::GithubWorkflowRepository).map(|repository| format!("https://github.com/{repository}"))
+            }
+            Claim::SourceRepositoryDigest => old(Claim::GithubWorkflowSha),
+            Claim::SourceRepositoryRef => old(Claim::GithubWorkflowRef),
+            Claim::BuildTrigger => old(Claim::GithubWorkflowTrigger),
+            _ => None,
+        }
+    }
+
     /// All claims, in the order of their object identifiers.
     pub fn iter(&self) -> impl Iterator<Item = (Claim, &str)> {
         self.claims.iter().map(|(claim, value)| (*claim, value.as_str()))

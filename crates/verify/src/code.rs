@@ -197,6 +197,70 @@ codes! {
     FolderBlob "PLM-V0706" "folder-blob" "a blob of an image is not what its name says"
         "In a layout the name of a blob is its digest. One whose content differs is not what the image lists under that name."
         "pack the folder again";
+    /// Nobody recognised.
+    UntrustedBuilder "PLM-V0801" "untrusted-builder" "it is not signed by somebody who may sign for that builder"
+        "The first step of verifying provenance is to recognise who signs for which builder. This pair of signer and builder is none that is known or that a policy names, so nothing that it says counts."
+        "name the builder in a policy, or with --builder and --identity";
+    /// Signer and builder are two.
+    BuilderMismatch "PLM-V0802" "builder-mismatch" "the document names another builder than the one that signed it"
+        "The signer is a builder that is recognised, but the document says that another one built it. A builder vouches for itself alone."
+        "do not use it";
+    /// Another builder.
+    Builder "PLM-V0803" "wrong-builder" "another builder built it"
+        "Signer and builder are recognised, but it is not the builder that was expected."
+        "if that is who should build it, say so with --builder";
+    /// Another type of build.
+    BuildType "PLM-V0804" "wrong-build-type" "it is another type of build"
+        "The type of build says what the parameters mean. It is not the one that was expected, or not one that this builder makes."
+        "compare with how it should be built";
+    /// Another source.
+    Source "PLM-V0805" "wrong-source" "it was built from another repository"
+        "The repository in the certificate, in the definition of the build or among what was built is not the one that was expected. Names are compared byte for byte after the host."
+        "if that is the source, say so with --source-repo";
+    /// Another ref.
+    Ref "PLM-V0806" "wrong-ref" "it was built from another ref"
+        "The ref is not the one that was expected."
+        "compare with the branch or tag that it should be built from";
+    /// Another branch.
+    Branch "PLM-V0807" "wrong-branch" "it was built from another branch, or nobody says from which"
+        "A tag is on a branch only where the builder says from which branch it was made."
+        "compare with the branch that it should be built from";
+    /// Another tag.
+    Tag "PLM-V0808" "wrong-tag" "it was built from another tag, or from none"
+        "The ref is not the tag that was expected."
+        "compare with the tag that it should be built from";
+    /// Another version.
+    VersionedTag "PLM-V0809" "wrong-version" "it was built from a tag of another version, or from none"
+        "Versions are compared part by part; what the expected one leaves out may be anything."
+        "compare with the version that it should be";
+    /// Another commit.
+    Commit "PLM-V0810" "wrong-commit" "it was built from another commit"
+        "The commit is not the one that was expected."
+        "compare with the commit that it should be built from";
+    /// Another workflow.
+    Workflow "PLM-V0811" "wrong-workflow" "it was built by another workflow"
+        "The file that defines the build is not the one that was expected."
+        "compare with the workflow that should build it";
+    /// Other inputs.
+    Inputs "PLM-V0812" "wrong-inputs" "it was started with other inputs, or not by hand"
+        "Inputs are those of a run that somebody started by hand; any other run has none."
+        "compare with how it should be started";
+    /// A parameter that nobody knows.
+    Parameter "PLM-V0813" "parameter" "a parameter of the build is not what it may be"
+        "Whoever asked for the build could choose its external parameters. Each has to be one that the type of build has, or one that whoever verifies has named: a parameter that nobody knows may change what was built."
+        "name it in the policy under external_parameters, if it may be so";
+    /// The document and the certificate differ.
+    Contradiction "PLM-V0814" "contradiction" "the provenance says something else than the certificate"
+        "What the platform vouched for in the certificate is true; a document that says something else was forged or is about another run."
+        "do not use it";
+    /// The level is too low.
+    Level "PLM-V0815" "level" "the level of the build is lower than was asked for"
+        "The level follows from who signs for which builder, never from what a document says of itself."
+        "build it with a builder of that level, or name the builder in a policy";
+    /// No provenance of its type.
+    Provenance "PLM-V0816" "provenance" "the provenance is not what its type promises"
+        "The statement is signed, but its predicate lacks what provenance of its version or type of build has to say."
+        "ask whoever built it";
 }
 
 impl fmt::Display for Code {

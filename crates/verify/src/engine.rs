@@ -57,6 +57,8 @@ pub(crate) struct Question<'a> {
     pub(crate) root: &'a TrustedRoot,
     /// Whether log entries have to be proven.
     pub(crate) logged: bool,
+    /// Whether a certificate of which nobody says when it was used is taken as of its own beginning.
+    pub(crate) timeless: bool,
     /// Whether timestamp authorities have to be told apart.
     pub(crate) tell_authorities: bool,
 }

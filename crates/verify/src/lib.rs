@@ -22,6 +22,7 @@ mod jsf;
 mod key;
 mod outcome;
 mod pattern;
+mod provenance;
 mod subject;
 mod trust;
 mod verification;
@@ -38,6 +39,11 @@ pub use jsf::{ExcludesRule, JsfExpectation, JsfOutcome, JsfRefusal, JsfRule, Jsf
 pub use key::PublicKey;
 pub use outcome::{Check, CheckState, Outcome, Refusal, Verified, VerifiedTime};
 pub use pattern::Pattern;
+pub use provenance::{
+    BuildCheck, BuildCheckState, BuildExpectation, BuildView, BuilderRule, BuilderSigner, Parameter, ParameterRule,
+    ProvenBuild, ProvenanceExpectation, ProvenanceOutcome, ProvenanceRefusal, RefExpectation, Repository, RunnerRule,
+    SourceView, Stated, builders_known, verify_provenance,
+};
 pub use subject::{Content, Subject};
 pub use trust::{Authority, BuiltIn, TrustedRoot};
 pub use verification::verify;

@@ -119,7 +119,10 @@ pub(super) fn prove(parts: &Parts, question: Question<'_>) -> Result<Proof, Refu
     let times = times(parts, &made, question)?;
     let mut certificate_logged = false;
     if let Some(certificates) = certificates {
-        let issuer = certificate::verify(certificates, &times, material)?;
+        let issuer = match times.as_slice() {
+            [] if question.timeless => certificate::verify(certificates, &[certificate::beginning(leaf)?], material)?,
+            times => certificate::verify(certificates, times, material)?,
+        };
         if question.root.has_certificate_logs() {
             sct::verify(leaf.unwrap_or_default(), &issuer, material)?;
             certificate_logged = true;

@@ -3,13 +3,14 @@
 //! Certificates that the evidence brings along only help to build a path; none of them is believed for being there.
 
 use const_oid::db::rfc5912::ID_KP_CODE_SIGNING;
-use der::{Any, Encode as _, Tag};
+use der::{Any, Decode as _, Encode as _, Tag};
 use jiff::Timestamp;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use sigstore_crypto::{CertificateInfo, WEBPKI_VERIFICATION_ALGS, parse_certificate_info};
 use sigstore_trust_root::TrustedRoot as Material;
 use sigstore_types::DerCertificate;
 use webpki::{EndEntityCert, KeyUsage};
+use x509_cert::Certificate;
 
 use super::time;
 use crate::engine::Refused;
@@ -43,6 +44,16 @@ pub(super) fn verify(
         }
     }
     issuer.ok_or_else(|| Refused::new(Code::NoTime, "nothing trusted says when it was signed"))
+}
+
+/// When a certificate begins, for where nobody says when it was used.
+pub(super) fn beginning(leaf: Option<&[u8]>) -> Result<VerifiedTime, Refused> {
+    let read = leaf.and_then(|leaf| Certificate::from_der(leaf).ok());
+    let begins = read.map(|leaf| leaf.tbs_certificate.validity.not_before.to_unix_duration());
+    let seconds = begins.and_then(|begins| i64::try_from(begins.as_secs()).ok());
+    let time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    let time = time.ok_or_else(|| Refused::new(Code::Certificate, "the certificate does not say when it begins"))?;
+    Ok(VerifiedTime { time, by: "certificate".to_owned() })
 }
 
 /// The authorities that the trusted root trusts for this time.

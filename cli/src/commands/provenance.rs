@@ -1,0 +1,13 @@
+//! `plimsoll provenance`.
+
+mod verify;
+
+use crate::args::ProvenanceCommand;
+use crate::failure::Failure;
+use crate::output::Ui;
+
+pub(super) fn run(command: &ProvenanceCommand, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
+    match command {
+        ProvenanceCommand::Verify(arguments) => verify::run(arguments, offline, ui),
+    }
+}

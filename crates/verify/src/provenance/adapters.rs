@@ -1,0 +1,35 @@
+//! Types of build: what each calls its source, its workflow and its inputs.
+//!
+//! One file for each family of types, one line of registration. What no adapter knows stays usable: all its parameters are
+//! unknown, so that whoever verifies has to say what each of them may be.
+
+mod github_generator;
+
+use plimsoll_attest::Provenance;
+
+use super::BuildView;
+
+/// What knows a family of types of build.
+pub(super) struct Adapter {
+    /// Its name in reports.
+    name: &'static str,
+    /// The types. One that ends in `*` stands for all that begin so.
+    build_types: &'static [&'static str],
+    /// Fills the view in. An error is a fragment: why this is not what the type promises.
+    read: fn(&mut BuildView, &Provenance) -> Result<(), String>,
+}
+
+/// The first that fits is it.
+const ADAPTERS: &[Adapter] = &[github_generator::ADAPTER];
+
+pub(super) fn view(mut view: BuildView, provenance: &Provenance) -> Result<BuildView, String> {
+    let fits = |pattern: &&str| match pattern.strip_suffix('*') {
+        Some(prefix) => view.build_type.starts_with(prefix),
+        None => *pattern == view.build_type,
+    };
+    if let Some(adapter) = ADAPTERS.iter().find(|adapter| adapter.build_types.iter().any(&fits)) {
+        view.adapter = Some(adapter.name);
+        (adapter.read)(&mut view, provenance)?;
+    }
+    Ok(view)
+}

@@ -1,0 +1,167 @@
+//! Who may sign for which builder, and how much it is worth: the first step of verifying in SLSA.
+//!
+//! The level of a build is a property of the pair of signer and builder, never of the document. Whoever verifies decides; what
+//! is built in are builders whose isolation their makers have published.
+
+use crate::{Claim, Claims, Pattern, PublicKey};
+
+/// Who may sign for a builder, and how much that is worth.
+#[derive(Debug, Clone)]
+pub struct BuilderRule {
+    /// A name for reports.
+    pub name: String,
+    /// The builder, as the document names it.
+    pub id: Pattern,
+    /// Who signs for it.
+    pub signer: BuilderSigner,
+    /// The types of build that it makes. Empty takes any.
+    pub build_types: Vec<Pattern>,
+    /// The level of its builds, 0 to 3.
+    pub level: u8,
+    /// Whose machines it may run on.
+    pub runner: RunnerRule,
+}
+
+/// Who signs for a builder.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum BuilderSigner {
+    /// The builder itself: the identity of the certificate is the id of the builder, byte for byte.
+    Itself {
+        /// Who has to vouch for the identity.
+        issuer: Pattern,
+    },
+    /// Somebody else, by certificate.
+    Other {
+        /// The identity of the certificate.
+        identity: Pattern,
+        /// Who has to vouch for it.
+        issuer: Pattern,
+    },
+    /// The workflow that was built, by certificate: it is one of the repository that the artifact is expected to come from.
+    OfSource {
+        /// Who has to vouch for the identity.
+        issuer: Pattern,
+    },
+    /// The holder of one of these keys.
+    Keys(Vec<PublicKey>),
+}
+
+/// Whose machines a builder may run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RunnerRule {
+    /// Any.
+    Any,
+    /// Those of the platform: the certificate has to say so, where it says anything about it.
+    Hosted,
+}
+
+const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
+const GENERATOR: &str = "https://github.com/slsa-framework/slsa-github-generator/.github/workflows/";
+
+impl BuilderRule {
+    /// Whether a signature of this signer counts for a build of this builder and type.
+    pub(super) fn recognises(
+        &self,
+        builder_id: &str,
+        build_type: &str,
+        claims: &Claims,
+        key: Option<&str>,
+        source: Option<&str>,
+    ) -> bool {
+        self.id.matches(builder_id)
+            && (self.build_types.is_empty() || self.build_types.iter().any(|pattern| pattern.matches(build_type)))
+            && self.signs(builder_id, claims, key, source)
+            && (self.runner == RunnerRule::Any
+                || claims.get(Claim::RunnerEnvironment).is_none_or(|environment| environment == "github-hosted"))
+    }
+
+    fn signs(&self, builder_id: &str, claims: &Claims, key: Option<&str>, source: Option<&str>) -> bool {
+        let issued = |pattern: &Pattern| claims.get(Claim::Issuer).is_some_and(|issuer| pattern.matches(issuer));
+        let identity = claims.identity();
+        match &self.signer {
+            BuilderSigner::Itself { issuer } => identity == Some(builder_id) && issued(issuer),
+            BuilderSigner::Other { identity: pattern, issuer } => {
+                identity.is_some_and(|identity| pattern.matches(identity)) && issued(issuer)
+            }
+            BuilderSigner::OfSource { issuer } => {
+                let below = |(identity, source): (&str, &str)| {
+                    identity.strip_prefix(source).is_some_and(|rest| rest.starts_with('/'))
+                };
+                identity.zip(source).is_some_and(below) && issued(issuer)
+            }
+            BuilderSigner::Keys(keys) => {
+                key.is_some_and(|key| keys.iter().any(|known| known.fingerprint() == key))
+            }
+        }
+    }
+}
+
+/// The builders whose isolation their makers have published: those of slsa-github-generator at released versions (level 3),
+/// and workflows of GitHub that attest what they built themselves (level 2, on machines of others 1).
+#[must_use]
+pub fn builders_known() -> Vec<BuilderRule> {
+    let issuer = || Pattern::exact(GITHUB_ISSUER);
+    let pattern = |text: &str| Pattern::regex(text).ok();
+    let release = r"@refs/tags/v[0-9]+\.[0-9]+\.[0-9]+";
+    let generator = GENERATOR.replace('.', r"\.");
+    let mut rules = Vec::new();
+    let mut add = |name: &str, id: Option<Pattern>, signer: Option<BuilderSigner>, level: u8, runner| {
+        if let (Some(id), Some(signer)) = (id, signer) {
+            rules.push(BuilderRule { name: name.to_owned(), id, signer, build_types: Vec::new(), level, runner });
+        }
+    };
+    for name in ["generator_generic", "builder_go", "generator_container", "builder_container-based"] {
+        let id = pattern(&format!("{generator}{name}_slsa3\\.yml{release}"));
+        add(name, id, Some(BuilderSigner::Itself { issuer: issuer() }), 3, RunnerRule::Hosted);
+    }
+    let delegator = pattern(&format!("{generator}delegator_(lowperms-)?generic_slsa3\\.yml{release}"));
+    add(
+        "delegated-builder",
+        pattern(&format!("{generator}builder_[a-z-]+_slsa3\\.yml{release}")),
+        delegator.map(|identity| BuilderSigner::Other { identity, issuer: issuer() }),
+        3,
+        RunnerRule::Hosted,
+    );
+    add(
+        "npm",
+        pattern("https://github\\.com/actions/runner(/github-hosted)?"),
+        Some(BuilderSigner::OfSource { issuer: issuer() }),
+        2,
+        RunnerRule::Hosted,
+    );
+    add(
+        "github-workflow",
+        pattern("https://github\\.com/[^/@]+/[^/@]+/\\.github/workflows/[^/@]+@.+"),
+        Some(BuilderSigner::Itself { issuer: issuer() }),
+        2,
+        RunnerRule::Hosted,
+    );
+    add(
+        "github-workflow-anywhere",
+        pattern("https://github\\.com/[^/@]+/[^/@]+/\\.github/workflows/[^/@]+@.+"),
+        Some(BuilderSigner::Itself { issuer: issuer() }),
+        1,
+        RunnerRule::Any,
+    );
+    rules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_is_built_in_compiles() {
+        let rules = builders_known();
+        assert_eq!(rules.len(), 8);
+        let id = format!("{GENERATOR}builder_go_slsa3.yml@refs/tags/v1.2.2");
+        let fits = |id: &str| rules.iter().filter(|rule| rule.id.matches(id)).map(|rule| rule.level).max();
+        assert_eq!(fits(&id), Some(3));
+        // Of a branch, of a prerelease, or beside it: an ordinary workflow.
+        for id in [id.replace("refs/tags/v1.2.2", "refs/heads/main"), format!("{id}-rc.1"), id.replace("go_slsa3", "x")] {
+            assert_eq!(fits(&id), Some(2), "{id}");
+        }
+    }
+}
