@@ -38,7 +38,8 @@ pub enum BuilderSigner {
         /// Who has to vouch for it.
         issuer: Pattern,
     },
-    /// The workflow that was built, by certificate: it is one of the repository that the artifact is expected to come from.
+    /// Any workflow that the repository ran from which the artifact is expected to come, by certificate: its own, or one of
+    /// others that it called.
     OfSource {
         /// Who has to vouch for the identity.
         issuer: Pattern,
@@ -86,10 +87,8 @@ impl BuilderRule {
                 identity.is_some_and(|identity| pattern.matches(identity)) && issued(issuer)
             }
             BuilderSigner::OfSource { issuer } => {
-                let below = |(identity, source): (&str, &str)| {
-                    identity.strip_prefix(source).is_some_and(|rest| rest.starts_with('/'))
-                };
-                identity.zip(source).is_some_and(below) && issued(issuer)
+                let ran = claims.with_deprecated(Claim::SourceRepositoryUri);
+                ran.is_some() && ran.as_deref() == source && issued(issuer)
             }
             BuilderSigner::Keys(keys) => {
                 key.is_some_and(|key| keys.iter().any(|known| known.fingerprint() == key))
