@@ -16,7 +16,9 @@ pub struct Expectation {
     pub log: LogRule,
     /// How many distinct transparency logs have to vouch for the signature.
     pub logs: usize,
-    /// How many distinct timestamp authorities or logs have to vouch for its time. At least one for certificates.
+    /// How many distinct timestamp authorities or logs have to vouch for its time. At least one for certificates: 0 counts only
+    /// with [`LogRule::IgnoredInsecurely`], and then a certificate of which nobody says when it was used is taken as of its own
+    /// beginning.
     pub times: usize,
     /// The latest time at which it may have been signed.
     pub at: Timestamp,
@@ -56,5 +58,10 @@ impl Expectation {
     #[must_use]
     pub fn new(signer: SignerExpectation, at: Timestamp) -> Self {
         Self { signer, predicate_type: None, log: LogRule::Required, logs: 1, times: 1, at }
+    }
+
+    /// Whether nobody has to say when a certificate was used.
+    pub(crate) fn is_timeless(&self) -> bool {
+        self.log == LogRule::IgnoredInsecurely && self.times == 0
     }
 }

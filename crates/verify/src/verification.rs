@@ -208,7 +208,7 @@ fn prove_by_any<'a>(
                 means: key.map_or(Means::Certificate, Means::Key),
                 root,
                 logged,
-                timeless: expectation.log == LogRule::IgnoredInsecurely,
+                timeless: expectation.is_timeless(),
                 tell_authorities: expectation.times > 1,
             };
             match prove(&piece.form, question) {
@@ -281,10 +281,9 @@ fn evidence_checks(
     }
     checks.extend(proof.open.iter().map(|open| skipped("binding", (*open).to_owned())));
     let by: BTreeSet<&str> = proof.times.iter().map(|time| time.by.as_str()).collect();
-    // A key has no end, so that nobody has to say when it was used, unless somebody asks. Whoever leaves the log away leaves
-    // what it says about the time away as well.
+    // A key has no end, so that nobody has to say when it was used, unless somebody asks.
     let least = match (key, expectation.times) {
-        (None, 0 | 1) if expectation.log == LogRule::IgnoredInsecurely => 0,
+        (None, _) if expectation.is_timeless() => 0,
         (None, asked) => asked.max(1),
         (Some(_), 0 | 1) => 0,
         (Some(_), asked) => asked,

@@ -72,14 +72,14 @@ fn expectation(arguments: &SlsaBuild, ui: &mut Ui) -> Result<ProvenanceExpectati
     if let Some(id) = &arguments.builder_id {
         build.builder.push(builder(id)?);
     }
-    let log = if arguments.insecure_ignore_tlog {
-        ui.warning("log entries are not checked (--insecure-ignore-tlog): the provenance may never have been public");
-        LogRule::IgnoredInsecurely
+    let (log, times) = if arguments.insecure_ignore_tlog {
+        ui.warning("log entries are not checked (--insecure-ignore-tlog): nobody says when it was signed, or that it was public");
+        (LogRule::IgnoredInsecurely, 0)
     } else {
-        LogRule::Required
+        (LogRule::Required, 1)
     };
     let builders: Vec<BuilderRule> = builders_known();
-    Ok(ProvenanceExpectation { builders, build, log, logs: 1, times: 1, at: Timestamp::now() })
+    Ok(ProvenanceExpectation { builders, build, log, logs: 1, times, at: Timestamp::now() })
 }
 
 /// A builder by its name, with or without a version: `NAME`, `NAME@v1.2.3` and `NAME@refs/tags/v1.2.3`.
