@@ -87,7 +87,7 @@ impl Statement {
             version,
             subjects: subjects.collect(),
             predicate_type: wire.predicate_type,
-            predicate: wire.predicate.unwrap_or_else(|| Value::Object(serde_json::Map::new())),
+            predicate: wire.predicate.unwrap_or_else(|| Value::Object(Map::new())),
         }
         .checked()
     }
