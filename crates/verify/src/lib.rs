@@ -14,6 +14,7 @@
 pub mod airgap;
 mod claims;
 mod code;
+mod ecdsa;
 mod engine;
 mod error;
 mod evidence;
