@@ -8,7 +8,7 @@ use super::{
     BuildExpectation, BuildView, BuilderRule, BuilderSigner, ParameterRule, ProvenBuild, ProvenanceExpectation,
     ProvenanceOutcome, ProvenanceRefusal, Repository, references,
 };
-use crate::verification::judge;
+use crate::verification::{About, judge};
 use crate::{
     Claim, Claims, Code, Evidence, Expectation, Pattern, PublicKey, Refusal, SignerExpectation, Subject, TrustedRoot,
     Verified,
@@ -91,7 +91,7 @@ fn prove(
     for signer in signers {
         let mut wanted = Expectation::new(signer.clone(), expectation.at);
         (wanted.log, wanted.logs, wanted.times) = (expectation.log, expectation.logs, expectation.times);
-        match judge(piece, subject, &wanted, roots) {
+        match judge(piece, About::Artifact(subject), &wanted, roots) {
             Ok(verified) => return Ok(verified),
             // That it is signed with the other kind of thing is the least of reasons.
             Err(refusal) if best.as_ref().is_none_or(|best| best.code == Code::KindOfSigner) => best = Some(refusal),
