@@ -14,6 +14,8 @@ mod predicate;
 mod provenance;
 mod resource;
 mod statement;
+mod svr;
+mod vsa;
 
 pub use envelope::{Envelope, EnvelopeSignature, IN_TOTO_PAYLOAD_TYPE, decode_base64, pae};
 pub use error::AttestError;
@@ -27,3 +29,8 @@ pub use provenance::{
 };
 pub use resource::ResourceDescriptor;
 pub use statement::{DigestSet, MAX_DIGESTS, MAX_SUBJECTS, Statement, StatementBuilder, StatementVersion, Subject};
+pub use svr::{SVR_V0_2, SimpleResult};
+pub use vsa::{
+    MAX_INPUTS, MAX_LEVEL_NAME, MAX_LEVELS, SlsaResult, VSA_V0_2, VSA_V1, VerificationResult, VerificationSummary,
+    Verifier, refuse_two_of_a_track,
+};

@@ -66,6 +66,11 @@ pub const PREDICATES: &[Predicate] = &[
         about: "an SPDX SBOM",
     },
     Predicate {
+        name: "svr",
+        uris: &["https://in-toto.io/attestation/svr/v0.2"],
+        about: "a simple verification result",
+    },
+    Predicate {
         name: "test-result",
         uris: &["https://in-toto.io/attestation/test-result/v0.1"],
         about: "results of tests",

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::resource::absent;
 use crate::{AttestError, refuse_duplicates};
 
 const WHAT: &str = "in-toto statement";
@@ -50,12 +51,16 @@ pub struct Statement {
 }
 
 /// An artifact that a statement is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
     /// A name within the statement, empty when there is none. Nothing authenticates it.
     pub name: String,
+    /// Where a human finds out more, empty when there is nothing. Nothing is decided by it.
+    pub uri: String,
     /// Its digests. At least one.
     pub digest: DigestSet,
+    /// What else is said of it; what the keys mean is left to the predicate.
+    pub annotations: Map<String, Value>,
 }
 
 impl Statement {
@@ -73,14 +78,16 @@ impl Statement {
             .find(|version| version.uri() == wire.type_)
             .ok_or_else(|| AttestError::invalid(WHAT, format!("{:?} is not a known type", wire.type_)))?;
         let subjects = wire.subject.unwrap_or_default().into_iter().map(|subject| Subject {
-            name: subject.name.unwrap_or_default(),
-            digest: subject.digest.unwrap_or_default(),
+            name: subject.name,
+            uri: subject.uri,
+            digest: subject.digest,
+            annotations: subject.annotations,
         });
         Self {
             version,
             subjects: subjects.collect(),
             predicate_type: wire.predicate_type,
-            predicate: wire.predicate.unwrap_or_else(|| Value::Object(serde_json::Map::new())),
+            predicate: wire.predicate.unwrap_or_else(|| Value::Object(Map::new())),
         }
         .checked()
     }
@@ -174,8 +181,14 @@ impl StatementBuilder {
 
     /// One more artifact that it is about.
     #[must_use]
-    pub fn subject(mut self, name: impl Into<String>, digest: DigestSet) -> Self {
-        self.statement.subjects.push(Subject { name: name.into(), digest });
+    pub fn subject(self, name: impl Into<String>, digest: DigestSet) -> Self {
+        self.about(Subject { name: name.into(), digest, ..Subject::default() })
+    }
+
+    /// One more artifact that it is about, with all that is said of it.
+    #[must_use]
+    pub fn about(mut self, subject: Subject) -> Self {
+        self.statement.subjects.push(subject);
         self
     }
 
@@ -192,8 +205,10 @@ impl StatementBuilder {
                     .subjects
                     .iter()
                     .map(|subject| WireSubject {
-                        name: Some(subject.name.clone()).filter(|name| !name.is_empty()),
-                        digest: Some(subject.digest.clone()),
+                        name: subject.name.clone(),
+                        uri: subject.uri.clone(),
+                        digest: subject.digest.clone(),
+                        annotations: subject.annotations.clone(),
                     })
                     .collect(),
             ),
@@ -217,12 +232,17 @@ struct Wire {
     predicate: Option<Value>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct WireSubject {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(default)]
-    digest: Option<DigestSet>,
+    #[serde(deserialize_with = "absent", skip_serializing_if = "String::is_empty")]
+    name: String,
+    #[serde(deserialize_with = "absent", skip_serializing_if = "String::is_empty")]
+    uri: String,
+    #[serde(deserialize_with = "absent")]
+    digest: DigestSet,
+    #[serde(deserialize_with = "absent", skip_serializing_if = "Map::is_empty")]
+    annotations: Map<String, Value>,
 }
 
 #[cfg(test)]

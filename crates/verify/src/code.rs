@@ -261,6 +261,54 @@ codes! {
     Provenance "PLM-V0816" "provenance" "the provenance is not what its type promises"
         "The statement is signed, but its predicate lacks what provenance of its version or type of build has to say."
         "ask whoever built it";
+    /// No summary of the version that is verified.
+    SummaryType "PLM-V0901" "summary-type" "it is no summary of the type that was asked for"
+        "The third step of verifying a summary is its type. Another type, or an older version of it, may mean something else by the same words."
+        "ask whoever verified for a summary of the current version";
+    /// A summary that is none.
+    Summary "PLM-V0902" "summary" "the summary is not what its type promises"
+        "The statement is signed, but its predicate lacks what every summary has to have, or has a field of another shape."
+        "ask whoever verified";
+    /// Another verifier, or one for whom this signer may not sign.
+    Verifier "PLM-V0903" "wrong-verifier" "another verifier made it, or one for whom this signer may not sign"
+        "Only pairs of signer and verifier are accepted: somebody who may sign for one verifier may not speak for another."
+        "if that is who should verify, say so with --verifier-id";
+    /// Another resource.
+    Resource "PLM-V0904" "wrong-resource" "it was verified as something else"
+        "The resource is what the artifact was verified to be: mostly where it is fetched from. An artifact that is good as one thing may be bad as another. It is compared byte for byte."
+        "if that is what it should be, say so with --resource-uri";
+    /// The verifier says no.
+    SummaryResult "PLM-V0905" "summary-result" "the verifier says that its policy is not met"
+        "The summary is good, and its answer is no."
+        "ask whoever verified what was wrong";
+    /// Not at that level.
+    VerifiedLevel "PLM-V0906" "verified-level" "the level or property that was asked for was not verified"
+        "A level of a track implies those below it in the same track. A property or a name that is not of SLSA has to be there as it is. Of what was not evaluated nothing is known."
+        "ask for a lower level, or for a verification of the one that is needed";
+    /// A level that SLSA does not have.
+    LevelName "PLM-V0907" "level-name" "a level is none that SLSA has, or there are two of one track"
+        "Names that begin with SLSA_ are those of the specification, and each track has one level. A summary that breaks this may mean anything by its levels."
+        "ask whoever verified";
+    /// Too old.
+    SummaryAge "PLM-V0908" "summary-age" "it was verified too long ago, or nobody says when"
+        "A summary says what was known when it was made. Where an age is asked for, it has to say when, and that may not lie in the future."
+        "have it verified again, or ask for less with --max-age";
+    /// Another policy.
+    SummaryPolicy "PLM-V0909" "wrong-policy" "it was verified against another policy"
+        "The policy is not the one that was expected, by its URI or by its digest. That a policy is met says nothing about another."
+        "compare with the policy that it should meet";
+    /// An attestation that was not looked at.
+    SummaryInput "PLM-V0910" "summary-input" "an attestation that was asked for was not looked at"
+        "The summary lists the attestations that the verifier looked at, and the one that was asked for is not among them."
+        "have it verified again with that attestation";
+    /// Dependencies of a lower level.
+    DependencyLevel "PLM-V0911" "dependency-level" "a dependency is of a lower level, or nobody says of which"
+        "Each dependency has to be counted at the level that was asked for or above it. A summary that does not count them says nothing about them."
+        "ask for less, or for a verifier that looks at dependencies";
+    /// Another ref.
+    SourceRef "PLM-V0912" "wrong-source-ref" "the commit was not on that branch or tag when it was verified"
+        "The same commit may be on a branch that is reviewed and on one that is not. The summary has to name the ref that was expected."
+        "compare with the branch or tag that it should be on";
 }
 
 impl fmt::Display for Code {

@@ -47,12 +47,23 @@ pub(crate) enum Means<'a> {
     Key(&'a PublicKey),
 }
 
+/// How a statement is about what is asked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Bound<'a> {
+    /// There is no statement: the signature is over the subject.
+    Unstated,
+    /// By a digest that it and the subject have in common.
+    Digest(plimsoll_model::DigestAlgorithm, &'a str),
+    /// By digests of other kinds, which were compared before.
+    Named,
+}
+
 /// What is asked of the cryptography.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub(crate) subject: &'a Subject,
-    /// The digest that a statement and the subject have in common.
-    pub(crate) common: Option<(plimsoll_model::DigestAlgorithm, &'a str)>,
+    /// How the statement is about the subject.
+    pub(crate) bound: Bound<'a>,
     pub(crate) means: Means<'a>,
     pub(crate) root: &'a TrustedRoot,
     /// Whether log entries have to be proven.
@@ -66,7 +77,7 @@ pub(crate) struct Question<'a> {
 /// Checks a signature and all that it brings along.
 pub(crate) fn prove(form: &Form, question: Question<'_>) -> Result<Proof, Refused> {
     match form {
-        Form::Bundle(bundle) if is_beyond_the_library(bundle) => {
+        Form::Bundle(bundle) if is_beyond_the_library(bundle, question.bound) => {
             supplement::prove(&convert(bundle, question.logged)?, question)
         }
         Form::Bundle(bundle) => {
@@ -80,8 +91,8 @@ pub(crate) fn prove(form: &Form, question: Question<'_>) -> Result<Proof, Refuse
 
 /// Whether a bundle has something that the library takes for malformed or does not know: a timestamp finer than a second,
 /// nobody's word for the time (which a key does not need), a signature over a digest that is not SHA-256, an entry of another
-/// kind of key.
-fn is_beyond_the_library(bundle: &Bundle) -> bool {
+/// kind of key, a statement about a commit.
+fn is_beyond_the_library(bundle: &Bundle, bound: Bound<'_>) -> bool {
     let material = &bundle.verification_material;
     let tokens = &material.timestamp_verification_data.rfc3161_timestamps;
     let over_sha384 = match &bundle.content {
@@ -96,6 +107,7 @@ fn is_beyond_the_library(bundle: &Bundle) -> bool {
         entry.kind_version == KindVersion::HashedRekordV002 && !contains(body, b"\"PKIX_ECDSA_P256_SHA_256\"")
     };
     over_sha384
+        || matches!(bound, Bound::Named)
         || material.tlog_entries.iter().any(other_key)
         || (tokens.is_empty() && material.tlog_entries.is_empty())
         || tokens.iter().any(|token| supplement::is_finer_than_the_library(token.signed_timestamp.as_bytes()))

@@ -40,6 +40,20 @@ pub enum VerifyError {
         /// What was given.
         text: String,
     },
+    /// A digest that is only compared cannot be used.
+    #[error(
+        "{text:?} is no digest that names one thing: NAME:VALUE of an algorithm that is not broken, and a commit as a whole"
+    )]
+    NamedDigest {
+        /// What was given.
+        text: String,
+    },
+    /// There is no such level.
+    #[error("{text:?} is no level")]
+    Level {
+        /// What was given.
+        text: String,
+    },
     /// A folder cannot be packed, or a file of it not be used.
     #[error("{path}: {reason}")]
     Airgap {

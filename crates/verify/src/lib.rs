@@ -14,6 +14,7 @@
 pub mod airgap;
 mod claims;
 mod code;
+mod ecdsa;
 mod engine;
 mod error;
 mod evidence;
@@ -24,6 +25,7 @@ mod outcome;
 mod pattern;
 mod provenance;
 mod subject;
+mod summary;
 mod trust;
 mod verification;
 
@@ -45,5 +47,9 @@ pub use provenance::{
     SourceView, Stated, builders_known, verify_provenance,
 };
 pub use subject::{Content, Subject};
+pub use summary::{
+    NamedDigest, PolicyExpectation, ProvenSummary, ResourceRule, SourceTrust, SummaryExpectation, SummaryKind,
+    SummaryOutcome, SummaryRefusal, SummarySubject, SummaryView, VerifierRule, verify_source_level, verify_summary,
+};
 pub use trust::{Authority, BuiltIn, TrustedRoot};
 pub use verification::verify;

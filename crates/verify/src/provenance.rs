@@ -15,6 +15,7 @@ mod repository;
 mod view;
 
 pub use builders::{BuilderRule, BuilderSigner, RunnerRule, builders_known};
+pub(crate) use check::Checks;
 pub use check::{BuildCheck, BuildCheckState};
 pub use expectation::{BuildExpectation, ParameterRule, ProvenanceExpectation, RefExpectation};
 pub use judgement::verify_provenance;

@@ -75,6 +75,11 @@ impl Subject {
         Ok(Self { digests: BTreeMap::from([(algorithm, hex.to_owned())]), content: None })
     }
 
+    /// Something of which no digest is known that signatures are over: what such a signature is over cannot be compared.
+    pub(crate) fn unknown() -> Self {
+        Self { digests: BTreeMap::new(), content: None }
+    }
+
     /// Its digest of one algorithm in lower-case hex.
     #[must_use]
     pub fn hex(&self, algorithm: DigestAlgorithm) -> Option<&str> {

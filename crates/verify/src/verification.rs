@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use plimsoll_attest::{Statement, Subject as StatementSubject};
-use plimsoll_model::DigestAlgorithm;
 use rayon::prelude::*;
 
-use crate::engine::{Means, Proof, Question, Refused, prove};
+use crate::engine::{Bound, Means, Proof, Question, Refused, prove};
 use crate::evidence::{SimpleSigning, distribution};
 use crate::{
-    Check, CheckState, Claim, Claims, Code, Evidence, EvidenceKind, Expectation, LogRule, Outcome, Pattern, PublicKey,
-    Refusal, SignerExpectation, Subject, TrustedRoot, Verified,
+    Check, CheckState, Claim, Claims, Code, Evidence, EvidenceKind, Expectation, LogRule, NamedDigest, Outcome,
+    Pattern, PublicKey, Refusal, SignerExpectation, Subject, TrustedRoot, Verified,
 };
 
 /// Verifies all evidence about a subject against what is expected, for each piece against every trusted root.
@@ -19,7 +18,7 @@ use crate::{
 #[must_use]
 pub fn verify(evidence: &[Evidence], subject: &Subject, expectation: &Expectation, roots: &[TrustedRoot]) -> Outcome {
     let judged: Vec<Result<Verified, Box<Refusal>>> =
-        evidence.par_iter().map(|piece| judge(piece, subject, expectation, roots)).collect();
+        evidence.par_iter().map(|piece| judge(piece, About::Artifact(subject), expectation, roots)).collect();
     let mut outcome = Outcome { subject: subject.clone(), verified: Vec::new(), refused: Vec::new() };
     for verdict in judged {
         match verdict {
@@ -67,13 +66,22 @@ impl Reason {
     }
 }
 
+/// What evidence has to be about.
+#[derive(Clone, Copy)]
+pub(crate) enum About<'a> {
+    /// An artifact.
+    Artifact(&'a Subject),
+    /// What one subject of the statement names by all of these digests, of whatever algorithm.
+    Named(&'a [NamedDigest]),
+}
+
 pub(crate) fn judge(
     piece: &Evidence,
-    subject: &Subject,
+    about: About<'_>,
     expectation: &Expectation,
     roots: &[TrustedRoot],
 ) -> Result<Verified, Box<Refusal>> {
-    judge_piece(piece, subject, expectation, roots).map_err(|reason| {
+    judge_piece(piece, about, expectation, roots).map_err(|reason| {
         Box::new(Refusal {
             place: piece.place.clone(),
             kind: Some(piece.kind),
@@ -88,7 +96,7 @@ pub(crate) fn judge(
 
 fn judge_piece(
     piece: &Evidence,
-    subject: &Subject,
+    about: About<'_>,
     expectation: &Expectation,
     roots: &[TrustedRoot],
 ) -> Result<Verified, Box<Reason>> {
@@ -98,14 +106,19 @@ fn judge_piece(
         ),
         None => None,
     };
-    let common = match (&statement, &piece.claim) {
-        (Some(statement), _) => Some(bind(statement, subject)?),
-        (None, Some(claim)) => Some(bind_claim(claim, subject)?),
-        (None, None) => None,
+    let unknown = Subject::unknown();
+    let (subject, bound) = match (about, &statement, &piece.claim) {
+        (About::Artifact(subject), Some(statement), _) => (subject, bind(statement, subject)?),
+        (About::Artifact(subject), None, Some(claim)) => (subject, bind_claim(claim, subject)?),
+        (About::Artifact(subject), None, None) => (subject, Bound::Unstated),
+        (About::Named(digests), Some(statement), _) => (&unknown, bind_named(statement, digests)?),
+        (About::Named(_), None, _) => {
+            return Err(Refused::new(Code::Subject, "it is no statement, and nothing else names such a digest").into());
+        }
     };
     // What was signed is the claim, and not the artifact.
     let signed = piece.claim.as_ref().map_or(subject, |claim| &claim.signed);
-    let (proof, root, key) = prove_by_any(piece, signed, common, expectation, roots)?;
+    let (proof, root, key) = prove_by_any(piece, signed, bound, expectation, roots)?;
     let mut checks = vec![
         passed(
             "signature",
@@ -113,7 +126,11 @@ fn judge_piece(
         ),
         passed(
             "subject",
-            common.map_or_else(|| subject.to_string(), |(algorithm, hex)| format!("{}:{hex}", algorithm.token())),
+            match (bound, about) {
+                (Bound::Digest(algorithm, hex), _) => format!("{}:{hex}", algorithm.token()),
+                (_, About::Artifact(subject)) => subject.to_string(),
+                (_, About::Named(digests)) => NamedDigest::list(digests),
+            },
         ),
     ];
     if let Some(claim) = &piece.claim {
@@ -144,34 +161,44 @@ fn judge_piece(
 
 /// A digest that a statement and the subject have in common. A subject of the statement that agrees in one algorithm and
 /// differs in another is not the same thing.
-fn bind<'a>(statement: &Statement, subject: &'a Subject) -> Result<(DigestAlgorithm, &'a str), Box<Reason>> {
+fn bind<'a>(statement: &Statement, subject: &'a Subject) -> Result<Bound<'a>, Box<Reason>> {
     let agrees = |named: &StatementSubject| {
         let mut common = subject
             .digests()
             .filter_map(|(algorithm, hex)| Some((algorithm, hex, named.digest.get(algorithm.token())?)));
         let first = common.next()?;
-        (first.2 == first.1 && common.all(|(_, hex, value)| value == hex)).then_some((first.0, first.1))
+        (first.2 == first.1 && common.all(|(_, hex, value)| value == hex)).then_some(Bound::Digest(first.0, first.1))
     };
-    statement.subjects().iter().find_map(agrees).ok_or_else(|| {
-        let named: Vec<String> = statement
-            .subjects()
-            .iter()
-            .take(3)
-            .flat_map(|subject| subject.digest.iter().map(|(algorithm, hex)| format!("{algorithm}:{hex}")))
-            .collect();
-        Reason::differs(
-            Code::Subject,
-            "the statement is about another artifact".into(),
-            subject.to_string(),
-            Some(&named.join(", ")),
-        )
-    })
+    statement.subjects().iter().find_map(agrees).ok_or_else(|| another(statement, subject.to_string()))
+}
+
+/// One subject of the statement has all of these digests.
+fn bind_named(statement: &Statement, digests: &[NamedDigest]) -> Result<Bound<'static>, Box<Reason>> {
+    let has = |subject: &StatementSubject, digest: &NamedDigest| {
+        subject.digest.get(digest.algorithm()).is_some_and(|value| value == digest.value())
+    };
+    let one = statement.subjects().iter().find(|subject| digests.iter().all(|digest| has(subject, digest)));
+    match one.filter(|_| !digests.is_empty()) {
+        Some(_) => Ok(Bound::Named),
+        None => Err(another(statement, NamedDigest::list(digests))),
+    }
+}
+
+fn another(statement: &Statement, expected: String) -> Box<Reason> {
+    let named: Vec<String> = statement
+        .subjects()
+        .iter()
+        .take(3)
+        .flat_map(|subject| subject.digest.iter().map(|(algorithm, hex)| format!("{algorithm}:{hex}")))
+        .collect();
+    let reason = "the statement is about another artifact".into();
+    Reason::differs(Code::Subject, reason, expected, Some(&named.join(", ")))
 }
 
 /// The digest that a claim about an image names, when it is one of the subject.
-fn bind_claim<'a>(claim: &SimpleSigning, subject: &'a Subject) -> Result<(DigestAlgorithm, &'a str), Box<Reason>> {
+fn bind_claim<'a>(claim: &SimpleSigning, subject: &'a Subject) -> Result<Bound<'a>, Box<Reason>> {
     let common = subject.hex(claim.algorithm).filter(|_| claim.is_about(subject));
-    common.map(|hex| (claim.algorithm, hex)).ok_or_else(|| {
+    common.map(|hex| Bound::Digest(claim.algorithm, hex)).ok_or_else(|| {
         let actual = format!("{}:{}", claim.algorithm.token(), claim.hex);
         Reason::differs(
             Code::Subject,
@@ -186,7 +213,7 @@ fn bind_claim<'a>(claim: &SimpleSigning, subject: &'a Subject) -> Result<(Digest
 fn prove_by_any<'a>(
     piece: &Evidence,
     subject: &Subject,
-    common: Option<(DigestAlgorithm, &str)>,
+    bound: Bound<'_>,
     expectation: &'a Expectation,
     roots: &'a [TrustedRoot],
 ) -> Result<(Proof, &'a TrustedRoot, Option<&'a PublicKey>), Box<Reason>> {
@@ -204,7 +231,7 @@ fn prove_by_any<'a>(
             };
             let question = Question {
                 subject,
-                common,
+                bound,
                 means: key.map_or(Means::Certificate, Means::Key),
                 root,
                 logged,

@@ -13,7 +13,7 @@ use sigstore_verify::{
     VerificationPolicy, VerificationResult, Verifier,
 };
 
-use super::{Means, Proof, Question, Refused, claims};
+use super::{Bound, Means, Proof, Question, Refused, claims};
 use crate::evidence::chain;
 use crate::{Code, Content, VerifiedTime};
 
@@ -84,9 +84,9 @@ fn run(bundle: &Bundle, question: Question<'_>, policy: &dyn Policy) -> Result<V
     let verifier = &question.root.library().0;
     let verify = |artifact: Artifact<'_>| verifier.verify(artifact, bundle, policy).map_err(refused);
     if let SignatureContent::DsseEnvelope(_) = &bundle.content {
-        let (algorithm, hex) = question
-            .common
-            .ok_or_else(|| Refused::new(Code::Subject, "no digest of the statement is one of the artifact"))?;
+        let Bound::Digest(algorithm, hex) = question.bound else {
+            return Err(Refused::new(Code::Subject, "no digest of the statement is one of the artifact"));
+        };
         return verify(Artifact::from_digest(digest(algorithm, hex)?));
     }
     // A digest is enough for a signature over SHA-256, which nearly all are.

@@ -21,7 +21,7 @@ use plimsoll_model::DigestAlgorithm;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use sigstore_types::{Bundle, HashAlgorithm};
 
-use super::{Means, Proof, Question, Refused, claims, library};
+use super::{Bound, Means, Proof, Question, Refused, claims, library};
 use crate::evidence::{Parts, PartsContent, PartsEntry, PartsSigner};
 use crate::{Claims, Code, Subject, VerifiedTime};
 
@@ -88,7 +88,7 @@ pub(super) fn prove(parts: &Parts, question: Question<'_>) -> Result<Proof, Refu
     if question.logged && parts.entries.is_empty() {
         return Err(Refused::new(Code::NoLogEntry, "it has no log entry"));
     }
-    if matches!(parts.content, PartsContent::Envelope(_)) && question.common.is_none() {
+    if matches!(parts.content, PartsContent::Envelope(_)) && matches!(question.bound, Bound::Unstated) {
         return Err(Refused::new(Code::Subject, "no digest of the statement is one of the artifact"));
     }
     let (certificates, info) = match (question.means, &parts.signer) {

@@ -1,20 +1,14 @@
 //! Signatures as JWA writes them (RFC 7518 §3): those of ECDSA are both numbers in the length of the curve.
 
 use der::asn1::UintRef;
-use der::{Decode as _, Encode as _, Sequence};
+use der::{Decode as _, Sequence};
 use plimsoll_attest::{JsfAlgorithm, Jwk};
 use sigstore_crypto::{SigningScheme, VerificationKey};
 use sigstore_types::SignatureBytes;
 use x509_cert::spki::SubjectPublicKeyInfoRef;
 
 use crate::PublicKey;
-
-/// ECDSA signatures as the library wants them (RFC 3279 §2.2.3).
-#[derive(Sequence)]
-struct EcdsaSignature<'a> {
-    r: UintRef<'a>,
-    s: UintRef<'a>,
-}
+use crate::ecdsa::from_fixed;
 
 /// RFC 8017 §A.1.1.
 #[derive(Sequence)]
@@ -58,14 +52,6 @@ pub(super) fn holds(key: &PublicKey, scheme: SigningScheme, bytes: &[u8], value:
     let Some(signature) = signature else { return false };
     VerificationKey::from_spki_with_scheme(key.spki(), scheme)
         .is_ok_and(|key| key.verify(bytes, &SignatureBytes::from_bytes(&signature)).is_ok())
-}
-
-fn from_fixed(value: &[u8], half: usize) -> Option<Vec<u8>> {
-    let (r, s) = value.split_at_checked(half)?;
-    if s.len() != half {
-        return None;
-    }
-    EcdsaSignature { r: UintRef::new(r).ok()?, s: UintRef::new(s).ok()? }.to_der().ok()
 }
 
 impl PublicKey {

@@ -90,9 +90,7 @@ impl BuilderRule {
                 let ran = claims.with_deprecated(Claim::SourceRepositoryUri);
                 ran.is_some() && ran.as_deref() == source && issued(issuer)
             }
-            BuilderSigner::Keys(keys) => {
-                key.is_some_and(|key| keys.iter().any(|known| known.fingerprint() == key))
-            }
+            BuilderSigner::Keys(keys) => key.is_some_and(|key| keys.iter().any(|known| known.fingerprint() == key)),
         }
     }
 }
@@ -159,7 +157,8 @@ mod tests {
         let fits = |id: &str| rules.iter().filter(|rule| rule.id.matches(id)).map(|rule| rule.level).max();
         assert_eq!(fits(&id), Some(3));
         // Of a branch, of a prerelease, or beside it: an ordinary workflow.
-        for id in [id.replace("refs/tags/v1.2.2", "refs/heads/main"), format!("{id}-rc.1"), id.replace("go_slsa3", "x")] {
+        for id in [id.replace("refs/tags/v1.2.2", "refs/heads/main"), format!("{id}-rc.1"), id.replace("go_slsa3", "x")]
+        {
             assert_eq!(fits(&id), Some(2), "{id}");
         }
     }

@@ -31,14 +31,14 @@ pub enum BuildCheckState {
 
 /// The checks of one piece of evidence, as they are made.
 #[derive(Debug, Default)]
-pub(super) struct Checks(pub(super) Vec<BuildCheck>);
+pub(crate) struct Checks(pub(crate) Vec<BuildCheck>);
 
 impl Checks {
-    pub(super) fn passed(&mut self, name: &'static str, expected: impl Into<String>, actual: &str, place: &str) {
+    pub(crate) fn passed(&mut self, name: &'static str, expected: impl Into<String>, actual: &str, place: &str) {
         self.push(name, BuildCheckState::Passed, Some(expected.into()), Some(actual), place);
     }
 
-    pub(super) fn failed(
+    pub(crate) fn failed(
         &mut self,
         name: &'static str,
         code: Code,
@@ -49,12 +49,12 @@ impl Checks {
         self.push(name, BuildCheckState::Failed(code), Some(expected.into()), actual, place);
     }
 
-    pub(super) fn not_checked(&mut self, name: &'static str, actual: Option<&str>, place: &str) {
+    pub(crate) fn not_checked(&mut self, name: &'static str, actual: Option<&str>, place: &str) {
         self.push(name, BuildCheckState::NotChecked, None, actual, place);
     }
 
     /// Passed when it holds.
-    pub(super) fn compare(
+    pub(crate) fn compare(
         &mut self,
         holds: bool,
         name: &'static str,
@@ -80,7 +80,7 @@ impl Checks {
     }
 
     /// The first that does not hold.
-    pub(super) fn failure(&self) -> Option<(&BuildCheck, Code)> {
+    pub(crate) fn failure(&self) -> Option<(&BuildCheck, Code)> {
         self.0.iter().find_map(|check| match check.state {
             BuildCheckState::Failed(code) => Some((check, code)),
             _ => None,

@@ -8,7 +8,7 @@ use super::{
     BuildExpectation, BuildView, BuilderRule, BuilderSigner, ParameterRule, ProvenBuild, ProvenanceExpectation,
     ProvenanceOutcome, ProvenanceRefusal, Repository, references,
 };
-use crate::verification::judge;
+use crate::verification::{About, judge};
 use crate::{
     Claim, Claims, Code, Evidence, Expectation, Pattern, PublicKey, Refusal, SignerExpectation, Subject, TrustedRoot,
     Verified,
@@ -33,8 +33,7 @@ pub fn verify_provenance(
             Err(refusal) => Err(Box::new(refused(*refusal))),
         })
         .collect();
-    let mut outcome =
-        ProvenanceOutcome { subject: subject.clone(), proven: Vec::new(), refused: Vec::new() };
+    let mut outcome = ProvenanceOutcome { subject: subject.clone(), proven: Vec::new(), refused: Vec::new() };
     for verdict in judged {
         match verdict {
             Ok(build) => outcome.proven.push(build),
@@ -92,7 +91,7 @@ fn prove(
     for signer in signers {
         let mut wanted = Expectation::new(signer.clone(), expectation.at);
         (wanted.log, wanted.logs, wanted.times) = (expectation.log, expectation.logs, expectation.times);
-        match judge(piece, subject, &wanted, roots) {
+        match judge(piece, About::Artifact(subject), &wanted, roots) {
             Ok(verified) => return Ok(verified),
             // That it is signed with the other kind of thing is the least of reasons.
             Err(refusal) if best.as_ref().is_none_or(|best| best.code == Code::KindOfSigner) => best = Some(refusal),
@@ -141,7 +140,8 @@ fn weigh(verified: Verified, expectation: &ProvenanceExpectation) -> Result<Prov
             checks: Vec::new(),
         })
     };
-    let Some(statement) = verified.statement().filter(|statement| Provenance::is_type(statement.predicate_type())) else {
+    let Some(statement) = verified.statement().filter(|statement| Provenance::is_type(statement.predicate_type()))
+    else {
         let what = verified.statement().map_or("a signature over the artifact", |found| found.predicate_type());
         return Err(fail(&verified, Code::PredicateType, format!("it is no provenance but {what}")));
     };
@@ -184,9 +184,10 @@ fn recognise<'a>(
     let claims = verified.claims();
     let source = expectation.build.source.as_ref().or_else(|| view.source.as_ref()?.repository.as_ref());
     let source = source.map(Repository::to_uri);
-    let recognising = expectation.builders.iter().filter(|rule| {
-        rule.recognises(&view.builder_id, &view.build_type, claims, verified.key(), source.as_deref())
-    });
+    let recognising = expectation
+        .builders
+        .iter()
+        .filter(|rule| rule.recognises(&view.builder_id, &view.build_type, claims, verified.key(), source.as_deref()));
     let rule = recognising.max_by_key(|rule| rule.level);
     let key = verified.key().map(|key| format!("key {key}"));
     let signer = claims.identity().map(str::to_owned).or(key).unwrap_or_default();
@@ -295,7 +296,8 @@ fn check_source(checks: &mut Checks, view: &BuildView, claims: &Claims, expected
 
 fn check_commit(checks: &mut Checks, view: &BuildView, expected: Option<&str>) {
     let source = view.source.as_ref();
-    let (found, place) = (source.and_then(|source| source.commit.as_deref()), source.map_or("", |source| &source.place));
+    let (found, place) =
+        (source.and_then(|source| source.commit.as_deref()), source.map_or("", |source| &source.place));
     match expected {
         Some(commit) => {
             checks.compare(found == Some(commit), "commit", Code::Commit, commit, found, place);

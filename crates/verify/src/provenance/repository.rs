@@ -24,8 +24,8 @@ impl Repository {
         let (host, path) = text.split_once('/')?;
         let plain = |c: char| c.is_ascii_graphic() && !"%?#@\\\"'<>:".contains(c);
         let host_ok = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c));
-        let path_ok = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
-            && path.chars().all(plain);
+        let path_ok =
+            path.split('/').all(|part| !part.is_empty() && part != "." && part != "..") && path.chars().all(plain);
         (host_ok && path_ok).then(|| Self(format!("{}/{path}", host.to_ascii_lowercase())))
     }
 
@@ -34,9 +34,7 @@ impl Repository {
     #[must_use]
     pub fn with_ref(text: &str) -> Option<(Self, Option<&str>)> {
         match text.split_once('@') {
-            Some((repository, reference)) if !reference.is_empty() => {
-                Some((Self::parse(repository)?, Some(reference)))
-            }
+            Some((repository, reference)) if !reference.is_empty() => Some((Self::parse(repository)?, Some(reference))),
             Some(_) => None,
             None => Some((Self::parse(text)?, None)),
         }

@@ -3,6 +3,10 @@
 //! An envelope that a certificate signed has one signature, as Sigstore demands. Of one with several by managed keys, any that
 //! the given key made is enough; the others stay unchecked. Ed25519 is over the bytes, never over a digest of them: Ed25519ph
 //! is another algorithm that shares its keys, and is not verified.
+//!
+//! The DSSE specification leaves open how a signature of ECDSA is written. Sigstore wants DER, and so do certificates here; of
+//! managed keys both ways are taken, as Google signs its summaries in the other. Only what is exactly as long as two numbers of
+//! the curve is tried in that way, so that no signature is understood in two.
 
 use plimsoll_attest::{Envelope, IN_TOTO_PAYLOAD_TYPE};
 use plimsoll_model::DigestAlgorithm;
@@ -11,6 +15,7 @@ use sigstore_types::{DerPublicKey, HashAlgorithm, SignatureBytes};
 
 use super::Made;
 use crate::Code;
+use crate::ecdsa::from_fixed;
 use crate::engine::Refused;
 use crate::evidence::{Parts, PartsContent};
 
@@ -36,7 +41,7 @@ pub(super) fn verify<'a>(parts: &'a Parts, made: &Made<'_>, by_certificate: bool
             message(&key, scheme, signature, made)?;
             Ok(signature)
         }
-        PartsContent::Envelope(envelope) => of_envelope(&key, envelope, by_certificate),
+        PartsContent::Envelope(envelope) => of_envelope(&key, algorithm, envelope, by_certificate),
     }
 }
 
@@ -53,7 +58,12 @@ fn message(key: &VerificationKey, scheme: SigningScheme, signature: &[u8], made:
     .map_err(|_| wrong())
 }
 
-fn of_envelope<'a>(key: &VerificationKey, envelope: &'a Envelope, by_certificate: bool) -> Result<&'a [u8], Refused> {
+fn of_envelope<'a>(
+    key: &VerificationKey,
+    algorithm: KeyAlgorithm,
+    envelope: &'a Envelope,
+    by_certificate: bool,
+) -> Result<&'a [u8], Refused> {
     if envelope.payload_type != IN_TOTO_PAYLOAD_TYPE {
         let reason = format!("the payload is {:?}, and not {IN_TOTO_PAYLOAD_TYPE}", envelope.payload_type);
         return Err(Refused::new(Code::Statement, reason));
@@ -63,12 +73,17 @@ fn of_envelope<'a>(key: &VerificationKey, envelope: &'a Envelope, by_certificate
         return Err(Refused::new(Code::Unsupported, reason));
     }
     let pae = envelope.pae();
-    let made = envelope
-        .signatures
-        .iter()
-        .find(|one| key.verify(&pae, &SignatureBytes::from_bytes(&one.signature)).is_ok())
-        .ok_or_else(wrong)?;
-    Ok(&made.signature)
+    let half = match algorithm {
+        KeyAlgorithm::EcdsaP256 if !by_certificate => Some(32),
+        KeyAlgorithm::EcdsaP384 if !by_certificate => Some(48),
+        _ => None,
+    };
+    let holds = |signature: &[u8]| key.verify(&pae, &SignatureBytes::from_bytes(signature)).is_ok();
+    let made = envelope.signatures.iter().find(|one| {
+        let fixed = || half.and_then(|half| from_fixed(&one.signature, half));
+        holds(&one.signature) || fixed().is_some_and(|signature| holds(&signature))
+    });
+    made.map(|one| &*one.signature).ok_or_else(wrong)
 }
 
 fn hash(algorithm: DigestAlgorithm) -> Result<HashAlgorithm, Refused> {
@@ -103,12 +118,39 @@ mod tests {
         };
         let both = with(&[&over_the_payload, &right]);
         let code = |result: Result<&[u8], Refused>| result.map(<[u8]>::to_vec).map_err(|refused| refused.code);
-        assert_eq!(code(of_envelope(&key, &both, false)), Ok(right.clone()));
-        assert_eq!(code(of_envelope(&key, &both, true)), Err(Code::Unsupported));
-        assert_eq!(code(of_envelope(&key, &with(&[&over_the_payload]), false)), Err(Code::Signature));
-        assert_eq!(code(of_envelope(&key, &with(&[]), false)), Err(Code::Signature));
+        assert_eq!(code(of_envelope(&key, KeyAlgorithm::EcdsaP256, &both, false)), Ok(right.clone()));
+        assert_eq!(code(of_envelope(&key, KeyAlgorithm::EcdsaP256, &both, true)), Err(Code::Unsupported));
+        assert_eq!(
+            code(of_envelope(&key, KeyAlgorithm::EcdsaP256, &with(&[&over_the_payload]), false)),
+            Err(Code::Signature)
+        );
+        assert_eq!(code(of_envelope(&key, KeyAlgorithm::EcdsaP256, &with(&[]), false)), Err(Code::Signature));
         envelope.payload_type = "application/json".into();
         let other_type = Envelope { signatures: both.signatures.clone(), ..envelope };
-        assert_eq!(code(of_envelope(&key, &other_type, false)), Err(Code::Statement));
+        assert_eq!(code(of_envelope(&key, KeyAlgorithm::EcdsaP256, &other_type, false)), Err(Code::Statement));
+    }
+    #[test]
+    fn both_ways_to_write_a_signature_are_taken_of_keys_and_one_of_certificates() {
+        let pair = KeyPair::generate_ecdsa_p256().unwrap();
+        let key = VerificationKey::from_spki(&pair.public_key_der().unwrap()).unwrap();
+        let mut envelope =
+            Envelope { payload_type: IN_TOTO_PAYLOAD_TYPE.into(), payload: b"{}".to_vec(), signatures: Vec::new() };
+        let der = pair.sign(&envelope.pae()).unwrap().as_bytes().to_vec();
+        // SEQUENCE { INTEGER, INTEGER }, each with a length of one byte.
+        let numbers = der.get(2..).unwrap();
+        let (r, rest) = numbers.get(2..).unwrap().split_at(usize::from(numbers[1]));
+        let mut fixed = vec![0; 64];
+        for (number, place) in [(r, 0), (rest.get(2..).unwrap(), 32)] {
+            let number = number.strip_prefix(&[0]).unwrap_or(number);
+            fixed[place + 32 - number.len()..place + 32].copy_from_slice(number);
+        }
+        let mut judge = |signature: Vec<u8>, by_certificate| {
+            envelope.signatures = vec![EnvelopeSignature { keyid: String::new(), signature }];
+            of_envelope(&key, KeyAlgorithm::EcdsaP256, &envelope, by_certificate).is_ok()
+        };
+        assert!(judge(der.clone(), true) && judge(der, false) && judge(fixed.clone(), false));
+        assert!(!judge(fixed.clone(), true));
+        assert!(!judge([&fixed[..], &[0]].concat(), false) && !judge(fixed[1..].to_vec(), false));
+        assert!(!judge(vec![0; 64], false) && !judge([&fixed[32..], &fixed[..32]].concat(), false));
     }
 }
