@@ -174,4 +174,19 @@ codes! {
     UNSUPPORTED_FILE_SYSTEM = "PLM-E0143", Error, Incomplete, "A file system on a disk is not supported.",
         "ext2, ext3, ext4 and squashfs 4.0 are read. The partition holds another file system, a volume manager or an encrypted volume, or uses a feature that is not read. Its files are not in the result.",
         "Mount it read-only and scan the directory.";
+    EXCEPTION_EXPIRED = "PLM-W0201", Warning, None, "An exception has expired.",
+        "The day until which somebody let it pass is over, or has not begun. The exception excuses nothing.",
+        "Remove it, or have it approved again with a new date.";
+    EXCEPTION_UNUSED = "PLM-W0202", Warning, None, "An exception excuses nothing.",
+        "Nothing that was looked at needs it. What it was made for may be mended; what is left lying around excuses the next fault of its kind.",
+        "Remove it.";
+    EXCEPTION_BROAD = "PLM-W0203", Warning, None, "An exception excuses everything of a kind.",
+        "Its scope names no package, file or image, but all of a kind, or all in a place.",
+        "Name what it is for.";
+    EXCEPTION_LONG = "PLM-W0204", Warning, None, "An exception is for longer than the policy allows.",
+        "The policy says how long an exception may live (max_days). After that it excuses nothing, whatever its own date says.",
+        "Have it approved again when it ends, or mend what it is for.";
+    EXCEPTION_SELF_APPROVED = "PLM-W0205", Warning, None, "Whoever owns an exception approved it.",
+        "An exception is a decision of two: one who needs it, and one who answers for it.",
+        "Have somebody else approve it.";
 }

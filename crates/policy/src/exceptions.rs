@@ -1,0 +1,216 @@
+//! `exceptions.toml`, version 1: what somebody lets pass although a rule says no, for how long, and who answers for it.
+//!
+//! One file for all commands that decide. An exception is for one rule and names what it is for; it may excuse what is expected
+//! (a level, a source, provenance that is missing), never evidence that is broken or contradicts itself. Who asks decides which
+//! rules those are: what is not asked for here is not excused. Dates are days in UTC: an exception that expires on a day holds
+//! until that day ends.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use plimsoll_model::{Diagnostic, DiagnosticCode};
+use plimsoll_syntax::toml::Kind;
+
+use crate::file::{self, Fields};
+use crate::{Name, NamePattern, PolicyError};
+
+/// What somebody lets pass.
+#[derive(Debug, Clone)]
+pub struct Exception {
+    /// Its name, which no other has.
+    pub id: String,
+    /// What it is for; one of these.
+    pub scope: Vec<NamePattern>,
+    /// What it excuses: a code (`PLM-V0815`) or a name (`provenance.level`); one of these.
+    pub rules: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// Who needs it and mends what it is for.
+    pub owner: String,
+    /// Who let it pass.
+    pub approver: String,
+    /// Since when.
+    pub created: Timestamp,
+    /// Until when: from then on it excuses nothing.
+    pub expires: Timestamp,
+    /// The line in its file.
+    pub line: u32,
+}
+
+/// All that somebody lets pass.
+#[derive(Debug, Clone)]
+pub struct Exceptions {
+    file: String,
+    all: Vec<Exception>,
+    /// The longest that one may live.
+    longest: Option<SignedDuration>,
+}
+
+const KEYS: &[&str] = &["version", "exception"];
+const EXCEPTION: &[&str] = &["id", "scope", "rule", "reason", "owner", "approver", "created", "expires"];
+const SECONDS_A_DAY: i64 = 86_400;
+
+impl Exceptions {
+    /// None at all.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { file: String::new(), all: Vec::new(), longest: None }
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// It is not TOML, has a key that is not known or lacks one, or two exceptions have one id.
+    pub fn parse(file: &str, text: &str) -> Result<Self, PolicyError> {
+        let document = file::parse(file, text)?;
+        let root = Fields::root(file, &document, KEYS)?;
+        let mut ids = BTreeSet::new();
+        let mut all = Vec::new();
+        for fields in root.tables("exception", EXCEPTION)? {
+            let exception = read(&fields)?;
+            if !ids.insert(exception.id.clone()) {
+                return Err(fields.fault("id", format!("two exceptions have the id {}", exception.id)));
+            }
+            all.push(exception);
+        }
+        Ok(Self { file: file.to_owned(), all, longest: None })
+    }
+
+    /// Lets none live longer than this many days from its creation, whatever it says itself.
+    #[must_use]
+    pub fn at_most_days(mut self, days: u32) -> Self {
+        self.longest = Some(SignedDuration::from_secs(i64::from(days).saturating_mul(SECONDS_A_DAY)));
+        self
+    }
+
+    /// The file, as it was named. Empty when there is none.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// All of them, in the order of the file.
+    #[must_use]
+    pub fn all(&self) -> &[Exception] {
+        &self.all
+    }
+
+    /// The first that excuses one thing, by any of its names, from one rule, by any of its names, at a time.
+    ///
+    /// Ask only for rules that may be excused: never for a signature that is wrong or a document that contradicts itself.
+    #[must_use]
+    pub fn excusing(&self, names: &[Name], rule: &[&str], at: Timestamp) -> Option<&Exception> {
+        self.all.iter().find(|exception| {
+            self.is_live(exception, at)
+                && exception.rules.iter().any(|held| rule.contains(&held.as_str()))
+                && exception.scope.iter().any(|scope| names.iter().any(|name| scope.matches(name).is_some()))
+        })
+    }
+
+    /// What is wrong with exceptions at a time, given the ids of those that excused something. Each has its line.
+    #[must_use]
+    pub fn findings(&self, used: &BTreeSet<String>, at: Timestamp) -> Vec<(u32, Diagnostic)> {
+        let mut found = Vec::new();
+        for exception in &self.all {
+            let mut add = |code, what: String| {
+                let message = format!("{}:{}: {} {what}", self.file, exception.line, exception.id);
+                found.push((exception.line, Diagnostic::new(code, message)));
+            };
+            if at >= exception.expires {
+                add(DiagnosticCode::EXCEPTION_EXPIRED, format!("expired at {}", exception.expires));
+            } else if at < exception.created {
+                add(DiagnosticCode::EXCEPTION_EXPIRED, format!("begins at {}", exception.created));
+            } else if !used.contains(&exception.id) {
+                add(DiagnosticCode::EXCEPTION_UNUSED, "excused nothing".to_owned());
+            }
+            if let Some(broad) = exception.scope.iter().find(|scope| scope.is_broad()) {
+                add(DiagnosticCode::EXCEPTION_BROAD, format!("has the scope {}", broad.as_str()));
+            }
+            let end = self.end(exception);
+            if end < exception.expires {
+                add(
+                    DiagnosticCode::EXCEPTION_LONG,
+                    format!("ends at {end} by the policy, not at {}", exception.expires),
+                );
+            }
+            if exception.owner == exception.approver {
+                add(DiagnosticCode::EXCEPTION_SELF_APPROVED, format!("was approved by {}", exception.approver));
+            }
+        }
+        found
+    }
+
+    fn end(&self, exception: &Exception) -> Timestamp {
+        let most = self.longest.and_then(|longest| exception.created.checked_add(longest).ok());
+        most.map_or(exception.expires, |most| most.min(exception.expires))
+    }
+
+    fn is_live(&self, exception: &Exception, at: Timestamp) -> bool {
+        at >= exception.created && at < self.end(exception)
+    }
+}
+
+fn read(fields: &Fields<'_>) -> Result<Exception, PolicyError> {
+    let mut scope = Vec::new();
+    for text in fields.texts("scope")? {
+        let pattern = NamePattern::parse(text).map_err(|problem| fields.fault("scope", problem))?;
+        scope.push(pattern);
+    }
+    if scope.is_empty() {
+        return Err(fields.missing("scope"));
+    }
+    let rules: Vec<String> = fields.texts("rule")?.into_iter().map(str::to_owned).collect();
+    if rules.is_empty() {
+        return Err(fields.missing("rule"));
+    }
+    if let Some(bad) = rules.iter().find(|rule| rule.contains(['*', '?', ' '])) {
+        return Err(fields.fault("rule", format!("{bad:?} is not one rule: an exception names what it excuses")));
+    }
+    let (created, expires) = (day(fields, "created", Edge::Begin)?, day(fields, "expires", Edge::End)?);
+    if expires <= created {
+        return Err(fields.fault("expires", "it expires before it was created"));
+    }
+    Ok(Exception {
+        id: fields.need_text("id")?.to_owned(),
+        scope,
+        rules,
+        reason: fields.need_text("reason")?.to_owned(),
+        owner: fields.need_text("owner")?.to_owned(),
+        approver: fields.need_text("approver")?.to_owned(),
+        created,
+        expires,
+        line: fields.line(""),
+    })
+}
+
+/// Which end of a day is meant.
+#[derive(Clone, Copy)]
+enum Edge {
+    Begin,
+    End,
+}
+
+/// A day or a time, as TOML's own type or as text.
+fn day(fields: &Fields<'_>, key: &str, edge: Edge) -> Result<Timestamp, PolicyError> {
+    let value = fields.value(key).ok_or_else(|| fields.missing(key))?;
+    let text = match value.kind() {
+        Kind::Datetime => value.as_datetime(),
+        _ => value.as_str(),
+    };
+    let text = text.unwrap_or_default();
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    let date = if text.len() == "2026-12-31".len() { text.parse::<Date>().ok() } else { None };
+    let date = match edge {
+        Edge::Begin => date,
+        Edge::End => date.and_then(|date| date.tomorrow().ok()),
+    };
+    let time = date.and_then(|date| date.to_zoned(TimeZone::UTC).ok()).map(|zoned| zoned.timestamp());
+    time.ok_or_else(|| fields.fault(key, format!("{key} has to be a day such as 2026-12-31, or an RFC 3339 time")))
+}
+
+#[cfg(test)]
+mod tests;
