@@ -21,7 +21,7 @@ const SECRET: &[&str] = &[
 /// Files that hold secrets, by their names; where they lie does not matter.
 const SECRET_FILES: &[&str] = &[
     ".git-credentials", ".netrc", ".npmrc", ".pgpass", ".pypirc", ".yarnrc.yml", "_netrc", "auth.json", "config.json",
-    "credentials", "credentials.json", "credentials.toml", "gem_credentials", "id_dsa", "id_ecdsa", "id_ed25519", "id_rsa",
+    "credentials", "credentials.json", "credentials.toml", "gem_credentials", "gshadow", "id_dsa", "id_ecdsa", "id_ed25519", "id_rsa", "shadow",
     "settings-security.xml",
 ];
 

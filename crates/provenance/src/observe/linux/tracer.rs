@@ -5,7 +5,9 @@
 //! became of it. Kernel 4.8 or later: before, a filtered call stopped in another order.
 
 use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -46,7 +48,8 @@ pub(in crate::observe) fn trace(launch: &Launch) -> Result<Trace, ObserveError> 
         drop(child.wait());
         return Err(ObserveError::Denied(errno.into()));
     }
-    let mut tracer = Tracer { root, watch: Watch::default(), tasks: HashMap::new(), ended: None, begun: false };
+    let own = words(launch);
+    let mut tracer = Tracer { root, own, watch: Watch::default(), tasks: HashMap::new(), ended: None, begun: false };
     go(child.stdin.take())?;
     tracer.run()?;
     let (begun, outcome) = (tracer.begun, tracer.ended.unwrap_or_default());
@@ -64,6 +67,15 @@ fn options() -> Options {
         | Options::PTRACE_O_TRACESECCOMP
         | Options::PTRACE_O_TRACESYSGOOD
         | Options::PTRACE_O_TRACEVFORK
+}
+
+/// The words of the process that becomes the command, as the kernel shows them.
+fn words(launch: &Launch) -> Vec<u8> {
+    let setup = launch.setup.to_arguments();
+    let program = [launch.program.as_os_str()];
+    let words = program.into_iter().chain(launch.leading.iter().chain(&setup).map(OsString::as_os_str));
+    let words = words.chain([OsStr::new("--")]).chain(launch.command.iter().map(OsString::as_os_str));
+    words.flat_map(|word| word.as_bytes().iter().copied().chain([0])).collect()
 }
 
 fn start(launch: &Launch) -> Result<Child, ObserveError> {
@@ -96,6 +108,8 @@ fn go(stdin: Option<ChildStdin>) -> Result<(), ObserveError> {
 
 struct Tracer {
     root: Pid,
+    /// The command line of the process before it becomes the command.
+    own: Vec<u8>,
     watch: Watch,
     /// The processes and threads there are, each with the call that it is in, when that is one of ours.
     tasks: HashMap<i32, Option<Pending>>,
@@ -127,7 +141,8 @@ impl Tracer {
             self.watch.trace.left_behind = u64::try_from(self.tasks.len()).unwrap_or(u64::MAX);
         }
         for pid in self.tasks.keys() {
-            drop(kill(Pid::from_raw(*pid), Signal::SIGKILL));
+            // One that is gone already needs no more.
+            let _ = kill(Pid::from_raw(*pid), Signal::SIGKILL);
         }
         sleep(Duration::from_millis(10));
     }
@@ -184,6 +199,10 @@ impl Tracer {
             self.tasks.remove(&former);
         }
         self.tasks.insert(pid.as_raw(), None);
+        // The new process may not even have become this program when it was seized.
+        if !self.begun && std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|words| words == self.own) {
+            return resume(pid, None);
+        }
         self.begun = true;
         self.watch.executed(pid);
         resume(pid, None);
