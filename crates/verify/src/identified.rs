@@ -26,13 +26,10 @@ pub fn identify(
     subject: &Subject,
     at: Timestamp,
     roots: &[TrustedRoot],
-) -> Vec<Result<Identified, Refusal>> {
+) -> Vec<Result<Identified, Box<Refusal>>> {
     let nobody = SignerExpectation::Keyless { identity: Vec::new(), issuer: Vec::new(), claims: Vec::new() };
     let expectation = Expectation::new(nobody, at);
-    evidence
-        .par_iter()
-        .map(|piece| identify_piece(piece, subject, &expectation, roots).map(Identified).map_err(|refusal| *refusal))
-        .collect()
+    evidence.par_iter().map(|piece| identify_piece(piece, subject, &expectation, roots).map(Identified)).collect()
 }
 
 impl Identified {

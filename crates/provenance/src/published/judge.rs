@@ -94,7 +94,7 @@ impl Sorted {
     fn sort(
         &mut self,
         evidence: &Evidence,
-        outcome: Result<Identified, Refusal>,
+        outcome: Result<Identified, Box<Refusal>>,
         item: &Item,
         dependency: &Dependency,
         source: &Source,
