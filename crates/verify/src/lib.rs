@@ -19,6 +19,7 @@ mod engine;
 mod error;
 mod evidence;
 mod expectation;
+mod identified;
 mod jsf;
 mod key;
 mod outcome;
@@ -37,6 +38,7 @@ pub use evidence::{
     read_evidence,
 };
 pub use expectation::{Expectation, LogRule, SignerExpectation};
+pub use identified::{Identified, identify};
 pub use jsf::{ExcludesRule, JsfExpectation, JsfOutcome, JsfRefusal, JsfRule, JsfVerified, verify_jsf};
 pub use key::PublicKey;
 pub use outcome::{Check, CheckState, Outcome, Refusal, Verified, VerifiedTime};

@@ -18,6 +18,8 @@ use crate::VerifyError;
 pub struct Subject {
     digests: BTreeMap<DigestAlgorithm, String>,
     content: Option<Content>,
+    /// What its file is called elsewhere.
+    name: Option<String>,
 }
 
 /// Where the bytes of an artifact are, for signatures that are over the bytes and not a digest.
@@ -41,14 +43,14 @@ impl Subject {
     /// It cannot be read.
     pub fn file(path: &Path, digests: &[DigestAlgorithm]) -> Result<Self, VerifyError> {
         let digests = File::open(path).and_then(|file| hash(file, digests)).map_err(VerifyError::Read)?;
-        Ok(Self { digests, content: Some(Content::File(path.to_owned())) })
+        Ok(Self { digests, content: Some(Content::File(path.to_owned())), name: None })
     }
 
     /// Bytes in memory.
     #[must_use]
     pub fn bytes(bytes: Vec<u8>) -> Self {
         let digests = hash(&*bytes, &ALGORITHMS).unwrap_or_default();
-        Self { digests, content: Some(Content::Bytes(bytes)) }
+        Self { digests, content: Some(Content::Bytes(bytes)), name: None }
     }
 
     /// What is read to its end; the bytes are not kept.
@@ -56,7 +58,7 @@ impl Subject {
     /// # Errors
     /// It cannot be read.
     pub fn stream(reader: impl Read, digests: &[DigestAlgorithm]) -> Result<Self, VerifyError> {
-        Ok(Self { digests: hash(reader, digests).map_err(VerifyError::Read)?, content: None })
+        Ok(Self { digests: hash(reader, digests).map_err(VerifyError::Read)?, content: None, name: None })
     }
 
     /// An artifact of which only a digest is known: `sha256:…` or `sha512:…` and lower-case hex.
@@ -72,7 +74,28 @@ impl Subject {
         {
             return Err(bad());
         }
-        Ok(Self { digests: BTreeMap::from([(algorithm, hex.to_owned())]), content: None })
+        Ok(Self { digests: BTreeMap::from([(algorithm, hex.to_owned())]), content: None, name: None })
+    }
+
+    /// An artifact of which several digests are known. Those that evidence never names (MD5, SHA-1, …) are left out; `None`
+    /// when no other is left, or two of one algorithm differ.
+    #[must_use]
+    pub fn from_digests<'a>(known: impl IntoIterator<Item = &'a plimsoll_model::Digest>) -> Option<Self> {
+        let mut digests = BTreeMap::new();
+        for digest in known.into_iter().filter(|digest| ALGORITHMS.contains(&digest.algorithm())) {
+            let hex = digest.hex();
+            if digests.insert(digest.algorithm(), hex.clone()).is_some_and(|before| before != hex) {
+                return None;
+            }
+        }
+        (!digests.is_empty()).then_some(Self { digests, content: None, name: None })
+    }
+
+    /// The same, with the name that its file has where it comes from. Evidence about a distribution of Python has to be about
+    /// a file of that name.
+    #[must_use]
+    pub fn named(self, file: impl Into<String>) -> Self {
+        Self { name: Some(file.into()), ..self }
     }
 
     /// Something of which no digest is known that signatures are over: what such a signature is over cannot be compared.
@@ -94,8 +117,8 @@ impl Subject {
     /// The name of the file that it is, when it is one.
     pub(crate) fn file_name(&self) -> Option<&str> {
         match &self.content {
-            Some(Content::File(path)) => path.file_name()?.to_str(),
-            _ => None,
+            Some(Content::File(path)) if self.name.is_none() => path.file_name()?.to_str(),
+            _ => self.name.as_deref(),
         }
     }
 
@@ -149,6 +172,19 @@ fn hash(mut reader: impl Read, wanted: &[DigestAlgorithm]) -> io::Result<BTreeMa
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_digests_are_of_one_thing() {
+        let digest = |text: &str| plimsoll_model::Digest::from_prefixed(text).unwrap();
+        let (one, other) = (format!("sha256:{}", "ab".repeat(32)), format!("sha512:{}", "cd".repeat(64)));
+        let weak = digest(&format!("md5:{}", "00".repeat(16)));
+        let both = Subject::from_digests(&[digest(&one), weak.clone(), digest(&other)]).unwrap();
+        assert_eq!(both.digests().count(), 2);
+        assert!(Subject::from_digests(&[weak]).is_none());
+        let differs = digest(&format!("sha256:{}", "ef".repeat(32)));
+        assert!(Subject::from_digests(&[digest(&one), differs]).is_none());
+        assert_eq!(both.named("a.whl").file_name(), Some("a.whl"));
+    }
 
     #[test]
     fn digests_are_read_in_one_spelling() {

@@ -81,20 +81,42 @@ pub(crate) fn judge(
     expectation: &Expectation,
     roots: &[TrustedRoot],
 ) -> Result<Verified, Box<Refusal>> {
-    judge_piece(piece, about, expectation, roots).map_err(|reason| {
-        Box::new(Refusal {
-            place: piece.place.clone(),
-            kind: Some(piece.kind),
-            code: reason.refused.code,
-            reason: reason.refused.reason,
-            expected: reason.expected,
-            actual: reason.actual,
-            untrusted: reason.untrusted,
-        })
+    let mut verified = identify_piece(piece, about, expectation, roots)?;
+    let untrusted = |mut reason: Box<Reason>, claims: &Claims| {
+        reason.untrusted = claims.clone();
+        refusal(&piece.place, piece.kind, *reason)
+    };
+    expect_type(&mut verified.checks, verified.statement.as_ref(), expectation)
+        .map_err(|reason| untrusted(reason, &verified.claims))?;
+    expect_signer(&mut verified.checks, &verified.claims, &expectation.signer)
+        .map_err(|reason| untrusted(reason, &verified.claims))?;
+    Ok(verified)
+}
+
+fn refusal(place: &str, kind: EvidenceKind, reason: Reason) -> Box<Refusal> {
+    Box::new(Refusal {
+        place: place.to_owned(),
+        kind: Some(kind),
+        code: reason.refused.code,
+        reason: reason.refused.reason,
+        expected: reason.expected,
+        actual: reason.actual,
+        untrusted: reason.untrusted,
     })
 }
 
-fn judge_piece(
+/// What a piece proves by itself, whoever is expected.
+pub(crate) fn identify_piece(
+    piece: &Evidence,
+    about: About<'_>,
+    expectation: &Expectation,
+    roots: &[TrustedRoot],
+) -> Result<Verified, Box<Refusal>> {
+    prove_piece(piece, about, expectation, roots).map_err(|reason| refusal(&piece.place, piece.kind, *reason))
+}
+
+/// Everything but who signed and what is stated. What this gives reaches nobody as it is.
+fn prove_piece(
     piece: &Evidence,
     about: About<'_>,
     expectation: &Expectation,
@@ -141,12 +163,6 @@ fn judge_piece(
         checks.push(passed("distribution", named?));
     }
     evidence_checks(&mut checks, &proof, expectation, root, key)?;
-    let untrusted = |mut reason: Box<Reason>| {
-        reason.untrusted = proof.claims.clone();
-        reason
-    };
-    expect_type(&mut checks, statement.as_ref(), expectation).map_err(untrusted)?;
-    expect_signer(&mut checks, &proof.claims, expectation).map_err(untrusted)?;
     Ok(Verified {
         place: piece.place.clone(),
         kind: piece.kind,
@@ -155,6 +171,29 @@ fn judge_piece(
         claims: proof.claims,
         key: key.map(PublicKey::fingerprint),
         times: proof.times,
+        checks,
+    })
+}
+
+/// What was proven by itself, held to who may have signed.
+pub(crate) fn accept(identified: &Verified, signer: &SignerExpectation) -> Result<Verified, Box<Refusal>> {
+    let mut checks = identified.checks.clone();
+    if let SignerExpectation::Keys(_) = signer {
+        let reason = Refused::new(Code::KindOfSigner, "it is signed with a certificate, and a key is expected");
+        return Err(refusal(&identified.place, identified.kind, *Box::<Reason>::from(reason)));
+    }
+    if let Err(mut reason) = expect_signer(&mut checks, &identified.claims, signer) {
+        reason.untrusted = identified.claims.clone();
+        return Err(refusal(&identified.place, identified.kind, *reason));
+    }
+    Ok(Verified {
+        place: identified.place.clone(),
+        kind: identified.kind,
+        trusted_root: identified.trusted_root.clone(),
+        statement: identified.statement.clone(),
+        claims: identified.claims.clone(),
+        key: identified.key.clone(),
+        times: identified.times.clone(),
         checks,
     })
 }
@@ -360,8 +399,8 @@ fn expect_type(
     Ok(())
 }
 
-fn expect_signer(checks: &mut Vec<Check>, claims: &Claims, expectation: &Expectation) -> Result<(), Box<Reason>> {
-    let SignerExpectation::Keyless { identity, issuer, claims: wanted } = &expectation.signer else {
+fn expect_signer(checks: &mut Vec<Check>, claims: &Claims, signer: &SignerExpectation) -> Result<(), Box<Reason>> {
+    let SignerExpectation::Keyless { identity, issuer, claims: wanted } = signer else {
         return Ok(());
     };
     // Whoever builds an expectation that names nobody gets nobody.

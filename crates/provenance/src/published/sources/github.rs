@@ -1,0 +1,64 @@
+//! GitHub's attestations, by digest: `GET /repos/OWNER/NAME/attestations/sha256:HEX`.
+//! <https://docs.github.com/en/rest/repos/attestations>
+//!
+//! Whoever may write to a repository may attest anything about any digest there, so the repository that is asked is a hint
+//! where to look and nothing that counts: what counts is in the certificate. It comes from the SBOM (`vcs`). Without a token
+//! GitHub answers sixty requests an hour. An attestation may be told as an address (`bundle_url`) instead of its content; that
+//! is not fetched, and is said.
+
+use plimsoll_model::Digest;
+use plimsoll_verify::Subject;
+
+use super::{Asker, Found, Item, Lookup, Source, Trouble, evidence};
+use crate::published::fetch::{FetchError, Service, segment};
+use crate::published::report::Binding;
+use crate::published::{Dependency, Repository, What};
+
+pub(super) const SOURCE: Source =
+    Source { service: Service::GitHub, types: &["github"], look_up, counts: &[What::Provenance] };
+
+const GITHUB_JSON: &str = "application/vnd.github+json";
+
+/// Files of one component that are asked about.
+const MAX_FILES: usize = 16;
+
+/// Whether the SBOM says enough: a repository and a digest.
+pub(super) fn applies(dependency: &Dependency) -> bool {
+    repository(dependency).is_some() && !dependency.sha256().is_empty()
+}
+
+/// The repository: the one that the SBOM states, or that the package itself is.
+fn repository(dependency: &Dependency) -> Option<Repository> {
+    let own = || {
+        let purl = &dependency.purl;
+        Repository::parse(&format!("github.com/{}/{}", purl.namespace()?, purl.name()))
+    };
+    let own = if dependency.purl.kind() == "github" { own() } else { None };
+    own.or_else(|| dependency.repository.clone()).filter(|repository| repository.on_github().is_some())
+}
+
+fn look_up(asker: &Asker<'_>, dependency: &Dependency) -> Result<Lookup, Trouble> {
+    let Some(repository) = repository(dependency) else {
+        return Err(Trouble::NotApplicable("the SBOM names no repository on GitHub".into()));
+    };
+    let digests = dependency.sha256();
+    if digests.is_empty() {
+        return Err(Trouble::NotApplicable("a commit is no artifact, and the SBOM states no SHA-256".into()));
+    }
+    let mut lookup = Lookup { not_asked: digests.len().saturating_sub(MAX_FILES), ..Lookup::default() };
+    for digest in digests.into_iter().take(MAX_FILES) {
+        let found = attestations(asker, &repository, digest)?;
+        if let Some(subject) = Subject::from_digests([digest]) {
+            lookup.items.push(Item::new(subject, Binding::Sbom, found));
+        }
+    }
+    Ok(lookup)
+}
+
+/// What is attested about a digest in a repository.
+pub(super) fn attestations(asker: &Asker<'_>, repository: &Repository, digest: &Digest) -> Result<Found, FetchError> {
+    let parts = repository.on_github().and_then(|(owner, name)| Some((segment(owner)?, segment(name)?)));
+    let Some((owner, name)) = parts else { return Ok(Found::Nothing) };
+    let path = format!("/repos/{owner}/{name}/attestations/{digest}?per_page=100");
+    Ok(evidence(asker.get(Service::GitHub, path, GITHUB_JSON)?, "github"))
+}
