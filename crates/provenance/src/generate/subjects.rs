@@ -108,7 +108,7 @@ impl Subjects {
                 }
             }
         }
-        Ok(Self(subjects.into_iter().map(|(name, digest)| Subject { name, digest }).collect()))
+        Ok(Self(subjects.into_iter().map(|(name, digest)| Subject { name, digest, ..Subject::default() }).collect()))
     }
 
     /// What it is about.
