@@ -14,7 +14,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use der::pem::LineEnding;
 use jiff::Timestamp;
 use plimsoll_model::Digest;
-use plimsoll_verify::{Evidence, Subject};
+use plimsoll_verify::{AnySubject, Evidence, Subject};
 use serde_json::json;
 use sigstore_types::bundle::TransparencyLogEntry;
 
@@ -110,7 +110,7 @@ impl Session {
         let read = Evidence::from_cosign_layer(layer.media_type, &layer.bytes, &layer.annotations, "the new layer");
         let evidence = read.map_err(|error| refuse(error.to_string()))?;
         let logs = usize::from(!self.services.logs.is_empty());
-        self.holds(&[evidence], subject, &made.signatory, (logs, 1), now).map(drop)
+        self.holds(&[evidence], &AnySubject::Artifact(subject.clone()), &made.signatory, (logs, 1), now).map(drop)
     }
 }
 

@@ -106,7 +106,7 @@ pub enum SignError {
     #[error("this is no statement that can be signed")]
     Statement(#[from] AttestError),
     /// The statement names its subjects by digests that nobody could verify.
-    #[error("no subject of the statement has a SHA-256, SHA-384 or SHA-512 digest")]
+    #[error("no subject of the statement has a digest that names one thing: SHA-2, a commit")]
     NoDigest,
     /// The trusted root is of no use.
     #[error("the trusted root cannot be used")]

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_attest::{Envelope, EnvelopeSignature, IN_TOTO_PAYLOAD_TYPE, Statement};
 use plimsoll_model::{Digest, DigestAlgorithm};
-use plimsoll_verify::{Outcome, Subject, TrustedRoot};
+use plimsoll_verify::{AnySubject, NamedDigest, Outcome, Subject, TrustedRoot};
 use sigstore_types::bundle::TransparencyLogEntry;
 
 pub use plan::{Plan, PlannedIdentity};
@@ -138,7 +138,7 @@ impl Session {
     pub fn sign(&mut self, artifact: &Artifact, now: Timestamp) -> Result<SignedBundle, SignError> {
         // Read before a certificate is asked for, which does not last long.
         let prepared = Prepared::read(artifact, self.scheme(), !self.services.logs.is_empty())?;
-        self.produce(now, &prepared.subject, |signer| match &prepared.message {
+        self.produce(now, &AnySubject::Artifact(prepared.subject.clone()), |signer| match &prepared.message {
             Some(message) => {
                 Ok(Content::Message { digest: prepared.digest.clone(), signature: signer.sign_message(message)? })
             }
@@ -152,7 +152,7 @@ impl Session {
     /// Signs a statement: the bytes as they are. `now` is the time.
     ///
     /// # Errors
-    /// It is no statement, has no subject with a digest of SHA-2, is too large for the log, or as for [`Session::sign`].
+    /// It is no statement, has no subject with a digest that names one thing (SHA-2, a commit), is too large for the log, or as for [`Session::sign`].
     pub fn attest(&mut self, statement: &[u8], now: Timestamp) -> Result<SignedBundle, SignError> {
         let subject = subject_of(&Statement::parse(statement)?)?;
         self.check_size(statement.len())?;
@@ -293,14 +293,20 @@ fn unread(path: &Path, error: plimsoll_verify::VerifyError) -> SignError {
     SignError::Read { what: path.display().to_string(), source }
 }
 
-/// An artifact that the statement is about, by a digest that can be verified.
-fn subject_of(statement: &Statement) -> Result<Subject, SignError> {
+/// What the statement is about: an artifact by a digest that can be verified, or else what the first subject is by digests of
+/// other kinds, such as a commit.
+fn subject_of(statement: &Statement) -> Result<AnySubject, SignError> {
     let known = ["sha256", "sha512", "sha384"];
     let digests = statement.subjects().iter().flat_map(|subject| {
         known.iter().filter_map(|name| subject.digest.get(*name).map(|hex| format!("{name}:{hex}")))
     });
-    let mut subjects = digests.filter_map(|digest| Subject::digest(&digest).ok());
-    subjects.next().ok_or(SignError::NoDigest)
+    if let Some(subject) = digests.filter_map(|digest| Subject::digest(&digest).ok()).next() {
+        return Ok(AnySubject::Artifact(subject));
+    }
+    let first = statement.subjects().first().into_iter().flat_map(|subject| &subject.digest);
+    let named: Vec<NamedDigest> =
+        first.filter_map(|(name, value)| NamedDigest::parse(&format!("{name}:{value}")).ok()).collect();
+    if named.is_empty() { Err(SignError::NoDigest) } else { Ok(AnySubject::Named(named)) }
 }
 
 #[cfg(test)]

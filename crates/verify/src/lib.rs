@@ -48,10 +48,10 @@ pub use provenance::{
     ProvenBuild, ProvenanceExpectation, ProvenanceOutcome, ProvenanceRefusal, RefExpectation, Repository, RunnerRule,
     SourceView, Stated, builders_known, verify_provenance,
 };
-pub use subject::{Content, Subject};
+pub use subject::{AnySubject, Content, NamedDigest, Subject};
 pub use summary::{
-    NamedDigest, PolicyExpectation, ProvenSummary, ResourceRule, SourceTrust, SummaryExpectation, SummaryKind,
-    SummaryOutcome, SummaryRefusal, SummarySubject, SummaryView, VerifierRule, verify_source_level, verify_summary,
+    PolicyExpectation, ProvenSummary, ResourceRule, SourceTrust, SummaryExpectation, SummaryKind, SummaryOutcome,
+    SummaryRefusal, SummaryView, VerifierRule, verify_source_level, verify_summary,
 };
 pub use trust::{Authority, BuiltIn, TrustedRoot};
-pub use verification::verify;
+pub use verification::{verify, verify_about};

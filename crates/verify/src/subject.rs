@@ -1,5 +1,7 @@
 //! What evidence has to be about: an artifact, read once, or its digest.
 
+mod any;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
@@ -12,6 +14,8 @@ use sha2::digest::DynDigest;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use crate::VerifyError;
+
+pub use any::{AnySubject, NamedDigest};
 
 /// An artifact, by what is known of it.
 #[derive(Clone, PartialEq, Eq)]

@@ -10,14 +10,12 @@ mod judgement;
 mod levels;
 mod outcome;
 mod source;
-mod subject;
 mod view;
 
 pub use expectation::{PolicyExpectation, ResourceRule, SummaryExpectation, SummaryKind, VerifierRule};
 pub use judgement::verify_summary;
 pub use outcome::{ProvenSummary, SummaryOutcome, SummaryRefusal};
 pub use source::{SourceTrust, verify_source_level};
-pub use subject::{NamedDigest, SummarySubject};
 pub use view::SummaryView;
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use crate::engine::{Bound, Means, Proof, Question, Refused, prove};
 use crate::evidence::{SimpleSigning, distribution};
 use crate::{
-    Check, CheckState, Claim, Claims, Code, Evidence, EvidenceKind, Expectation, LogRule, NamedDigest, Outcome,
-    Pattern, PublicKey, Refusal, SignerExpectation, Subject, TrustedRoot, Verified,
+    AnySubject, Check, CheckState, Claim, Claims, Code, Evidence, EvidenceKind, Expectation, LogRule, NamedDigest,
+    Outcome, Pattern, PublicKey, Refusal, SignerExpectation, Subject, TrustedRoot, Verified,
 };
 
 /// Verifies all evidence about a subject against what is expected, for each piece against every trusted root.
@@ -17,8 +17,18 @@ use crate::{
 /// One piece that proves everything is enough; the others are told with the reason. No evidence is a refusal, never a success.
 #[must_use]
 pub fn verify(evidence: &[Evidence], subject: &Subject, expectation: &Expectation, roots: &[TrustedRoot]) -> Outcome {
+    gather(evidence, subject, About::Artifact(subject), expectation, roots)
+}
+
+fn gather(
+    evidence: &[Evidence],
+    subject: &Subject,
+    about: About<'_>,
+    expectation: &Expectation,
+    roots: &[TrustedRoot],
+) -> Outcome {
     let judged: Vec<Result<Verified, Box<Refusal>>> =
-        evidence.par_iter().map(|piece| judge(piece, About::Artifact(subject), expectation, roots)).collect();
+        evidence.par_iter().map(|piece| judge(piece, about, expectation, roots)).collect();
     let mut outcome = Outcome { subject: subject.clone(), verified: Vec::new(), refused: Vec::new() };
     for verdict in judged {
         match verdict {
@@ -38,6 +48,21 @@ pub fn verify(evidence: &[Evidence], subject: &Subject, expectation: &Expectatio
         });
     }
     outcome
+}
+
+/// Verifies evidence about an artifact, or about what only digests of other kinds name. The outcome of the latter has a subject
+/// without digests; what else is as in [`verify`].
+#[must_use]
+pub fn verify_about(
+    evidence: &[Evidence],
+    subject: &AnySubject,
+    expectation: &Expectation,
+    roots: &[TrustedRoot],
+) -> Outcome {
+    match subject {
+        AnySubject::Artifact(subject) => verify(evidence, subject, expectation, roots),
+        AnySubject::Named(digests) => gather(evidence, &Subject::unknown(), About::Named(digests), expectation, roots),
+    }
 }
 
 /// A refusal with what was expected and found.

@@ -3,7 +3,7 @@
 use std::thread;
 
 use jiff::Timestamp;
-use plimsoll_verify::Subject;
+use plimsoll_verify::AnySubject;
 use sigstore_types::bundle::TransparencyLogEntry;
 
 use super::{Entry, Made, Session, SignedBundle};
@@ -18,7 +18,7 @@ impl Session {
     pub(super) fn produce(
         &mut self,
         now: Timestamp,
-        subject: &Subject,
+        subject: &AnySubject,
         sign: impl Fn(&dyn Signer) -> Result<Content, SignError>,
     ) -> Result<SignedBundle, SignError> {
         self.certify(now)?;

@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_verify::{
-    Evidence, Expectation, LogRule, Outcome, Pattern, PublicKey, SignerExpectation, Subject, read_evidence, verify,
+    AnySubject, Evidence, Expectation, LogRule, Outcome, Pattern, PublicKey, SignerExpectation, read_evidence,
+    verify_about,
 };
 
 use super::Session;
@@ -21,7 +22,7 @@ impl Session {
     pub(super) fn seal(
         &self,
         json: &[u8],
-        subject: &Subject,
+        subject: &AnySubject,
         signatory: &Signatory,
         stamps: usize,
         now: Timestamp,
@@ -34,7 +35,7 @@ impl Session {
     pub(crate) fn holds(
         &self,
         evidence: &[Evidence],
-        subject: &Subject,
+        subject: &AnySubject,
         signatory: &Signatory,
         (logs, stamps): (usize, usize),
         now: Timestamp,
@@ -57,7 +58,7 @@ impl Session {
         }
         expectation.logs = logs.max(1);
         expectation.times = stamps.max(1);
-        let outcome = verify(evidence, subject, &expectation, std::slice::from_ref(&self.root));
+        let outcome = verify_about(evidence, subject, &expectation, std::slice::from_ref(&self.root));
         if outcome.is_verified() {
             return Ok(outcome);
         }

@@ -6,12 +6,11 @@ use rayon::prelude::*;
 
 use super::levels::{believed, dependencies};
 use super::{
-    ProvenSummary, SummaryExpectation, SummaryKind, SummaryOutcome, SummaryRefusal, SummarySubject, SummaryView,
-    VerifierRule,
+    ProvenSummary, SummaryExpectation, SummaryKind, SummaryOutcome, SummaryRefusal, SummaryView, VerifierRule,
 };
 use crate::provenance::Checks;
 use crate::verification::{About, judge};
-use crate::{Claims, Code, Evidence, Expectation, Refusal, TrustedRoot, Verified};
+use crate::{AnySubject, Claims, Code, Evidence, Expectation, Refusal, TrustedRoot, Verified};
 
 /// Verifies all summaries about an artifact against what is expected.
 ///
@@ -20,7 +19,7 @@ use crate::{Claims, Code, Evidence, Expectation, Refusal, TrustedRoot, Verified}
 #[must_use]
 pub fn verify_summary(
     evidence: &[Evidence],
-    subject: &SummarySubject,
+    subject: &AnySubject,
     expectation: &SummaryExpectation,
     roots: &[TrustedRoot],
 ) -> SummaryOutcome {
@@ -66,7 +65,7 @@ fn far(refusal: &SummaryRefusal) -> u8 {
 /// By any of the pairs of verifier and signer.
 fn by_any(
     piece: &Evidence,
-    subject: &SummarySubject,
+    subject: &AnySubject,
     expectation: &SummaryExpectation,
     roots: &[TrustedRoot],
 ) -> Result<ProvenSummary, Box<SummaryRefusal>> {
@@ -88,7 +87,7 @@ fn by_any(
 /// Steps 1 and 2: the signature, by whom it has to be, and that it is about this artifact.
 fn prove(
     piece: &Evidence,
-    subject: &SummarySubject,
+    subject: &AnySubject,
     rule: &VerifierRule,
     expectation: &SummaryExpectation,
     roots: &[TrustedRoot],
@@ -96,8 +95,8 @@ fn prove(
     let mut wanted = Expectation::new(rule.signer.clone(), expectation.at);
     (wanted.log, wanted.logs, wanted.times) = (expectation.log, expectation.logs, expectation.times);
     let about = match subject {
-        SummarySubject::Artifact(subject) => About::Artifact(subject),
-        SummarySubject::Named(digests) => About::Named(digests),
+        AnySubject::Artifact(subject) => About::Artifact(subject),
+        AnySubject::Named(digests) => About::Named(digests),
     };
     judge(piece, about, &wanted, roots)
 }
@@ -115,7 +114,7 @@ fn refused(refused: Refusal) -> Box<SummaryRefusal> {
 /// Steps 3 to 7, and what else is asked for.
 fn weigh(
     verified: Verified,
-    subject: &SummarySubject,
+    subject: &AnySubject,
     rule: &VerifierRule,
     expectation: &SummaryExpectation,
 ) -> Result<ProvenSummary, Box<SummaryRefusal>> {

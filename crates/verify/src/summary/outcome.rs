@@ -2,13 +2,13 @@
 
 use plimsoll_attest::SlsaResult;
 
-use super::{SummarySubject, SummaryView};
-use crate::{BuildCheck, Claims, Code, EvidenceKind, Verified};
+use super::SummaryView;
+use crate::{AnySubject, BuildCheck, Claims, Code, EvidenceKind, Verified};
 
 /// What all summaries together prove about an artifact.
 #[derive(Debug)]
 pub struct SummaryOutcome {
-    pub(super) subject: SummarySubject,
+    pub(super) subject: AnySubject,
     pub(super) proven: Vec<ProvenSummary>,
     pub(super) refused: Vec<SummaryRefusal>,
 }
@@ -16,7 +16,7 @@ pub struct SummaryOutcome {
 impl SummaryOutcome {
     /// What it was about.
     #[must_use]
-    pub fn subject(&self) -> &SummarySubject {
+    pub fn subject(&self) -> &AnySubject {
         &self.subject
     }
 

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use plimsoll_attest::SlsaResult;
 
 use super::judgement::verify_summary;
-use super::{ResourceRule, SummaryExpectation, SummaryKind, SummaryOutcome, SummarySubject, VerifierRule};
-use crate::{Evidence, LogRule, Repository, TrustedRoot, VerifyError};
+use super::{ResourceRule, SummaryExpectation, SummaryKind, SummaryOutcome, VerifierRule};
+use crate::{AnySubject, Evidence, LogRule, Repository, TrustedRoot, VerifyError};
 
 /// Who is trusted to say at which level source is, and what counts as evidence.
 #[derive(Debug, Clone)]
@@ -40,5 +40,5 @@ pub fn verify_source_level(
     expectation.levels.push(level);
     expectation.log = trust.log;
     expectation.source_refs = references.to_vec();
-    Ok(verify_summary(evidence, &SummarySubject::commit(commit)?, &expectation, roots))
+    Ok(verify_summary(evidence, &AnySubject::commit(commit)?, &expectation, roots))
 }

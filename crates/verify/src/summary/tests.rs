@@ -9,8 +9,8 @@ use sigstore_crypto::KeyPair;
 
 use super::*;
 use crate::{
-    BuildCheckState, BuiltIn, Code, Evidence, LogRule, PublicKey, Repository, SignerExpectation, Subject, TrustedRoot,
-    read_evidence,
+    AnySubject, BuildCheckState, BuiltIn, Code, Evidence, LogRule, PublicKey, Repository, SignerExpectation, Subject,
+    TrustedRoot, read_evidence,
 };
 
 const VERIFIER: &str = "https://verifier.example/v1";
@@ -94,7 +94,7 @@ fn expectation(signer: &Signer) -> SummaryExpectation {
 }
 
 fn judge(evidence: &[Evidence], wanted: &SummaryExpectation) -> Result<ProvenSummary, Code> {
-    let about = SummarySubject::Artifact(artifact());
+    let about = AnySubject::Artifact(artifact());
     first(verify_summary(evidence, &about, wanted, &roots()))
 }
 
@@ -280,7 +280,7 @@ fn refs_of_another_commit_in_the_same_statement_do_not_count() {
     let evidence = signer.sign(&subjects, VSA_V1, source_summary("SLSA_SOURCE_LEVEL_3"));
     let kind = SummaryKind::Slsa { resource: ResourceRule::Exact("git+https://github.com/foo/hello-world".into()) };
     let mut wanted = SummaryExpectation { kind, levels: Vec::new(), ..expectation(&signer) };
-    let about = SummarySubject::commit(COMMIT).unwrap();
+    let about = AnySubject::commit(COMMIT).unwrap();
     for (reference, result) in [("refs/heads/experiment", Ok(())), ("refs/heads/main", Err(Code::SourceRef))] {
         wanted.source_refs = vec![reference.to_owned()];
         assert_eq!(first(verify_summary(&evidence, &about, &wanted, &roots())).map(|_| ()), result);

@@ -7,9 +7,9 @@ use plimsoll_attest::{
     VerificationSummary,
 };
 
-use super::{SummaryKind, SummarySubject};
-use crate::Code;
+use super::SummaryKind;
 use crate::evidence::chain;
+use crate::{AnySubject, Code};
 
 /// What a summary says. None of it is more than its signer's word.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,11 +43,7 @@ const MAX_REFS: usize = 4096;
 
 impl SummaryView {
     /// What a statement of the wanted kind says about a subject.
-    pub(super) fn of(
-        statement: &Statement,
-        kind: &SummaryKind,
-        about: &SummarySubject,
-    ) -> Result<Self, (Code, String)> {
+    pub(super) fn of(statement: &Statement, kind: &SummaryKind, about: &AnySubject) -> Result<Self, (Code, String)> {
         let malformed = |error| (Code::Summary, chain(&error));
         let misnamed = |error| (Code::LevelName, chain(&error));
         let wanted = match kind {
@@ -108,12 +104,12 @@ impl SummaryView {
 }
 
 /// The refs of the subjects that are what was asked for, and of no other: a statement may be about several commits.
-fn source_refs(statement: &Statement, about: &SummarySubject) -> Vec<String> {
+fn source_refs(statement: &Statement, about: &AnySubject) -> Vec<String> {
     let is_it = |subject: &&Subject| match about {
-        SummarySubject::Artifact(artifact) => {
+        AnySubject::Artifact(artifact) => {
             artifact.digests().any(|(algorithm, hex)| subject.digest.get(algorithm.token()).is_some_and(|v| v == hex))
         }
-        SummarySubject::Named(digests) => digests
+        AnySubject::Named(digests) => digests
             .iter()
             .all(|digest| subject.digest.get(digest.algorithm()).is_some_and(|value| value == digest.value())),
     };

@@ -1,13 +1,13 @@
-//! What a summary is about: an artifact, or something that only other digests name, such as a commit.
+//! What statements may be about besides artifacts: what only digests of other kinds name, such as a commit.
 
 use std::fmt;
 
 use crate::{Subject, VerifyError};
 
-/// What a summary has to be about.
+/// What a statement has to be about.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum SummarySubject {
+pub enum AnySubject {
     /// An artifact.
     Artifact(Subject),
     /// What one subject of the statement names by all of these digests: a commit, an image in a cloud.
@@ -27,7 +27,7 @@ pub struct NamedDigest {
 const MAX_ALGORITHM: usize = 64;
 const MAX_VALUE: usize = 1024;
 
-impl SummarySubject {
+impl AnySubject {
     /// Reads `sha256:…`, which is an artifact, or a digest of another algorithm: `gitCommit:…`, `gce_image_id:…`.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl SummarySubject {
     }
 }
 
-impl fmt::Display for SummarySubject {
+impl fmt::Display for AnySubject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Artifact(subject) => subject.fmt(f),
@@ -112,16 +112,13 @@ mod tests {
     #[test]
     fn only_what_names_one_thing_is_taken() {
         let commit = "9a04d1ee393b5be2773b1ce204f61fe0fd02366a";
-        assert_eq!(SummarySubject::commit(commit).unwrap().to_string(), format!("gitCommit:{commit}"));
+        assert_eq!(AnySubject::commit(commit).unwrap().to_string(), format!("gitCommit:{commit}"));
         for good in
             ["gce_image_id:8970095005306000053", "svn_revision_id:svn+https://svn.example/trunk@2019", "goModuleH1:x="]
         {
-            assert_eq!(SummarySubject::parse(good).unwrap().to_string(), good);
+            assert_eq!(AnySubject::parse(good).unwrap().to_string(), good);
         }
-        assert!(matches!(
-            SummarySubject::parse(&format!("sha256:{}", "0".repeat(64))),
-            Ok(SummarySubject::Artifact(_))
-        ));
+        assert!(matches!(AnySubject::parse(&format!("sha256:{}", "0".repeat(64))), Ok(AnySubject::Artifact(_))));
         for bad in [
             "",
             ":",
@@ -138,7 +135,7 @@ mod tests {
             &format!("gitCommit:{}", commit.to_uppercase()),
             &format!("{}:1", "a".repeat(MAX_ALGORITHM + 1)),
         ] {
-            assert!(SummarySubject::parse(bad).is_err(), "{bad}");
+            assert!(AnySubject::parse(bad).is_err(), "{bad}");
         }
     }
 }
