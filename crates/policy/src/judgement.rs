@@ -10,18 +10,38 @@ mod attested;
 mod build;
 mod excuse;
 mod prove;
+mod source;
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use plimsoll_verify::{BuildCheck, BuildCheckState, Code, Evidence, LogRule, Subject, TrustedRoot};
+use plimsoll_verify::{BuildCheck, BuildCheckState, Code, Evidence, LogRule, Subject, TrustedRoot, VerifierRule};
 
 use self::attested::attested;
 pub use self::build::{Build, BuildState};
 use self::excuse::{excuse, excused, is_missing};
 use self::prove::prove;
+use self::source::source_level;
 use crate::expect::of_version;
-use crate::{ArtifactExpectation, Exceptions, Name, PolicyBuilder};
+use crate::{ArtifactExpectation, Exceptions, Name, Policy, PolicyBuilder};
+
+/// What is expected, and of whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// What artifacts have to be.
+    pub expectations: &'a [ArtifactExpectation],
+    /// Who may build, and how much that is worth.
+    pub builders: &'a [PolicyBuilder],
+    /// Who is believed about the level of source.
+    pub sources: &'a [VerifierRule],
+}
+
+impl<'a> From<&'a Policy> for Rules<'a> {
+    fn from(policy: &'a Policy) -> Self {
+        let (expectations, builders) = (policy.expectations(), policy.builders());
+        Self { expectations, builders, sources: policy.source_verifiers() }
+    }
+}
 
 /// An artifact, all that is known about it, and how evidence is to be taken.
 #[derive(Debug, Clone, Copy)]
@@ -146,21 +166,21 @@ fn failed(check: &BuildCheck) -> Option<Code> {
 
 /// Judges an artifact by all expectations that name it.
 #[must_use]
-pub fn judge(expectations: &[ArtifactExpectation], builders: &[PolicyBuilder], known: &Evidences<'_>) -> Judgement {
+pub fn judge(rules: Rules<'_>, known: &Evidences<'_>) -> Judgement {
     let mut names = known.names.to_vec();
     names.extend(Name::digests(known.subject));
     let known = Evidences { names: &names, ..*known };
     let verdict = |expectation: &ArtifactExpectation| {
         let versions = expectation.concerns(known.names)?;
-        Some(weigh(expectation, &versions, builders, &known))
+        Some(weigh(expectation, &versions, rules, &known))
     };
-    Judgement { verdicts: expectations.iter().filter_map(verdict).collect() }
+    Judgement { verdicts: rules.expectations.iter().filter_map(verdict).collect() }
 }
 
 fn weigh(
     expectation: &ArtifactExpectation,
     versions: &BTreeSet<String>,
-    builders: &[PolicyBuilder],
+    rules: Rules<'_>,
     known: &Evidences<'_>,
 ) -> Verdict {
     let mut checks = Vec::new();
@@ -177,7 +197,7 @@ fn weigh(
             }),
         }
     }
-    let mut builds = prove(expectation, &wanted, builders, known);
+    let mut builds = prove(expectation, &wanted, rules.builders, known);
     let mut excuses = Vec::new();
     let mut count = distinct(&builds);
     if count < expectation.threshold {
@@ -192,9 +212,9 @@ fn weigh(
     } else if count > 0 {
         enough(&mut checks, count, expectation.threshold);
     }
-    source_level(&mut checks, expectation.source_level);
+    checks.extend(source_level(expectation.source_level, &builds, rules.sources, known));
     for attestation in &expectation.attestations {
-        checks.push(attested(attestation, &builds, builders, known));
+        checks.push(attested(attestation, &builds, rules.builders, known));
     }
     let mut open: Vec<Code> = Vec::new();
     for code in checks.iter().filter_map(failed) {
@@ -231,17 +251,4 @@ fn enough(checks: &mut Vec<BuildCheck>, count: usize, threshold: usize) {
         actual: Some(count.to_string()),
         place: "evidence".into(),
     });
-}
-
-/// The level of a source is what a summary of it says; where none is verified, none is proven.
-fn source_level(checks: &mut Vec<BuildCheck>, least: u8) {
-    if least > 0 {
-        checks.push(BuildCheck {
-            name: "source-level",
-            state: BuildCheckState::Failed(Code::SourceLevel),
-            expected: Some(format!("at least {least}")),
-            actual: None,
-            place: "summary of the source".into(),
-        });
-    }
 }

@@ -16,6 +16,7 @@ mod judgement;
 mod name;
 mod policy;
 mod roots;
+mod sources;
 mod words;
 
 pub use builders::PolicyBuilder;
@@ -23,7 +24,7 @@ pub use dependencies::{Dependencies, DependencyAction, DependencyIdentity, Depen
 pub use error::PolicyError;
 pub use exceptions::{EXCEPTION_KEYS, Exception, Exceptions};
 pub use expect::{ArtifactExpectation, AttestationExpectation};
-pub use judgement::{Build, BuildState, Evidences, Judgement, Verdict, VerdictState, judge};
+pub use judgement::{Build, BuildState, Evidences, Judgement, Rules, Verdict, VerdictState, judge};
 pub use name::{Matched, Name, NamePattern};
 pub use policy::{ExceptionRules, POLICY_KEYS, Policy};
 pub use roots::PolicyRoot;

@@ -21,11 +21,11 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_verify::PublicKey;
+use plimsoll_verify::{PublicKey, VerifierRule};
 
 use crate::file::{self, Fields};
 use crate::roots::{self, PolicyRoot};
-use crate::{ArtifactExpectation, Dependencies, PolicyBuilder, PolicyError, builders, dependencies, expect};
+use crate::{ArtifactExpectation, Dependencies, PolicyBuilder, PolicyError, builders, dependencies, expect, sources};
 
 /// A policy.
 #[derive(Debug, Clone)]
@@ -34,6 +34,7 @@ pub struct Policy {
     roots: Vec<PolicyRoot>,
     keys: BTreeMap<String, PublicKey>,
     builders: Vec<PolicyBuilder>,
+    sources: Vec<VerifierRule>,
     expectations: Vec<ArtifactExpectation>,
     dependencies: Option<Dependencies>,
     exceptions: ExceptionRules,
@@ -48,7 +49,7 @@ pub struct ExceptionRules {
     pub max_days: Option<u32>,
 }
 
-const KEYS: &[&str] = &["version", "roots", "builder", "expect", "dependencies", "exceptions"];
+const KEYS: &[&str] = &["version", "roots", "builder", "source_verifier", "expect", "dependencies", "exceptions"];
 const EXCEPTIONS: &[&str] = &["file", "max_days"];
 
 /// The keys of each table of the schema, for whoever documents it. A table whose keys are names is listed as `NAME`.
@@ -59,6 +60,7 @@ pub const POLICY_KEYS: &[(&str, &[&str])] = &[
     ("builder", builders::BUILDER),
     ("builder.signer", builders::SIGNER),
     ("builder.require", builders::REQUIRE),
+    ("source_verifier", sources::VERIFIER),
     ("expect", expect::EXPECT),
     ("expect.ref", expect::REFERENCE),
     ("expect.attestations", expect::ATTESTATION),
@@ -82,6 +84,7 @@ impl Policy {
         let root = Fields::root(file, &document, KEYS)?;
         let (roots, keys) = roots::read(&root, open)?;
         let builders = builders::read(&root, &keys)?;
+        let sources = sources::read(&root, &keys)?;
         let expectations = expect::read(&root, &keys)?;
         if !expectations.is_empty() && builders.is_empty() {
             return Err(root.fault("expect", "nobody may build: there is no [[builder]]"));
@@ -101,7 +104,7 @@ impl Policy {
             None => ExceptionRules { file: None, max_days: None },
         };
         let dependencies = dependencies::read(&root, &keys)?;
-        Ok(Self { file: file.to_owned(), roots, keys, builders, expectations, dependencies, exceptions })
+        Ok(Self { file: file.to_owned(), roots, keys, builders, sources, expectations, dependencies, exceptions })
     }
 
     /// The file, as it was named.
@@ -126,6 +129,12 @@ impl Policy {
     #[must_use]
     pub fn builders(&self) -> &[PolicyBuilder] {
         &self.builders
+    }
+
+    /// Who is believed about the level of source.
+    #[must_use]
+    pub fn source_verifiers(&self) -> &[VerifierRule] {
+        &self.sources
     }
 
     /// What artifacts have to be.

@@ -7,6 +7,7 @@ use plimsoll_verify::{
 };
 
 use super::{Build, BuildState, Evidences};
+use crate::sources::keyless;
 use crate::{AttestationExpectation, PolicyBuilder};
 
 /// Whether something else is attested, by whom the policy says or by whoever signed the provenance.
@@ -81,8 +82,4 @@ fn signers(wanted: &AttestationExpectation, builds: &[Build], builders: &[Policy
         signers.push(SignerExpectation::Keys(keys));
     }
     signers
-}
-
-fn keyless(identity: Pattern, issuer: Pattern) -> SignerExpectation {
-    SignerExpectation::Keyless { identity: vec![identity], issuer: vec![issuer], claims: Vec::new() }
 }

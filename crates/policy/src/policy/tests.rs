@@ -74,7 +74,11 @@ fn faults_have_a_line_and_what_may_be_meant() {
         ),
         ("level = 3\n\n", "level = 3\nid = \"x\"\n\n", "a known builder brings its own id"),
         ("san = \"={builder.id}\" }", "}", "[signer] has to have either san or san_regex, or a key"),
-        ("runner = \"github-hosted\"", "runner = \"github-hostd\"", "\"github-hostd\" is no kind of machine; did you mean"),
+        (
+            "runner = \"github-hosted\"",
+            "runner = \"github-hostd\"",
+            "\"github-hostd\" is no kind of machine; did you mean",
+        ),
         ("tlog = true, sct = true", "tlog = false", "only what a key signed may be without a log entry"),
         ("sct = true", "sct = false", "sct can only be asked for"),
         (
