@@ -49,7 +49,8 @@ pub struct Exceptions {
 }
 
 const KEYS: &[&str] = &["version", "exception"];
-const EXCEPTION: &[&str] = &["id", "scope", "rule", "reason", "owner", "approver", "created", "expires"];
+/// The keys of an exception, for whoever documents them.
+pub const EXCEPTION_KEYS: &[&str] = &["id", "scope", "rule", "reason", "owner", "approver", "created", "expires"];
 const SECONDS_A_DAY: i64 = 86_400;
 
 impl Exceptions {
@@ -68,7 +69,7 @@ impl Exceptions {
         let root = Fields::root(file, &document, KEYS)?;
         let mut ids = BTreeSet::new();
         let mut all = Vec::new();
-        for fields in root.tables("exception", EXCEPTION)? {
+        for fields in root.tables("exception", EXCEPTION_KEYS)? {
             let exception = read(&fields)?;
             if !ids.insert(exception.id.clone()) {
                 return Err(fields.fault("id", format!("two exceptions have the id {}", exception.id)));

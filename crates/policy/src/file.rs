@@ -24,7 +24,6 @@ pub(crate) struct Fields<'d> {
     path: String,
 }
 
-#[expect(dead_code, reason = "the policy, which is read next, uses the rest")]
 impl<'d> Fields<'d> {
     /// The file itself, which begins with `version = 1`.
     pub(crate) fn root(file: &'d str, document: &'d Document<'_>, known: &[&str]) -> Result<Self, PolicyError> {

@@ -6,12 +6,25 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod builders;
+mod dependencies;
 mod error;
 mod exceptions;
+mod expect;
 mod file;
+mod judgement;
 mod name;
+mod policy;
+mod roots;
+mod sources;
 mod words;
 
+pub use builders::PolicyBuilder;
+pub use dependencies::{Dependencies, DependencyAction, DependencyIdentity, DependencyRequirement};
 pub use error::PolicyError;
-pub use exceptions::{Exception, Exceptions};
-pub use name::{Name, NamePattern};
+pub use exceptions::{EXCEPTION_KEYS, Exception, Exceptions};
+pub use expect::{ArtifactExpectation, AttestationExpectation};
+pub use judgement::{Build, BuildState, Evidences, Judgement, Rules, Verdict, VerdictState, judge};
+pub use name::{Matched, Name, NamePattern};
+pub use policy::{ExceptionRules, POLICY_KEYS, Policy};
+pub use roots::PolicyRoot;

@@ -261,6 +261,26 @@ codes! {
     Provenance "PLM-V0816" "provenance" "the provenance is not what its type promises"
         "The statement is signed, but its predicate lacks what provenance of its version or type of build has to say."
         "ask whoever built it";
+    /// No expectation names the artifact.
+    NoExpectation "PLM-V0851" "no-expectation" "no expectation of the policy names the artifact"
+        "What a policy does not name is not allowed. An artifact is named by its file name, package URL, image or digest under match of an [[expect]]."
+        "name it in the policy under [[expect]], or say what the policy calls it with --as";
+    /// Fewer builders than were asked for.
+    TooFewBuilders "PLM-V0852" "too-few-builders" "fewer distinct builders built it than were asked for"
+        "An artifact that several builders made independently, to the same bytes, was not changed by one of them. Two versions of one builder are one builder."
+        "give the provenance of the other builders with --bundle";
+    /// The source has too low a level.
+    SourceLevel "PLM-V0853" "source-level" "the level of the source is lower than was asked for, or nobody says which it is"
+        "The level of a source is what a verified summary about its commit says. Provenance of a build says nothing about it."
+        "give the summary of the source with --bundle";
+    /// Something that should be attested is not.
+    Attestation "PLM-V0854" "missing-attestation" "a statement that the policy asks for is not there, or is not signed by whom it asks for"
+        "Beside the provenance the policy asks for statements about the artifact. One of them was not found among what is verified."
+        "give it with --bundle, or have it made";
+    /// A statement is too old.
+    AttestationAge "PLM-V0855" "old-attestation" "a statement that the policy asks for is older than it may be, or nobody says how old it is"
+        "Its age is taken from the times that logs and timestamp authorities vouch for."
+        "have it made again";
     /// No summary of the version that is verified.
     SummaryType "PLM-V0901" "summary-type" "it is no summary of the type that was asked for"
         "The third step of verifying a summary is its type. Another type, or an older version of it, may mean something else by the same words."

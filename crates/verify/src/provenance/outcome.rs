@@ -30,6 +30,12 @@ impl ProvenanceOutcome {
         &self.proven
     }
 
+    /// The builds that are proven, and the evidence that proves nothing or not what was expected.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<ProvenBuild>, Vec<ProvenanceRefusal>) {
+        (self.proven, self.refused)
+    }
+
     /// The evidence that proves nothing, or not what was expected. When there was no evidence at all, one says so.
     #[must_use]
     pub fn refused(&self) -> &[ProvenanceRefusal] {

@@ -1,0 +1,104 @@
+//! Every piece of evidence, by the builders that a policy names.
+
+use std::collections::BTreeMap;
+
+use plimsoll_verify::{
+    BuildCheck, BuildCheckState, BuildExpectation, BuilderRule, CheckState, Claim, Code, Evidence, LogRule, Pattern,
+    ProvenanceExpectation, verify_provenance,
+};
+use rayon::prelude::*;
+
+use super::build::Piece;
+use super::{Build, BuildState, Evidences, failed};
+use crate::{ArtifactExpectation, PolicyBuilder};
+
+/// What evidence of a builder has to bring: a log entry, a certificate log.
+type Required = (Option<bool>, bool);
+
+/// Every piece of evidence, by the rules that make most of it.
+pub(super) fn prove(
+    expectation: &ArtifactExpectation,
+    build: &BuildExpectation,
+    builders: &[PolicyBuilder],
+    known: &Evidences<'_>,
+) -> Vec<Build> {
+    let mut groups: BTreeMap<Required, Vec<BuilderRule>> = BTreeMap::new();
+    for builder in builders {
+        groups.entry((builder.log, builder.certificate_log)).or_default().push(builder.rule.clone());
+    }
+    let one = |evidence: &[Evidence]| {
+        let tried = groups.iter().flat_map(|(required, rules)| {
+            let log = match required.0 {
+                _ if known.log == LogRule::IgnoredInsecurely => known.log,
+                Some(false) => LogRule::NotUsedWithKey,
+                Some(true) => LogRule::Required,
+                None => known.log,
+            };
+            let (build, builders) = (build.clone(), rules.clone());
+            let (logs, times, at) = (known.logs, known.times, known.at);
+            let wanted = ProvenanceExpectation { builders, build, log, logs, times, at };
+            let outcome = verify_provenance(evidence, known.subject, &wanted, known.roots);
+            let (proven, refused) = outcome.into_parts();
+            let proven = proven.into_iter().map(|build| Piece::Proven(Box::new(build)));
+            let refused = refused.into_iter().map(|refusal| Piece::Refused(Box::new(refusal)));
+            proven.chain(refused).map(|piece| finished(piece, *required, expectation, known.log)).collect::<Vec<_>>()
+        });
+        tried.max_by_key(|build| (worth(build), std::cmp::Reverse(build.level().is_none()), build.level()))
+    };
+    if known.evidence.is_empty() || groups.is_empty() {
+        return one(&[]).into_iter().collect();
+    }
+    known.evidence.par_iter().filter_map(|piece| one(std::slice::from_ref(piece))).collect()
+}
+
+/// How far a piece came.
+fn worth(build: &Build) -> u8 {
+    match (build.state, build.view().is_some(), build.code()) {
+        (BuildState::Proven, ..) => 4,
+        (_, true, Some(Code::UntrustedBuilder | Code::BuilderMismatch)) => 2,
+        (_, true, _) => 3,
+        (_, false, Some(Code::KindOfSigner)) => 0,
+        (_, false, _) => 1,
+    }
+}
+
+/// With what is asked of the evidence and of the signer, beside what the builder is.
+fn finished(piece: Piece, required: Required, expectation: &ArtifactExpectation, log: LogRule) -> Build {
+    let Piece::Proven(proven) = &piece else {
+        return Build { state: BuildState::Refused, piece, more: Vec::new() };
+    };
+    let mut more = Vec::new();
+    let mut evidence = |name: &'static str, code: Code| {
+        let passed = |check: &&plimsoll_verify::Check| check.name == name && check.state == CheckState::Passed;
+        let found = proven.verified().checks().iter().find(passed);
+        more.push(BuildCheck {
+            name,
+            state: if found.is_some() { BuildCheckState::Passed } else { BuildCheckState::Failed(code) },
+            expected: Some("asked for by the policy".into()),
+            actual: found.map(|check| check.detail.clone()),
+            place: "evidence".into(),
+        });
+    };
+    if required.0 == Some(true) && log != LogRule::IgnoredInsecurely {
+        evidence("log-entry", Code::NoLogEntry);
+    }
+    if required.1 {
+        evidence("certificate-log", Code::CertificateLog);
+    }
+    if !expectation.signers.is_empty() {
+        let claims = proven.verified().claims();
+        let (identity, issuer) = (claims.identity(), claims.get(Claim::Issuer));
+        let matches = |pattern: &Pattern, value: Option<&str>| value.is_some_and(|value| pattern.matches(value));
+        let holds = expectation.signers.iter().any(|(wanted, by)| matches(wanted, identity) && matches(by, issuer));
+        let names = expectation.signers.iter().map(|(wanted, by)| format!("{wanted} by {by}")).collect::<Vec<_>>();
+        more.push(BuildCheck {
+            name: "identity",
+            state: if holds { BuildCheckState::Passed } else { BuildCheckState::Failed(Code::Identity) },
+            expected: Some(names.join(" or ")),
+            actual: identity.map(|identity| format!("{identity} by {}", issuer.unwrap_or("nobody"))),
+            place: "certificate".into(),
+        });
+    }
+    let state = if more.iter().any(|check| failed(check).is_some()) { BuildState::Refused } else { BuildState::Proven };
+    Build { state, piece, more }
+}

@@ -1,0 +1,160 @@
+//! A policy file, version 1: whom to believe, who builds, and what each artifact has to be.
+//!
+//! ```toml
+//! version = 1
+//!
+//! [roots.sigstore]
+//! instance = "public-good"
+//!
+//! [[builder]]
+//! known = "github-workflow"
+//!
+//! [[expect]]
+//! match = "file:app-{version}.tar.gz"
+//! source = "github.com/acme/app"
+//! ref = { tag = "v{version}" }
+//! min_build_level = 2
+//! ```
+//!
+//! What it does not name is not allowed. Names of files in it are taken from where it is itself, by whoever reads them: this crate
+//! reads no file.
+
+use std::collections::BTreeMap;
+
+use plimsoll_verify::{PublicKey, VerifierRule};
+
+use crate::file::{self, Fields};
+use crate::roots::{self, PolicyRoot};
+use crate::{ArtifactExpectation, Dependencies, PolicyBuilder, PolicyError, builders, dependencies, expect, sources};
+
+/// A policy.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    file: String,
+    roots: Vec<PolicyRoot>,
+    keys: BTreeMap<String, PublicKey>,
+    builders: Vec<PolicyBuilder>,
+    sources: Vec<VerifierRule>,
+    expectations: Vec<ArtifactExpectation>,
+    dependencies: Option<Dependencies>,
+    exceptions: ExceptionRules,
+}
+
+/// What a policy says of exceptions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExceptionRules {
+    /// The file they are in, as the policy names it.
+    pub file: Option<String>,
+    /// The longest that one may live.
+    pub max_days: Option<u32>,
+}
+
+const KEYS: &[&str] = &["version", "roots", "builder", "source_verifier", "expect", "dependencies", "exceptions"];
+const EXCEPTIONS: &[&str] = &["file", "max_days"];
+
+/// The keys of each table of the schema, for whoever documents it. A table whose keys are names is listed as `NAME`.
+pub const POLICY_KEYS: &[(&str, &[&str])] = &[
+    ("", KEYS),
+    ("roots.NAME", roots::ROOT),
+    ("roots.keys.NAME", roots::KEY),
+    ("builder", builders::BUILDER),
+    ("builder.signer", builders::SIGNER),
+    ("builder.require", builders::REQUIRE),
+    ("source_verifier", sources::VERIFIER),
+    ("expect", expect::EXPECT),
+    ("expect.ref", expect::REFERENCE),
+    ("expect.attestations", expect::ATTESTATION),
+    ("expect.external_parameters.NAME", expect::PARAMETER),
+    ("dependencies", dependencies::DEPENDENCIES),
+    ("dependencies.identity", dependencies::IDENTITY),
+    ("exceptions", EXCEPTIONS),
+];
+
+impl Policy {
+    /// Reads a policy. `open` gives the text of a file that it names (a key); an error is a fragment.
+    ///
+    /// # Errors
+    /// It is not TOML, has a key that is not known, lacks one, or says something that cannot be meant.
+    pub fn parse(
+        file: &str,
+        text: &str,
+        open: &mut dyn FnMut(&str) -> Result<String, String>,
+    ) -> Result<Self, PolicyError> {
+        let document = file::parse(file, text)?;
+        let root = Fields::root(file, &document, KEYS)?;
+        let (roots, keys) = roots::read(&root, open)?;
+        let builders = builders::read(&root, &keys)?;
+        let sources = sources::read(&root, &keys)?;
+        let expectations = expect::read(&root, &keys)?;
+        if !expectations.is_empty() && builders.is_empty() {
+            return Err(root.fault("expect", "nobody may build: there is no [[builder]]"));
+        }
+        if !builders.is_empty() && roots.is_empty() {
+            return Err(root.fault("builder", "nobody is believed: there is no [roots.NAME]"));
+        }
+        let exceptions = match root.table("exceptions", EXCEPTIONS)? {
+            Some(table) => {
+                let days = table.integer("max_days")?.map(|days| u32::try_from(days).ok().filter(|days| *days > 0));
+                let max_days = match days {
+                    Some(None) => return Err(table.fault("max_days", "max_days has to be a number of days")),
+                    days => days.flatten(),
+                };
+                ExceptionRules { file: table.text("file")?.map(str::to_owned), max_days }
+            }
+            None => ExceptionRules { file: None, max_days: None },
+        };
+        let dependencies = dependencies::read(&root, &keys)?;
+        Ok(Self { file: file.to_owned(), roots, keys, builders, sources, expectations, dependencies, exceptions })
+    }
+
+    /// The file, as it was named.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Whom to believe.
+    #[must_use]
+    pub fn roots(&self) -> &[PolicyRoot] {
+        &self.roots
+    }
+
+    /// Keys, by their names.
+    #[must_use]
+    pub fn keys(&self) -> &BTreeMap<String, PublicKey> {
+        &self.keys
+    }
+
+    /// Who may build, and how much that is worth.
+    #[must_use]
+    pub fn builders(&self) -> &[PolicyBuilder] {
+        &self.builders
+    }
+
+    /// Who is believed about the level of source.
+    #[must_use]
+    pub fn source_verifiers(&self) -> &[VerifierRule] {
+        &self.sources
+    }
+
+    /// What artifacts have to be.
+    #[must_use]
+    pub fn expectations(&self) -> &[ArtifactExpectation] {
+        &self.expectations
+    }
+
+    /// What is asked of dependencies.
+    #[must_use]
+    pub fn dependencies(&self) -> Option<&Dependencies> {
+        self.dependencies.as_ref()
+    }
+
+    /// What is said of exceptions.
+    #[must_use]
+    pub fn exceptions(&self) -> &ExceptionRules {
+        &self.exceptions
+    }
+}
+
+#[cfg(test)]
+mod tests;

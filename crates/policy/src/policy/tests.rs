@@ -1,0 +1,126 @@
+use std::path::Path;
+
+use plimsoll_verify::{ParameterRule, RefExpectation};
+
+use super::*;
+use crate::DependencyAction;
+
+fn testdata(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/policy").join(name);
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn parse(text: &str) -> Result<Policy, PolicyError> {
+    Policy::parse("p", text, &mut |name| match name {
+        "release.pub" => Ok(testdata(name)),
+        _ => Err(format!("{name} is not there")),
+    })
+}
+
+#[test]
+fn every_key_is_read() {
+    let policy = parse(&testdata("full.toml")).unwrap();
+    assert_eq!(policy.roots().len(), 2);
+    assert_eq!(policy.keys().len(), 1);
+    let names: Vec<&str> = policy.builders().iter().map(|builder| builder.rule.name.as_str()).collect();
+    assert!(names.contains(&"builder_go") && names.contains(&"the machine under the desk"), "{names:?}");
+    let ours = policy.builders().iter().find(|builder| builder.rule.name == "our workflow").unwrap();
+    assert_eq!((ours.log, ours.certificate_log, ours.rule.level), (Some(true), true, 3));
+    let app = &policy.expectations()[0];
+    assert_eq!(app.versioned, [RefExpectation::Tag("v{version}".into())]);
+    assert_eq!(app.build.references, [RefExpectation::Branch("main".into())]);
+    assert_eq!(app.build.source_id.as_deref(), Some("123456"));
+    assert_eq!(app.build.inputs["debug"], "false");
+    assert!(matches!(app.build.parameters["inputs.*"], ParameterRule::Any));
+    assert_eq!((app.threshold, app.source_level, app.attestations.len()), (2, 2, 2));
+    assert!(policy.expectations()[1].build.source.is_none());
+    let dependencies = policy.dependencies().unwrap();
+    assert_eq!((dependencies.default, dependencies.identities.len()), (DependencyAction::Warn, 1));
+    assert_eq!(policy.exceptions().max_days, Some(90));
+    crate::Exceptions::parse("e", &testdata("exceptions.toml")).unwrap();
+}
+
+#[test]
+fn an_artifact_has_the_version_that_its_name_says() {
+    let policy = parse(&testdata("full.toml")).unwrap();
+    let versions = |names: &[&str]| {
+        let names: Vec<crate::Name> = names.iter().map(|name| crate::Name::parse(name).unwrap()).collect();
+        policy.expectations()[0].concerns(&names).map(|found| found.into_iter().collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(versions(&["file:dist/app-1.2.tar.gz"]).as_deref(), Some("1.2"));
+    assert_eq!(versions(&["file:dist/app-1.2.tar.gz", "pkg:github/acme/app@1.3"]).as_deref(), Some("1.2 1.3"));
+    assert_eq!(versions(&["oci:ghcr.io/acme/app:latest"]), None);
+    assert_eq!(versions(&["file:other"]), None);
+}
+
+#[test]
+fn faults_have_a_line_and_what_may_be_meant() {
+    let full = testdata("full.toml");
+    for (from, to, expected) in [
+        ("min_build_level = 3", "min_build_levl = 3", "is not a key in [expect]; did you mean \"min_build_level\"?"),
+        ("min_build_level = 3", "min_build_level = 4", "expect.min_build_level has to be a number from 0 to 3"),
+        ("min_build_level = 3\n", "", "[expect] has no min_build_level"),
+        ("source = \"git+https://github.com/acme/app\"\n", "", "[expect] has no source"),
+        ("source = \"git+https://github.com/acme/app\"", "source = \"acme\"", "\"acme\" is no repository"),
+        ("tag = \"v{version}\"", "tag = \"v{ver}\"", "only {version} stands for something"),
+        ("branch = \"main\"", "branch = \"refs/heads/main\"", "branch is a name without refs/"),
+        ("exact = \"refs/heads/nightly\"", "tag = \"v{version}\"", "{version} of the artifact is not known"),
+        ("exact = \"refs/heads/nightly\"", "", "ref says nothing; it may say tag, branch"),
+        ("commit = \"0123", "commit = \"123", "a commit is written in full"),
+        (
+            "known = [\"builder_*\"",
+            "known = [\"bilder_go\"",
+            "\"bilder_go\" is no known builder; did you mean \"builder_go\"?",
+        ),
+        ("level = 3\n\n", "level = 3\nid = \"x\"\n\n", "a known builder brings its own id"),
+        ("san = \"={builder.id}\" }", "}", "[signer] has to have either san or san_regex, or a key"),
+        (
+            "runner = \"github-hosted\"",
+            "runner = \"github-hostd\"",
+            "\"github-hostd\" is no kind of machine; did you mean",
+        ),
+        ("tlog = true, sct = true", "tlog = false", "only what a key signed may be without a log entry"),
+        ("sct = true", "sct = false", "sct can only be asked for"),
+        (
+            "{ key = \"release\" }\nlevel",
+            "{ key = \"relase\" }\nlevel",
+            "there is no [roots.keys.relase]; did you mean \"release\"?",
+        ),
+        ("{ key = \"release\" }\nlevel", "{ key = \"release\", issuer = \"x\" }\nlevel", "a key has no identity"),
+        ("file = \"release.pub\"", "file = \"other.pub\"", "other.pub is not there"),
+        ("instance = \"public-good\"", "instance = \"a\"\ntrusted_root = \"b\"", "either instance or trusted_root"),
+        ("\"file:nightly.tar.gz\"", "\"nightly.tar.gz\"", "has none of the prefixes"),
+        ("\"sbom\"", "\"sbomb\"", "\"sbomb\" is no type of statement"),
+        ("\"7d\"", "\"a week\"", "\"a week\" is no time"),
+        ("glob = \"app-*\"", "glop = \"app-*\"", "did you mean \"glob\"?"),
+        ("\"jobs\" = { equal = 2 }", "\"jobs\" = [1]", "a parameter is a text"),
+        ("default = \"warn\"", "default = \"war\"", "\"war\" is not known; did you mean \"warn\"?"),
+        ("npm = \"provenance\"", "npm = \"signature\"", "\"signature\" cannot be required"),
+        ("match = [\"pkg:npm/%40acme/*\"]", "match = [\"file:a\"]", "is no package"),
+        ("max_days = 90", "max_days = 0", "max_days has to be a number of days"),
+        ("[exceptions]", "[exeptions]", "\"exeptions\" is not a key; did you mean \"exceptions\"?"),
+        ("threshold = 2", "threshold = 0", "expect.threshold has to be a number from 1 to 16"),
+    ] {
+        let text = full.replacen(from, to, 1);
+        assert_ne!(text, full, "{from}");
+        let error = parse(&text).unwrap_err().to_string();
+        assert!(error.contains(expected), "{from} → {to}: {error}");
+        assert!(error.strip_prefix("p:").is_some_and(|rest| !rest.starts_with("1:")), "{error}");
+    }
+}
+
+#[test]
+fn nobody_is_trusted_without_being_named() {
+    let expect = "[[expect]]\nmatch = \"file:a\"\nsource = \"github.com/a/a\"\nmin_build_level = 1\n";
+    let builder = "[[builder]]\nknown = \"npm\"\n";
+    let root = "[roots.a]\ninstance = \"public-good\"\n";
+    for (text, bad) in [
+        (String::new(), false),
+        (expect.to_owned(), true),
+        (format!("{root}{expect}"), true),
+        (format!("{builder}{expect}"), true),
+        (format!("{root}{builder}{expect}"), false),
+    ] {
+        assert_eq!(parse(&format!("version = 1\n{text}")).is_err(), bad, "{text}");
+    }
+}
