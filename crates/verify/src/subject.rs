@@ -100,7 +100,7 @@ impl Subject {
 
     /// Something of which no digest is known that signatures are over: what such a signature is over cannot be compared.
     pub(crate) fn unknown() -> Self {
-        Self { digests: BTreeMap::new(), content: None }
+        Self { digests: BTreeMap::new(), content: None, name: None }
     }
 
     /// Its digest of one algorithm in lower-case hex.

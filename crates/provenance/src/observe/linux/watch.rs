@@ -13,7 +13,9 @@ use nix::unistd::Pid;
 use sha2::{Digest as _, Sha256};
 
 use super::inspect::{self, Opened};
-use crate::observe::{Address, Attempt, Connection, FileKind, FileRecord, Gap, MAX_FILES, Stamp, Trace, Unhashed, secret};
+use crate::observe::{
+    Address, Attempt, Connection, FileKind, FileRecord, Gap, MAX_FILES, Stamp, Trace, Unhashed, secret,
+};
 
 /// How a file was used.
 #[derive(Debug, Clone, Copy, Default)]

@@ -66,15 +66,24 @@ fn what_is_stated_decides_over_what_was_seen() {
 }
 
 #[test]
-fn an_exception_that_ended_excuses_nothing() {
+fn an_exception_covers_what_is_missing_and_never_what_is_wrong() {
     let (npm, component) = one_npm_package("acme/left-pad");
     let mut setting = setting();
     locked(&mut setting, &component, &npm);
-    let mut report = setting.check(&sbom(&[component]), &Table::default());
-    let excuse =
-        |expired| Excuse { id: "EX-1".into(), reason: "known".into(), expires: Some("2026-01-01".into()), expired };
-    report.excuse(|_| Some(excuse(false)));
+    let mut report = setting.check(&sbom(std::slice::from_ref(&component)), &Table::default());
+    let excuse = || Excuse {
+        id: "EX-1".into(),
+        reason: "known".into(),
+        owner: "ada@example.org".into(),
+        expires: "2026-12-01T00:00:00Z".parse().unwrap(),
+    };
+    assert_eq!((report.counts().failing, report.rows[0].rule()), (1, Some("deps.lost")));
+    report.excuse(|row| (row.rule() == Some("deps.lost")).then(excuse));
     assert_eq!((report.counts().failing, report.counts().excused), (0, 1));
-    report.excuse(|_| Some(excuse(true)));
+    report.excuse(|row| (row.rule() == Some("deps.none")).then(excuse));
+    assert_eq!((report.counts().failing, report.counts().excused), (1, 0));
+    let broken = Table::default().with("npm /-/npm/v1/attestations/left-pad@1.3.0", "garbage");
+    let mut report = setting.check(&sbom(&[component]), &broken);
+    report.excuse(|_| Some(excuse()));
     assert_eq!((report.counts().failing, report.counts().excused), (1, 0));
 }
