@@ -12,7 +12,7 @@ use super::judge::{Judged, judge};
 use super::report::{Binding, Report, Required, Row, Status};
 use super::repository::is_same;
 use super::sources::{Asker, Item, Lookup, Source, Trouble, github_for, source_of, why_not};
-use super::{Dependency, DependencyExpectation, DependencyList, Fetch, LeftOut, Lock, Registries, Repository, Service};
+use super::{Dependency, DependencyExpectation, DependencyList, Fetch, LeftOut, Lock, Registries, Service};
 
 /// What is checked, and against what.
 #[derive(Debug, Clone, Copy)]

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::evidence::*;
 use super::*;
+use crate::published::signer::NPM_PUBLISH;
 
 fn setting() -> Setting {
     Setting::new(&stack().trusted_root_json())
@@ -50,9 +51,9 @@ fn npm_evidence_about_something_else_is_invalid() {
     let own = |name: &str, version: &str| attested("acme/app", SLSA, &format!("pkg:npm/{name}@{version}"), b"app");
     let publish = |version: &str| npm.publish(&format!("pkg:npm/app@{version}"), "app", version, b"app");
     let cases = [
-        ("another package", npm_answer(&[(NPM_PUBLISH_TYPE, publish("1.0.0")), (SLSA, own("evil", "1.0.0"))])),
+        ("another package", npm_answer(&[(NPM_PUBLISH, publish("1.0.0")), (SLSA, own("evil", "1.0.0"))])),
         ("another version", npm_answer(&[(SLSA, own("app", "2.0.0"))])),
-        ("published as another", npm_answer(&[(NPM_PUBLISH_TYPE, publish("2.0.0")), (SLSA, own("app", "1.0.0"))])),
+        ("published as another", npm_answer(&[(NPM_PUBLISH, publish("2.0.0")), (SLSA, own("app", "1.0.0"))])),
         ("other bytes", npm_answer(&[(SLSA, attested("acme/app", SLSA, "pkg:npm/app@1.0.0", b"other"))])),
     ];
     for (name, answer) in cases {
@@ -63,8 +64,6 @@ fn npm_evidence_about_something_else_is_invalid() {
         assert_eq!((row.status, row.fails()), (Status::Invalid, true), "{name}: {row:?}");
     }
 }
-
-const NPM_PUBLISH_TYPE: &str = crate::published::signer::NPM_PUBLISH;
 
 #[test]
 fn a_statement_of_publishing_by_another_key_is_invalid() {
@@ -83,7 +82,7 @@ fn publishing_alone_is_no_provenance() {
     let publish = npm.publish("pkg:npm/app@1.0.0", "app", "1.0.0", b"app");
     let table = Table::default()
         .with("npm /-/npm/v1/keys", npm.keys())
-        .with("npm /-/npm/v1/attestations/app@1.0.0", npm_answer(&[(NPM_PUBLISH_TYPE, publish)]));
+        .with("npm /-/npm/v1/attestations/app@1.0.0", npm_answer(&[(NPM_PUBLISH, publish)]));
     let row = setting().row(component("pkg:npm/app@1.0.0", &[("SHA-512", &sha512(b"app"))]), &table);
     assert_eq!((row.status, row.fails()), (Status::None, false), "{row:?}");
 }
