@@ -35,6 +35,5 @@ pub use fetch::{Answer, Fetch, FetchError, Request, Service};
 pub use http::{HttpFetch, HttpOptions, Registries, Token};
 pub use lock::{Lock, LockError, LockedSigner};
 pub use report::{Asserted, Binding, Counts, Excuse, ExpectedBy, Piece, Report, Required, Row, Status};
-pub use repository::Repository;
 pub use signer::{Signer, What};
 pub use store::{Recorder, Store, StoreError};

@@ -6,12 +6,13 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use jiff::Timestamp;
-use plimsoll_verify::TrustedRoot;
+use plimsoll_verify::{Repository, TrustedRoot};
 
 use super::judge::{Judged, judge};
 use super::report::{Binding, Report, Required, Row, Status};
+use super::repository::is_same;
 use super::sources::{Asker, Item, Lookup, Source, Trouble, github_for, source_of, why_not};
-use super::{Dependency, DependencyExpectation, DependencyList, Fetch, LeftOut, Lock, Registries, Repository, Service};
+use super::{Dependency, DependencyExpectation, DependencyList, Fetch, LeftOut, Lock, Registries, Service};
 
 /// What is checked, and against what.
 #[derive(Debug, Clone, Copy)]
@@ -200,7 +201,7 @@ fn blank(dependency: &Dependency, source: &Source, options: &CheckOptions<'_>) -
         signers: Vec::new(),
         pieces: Vec::new(),
         asserted: None,
-        stated_repository: dependency.repository.as_ref().map(ToString::to_string),
+        stated_repository: dependency.repository.as_ref().map(Repository::to_uri),
         matches_stated_repository: None,
         notes: Vec::new(),
         required: options.required.covers(source.service),
@@ -255,7 +256,7 @@ fn fill(row: &mut Row, lookup: Lookup, dependency: &Dependency, source: &Source,
     let built_from: BTreeSet<Option<Repository>> =
         row.signers.iter().map(|signer| Repository::parse(signer.source.as_deref()?)).collect();
     if let (Some(stated), false) = (&dependency.repository, built_from.is_empty()) {
-        let same = |from: &Option<Repository>| from.as_ref().is_some_and(|from| from.is_same(stated));
+        let same = |from: &Option<Repository>| from.as_ref().is_some_and(|from| is_same(from, stated));
         row.matches_stated_repository = Some(built_from.iter().all(same));
     }
 }

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_model::{Digest, DigestAlgorithm, Purl};
 use plimsoll_sbom::Document;
 use plimsoll_sbom::document::{Element, Hash, Reference};
+use plimsoll_verify::Repository;
 
-use super::Repository;
+use super::repository::stated;
 
 /// A component to ask about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -192,10 +193,7 @@ fn file_name(url: &str) -> Option<String> {
 
 fn repository(references: &[Reference]) -> Option<Repository> {
     let of_kind = |kind: &str| {
-        references
-            .iter()
-            .filter(|reference| reference.kind == kind)
-            .find_map(|reference| Repository::parse(&reference.url))
+        references.iter().filter(|reference| reference.kind == kind).find_map(|reference| stated(&reference.url))
     };
     of_kind("vcs")
 }
@@ -231,7 +229,7 @@ mod tests {
         let [one] = found.dependencies.as_slice() else { panic!("{found:?}") };
         assert_eq!(one.digests.len(), 2);
         assert_eq!(one.files[0].name.as_deref(), Some("rfc8785-0.1.2-py3-none-any.whl"));
-        assert_eq!(one.repository.as_ref().unwrap().to_string(), "https://github.com/trailofbits/rfc8785.py");
+        assert_eq!(one.repository.as_ref().unwrap().to_string(), "github.com/trailofbits/rfc8785.py");
         assert_eq!(one.sha256().len(), 1);
         assert_eq!((one.package().as_str(), found.components), ("pkg:pypi/rfc8785", 1));
     }

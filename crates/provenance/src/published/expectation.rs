@@ -2,9 +2,10 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 use plimsoll_model::Purl;
-use plimsoll_verify::Pattern;
+use plimsoll_verify::{Pattern, Repository};
 
-use super::{Repository, Signer};
+use super::Signer;
+use super::repository::usual_issuer;
 
 /// Why an expectation cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,7 +64,7 @@ impl DependencyExpectation {
         if source.is_none() && identity.is_none() {
             return Err(ExpectationError::Nobody);
         }
-        let usual = || source.as_ref().and_then(Repository::usual_issuer);
+        let usual = || source.as_ref().and_then(usual_issuer);
         let issuer = issuer.or_else(usual).ok_or(ExpectationError::Issuer)?.to_owned();
         let bad = || ExpectationError::Purl(purl.to_owned());
         if !purl.starts_with("pkg:") {
@@ -97,10 +98,10 @@ impl DependencyExpectation {
         }
         let source = self.source.as_ref()?;
         let actual = signer.source.as_deref();
-        if actual.and_then(Repository::parse).is_some_and(|actual| actual.is_same(source)) {
+        if actual.and_then(Repository::parse).is_some_and(|actual| actual == *source) {
             return None;
         }
-        differs("source repository", &source.to_string(), actual)
+        differs("source repository", &source.to_uri(), actual)
     }
 }
 
@@ -149,7 +150,7 @@ mod tests {
     #[test]
     fn repositories_are_compared_as_repositories() {
         let expectation =
-            DependencyExpectation::new("pkg:npm/x", Some("git+https://github.com/Acme/App.git"), None, None, "")
+            DependencyExpectation::new("pkg:npm/x", Some("git+https://github.com/acme/app.git"), None, None, "")
                 .unwrap();
         assert_eq!(expectation.difference(&signer("https://github.com/acme/app")), None);
         for other in ["https://github.com/acme/app2", "https://github.com/acme-evil/app", "https://gitlab.com/acme/app"]

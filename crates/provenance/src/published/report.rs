@@ -126,17 +126,17 @@ pub struct Piece {
     pub refused: Option<(Code, String)>,
 }
 
-/// An exception that somebody approved, and that covers a row.
+/// An exception that somebody approved, that is in force, and that covers a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excuse {
     /// Its id.
     pub id: String,
     /// Why.
     pub reason: String,
+    /// Who mends it.
+    pub owner: String,
     /// When it ends.
-    pub expires: Option<String>,
-    /// It ended, and excuses nothing.
-    pub expired: bool,
+    pub expires: Timestamp,
 }
 
 /// A dependency, and what is known about its provenance.
@@ -200,10 +200,23 @@ impl Row {
         bad && !self.is_excused()
     }
 
-    /// Whether an exception covers it that is in force.
+    /// Whether an exception covers it. Evidence that is wrong is excused by nobody.
     #[must_use]
     pub fn is_excused(&self) -> bool {
-        self.excuse.as_ref().is_some_and(|excuse| !excuse.expired)
+        self.excuse.is_some() && self.status != Status::Invalid
+    }
+
+    /// What an exception has to name to excuse it.
+    #[must_use]
+    pub fn rule(&self) -> Option<&'static str> {
+        Some(match self.status {
+            Status::UnexpectedIdentity => "deps.unexpected-identity",
+            Status::None if self.lost => "deps.lost",
+            Status::None => "deps.none",
+            Status::Unreachable => "deps.unreachable",
+            Status::Unpinned => "deps.unpinned",
+            Status::Invalid | Status::Verified => return None,
+        })
     }
 }
 
@@ -264,10 +277,12 @@ impl Report {
         self.rows.iter().any(|row| row.status == Status::Unreachable && !row.is_excused())
     }
 
-    /// Covers rows with exceptions.
+    /// Covers rows with exceptions; asked for those that one may cover and that are not fine without.
     pub fn excuse(&mut self, excuse: impl Fn(&Row) -> Option<Excuse>) {
         for row in &mut self.rows {
-            row.excuse = excuse(row);
+            row.excuse = None;
+            let bad = row.fails() || row.status == Status::Unreachable;
+            row.excuse = if bad && row.rule().is_some() { excuse(row) } else { None };
         }
     }
 }

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use super::{Asker, Item, JSON, Lookup, Source, Trouble, github};
 use crate::published::fetch::{Service, segment};
 use crate::published::report::{Asserted, Binding};
-use crate::published::{Dependency, Repository, What};
+use crate::published::repository::{on_github, stated};
+use crate::published::{Dependency, What};
 
 pub(super) const SOURCE: Source =
     Source { service: Service::Crates, types: &["cargo"], look_up, counts: &[What::Provenance] };
@@ -59,19 +60,19 @@ fn look_up(asker: &Asker<'_>, dependency: &Dependency) -> Result<Lookup, Trouble
         commit: data.sha.clone(),
         run: data.run_id.clone(),
     });
-    let repository = dependency.repository.clone().or_else(|| Repository::parse(said.as_deref()?));
-    let Some(repository) = repository.filter(|repository| repository.on_github().is_some()) else {
+    let repository = dependency.repository.clone().or_else(|| stated(said.as_deref()?));
+    let Some(repository) = repository.filter(|repository| on_github(repository).is_some()) else {
         return Ok(lookup);
     };
     let checksum = version.checksum.as_deref().and_then(|hex| Digest::from_hex(DigestAlgorithm::Sha256, hex).ok());
-    let stated = dependency.sha256().into_iter().next();
-    if let (Some(stated), Some(checksum)) = (stated, &checksum)
-        && stated != checksum
+    let ours = dependency.sha256().into_iter().next();
+    if let (Some(ours), Some(checksum)) = (ours, &checksum)
+        && ours != checksum
     {
         lookup.notes.push(format!("crates.io has another file of this version: {checksum}"));
     }
-    let (digest, binding) = match (stated, &checksum) {
-        (Some(stated), _) => (stated, Binding::Sbom),
+    let (digest, binding) = match (ours, &checksum) {
+        (Some(ours), _) => (ours, Binding::Sbom),
         (None, Some(checksum)) => (checksum, Binding::Registry),
         (None, None) => return Ok(lookup),
     };

@@ -7,12 +7,13 @@
 //! is not fetched, and is said.
 
 use plimsoll_model::Digest;
-use plimsoll_verify::Subject;
+use plimsoll_verify::{Repository, Subject};
 
 use super::{Asker, Found, Item, Lookup, Source, Trouble, evidence};
 use crate::published::fetch::{FetchError, Service, segment};
 use crate::published::report::Binding;
-use crate::published::{Dependency, Repository, What};
+use crate::published::repository::on_github;
+use crate::published::{Dependency, What};
 
 pub(super) const SOURCE: Source =
     Source { service: Service::GitHub, types: &["github"], look_up, counts: &[What::Provenance] };
@@ -34,7 +35,7 @@ fn repository(dependency: &Dependency) -> Option<Repository> {
         Repository::parse(&format!("github.com/{}/{}", purl.namespace()?, purl.name()))
     };
     let own = if dependency.purl.kind() == "github" { own() } else { None };
-    own.or_else(|| dependency.repository.clone()).filter(|repository| repository.on_github().is_some())
+    own.or_else(|| dependency.repository.clone()).filter(|repository| on_github(repository).is_some())
 }
 
 fn look_up(asker: &Asker<'_>, dependency: &Dependency) -> Result<Lookup, Trouble> {
@@ -57,7 +58,7 @@ fn look_up(asker: &Asker<'_>, dependency: &Dependency) -> Result<Lookup, Trouble
 
 /// What is attested about a digest in a repository.
 pub(super) fn attestations(asker: &Asker<'_>, repository: &Repository, digest: &Digest) -> Result<Found, FetchError> {
-    let parts = repository.on_github().and_then(|(owner, name)| Some((segment(owner)?, segment(name)?)));
+    let parts = on_github(repository).and_then(|(owner, name)| Some((segment(owner)?, segment(name)?)));
     let Some((owner, name)) = parts else { return Ok(Found::Nothing) };
     let path = format!("/repos/{owner}/{name}/attestations/{digest}?per_page=100");
     Ok(evidence(asker.get(Service::GitHub, path, GITHUB_JSON)?, "github"))

@@ -61,15 +61,15 @@ mod tests {
 
     #[test]
     fn coordinates_are_a_path() {
-        let path = |text: &str| {
+        let path_of = |text: &str| {
             let purl = Purl::parse(text).unwrap();
-            super::path(&Dependency { purl, digests: Vec::new(), files: Vec::new(), repository: None })
+            path(&Dependency { purl, digests: Vec::new(), files: Vec::new(), repository: None })
         };
         assert_eq!(
-            path("pkg:maven/org.apache.commons/commons-io@1.3.2?classifier=sources").unwrap(),
+            path_of("pkg:maven/org.apache.commons/commons-io@1.3.2?classifier=sources").unwrap(),
             "/org/apache/commons/commons-io/1.3.2/commons-io-1.3.2-sources.jar"
         );
-        assert_eq!(path("pkg:maven/a.b/c@1?type=pom").unwrap(), "/a/b/c/1/c-1.pom");
-        assert_eq!(path("pkg:maven/a..b/c@1"), None);
+        assert_eq!(path_of("pkg:maven/a.b/c@1?type=pom").unwrap(), "/a/b/c/1/c-1.pom");
+        assert_eq!(path_of("pkg:maven/a..b/c@1"), None);
     }
 }

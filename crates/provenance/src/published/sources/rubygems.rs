@@ -1,9 +1,10 @@
 //! RubyGems: `GET /api/v1/attestations/NAME-VERSION[-PLATFORM].json`.
 //! <https://guides.rubygems.org/trusted-publishing/>
 //!
-//! The answer is a list of bundles, whose certificates may be base64 twice over and whose log entries may lack their kind
-//! (rubygems.org#6098); the reader of evidence repairs the one and refuses what it cannot tell of the other. The SHA-256 is in
-//! `Gemfile.lock` since Bundler 2.5; where the SBOM has none, `GET /api/v2/rubygems/NAME/versions/VERSION.json` says it.
+//! The answer is a list of bundles, which need a repair (see [`repair`]). The SHA-256 is in `Gemfile.lock` since Bundler 2.5;
+//! where the SBOM has none, `GET /api/v2/rubygems/NAME/versions/VERSION.json` says it.
+
+mod repair;
 
 use plimsoll_model::DigestAlgorithm;
 use plimsoll_verify::Subject;
@@ -39,7 +40,8 @@ fn look_up(asker: &Asker<'_>, dependency: &Dependency) -> Result<Lookup, Trouble
         None => String::new(),
     };
     let path = format!("/api/v1/attestations/{name}-{version}{suffix}.json");
-    let found = evidence(asker.get(Service::RubyGems, path, JSON)?, "rubygems");
+    let (answer, notes) = asker.get(Service::RubyGems, path, JSON)?.map(repair::repaired).unzip();
+    let found = evidence(answer, "rubygems");
     if matches!(found, Found::Nothing) {
         return Ok(Lookup::nothing(None));
     }
@@ -48,7 +50,7 @@ fn look_up(asker: &Asker<'_>, dependency: &Dependency) -> Result<Lookup, Trouble
         None => (digest(asker, &name, &version, suffix.strip_prefix('-'))?, Binding::Registry),
     };
     Ok(match subject {
-        Some(subject) => Lookup::of(Item::new(subject, binding, found)),
+        Some(subject) => Lookup { notes: notes.unwrap_or_default(), ..Lookup::of(Item::new(subject, binding, found)) },
         None => Lookup::nothing("neither the SBOM nor RubyGems gives a digest to bind to".to_owned()),
     })
 }
