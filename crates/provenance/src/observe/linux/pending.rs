@@ -130,9 +130,9 @@ fn opened(pid: Pid, flags: u64, existed: bool, descriptor: i64, watch: &mut Watc
 }
 
 fn name(pid: Pid, names: [(i32, u64); 2], moved: bool, watch: &mut Watch) -> Option<Pending> {
-    let mut reached = names.into_iter().map(|(directory, address)| {
-        inspect::path(pid, address).map(|path| inspect::reach(pid, directory, &path))
-    });
+    let mut reached = names
+        .into_iter()
+        .map(|(directory, address)| inspect::path(pid, address).map(|path| inspect::reach(pid, directory, &path)));
     let (Some(Some(old)), Some(Some(new))) = (reached.next(), reached.next()) else {
         return unread(watch, "the name of a file");
     };

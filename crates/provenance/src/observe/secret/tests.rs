@@ -52,7 +52,8 @@ fn only_what_is_allowed_is_recorded() {
 
 #[test]
 fn secrets_are_taken_out_of_the_command() {
-    let variables = environment(&[("PUBLISH_TOKEN", "abcdef-123"), ("A_TOKEN", "abc"), ("PWD", "/work"), ("PIN", "1234567")]);
+    let variables =
+        environment(&[("PUBLISH_TOKEN", "abcdef-123"), ("A_TOKEN", "abc"), ("PWD", "/work"), ("PIN", "1234567")]);
     assert_eq!(redacted("--token=abcdef-123", &variables), "--token=[value of PUBLISH_TOKEN]");
     assert_eq!(redacted("abc /work 1234567", &variables), "abc /work 1234567");
     assert_eq!(redacted("https://u:p@host/x?a@b", &variables), "https://host/x?a@b");
