@@ -6,10 +6,16 @@
 //! `docs/concepts/observed-builds.md` for what a build can do unseen.
 
 mod address;
+mod classify;
+mod documents;
 mod error;
+mod places;
+mod products;
+pub mod rebuild;
 mod record;
 pub mod secret;
 mod setup;
+mod source;
 
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 mod elsewhere;
@@ -24,9 +30,14 @@ use elsewhere as system;
 use linux as system;
 
 pub use address::{Address, MAX_ADDRESS, Reach};
+pub use classify::{Class, Classified, Group, Inventory};
+pub use documents::{BUILD_TYPE, BUILDER, Build, MONITOR, Statements};
 pub use error::{LaunchError, ObserveError};
+pub use places::Places;
+pub use products::{Product, products};
 pub use record::{Attempt, Connection, FileKind, FileRecord, Gap, MAX_FILES, Outcome, Stamp, Trace, Unhashed};
 pub use setup::{Launch, Output, Setup};
+pub use source::Source;
 
 /// Runs a command and watches it.
 ///

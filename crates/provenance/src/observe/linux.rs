@@ -10,4 +10,3 @@ mod watch;
 
 pub(super) use launch::launch;
 pub(super) use tracer::trace;
-pub(super) use watch::is_pseudo;

@@ -13,6 +13,7 @@ use nix::unistd::Pid;
 use sha2::{Digest as _, Sha256};
 
 use super::inspect::{self, Opened};
+use crate::observe::classify::is_pseudo;
 use crate::observe::{
     Address, Attempt, Connection, FileKind, FileRecord, Gap, MAX_FILES, Stamp, Trace, Unhashed, secret,
 };
@@ -243,13 +244,6 @@ impl Watch {
     }
 }
 
-/// Whether the kernel makes up what is in a file.
-pub(in crate::observe) fn is_pseudo(path: &Path) -> bool {
-    ["/proc", "/sys", "/dev"].iter().any(|root| path.starts_with(root)) && !path.starts_with("/dev/shm")
-        || !path.is_absolute()
-        || path.as_os_str().as_bytes().starts_with(b"/memfd:")
-}
-
 /// The interpreter that the first line of a script names.
 fn interpreter(script: &Path) -> Option<PathBuf> {
     // The kernel reads as much (`BINPRM_BUF_SIZE`).
@@ -280,13 +274,5 @@ mod tests {
         assert!(Use::of(flags(libc::O_RDWR | libc::O_TMPFILE), true).unwrap().made);
         assert!(!Use::of(flags(libc::O_RDONLY | libc::O_DIRECTORY), true).unwrap().made);
         assert!(Use::of(flags(libc::O_PATH), true).is_none());
-    }
-
-    #[test]
-    fn pseudo_files_are_those_of_the_kernel() {
-        for path in ["/proc/self/maps", "/sys/fs", "/dev/null", "pipe:[12]", "/memfd:x"] {
-            assert!(is_pseudo(Path::new(path)), "{path}");
-        }
-        assert!(!is_pseudo(Path::new("/dev/shm/a")) && !is_pseudo(Path::new("/development/a")));
     }
 }
