@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{DataFormat, NetworkArguments, SigningArguments};
+use super::{BuildFacts, DataFormat, NetworkArguments, SigningArguments};
 
 /// Sign a statement about artifacts: an SBOM, provenance, results of tests or scans
 ///
@@ -21,7 +21,7 @@ pub(crate) struct AttestArguments {
     pub(crate) subjects_from: Option<PathBuf>,
     /// What is stated: a URI, or one of cyclonedx, link, openvex, release, sarif, slsaprovenance, slsaprovenance02,
     /// slsaprovenance1, spdx, test-result, vsa, vuln
-    #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present_any = ["sbom", "scan", "statement"])]
+    #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present_any = ["provenance", "sbom", "scan", "statement"])]
     pub(crate) predicate_type: Option<String>,
     /// State what this file says (JSON)
     #[arg(long, value_name = "FILE", requires = "predicate_type")]
@@ -35,6 +35,9 @@ pub(crate) struct AttestArguments {
     /// Sign this statement as it is (in-toto, JSON)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["predicate", "predicate_type", "sbom"])]
     pub(crate) statement: Option<PathBuf>,
+    /// State how the subjects were built, as `provenance generate` does; together with --sbom or --scan, only of images
+    #[arg(long, conflicts_with_all = ["predicate", "predicate_type", "statement"])]
+    pub(crate) provenance: bool,
     /// Sign the SBOM of a scan that could not read everything, or that skipped digests. The report says so
     #[arg(long)]
     pub(crate) allow_incomplete: bool,
@@ -45,6 +48,8 @@ pub(crate) struct AttestArguments {
     /// --no-tlog
     #[arg(long)]
     pub(crate) cosign_layout: bool,
+    #[command(flatten)]
+    pub(crate) build: BuildFacts,
     #[command(flatten)]
     pub(crate) signing: SigningArguments,
     #[command(flatten)]

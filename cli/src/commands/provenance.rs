@@ -1,5 +1,6 @@
 //! `plimsoll provenance`.
 
+pub(super) mod generate;
 mod verify;
 
 use crate::args::ProvenanceCommand;
@@ -8,6 +9,7 @@ use crate::output::Ui;
 
 pub(super) fn run(command: &ProvenanceCommand, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     match command {
+        ProvenanceCommand::Generate(arguments) => generate::run(arguments, offline, ui),
         ProvenanceCommand::Verify(arguments) => verify::run(arguments, offline, ui),
     }
 }

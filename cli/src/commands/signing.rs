@@ -12,5 +12,5 @@ pub(super) use files::{Destination, Kind};
 pub(super) use image::{Attached, Image, SIGNED};
 pub(super) use key::open as open_key;
 pub(super) use open::{Opened, Options, open};
-pub(super) use report::{Written, report};
+pub(super) use report::{Written, bundle_json, report, text};
 pub(super) use subjects::{Subject, list, with_members};

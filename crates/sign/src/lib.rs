@@ -34,6 +34,7 @@ pub use keys::{
 };
 pub use remote::CallError;
 pub use secret::{Secret, SecretBytes, SecretText};
+pub use services::attestation_store::AttestationStore;
 pub use services::download::Downloads;
 pub use services::http::NetworkOptions;
 pub use services::log_search::LogSearch;

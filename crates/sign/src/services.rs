@@ -3,6 +3,7 @@
 //! One file for each. None of them is believed: what they answer is put into a bundle, and the bundle is verified as anybody
 //! else would verify it before it is given out.
 
+pub(crate) mod attestation_store;
 pub(crate) mod download;
 pub(crate) mod fulcio;
 pub(crate) mod http;

@@ -22,7 +22,7 @@ pub use plan::{Plan, PlannedIdentity};
 
 use crate::bundle::{Content, Signatory};
 use crate::certificate::Certificate;
-use crate::identity::Identity;
+use crate::identity::{Claims, Identity};
 use crate::services::fulcio;
 use crate::services::http::{Http, NetworkOptions};
 use crate::signer::{ED25519_LIMIT, Scheme, Signer, SoftwareSigner};
@@ -179,6 +179,28 @@ impl Session {
     pub fn check_size(&self, bytes: usize) -> Result<(), SignError> {
         let first = self.services.logs.iter().filter(|log| log.version == LogVersion::V1);
         first.into_iter().try_for_each(|log| crate::services::rekor_v1::check_size(&log.url, bytes))
+    }
+
+    /// What the token of the identity claims, before it is shown to anybody; `None` where a key signs.
+    ///
+    /// # Errors
+    /// There is no token.
+    pub fn claims(&mut self, now: Timestamp) -> Result<Option<&Claims>, SignError> {
+        match &mut self.means {
+            Means::Keyless(identity) => Ok(Some(identity.token(now)?.claims())),
+            Means::Key(_) => Ok(None),
+        }
+    }
+
+    /// What the certificate says that will sign, so that it can be looked at before anything is logged; `None` where a key
+    /// signs. It is asked for now, if there is none that lasts. Only a bundle is verified.
+    ///
+    /// # Errors
+    /// There is no token, or the authority gives no certificate.
+    pub fn certified(&mut self, now: Timestamp) -> Result<Option<plimsoll_verify::Claims>, SignError> {
+        self.certify(now)?;
+        let Some(held) = &self.held else { return Ok(None) };
+        plimsoll_verify::Claims::unverified(held.certificate.der()).map(Some).ok_or(SignError::Encode("certificate"))
     }
 
     fn scheme(&self) -> Scheme {

@@ -108,6 +108,13 @@ pub struct Claims {
 }
 
 impl Claims {
+    /// What a certificate (in DER) says, before anything of it is verified: to look at it before it is used. `None` if it is no
+    /// certificate.
+    #[must_use]
+    pub fn unverified(der: &[u8]) -> Option<Self> {
+        crate::engine::describe_certificate(der).map(|(claims, ..)| claims)
+    }
+
     /// The subject alternative name: an e-mail address or URI.
     #[must_use]
     pub fn identity(&self) -> Option<&str> {

@@ -36,7 +36,19 @@ impl Destination {
         if subject.is_some_and(|subject| subject.image().is_some()) {
             return Ok(None);
         }
-        let file = subject.and_then(Subject::path).ok_or_else(|| {
+        Self::beside(None, subject.and_then(Subject::path), kind).map(Some)
+    }
+
+    /// The file that the user names, or the one beside this.
+    pub(in crate::commands) fn beside(
+        named: Option<&Path>,
+        file: Option<&Path>,
+        kind: Kind<'_>,
+    ) -> Result<Self, Failure> {
+        if let Some(path) = named {
+            return Ok(Self(path.to_owned()));
+        }
+        let file = file.ok_or_else(|| {
             Failure::usage("there is no one file to write the bundle beside: name where to with --bundle FILE")
         })?;
         let mut name = file.as_os_str().to_owned();
@@ -46,7 +58,7 @@ impl Destination {
             return Err(Failure::usage(format!("{} holds something else", path.display()))
                 .hint("name another file with --bundle, or move it away"));
         }
-        Ok(Some(Self(path)))
+        Ok(Self(path))
     }
 
     pub(in crate::commands) fn path(&self) -> &Path {

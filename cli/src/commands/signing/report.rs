@@ -45,7 +45,8 @@ pub(in crate::commands) fn report(
     Ok(())
 }
 
-fn text(out: &mut dyn Write, written: &[Written]) -> io::Result<()> {
+/// For people.
+pub(in crate::commands) fn text(out: &mut dyn Write, written: &[Written]) -> io::Result<()> {
     for one in written {
         for (name, digests) in &one.subjects {
             let digest = digests.iter().next().map(|(algorithm, hex)| format!("{algorithm}:{hex}")).unwrap_or_default();
@@ -91,6 +92,15 @@ fn json(command: &str, opened: &Opened, written: &[Written]) -> Value {
         "trustedRoot": { "name": opened.root.0, "sha256": opened.root.1 },
         "public": opened.plan.public,
         "bundles": bundles,
+    })
+}
+
+/// One bundle within the report of another command.
+pub(in crate::commands) fn bundle_json(opened: &Opened, written: &Written) -> Value {
+    json!({
+        "trustedRoot": { "name": opened.root.0, "sha256": opened.root.1 },
+        "public": opened.plan.public,
+        "bundle": bundle(written),
     })
 }
 

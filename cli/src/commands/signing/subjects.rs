@@ -87,10 +87,23 @@ impl Subject {
         }
     }
 
+    /// Whether a list says what it has to be.
+    pub(in crate::commands) fn is_listed(&self) -> bool {
+        self.listed.is_some()
+    }
+
     /// The image, if it is one.
     pub(in crate::commands) fn image(&self) -> Option<&Image> {
         match &self.place {
             Place::Image(image) => Some(image),
+            Place::File(_) | Place::Digest(_) => None,
+        }
+    }
+
+    /// The image, if it is one, for whoever keeps it.
+    pub(in crate::commands) fn into_image(self) -> Option<Image> {
+        match self.place {
+            Place::Image(image) => Some(*image),
             Place::File(_) | Place::Digest(_) => None,
         }
     }

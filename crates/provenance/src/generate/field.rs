@@ -1,6 +1,6 @@
 //! Rows of the tables: what says a fact, and what the fact looks like.
 
-use super::repository::{repository, same_repository, without_credentials};
+use super::repository::{repository, same_repository, uri, without_credentials};
 
 /// A fact that a platform tells.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     Repository,
     /// Another address.
     Address,
+    /// A URI, which stays as it is.
+    Uri,
     /// A time: RFC 3339.
     Time,
 }
@@ -53,6 +55,7 @@ impl Kind {
             }
             Self::Repository => repository(text).ok_or("is no address of a repository"),
             Self::Address => without_credentials(text).ok_or("is no address"),
+            Self::Uri => uri(text).ok_or("is no URI, or holds credentials"),
             Self::Time => time(text).ok_or("is no time (RFC 3339)"),
         }
     }
@@ -62,7 +65,7 @@ impl Kind {
         match self {
             Self::Repository => same_repository(one, other),
             Self::Address => one.trim_end_matches('/') == other.trim_end_matches('/'),
-            Self::Text | Self::Commit | Self::Time => one == other,
+            Self::Text | Self::Commit | Self::Uri | Self::Time => one == other,
         }
     }
 }

@@ -83,6 +83,19 @@ impl Generated {
         self.marks.iter().map(|(place, how)| (place.as_str(), *how))
     }
 
+    /// One line: which platform, and how well founded it is.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let count = |wanted: Authentication| self.marks.values().filter(|how| **how == wanted).count();
+        format!(
+            "provenance of {}: {} fields from the token, {} from the environment, {} stated",
+            self.platform.name,
+            count(Authentication::Oidc),
+            count(Authentication::Environment),
+            count(Authentication::Stated),
+        )
+    }
+
     /// A text of the predicate, by its place there.
     #[must_use]
     pub fn text(&self, place: &str) -> Option<&str> {
@@ -151,7 +164,7 @@ fn name(
         }
     }
     if let Some(text) = stated {
-        put_stated(known, key, what, Kind::Address, flag, &text)?;
+        put_stated(known, key, what, Kind::Uri, flag, &text)?;
     }
     if known.value(key).is_some() {
         return Ok(());

@@ -107,6 +107,12 @@ impl Claims {
         self.expires_at
     }
 
+    /// All that the token claims, by name. Some of it may be personal.
+    #[must_use]
+    pub fn all(&self) -> &BTreeMap<String, Value> {
+        &self.all
+    }
+
     /// The address of a person or service account (`email`), if the token has one.
     #[must_use]
     pub fn email(&self) -> Option<&str> {

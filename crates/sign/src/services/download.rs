@@ -29,6 +29,7 @@ impl Fetch for Downloads {
             content_type: "",
             accept: "*/*",
             body: SecretBytes::new(Vec::new()),
+            bearer: None,
             secret: None,
             limit: max,
         };

@@ -53,6 +53,7 @@ pub(crate) fn certify(
         content_type: "application/json",
         accept: "application/json",
         body: SecretBytes::new(body.as_bytes().to_vec()),
+        bearer: None,
         secret: Some(token.expose()),
         limit: ANSWER_LIMIT,
     };

@@ -17,7 +17,7 @@ use reqwest::{Certificate, Method, Url, redirect, retry};
 
 use super::super::remote::{complaint, is_loopback};
 use crate::ServiceError;
-use crate::secret::SecretBytes;
+use crate::secret::{SecretBytes, SecretText};
 
 /// Bytes of an answer: certificates, entries without their content, timestamps.
 pub(crate) const ANSWER_LIMIT: u64 = 4 << 20;
@@ -71,6 +71,8 @@ pub(crate) struct Request<'a> {
     pub(crate) content_type: &'a str,
     pub(crate) accept: &'a str,
     pub(crate) body: SecretBytes,
+    /// Who asks, for services that want to know: a token.
+    pub(crate) bearer: Option<&'a SecretText>,
     /// What must not be shown if the service repeats it.
     pub(crate) secret: Option<&'a str>,
     /// Bytes of an answer.
@@ -185,6 +187,9 @@ impl Http {
 
 fn once(client: &Client, url: &Url, request: &Request<'_>) -> Result<Response, reqwest::Error> {
     let mut call = client.request(request.method.clone(), url.clone()).header(ACCEPT, request.accept);
+    if let Some(token) = request.bearer {
+        call = call.bearer_auth(token.expose());
+    }
     if request.method != Method::GET {
         call = call.header(CONTENT_TYPE, request.content_type).body(request.body.expose().clone());
     }
@@ -245,6 +250,7 @@ mod tests {
             content_type: "",
             accept: "*/*",
             body: SecretBytes::new(Vec::new()),
+            bearer: None,
             secret: None,
             limit: ANSWER_LIMIT,
         }

@@ -66,6 +66,7 @@ impl LogSearch {
             content_type: "application/json",
             accept: "application/json",
             body: SecretBytes::new(question.map(|question| question.to_string().into_bytes()).unwrap_or_default()),
+            bearer: None,
             secret: None,
             limit: ANSWER_LIMIT,
         };

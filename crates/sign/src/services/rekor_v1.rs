@@ -98,6 +98,7 @@ fn log(http: &Http, url: &str, entry: &Value, kind: KindVersion) -> Result<Trans
         content_type: "application/json",
         accept: "application/json",
         body: SecretBytes::new(body),
+        bearer: None,
         secret: None,
         limit: ANSWER_LIMIT,
     };

@@ -48,6 +48,7 @@ pub(crate) fn log(
         content_type: "application/json",
         accept: "application/json",
         body: SecretBytes::new(entry.to_string().into_bytes()),
+        bearer: None,
         secret: None,
         limit: ANSWER_LIMIT,
     };

@@ -72,6 +72,7 @@ pub(crate) fn stamp(http: &Http, url: &str, signature: &[u8]) -> Result<Vec<u8>,
         content_type: "application/timestamp-query",
         accept: "application/timestamp-reply",
         body: SecretBytes::new(question.to_der().map_err(failed)?),
+        bearer: None,
         secret: None,
         limit: ANSWER_LIMIT,
     };
