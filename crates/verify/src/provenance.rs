@@ -9,15 +9,17 @@ mod builders;
 mod check;
 mod expectation;
 mod judgement;
+mod npm;
 mod outcome;
 mod references;
 mod repository;
 mod view;
 
-pub use builders::{BuilderRule, BuilderSigner, RunnerRule, builders_known};
+pub use builders::{BuilderRule, BuilderSigner, RunnerRule, builders_known, google_cloud_build_builders};
 pub use check::{BuildCheck, BuildCheckState};
 pub use expectation::{BuildExpectation, ParameterRule, ProvenanceExpectation, RefExpectation};
 pub use judgement::verify_provenance;
+pub use npm::{NpmExpectation, RegistryKey, npm_registry_keys, verify_npm_package};
 pub use outcome::{ProvenBuild, ProvenanceOutcome, ProvenanceRefusal};
 pub use repository::Repository;
 pub use view::{BuildView, Parameter, SourceView, Stated};
