@@ -25,7 +25,7 @@ use crate::reference::{is_tag, parse_digest};
 use crate::referrers::{fallback_tag, index_bytes};
 use crate::repository::has_size;
 use crate::wire::OutDescriptor;
-use crate::{Content, Descriptor, Manifest, Pushed, RegistryError};
+use crate::{Content, CosignTag, Descriptor, Manifest, Pushed, RegistryError};
 
 /// Where a tag is kept.
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
@@ -198,9 +198,9 @@ impl Layout {
     /// What has a name, if anything does.
     pub(crate) fn tagged(&self, tag: &str) -> Result<Option<Manifest>, RegistryError> {
         let index = self.index()?;
-        let entry =
-            index.entries.iter().find(|(entry, _)| entry.annotations.get(REF_NAME).is_some_and(|name| name == tag));
-        entry.map(|(entry, _)| self.described(entry)).transpose()
+        let entries = || index.entries.iter().map(|(entry, _)| entry);
+        let named = entries().find(|entry| entry.annotations.get(REF_NAME).is_some_and(|name| name == tag));
+        named.or_else(|| saved(entries(), tag)).map(|entry| self.described(entry)).transpose()
     }
 
     /// What refers to a manifest.
@@ -325,6 +325,25 @@ impl Layout {
             drop(fs::remove_file(&partial));
         }
         outcome.map_err(failed)
+    }
+}
+
+/// What has one of cosign's tags in a layout that `cosign save` wrote. It names nothing there: annotations say what is the one
+/// image, and what its signatures and attestations are.
+/// <https://github.com/sigstore/cosign/blob/v2.6.1/pkg/oci/layout/write.go>
+fn saved<'a>(entries: impl Iterator<Item = &'a Descriptor> + Clone, tag: &str) -> Option<&'a Descriptor> {
+    let of_kind = |wanted: &'static [&'static str]| {
+        let kind = |entry: &&Descriptor| entry.annotations.get("kind").is_some_and(|kind| wanted.contains(&kind.as_str()));
+        entries.clone().filter(kind)
+    };
+    let mut images = of_kind(&["dev.cosignproject.cosign/image", "dev.cosignproject.cosign/imageIndex"]);
+    let (image, None) = (images.next()?, images.next()) else { return None };
+    if CosignTag::Signature.tag(&image.digest) == tag {
+        of_kind(&["dev.cosignproject.cosign/sigs"]).next()
+    } else if CosignTag::Attestation.tag(&image.digest) == tag {
+        of_kind(&["dev.cosignproject.cosign/atts"]).next()
+    } else {
+        None
     }
 }
 

@@ -93,6 +93,10 @@ codes! {
     NotCovered "PLM-V0207" "not-covered" "the signature leaves out parts of the document"
         "A signature within a document (JSF) may name members that it leaves out, and that list is not signed either: whoever has the document can add to it and change what it names."
         "ask for a signature over all of it, or accept what is not signed with --allow-excludes";
+    /// The readable copy beside the signed bytes says something else.
+    TextCopy "PLM-V0208" "text-copy" "the readable copy beside the statement says something else than the statement"
+        "Some platforms repeat what was signed in a form for people. The copy is not signed: where it differs, somebody changed what people read."
+        "do not use it: fetch it again from the platform";
     /// Another identity.
     Identity "PLM-V0301" "wrong-identity" "somebody else signed it"
         "The certificate, the logs and the signature are all right, but it is not the one who was expected that signed. Patterns match the whole of the identity."
@@ -257,6 +261,14 @@ codes! {
     Level "PLM-V0815" "level" "the level of the build is lower than was asked for"
         "The level follows from who signs for which builder, never from what a document says of itself."
         "build it with a builder of that level, or name the builder in a policy";
+    /// Another package.
+    PackageName "PLM-V0817" "wrong-package" "it was built or published as another package"
+        "The name is in the statement about the build and in the registry's about the publication. Each has to be the expected one."
+        "compare with the name of the package";
+    /// Another version of the package.
+    PackageVersion "PLM-V0818" "wrong-package-version" "it was built or published as another version"
+        "The version is in the statement about the build and in the registry's about the publication. Each has to be the expected one."
+        "compare with the version of the package";
     /// No provenance of its type.
     Provenance "PLM-V0816" "provenance" "the provenance is not what its type promises"
         "The statement is signed, but its predicate lacks what provenance of its version or type of build has to say."

@@ -2,6 +2,7 @@
 //! what was expected is decided above.
 
 mod claims;
+mod cloud_build;
 mod library;
 mod supplement;
 
@@ -10,6 +11,7 @@ use sigstore_types::{Bundle, HashAlgorithm, KindVersion, SignatureContent, Trans
 use crate::evidence::Form;
 use crate::{Claims, Code, PublicKey, Subject, TrustedRoot, VerifiedTime};
 
+pub(crate) use cloud_build::keys as cloud_build_keys;
 pub(crate) use library::{Library, describe_certificate};
 pub(crate) use supplement::{convert, is_about};
 
@@ -85,6 +87,7 @@ pub(crate) fn prove(form: &Form, question: Question<'_>) -> Result<Proof, Refuse
             library::prove(bundle, question)
         }
         Form::Parts(parts) => supplement::prove(parts, question),
+        Form::CloudBuild(build) => cloud_build::prove(build, question),
         Form::Unreadable(reason) => Err(Refused::new(Code::Malformed, reason.clone())),
     }
 }

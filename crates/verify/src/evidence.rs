@@ -3,6 +3,7 @@
 //! One file for each shape. All of them end in the same [`Form`], so that whatever is checked is checked for all.
 
 mod bundle;
+mod cloud_build;
 mod cosign;
 mod detached;
 mod envelope;
@@ -31,6 +32,7 @@ use sigstore_types::{Bundle, HashAlgorithm, MediaType, SignatureContent};
 
 use crate::VerifyError;
 
+pub(crate) use cloud_build::{CloudBuild, Unsigned as CloudBuildUnsigned};
 pub use fetched::EntryQuery;
 pub use inspection::{InspectedCertificate, InspectedEntry, Inspection};
 pub(crate) use lines::chain;
@@ -73,6 +75,8 @@ pub enum EvidenceKind {
     Npm,
     /// An attestation of RubyGems.
     RubyGems,
+    /// What Google Cloud Build says of an image.
+    CloudBuild,
 }
 
 impl EvidenceKind {
@@ -88,6 +92,7 @@ impl EvidenceKind {
             Self::Pep740 => "pep740",
             Self::Npm => "npm",
             Self::RubyGems => "rubygems",
+            Self::CloudBuild => "google-cloud-build",
         }
     }
 }
@@ -110,6 +115,8 @@ pub(crate) enum Form {
     Bundle(Box<Bundle>),
     /// What it does not.
     Parts(Box<Parts>),
+    /// Signed by Google with keys of its own, partly in a way of its own: verified nowhere but in `engine::cloud_build`.
+    CloudBuild(Box<CloudBuild>),
     /// What cannot be read; one piece among others that can.
     Unreadable(String),
 }
@@ -200,6 +207,7 @@ impl Evidence {
                 PartsContent::Envelope(envelope) => Some(&envelope.payload),
                 PartsContent::Message { .. } => None,
             },
+            Form::CloudBuild(build) => Some(&build.envelope.payload),
             Form::Unreadable(_) => None,
         }
     }
@@ -266,6 +274,7 @@ const SHAPES: &[(&[&str], Reader)] = &[
     (&["base64Signature"], cosign::read),
     (&["verification_material", "envelope"], pep740::read),
     (&["attestation_bundles"], pep740::provenance),
+    (&["provenance_summary"], cloud_build::read),
     (&["attestations"], registry::read),
     (&["bundle"], registry::one),
 ];

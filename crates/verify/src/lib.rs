@@ -44,9 +44,10 @@ pub use key::PublicKey;
 pub use outcome::{Check, CheckState, Outcome, Refusal, Verified, VerifiedTime};
 pub use pattern::Pattern;
 pub use provenance::{
-    BuildCheck, BuildCheckState, BuildExpectation, BuildView, BuilderRule, BuilderSigner, Parameter, ParameterRule,
-    ProvenBuild, ProvenanceExpectation, ProvenanceOutcome, ProvenanceRefusal, RefExpectation, Repository, RunnerRule,
-    SourceView, Stated, builders_known, verify_provenance,
+    BuildCheck, BuildCheckState, BuildExpectation, BuildView, BuilderRule, BuilderSigner, NpmExpectation, Parameter,
+    ParameterRule, ProvenBuild, ProvenanceExpectation, ProvenanceOutcome, ProvenanceRefusal, RefExpectation,
+    RegistryKey, Repository, RunnerRule, SourceView, Stated, builders_known, google_cloud_build_builders,
+    npm_registry_keys, verify_npm_package, verify_provenance,
 };
 pub use subject::{AnySubject, Content, NamedDigest, Subject};
 pub use summary::{

@@ -31,9 +31,9 @@ pub struct Recipe {
     /// What the rest means: a URI.
     #[serde(rename = "type", deserialize_with = "absent")]
     pub recipe_type: String,
-    /// Which of the materials holds the recipe.
+    /// Which of the materials holds the recipe: a number, which Google Cloud Build writes as a text.
     #[serde(deserialize_with = "absent")]
-    pub defined_in_material: Option<u32>,
+    pub defined_in_material: Value,
     /// What of it was run.
     #[serde(deserialize_with = "absent")]
     pub entry_point: String,

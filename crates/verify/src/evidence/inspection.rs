@@ -98,6 +98,10 @@ impl Evidence {
                 None => inspection.unreadable = Some("its content is not known".into()),
             },
             Form::Parts(parts) => inspection.of(parts),
+            Form::CloudBuild(build) => {
+                (inspection.content, inspection.signatures) = (Some("envelope"), build.envelope.signatures.len());
+                inspection.payload_type = Some(build.envelope.payload_type.clone());
+            }
             Form::Unreadable(reason) => inspection.unreadable = Some(reason.clone()),
         }
         if self.claim.is_some() {

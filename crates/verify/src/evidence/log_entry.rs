@@ -11,7 +11,7 @@ impl Evidence {
         match &self.form {
             Form::Bundle(bundle) => bundle.verification_material.tlog_entries.len(),
             Form::Parts(parts) => parts.entries.len(),
-            Form::Unreadable(_) => 0,
+            Form::CloudBuild(_) | Form::Unreadable(_) => 0,
         }
     }
 
@@ -27,6 +27,7 @@ impl Evidence {
         match &self.form {
             Form::Bundle(bundle) => bundle.signing_certificate().is_some(),
             Form::Parts(parts) => matches!(parts.signer, Signer::Certificates(_)),
+            Form::CloudBuild(_) => false,
             Form::Unreadable(_) => true,
         }
     }
@@ -45,6 +46,7 @@ impl Evidence {
         let mut parts = match &self.form {
             Form::Bundle(bundle) => hold::parts(bundle).ok_or("its content is not known")?,
             Form::Parts(parts) => (**parts).clone(),
+            Form::CloudBuild(_) => return Err("Google Cloud Build has no log".into()),
             Form::Unreadable(reason) => return Err(reason.clone()),
         };
         parts.entries.retain(|known| known.body != entry.body || known.proof.is_some());

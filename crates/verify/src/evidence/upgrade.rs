@@ -49,6 +49,7 @@ impl Evidence {
         match &self.form {
             Form::Bundle(bundle) => hold::parts(bundle).ok_or_else(|| "its content is not known".to_owned()),
             Form::Parts(parts) => Ok((**parts).clone()),
+            Form::CloudBuild(_) => Err("provenance of Google Cloud Build has no form as a bundle".into()),
             Form::Unreadable(reason) => Err(reason.clone()),
         }
     }

@@ -3,7 +3,13 @@
 //! One file for each family of types, one line of registration. What no adapter knows stays usable: all its parameters are
 //! unknown, so that whoever verifies has to say what each of them may be.
 
+mod cloud_build;
+mod github;
+mod github_container_based;
+mod github_delegated;
 mod github_generator;
+mod github_workflow;
+mod npm_cli;
 
 use plimsoll_attest::Provenance;
 
@@ -20,7 +26,14 @@ pub(super) struct Adapter {
 }
 
 /// The first that fits is it.
-const ADAPTERS: &[Adapter] = &[github_generator::ADAPTER];
+const ADAPTERS: &[Adapter] = &[
+    cloud_build::ADAPTER,
+    github_container_based::ADAPTER,
+    github_delegated::ADAPTER,
+    github_generator::ADAPTER,
+    github_workflow::ADAPTER,
+    npm_cli::ADAPTER,
+];
 
 pub(super) fn view(mut view: BuildView, provenance: &Provenance) -> Result<BuildView, String> {
     let fits = |pattern: &&str| match pattern.strip_suffix('*') {

@@ -56,6 +56,8 @@ pub enum RunnerRule {
     Any,
     /// Those of the platform: the certificate has to say so, where it says anything about it.
     Hosted,
+    /// Those of the platform, and the certificate has to say so.
+    HostedAsStated,
 }
 
 const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
@@ -74,8 +76,14 @@ impl BuilderRule {
         self.id.matches(builder_id)
             && (self.build_types.is_empty() || self.build_types.iter().any(|pattern| pattern.matches(build_type)))
             && self.signs(builder_id, claims, key, source)
-            && (self.runner == RunnerRule::Any
-                || claims.get(Claim::RunnerEnvironment).is_none_or(|environment| environment == "github-hosted"))
+            && self.runs_on(claims.get(Claim::RunnerEnvironment))
+    }
+
+    fn runs_on(&self, environment: Option<&str>) -> bool {
+        match (self.runner, environment) {
+            (RunnerRule::Any, _) | (RunnerRule::Hosted, None) => true,
+            (RunnerRule::Hosted | RunnerRule::HostedAsStated, environment) => environment == Some("github-hosted"),
+        }
     }
 
     fn signs(&self, builder_id: &str, claims: &Claims, key: Option<&str>, source: Option<&str>) -> bool {
@@ -142,7 +150,42 @@ pub fn builders_known() -> Vec<BuilderRule> {
         1,
         RunnerRule::Any,
     );
+    rules.extend(google_cloud_build_builders());
     rules
+}
+
+/// Google Cloud Build, by the keys that Google publishes: its versions that write provenance v0.1, and the one that writes
+/// provenance v1, each signed with keys of its own.
+#[must_use]
+pub fn google_cloud_build_builders() -> Vec<BuilderRule> {
+    let keys = crate::engine::cloud_build_keys();
+    let rule = |name: &str, id: &str, keys: &[PublicKey], types: &[&str], level| BuilderRule {
+        name: name.to_owned(),
+        id: Pattern::exact(format!("https://cloudbuild.googleapis.com/GoogleHostedWorker{id}")),
+        signer: BuilderSigner::Keys(keys.to_vec()),
+        build_types: types.iter().filter_map(|text| Pattern::glob(text).ok()).collect(),
+        level,
+        runner: RunnerRule::Any,
+    };
+    let steps =
+        ["https://cloudbuild.googleapis.com/CloudBuildYaml@*", "https://cloudbuild.googleapis.com/CloudBuildSteps@*"];
+    vec![
+        rule(
+            "google-cloud-build",
+            "",
+            &keys.worker,
+            &["https://cloud.google.com/build/gcb-buildtypes/google-worker/v1"],
+            3,
+        ),
+        rule("google-cloud-build-v0.3", "@v0.3", &keys.first, &steps, 3),
+        rule(
+            "google-cloud-build-v0.2",
+            "@v0.2",
+            &keys.first,
+            &["https://cloudbuild.googleapis.com/GoogleHostedWorker@v0.2"],
+            2,
+        ),
+    ]
 }
 
 #[cfg(test)]
@@ -152,7 +195,7 @@ mod tests {
     #[test]
     fn all_that_is_built_in_compiles() {
         let rules = builders_known();
-        assert_eq!(rules.len(), 8);
+        assert_eq!(rules.len(), 11);
         let id = format!("{GENERATOR}builder_go_slsa3.yml@refs/tags/v1.2.2");
         let fits = |id: &str| rules.iter().filter(|rule| rule.id.matches(id)).map(|rule| rule.level).max();
         assert_eq!(fits(&id), Some(3));

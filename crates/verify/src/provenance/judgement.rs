@@ -29,7 +29,7 @@ pub fn verify_provenance(
     let judged: Vec<Result<ProvenBuild, Box<ProvenanceRefusal>>> = evidence
         .par_iter()
         .map(|piece| match prove(piece, subject, expectation, &signers, roots) {
-            Ok(verified) => weigh(verified, expectation),
+            Ok(verified) => weigh(verified, piece.payload().unwrap_or_default(), expectation),
             Err(refusal) => Err(Box::new(refused(*refusal))),
         })
         .collect();
@@ -111,7 +111,7 @@ fn prove(
     }))
 }
 
-fn refused(refusal: Refusal) -> ProvenanceRefusal {
+pub(super) fn refused(refusal: Refusal) -> ProvenanceRefusal {
     ProvenanceRefusal {
         place: refusal.place,
         kind: refusal.kind,
@@ -126,7 +126,11 @@ fn refused(refusal: Refusal) -> ProvenanceRefusal {
 }
 
 /// What a verified statement says of the build, against what is expected.
-fn weigh(verified: Verified, expectation: &ProvenanceExpectation) -> Result<ProvenBuild, Box<ProvenanceRefusal>> {
+fn weigh(
+    verified: Verified,
+    payload: &[u8],
+    expectation: &ProvenanceExpectation,
+) -> Result<ProvenBuild, Box<ProvenanceRefusal>> {
     let fail = |verified: &Verified, code: Code, reason: String| {
         Box::new(ProvenanceRefusal {
             place: verified.place().to_owned(),
@@ -171,7 +175,7 @@ fn weigh(verified: Verified, expectation: &ProvenanceExpectation) -> Result<Prov
         return Err(refusal);
     }
     let builder = recognised.map(|rule| rule.name.clone()).unwrap_or_default();
-    Ok(ProvenBuild { verified, view, level, builder, checks: checks.0 })
+    Ok(ProvenBuild { verified, view, level, builder, checks: checks.0, payload: payload.to_vec() })
 }
 
 /// The rule that is worth most of those that recognise signer and builder.
@@ -250,15 +254,36 @@ fn against_certificate(checks: &mut Checks, view: &BuildView, claims: &Claims) {
             checks.failed("certificate", Code::Contradiction, new, Some(old), "certificate");
         }
     }
+    if let (Some(new), Some(old)) =
+        (claims.get(Claim::SourceRepositoryUri), claims.get(Claim::GithubWorkflowRepository))
+        && new.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path) != Some(old)
+    {
+        checks.failed("certificate", Code::Contradiction, new, Some(old), "certificate");
+    }
     for stated in &view.stated {
         let Some(claimed) = claims.with_deprecated(stated.claim) else {
-            checks.not_checked(stated.claim.name(), Some(&stated.value), &stated.place);
+            let name = stated.claim.name();
+            if view.forgeable {
+                checks.failed(
+                    name,
+                    Code::Contradiction,
+                    "the same in the certificate",
+                    Some(&stated.value),
+                    &stated.place,
+                );
+            } else {
+                checks.not_checked(name, Some(&stated.value), &stated.place);
+            }
             continue;
         };
         let same = match stated.claim {
             Claim::SourceRepositoryUri => {
                 Repository::parse(&claimed).is_some_and(|claimed| Repository::parse(&stated.value) == Some(claimed))
             }
+            // Where the attempt is not stated, that of the certificate may be any.
+            Claim::RunInvocationUri => claimed.strip_prefix(&stated.value).is_some_and(|rest| {
+                rest.is_empty() || (rest.starts_with("/attempts/") && !stated.value.contains("/attempts/"))
+            }),
             _ => *claimed == *stated.value,
         };
         let name = stated.claim.name();

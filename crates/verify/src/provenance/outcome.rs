@@ -51,9 +51,16 @@ pub struct ProvenBuild {
     pub(super) level: u8,
     pub(super) builder: String,
     pub(super) checks: Vec<BuildCheck>,
+    pub(super) payload: Vec<u8>,
 }
 
 impl ProvenBuild {
+    /// The statement, byte for byte as it was signed.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
     /// The evidence.
     #[must_use]
     pub fn verified(&self) -> &Verified {

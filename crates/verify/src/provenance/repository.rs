@@ -2,13 +2,16 @@
 
 use std::fmt;
 
-/// Where source is kept, in one spelling: host in lower case, no scheme, no `git+`, no `.git`, no ref.
+/// Where source is kept, in one spelling: host in lower case, no scheme, no `git+`, no `.git`, no ref. An object in a bucket
+/// keeps its scheme: `gs://bucket/object`.
 ///
 /// What is left of it is compared byte for byte: on most hosts `Acme/app` and `acme/app` are two repositories, and where they
 /// are one, the platform writes only one of the spellings.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Repository(String);
 
+/// Google Cloud Build builds from archives in buckets.
+const BUCKET: &str = "gs://";
 const SCHEMES: &[&str] = &["https://", "http://", "ssh://", "git://"];
 
 impl Repository {
@@ -17,6 +20,11 @@ impl Repository {
     /// `@`, behind which something else could hide.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if let Some(rest) = text.strip_prefix(BUCKET) {
+            let plain = rest.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
+                && rest.chars().all(|c| c.is_ascii_graphic() && !"%?#@\\\"'<>:".contains(c));
+            return (plain && rest.contains('/')).then(|| Self(text.to_owned()));
+        }
         let text = text.strip_prefix("git+").unwrap_or(text);
         let text = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text);
         let text = text.strip_suffix('/').unwrap_or(text);
@@ -49,7 +57,7 @@ impl Repository {
     /// As certificates have it: `https://github.com/acme/app`.
     #[must_use]
     pub fn to_uri(&self) -> String {
-        format!("https://{}", self.0)
+        if self.0.starts_with(BUCKET) { self.0.clone() } else { format!("https://{}", self.0) }
     }
 }
 

@@ -45,6 +45,9 @@ pub struct BuildView {
     pub finished_on: Option<String>,
     /// What is stated and can be held against the certificate.
     pub stated: Vec<Stated>,
+    /// Whether the document is written by what it is about, as by a step of the job that builds: then the certificate has to say
+    /// all that is stated, and what it does not say is not believed.
+    pub forgeable: bool,
 }
 
 /// A state of a repository.
@@ -115,6 +118,7 @@ impl BuildView {
             started_on: None,
             finished_on: None,
             stated: Vec::new(),
+            forgeable: false,
         };
         let material = |material: &plimsoll_attest::Material| ResourceDescriptor {
             uri: material.uri.clone(),
