@@ -1,6 +1,7 @@
 //! `plimsoll provenance`.
 
 pub(super) mod generate;
+mod run;
 mod verify;
 
 use crate::args::ProvenanceCommand;
@@ -10,6 +11,8 @@ use crate::output::Ui;
 pub(super) fn run(command: &ProvenanceCommand, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     match command {
         ProvenanceCommand::Generate(arguments) => generate::run(arguments, offline, ui),
+        ProvenanceCommand::Observed(arguments) => Err(run::become_command(arguments)),
+        ProvenanceCommand::Run(arguments) => run::run(arguments, ui),
         ProvenanceCommand::Verify(arguments) => verify::run(arguments, offline, ui),
     }
 }

@@ -125,13 +125,13 @@ pub struct Statements {
 }
 
 impl Build {
-    /// The statements.
+    /// The statements. `bill` is the SBOM that goes with them.
     ///
     /// # Errors
     /// There is no product, or more than a statement can be about.
-    pub fn statements(&self) -> Result<Statements, ObserveError> {
+    pub fn statements(&self, bill: Option<&[u8]>) -> Result<Statements, ObserveError> {
         let trace = runtime_trace::statement(self)?;
-        Ok(Statements { provenance: provenance::statement(self, &trace)?, trace })
+        Ok(Statements { provenance: provenance::statement(self, &trace, bill)?, trace })
     }
 }
 

@@ -20,8 +20,10 @@ use crate::observe::{Class, Group, ObserveError, Unhashed};
 /// More files than this of one class are not listed by themselves; they are in the trace.
 const MAX_LISTED: usize = 500;
 
-/// The bytes of the statement. `trace` is that of the runtime trace.
-pub(super) fn statement(build: &Build, trace: &[u8]) -> Result<Vec<u8>, ObserveError> {
+/// The bytes of the statement. `trace` and `bill` are those of what goes with it.
+pub(super) fn statement(build: &Build, trace: &[u8], bill: Option<&[u8]>) -> Result<Vec<u8>, ObserveError> {
+    let mut byproducts = vec![byproduct("runtime-trace", trace, "application/vnd.in-toto+json")];
+    byproducts.extend(bill.map(|bill| byproduct("sbom", bill, "application/vnd.cyclonedx+json")));
     let predicate = ProvenanceV1 {
         build_definition: BuildDefinition {
             build_type: BUILD_TYPE.to_owned(),
@@ -40,12 +42,7 @@ pub(super) fn statement(build: &Build, trace: &[u8]) -> Result<Vec<u8>, ObserveE
                 started_on: seconds(build.started),
                 finished_on: seconds(build.finished),
             },
-            byproducts: vec![ResourceDescriptor {
-                name: "runtime-trace".to_owned(),
-                digest: sha256(&hex(&Sha256::digest(trace))),
-                media_type: "application/vnd.in-toto+json".to_owned(),
-                ..ResourceDescriptor::default()
-            }],
+            byproducts,
         },
     };
     let predicate = serde_json::to_value(&predicate)
@@ -55,6 +52,15 @@ pub(super) fn statement(build: &Build, trace: &[u8]) -> Result<Vec<u8>, ObserveE
         builder = builder.subject(product.name.clone(), product.digest.clone());
     }
     Ok(builder.build()?.1)
+}
+
+fn byproduct(name: &str, bytes: &[u8], media_type: &str) -> ResourceDescriptor {
+    ResourceDescriptor {
+        name: name.to_owned(),
+        digest: sha256(&hex(&Sha256::digest(bytes))),
+        media_type: media_type.to_owned(),
+        ..ResourceDescriptor::default()
+    }
 }
 
 fn object(pairs: Vec<(&str, Value)>) -> Map<String, Value> {

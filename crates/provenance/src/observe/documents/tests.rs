@@ -62,7 +62,7 @@ fn json(bytes: &[u8]) -> Value {
 #[test]
 fn provenance_is_read_back() {
     let build = build();
-    let statements = build.statements().unwrap();
+    let statements = build.statements(None).unwrap();
     let statement = Statement::parse(&statements.provenance).unwrap();
     let Provenance::V1(provenance) = Provenance::of(&statement).unwrap() else { panic!() };
     let definition = &provenance.build_definition;
@@ -76,12 +76,12 @@ fn provenance_is_read_back() {
     assert!(dependencies.iter().any(|dependency| dependency.uri == "pkg:cargo/a@1.0.0"));
     assert!(dependencies.iter().all(|dependency| dependency.name != "$HOME/.netrc"));
     assert_eq!(definition.internal_parameters["resolvedDependenciesComplete"], false);
-    assert_eq!(statements, build.statements().unwrap());
+    assert_eq!(statements, build.statements(None).unwrap());
 }
 
 #[test]
 fn nothing_secret_and_no_level_is_written() {
-    let statements = build().statements().unwrap();
+    let statements = build().statements(None).unwrap();
     for bytes in [&statements.provenance, &statements.trace] {
         let text = String::from_utf8(bytes.clone()).unwrap();
         for unwanted in [SECRET, "unrecorded-value", "/nowhere/me", "SLSA_BUILD_LEVEL", "slsaLevel"] {
@@ -93,7 +93,7 @@ fn nothing_secret_and_no_level_is_written() {
 #[test]
 fn the_trace_has_every_file_with_its_class() {
     let build = build();
-    let trace = json(&build.statements().unwrap().trace);
+    let trace = json(&build.statements(None).unwrap().trace);
     let files = trace["predicate"]["monitorLog"]["fileAccess"].as_array().unwrap();
     assert_eq!(files.len(), build.trace.files.len());
     assert!(files.iter().all(|file| file["annotations"]["class"].is_string()));
