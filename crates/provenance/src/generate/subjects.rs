@@ -108,7 +108,12 @@ impl Subjects {
                 }
             }
         }
-        Ok(Self(subjects.into_iter().map(|(name, digest)| Subject { name, uri: String::new(), digest, annotations: serde_json::Map::new() }).collect()))
+        Ok(Self(
+            subjects
+                .into_iter()
+                .map(|(name, digest)| Subject { name, uri: String::new(), digest, annotations: serde_json::Map::new() })
+                .collect(),
+        ))
     }
 
     /// What it is about.
