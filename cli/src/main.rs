@@ -44,7 +44,10 @@ fn main() -> ExitCode {
 fn line(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut words = words;
     let program = words.next().unwrap_or_default();
-    let tool = Path::new(&program).file_stem().and_then(OsStr::to_str).filter(|name| matches!(*name, "cosign" | "gh" | "slsa-verifier"));
+    let tool = Path::new(&program)
+        .file_stem()
+        .and_then(OsStr::to_str)
+        .filter(|name| matches!(*name, "cosign" | "gh" | "slsa-verifier"));
     let as_tool: Vec<OsString> =
         tool.map(|tool| vec![OsString::from("compat"), OsString::from(tool)]).unwrap_or_default();
     std::iter::once(program).chain(as_tool).chain(words).collect()

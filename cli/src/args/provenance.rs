@@ -1,11 +1,15 @@
 //! `plimsoll provenance`.
 
+mod deps;
+mod fetch;
 mod generate;
 mod run;
 mod verify;
 
 use clap::Subcommand;
 
+pub(crate) use deps::{AskArguments, DepsArguments, DepsExpectations, DepsFormat};
+pub(crate) use fetch::FetchArguments;
 pub(crate) use generate::{BuildFacts, GenerateArguments};
 pub(crate) use run::{ProvenanceObservedArguments, ProvenanceRunArguments};
 pub(crate) use verify::ProvenanceVerifyArguments;
@@ -14,8 +18,10 @@ pub(crate) use verify::ProvenanceVerifyArguments;
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProvenanceCommand {
     Generate(Box<GenerateArguments>),
-    #[command(hide = true)]
-    Observed(ProvenanceObservedArguments),
     Run(Box<ProvenanceRunArguments>),
     Verify(Box<ProvenanceVerifyArguments>),
+    Deps(Box<DepsArguments>),
+    Fetch(Box<FetchArguments>),
+    #[command(hide = true)]
+    Observed(ProvenanceObservedArguments),
 }

@@ -1,5 +1,7 @@
 //! What the flags of verification ask for, read.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use plimsoll_attest::PredicateType;
 use plimsoll_verify::{
@@ -46,7 +48,7 @@ pub(super) fn read(arguments: &VerificationArguments, ui: &mut Ui) -> Result<Exp
     } else if arguments.no_tlog {
         expectation.log = LogRule::NotUsedWithKey;
     }
-    Ok(Expected { expectation, roots: roots(arguments, now, ui)?, names_nobody })
+    Ok(Expected { expectation, roots: roots(&arguments.trusted_root, &arguments.trust, now, ui)?, names_nobody })
 }
 
 fn signer(arguments: &VerificationArguments) -> Result<(SignerExpectation, bool), Failure> {
@@ -132,14 +134,20 @@ pub(super) fn regex_quoted(text: &str) -> String {
     out
 }
 
-fn roots(arguments: &VerificationArguments, now: Timestamp, ui: &mut Ui) -> Result<Vec<TrustedRoot>, Failure> {
+/// Whom to believe: the authorities of files, or of instances by name.
+pub(super) fn roots(
+    files: &[PathBuf],
+    names: &[String],
+    now: Timestamp,
+    ui: &mut Ui,
+) -> Result<Vec<TrustedRoot>, Failure> {
     let mut roots = Vec::new();
-    for path in &arguments.trusted_root {
+    for path in files {
         let name = path.display().to_string();
         let root = TrustedRoot::parse(&name, &input::text(path)?, None);
         roots.push(root.map_err(|error| Failure::usage(format!("{name}: {error}")))?);
     }
-    for name in &arguments.trust {
+    for name in names {
         roots.push(instances().get(name)?.trusted_root()?);
     }
     if roots.is_empty() {

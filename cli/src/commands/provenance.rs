@@ -1,5 +1,8 @@
 //! `plimsoll provenance`.
 
+mod ask;
+mod deps;
+mod fetch;
 pub(super) mod generate;
 mod run;
 mod verify;
@@ -13,6 +16,8 @@ pub(super) fn run(command: &ProvenanceCommand, offline: bool, ui: &mut Ui) -> Re
         ProvenanceCommand::Generate(arguments) => generate::run(arguments, offline, ui),
         ProvenanceCommand::Observed(arguments) => Err(run::become_command(arguments)),
         ProvenanceCommand::Run(arguments) => run::run(arguments, ui),
+        ProvenanceCommand::Deps(arguments) => deps::run(arguments, offline, ui),
+        ProvenanceCommand::Fetch(arguments) => fetch::run(arguments, offline, ui),
         ProvenanceCommand::Verify(arguments) => verify::run(arguments, offline, ui),
     }
 }

@@ -1,7 +1,7 @@
 //! Who should have signed a dependency, as the user states it.
 
-use globset::{GlobBuilder, GlobMatcher};
 use plimsoll_model::Purl;
+use plimsoll_policy::{Name, NamePattern};
 use plimsoll_verify::{Pattern, Repository};
 
 use super::Signer;
@@ -12,7 +12,7 @@ use super::repository::usual_issuer;
 #[non_exhaustive]
 pub enum ExpectationError {
     /// The pattern of package URLs is none.
-    #[error("{0:?} is neither a package URL nor a pattern of one")]
+    #[error("{0}")]
     Purl(String),
     /// The repository is none.
     #[error("{0:?} is no repository such as github.com/acme/app")]
@@ -28,7 +28,7 @@ pub enum ExpectationError {
 /// Who should have signed the dependencies that a pattern names.
 #[derive(Debug, Clone)]
 pub struct DependencyExpectation {
-    matcher: GlobMatcher,
+    pattern: NamePattern,
     source: Option<Repository>,
     issuer: String,
     identity: Option<Pattern>,
@@ -45,8 +45,7 @@ pub(super) struct Difference {
 }
 
 impl DependencyExpectation {
-    /// For the package URLs that a glob matches, with or without version (`pkg:npm/@acme/*`, where `*` does not cross a `/`):
-    /// the repository, who vouches for it (known for GitHub and GitLab), and the identity. `place` says where it stands.
+    /// For the packages that a pattern names (`pkg:npm/@acme/*`, see [`NamePattern`]): the repository, who vouches for it (known for GitHub and GitLab), and the identity. `place` says where it stands.
     ///
     /// # Errors
     /// It names nobody, or cannot be read.
@@ -66,13 +65,11 @@ impl DependencyExpectation {
         }
         let usual = || source.as_ref().and_then(usual_issuer);
         let issuer = issuer.or_else(usual).ok_or(ExpectationError::Issuer)?.to_owned();
-        let bad = || ExpectationError::Purl(purl.to_owned());
         if !purl.starts_with("pkg:") {
-            return Err(bad());
+            return Err(ExpectationError::Purl(format!("{purl:?} does not begin with pkg:")));
         }
-        let glob = GlobBuilder::new(&readable(purl)).literal_separator(true).backslash_escape(true).build();
-        let matcher = glob.map_err(|_| bad())?.compile_matcher();
-        Ok(Self { matcher, source, issuer, identity, place: place.into() })
+        let pattern = NamePattern::parse(purl).map_err(ExpectationError::Purl)?;
+        Ok(Self { pattern, source, issuer, identity, place: place.into() })
     }
 
     /// Where it stands.
@@ -82,10 +79,8 @@ impl DependencyExpectation {
     }
 
     /// Whether it is about this dependency.
-    pub(super) fn is_about(&self, purl: &Purl, package: &str) -> bool {
-        let whole = purl.to_string();
-        let bare = whole.split(['?', '#']).next().unwrap_or_default();
-        [whole.as_str(), bare, package].iter().any(|text| self.matcher.is_match(readable(text)))
+    pub(super) fn is_about(&self, purl: &Purl) -> bool {
+        self.pattern.matches(&Name::package(purl)).is_some()
     }
 
     /// How a signer differs from the one that is expected.
@@ -109,11 +104,6 @@ pub(super) fn differs(what: &'static str, expected: &str, actual: Option<&str>) 
     Some(Difference { what, expected: expected.to_owned(), actual: actual.map(str::to_owned) })
 }
 
-/// A purl as people write it: the at sign of a scope need not be encoded.
-fn readable(purl: &str) -> String {
-    purl.replace("%40", "@")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,9 +125,7 @@ mod tests {
     fn a_pattern_is_of_packages_or_versions() {
         let about = |pattern: &str, purl: &str| {
             let expectation = DependencyExpectation::new(pattern, Some("github.com/a/b"), None, None, "").unwrap();
-            let purl = Purl::parse(purl).unwrap();
-            let package = purl.to_string().rsplit_once('@').unwrap().0.to_owned();
-            expectation.is_about(&purl, &package)
+            expectation.is_about(&Purl::parse(purl).unwrap())
         };
         assert!(about("pkg:npm/@acme/*", "pkg:npm/%40acme/app@1.0.0"));
         assert!(about("pkg:npm/%40acme/app", "pkg:npm/%40acme/app@1.0.0"));

@@ -235,7 +235,7 @@ fn hold(right: &[Identified], dependency: &Dependency, options: &CheckOptions<'_
     all.sort();
     all.dedup();
     let stated: Vec<_> =
-        options.expectations.iter().filter(|expectation| expectation.is_about(&dependency.purl, &package)).collect();
+        options.expectations.iter().filter(|expectation| expectation.is_about(&dependency.purl)).collect();
     let locked = options.lock.map(|lock| lock.signers(&package)).unwrap_or_default();
     let lock_differs = |signer: &Signer| differs(locked.iter().map(|locked| locked.difference(signer)));
     if stated.is_empty() && locked.is_empty() {
