@@ -8,9 +8,11 @@ mod adapters;
 mod builders;
 mod check;
 mod expectation;
+mod issuers;
 mod judgement;
 mod outcome;
 mod references;
+mod report;
 mod repository;
 mod view;
 

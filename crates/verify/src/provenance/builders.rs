@@ -3,6 +3,7 @@
 //! The level of a build is a property of the pair of signer and builder, never of the document. Whoever verifies decides; what
 //! is built in are builders whose isolation their makers have published.
 
+use super::issuers::HOSTED;
 use crate::{Claim, Claims, Pattern, PublicKey};
 
 /// Who may sign for a builder, and how much that is worth.
@@ -75,7 +76,7 @@ impl BuilderRule {
             && (self.build_types.is_empty() || self.build_types.iter().any(|pattern| pattern.matches(build_type)))
             && self.signs(builder_id, claims, key, source)
             && (self.runner == RunnerRule::Any
-                || claims.get(Claim::RunnerEnvironment).is_none_or(|environment| environment == "github-hosted"))
+                || claims.get(Claim::RunnerEnvironment).is_none_or(|environment| HOSTED.contains(&environment)))
     }
 
     fn signs(&self, builder_id: &str, claims: &Claims, key: Option<&str>, source: Option<&str>) -> bool {

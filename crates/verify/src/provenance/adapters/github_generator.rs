@@ -8,7 +8,7 @@ use plimsoll_attest::Provenance;
 use serde_json::Value;
 
 use super::Adapter;
-use crate::Claim;
+use crate::provenance::issuers::{self, GITHUB};
 use crate::provenance::{BuildView, SourceView};
 
 pub(super) const ADAPTER: Adapter = Adapter {
@@ -41,15 +41,20 @@ fn read(view: &mut BuildView, provenance: &Provenance) -> Result<(), String> {
     {
         view.inputs = inputs.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
     }
-    for (key, claim) in [
-        ("github_event_name", Claim::BuildTrigger),
-        ("github_ref", Claim::SourceRepositoryRef),
-        ("github_repository_id", Claim::SourceRepositoryIdentifier),
-        ("github_repository_owner_id", Claim::SourceRepositoryOwnerIdentifier),
-        ("github_sha1", Claim::SourceRepositoryDigest),
-    ] {
-        view.state(&at(key), said(key), claim);
-    }
+    let repository = source.repository.as_ref().and_then(|repository| repository.as_str().strip_prefix("github.com/"));
+    let facts = [
+        ("event_name", "github_event_name"),
+        ("ref", "github_ref"),
+        ("repository_id", "github_repository_id"),
+        ("repository_owner_id", "github_repository_owner_id"),
+        ("run_attempt", "github_run_attempt"),
+        ("run_id", "github_run_id"),
+        ("sha", "github_sha1"),
+    ];
+    let facts = facts.map(|(fact, key)| (fact, said(key), at(key)));
+    let facts = facts.iter().map(|(fact, value, place)| (*fact, *value, place.as_str()));
+    let facts: Vec<_> = facts.chain([("repository", repository, "/predicate/materials/0/uri")]).collect();
+    issuers::state(view, &GITHUB, &facts);
     view.state_source(&source);
     view.recognise("parameters");
     (view.source, view.definition) = (Some(source), Some(definition));
