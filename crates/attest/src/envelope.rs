@@ -11,6 +11,21 @@ use crate::{AttestError, refuse_duplicates};
 /// The payload type of in-toto statements.
 pub const IN_TOTO_PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 
+/// Whether a payload of this type is an in-toto statement: of any predicate, or of the one that the type names
+/// (`application/vnd.in-toto.provenance+json`).
+/// <https://github.com/in-toto/attestation/blob/main/spec/v1/envelope.md#file-naming-convention>
+///
+/// What the predicate is, the statement says either way: the type of the payload only says how to read it.
+#[must_use]
+pub fn is_in_toto_payload(payload_type: &str) -> bool {
+    let Some(rest) = payload_type.strip_prefix("application/vnd.in-toto").and_then(|rest| rest.strip_suffix("+json"))
+    else {
+        return false;
+    };
+    let plain = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    rest.is_empty() || rest.strip_prefix('.').is_some_and(plain)
+}
+
 const WHAT: &str = "DSSE envelope";
 /// More signatures than this are an attempt to keep a verifier busy.
 const MAX_SIGNATURES: usize = 50;
@@ -138,6 +153,25 @@ mod tests {
             b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
         );
         assert_eq!(pae("", b""), b"DSSEv1 0  0 ");
+    }
+
+    #[test]
+    fn a_payload_may_name_its_predicate() {
+        for (name, holds) in [
+            (IN_TOTO_PAYLOAD_TYPE, true),
+            ("application/vnd.in-toto.provenance+json", true),
+            ("application/vnd.in-toto.test-result+json", true),
+            ("application/vnd.in-toto.+json", false),
+            ("application/vnd.in-totoprovenance+json", false),
+            ("application/vnd.in-toto.provenance+dsse", false),
+            ("application/vnd.in-toto.a/b+json", false),
+            ("application/vnd.in-toto.a+b+json", false),
+            ("application/vnd.in-toto.provenance+json;x=1", false),
+            ("application/json", false),
+            ("", false),
+        ] {
+            assert_eq!(is_in_toto_payload(name), holds, "{name}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod statement;
 mod svr;
 mod vsa;
 
-pub use envelope::{Envelope, EnvelopeSignature, IN_TOTO_PAYLOAD_TYPE, decode_base64, pae};
+pub use envelope::{Envelope, EnvelopeSignature, IN_TOTO_PAYLOAD_TYPE, decode_base64, is_in_toto_payload, pae};
 pub use error::AttestError;
 pub use jsf::{JsfAlgorithm, JsfCore, JsfDocument, JsfForm, JsfSignature, Jwk};
 pub use json::refuse_duplicates;

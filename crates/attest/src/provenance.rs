@@ -6,6 +6,7 @@
 mod v0_1;
 mod v0_2;
 mod v1;
+mod witness;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -46,17 +47,27 @@ impl Provenance {
         [PROVENANCE_V1, PROVENANCE_V0_2, PROVENANCE_V0_1, PROVENANCE_V1_WITNESS].contains(&predicate_type)
     }
 
+    /// Reads the predicate of a statement, also when it names no builder or type of build, as `BuildKit` often does: to show
+    /// it, never to rely on it.
+    ///
+    /// # Errors
+    /// It is no provenance, or not of the shape that its type promises.
+    pub fn incomplete(statement: &Statement) -> Result<Self, AttestError> {
+        Ok(match statement.predicate_type() {
+            PROVENANCE_V1 => Self::V1(shape(statement.predicate())?),
+            PROVENANCE_V1_WITNESS => Self::V1(shape(&witness::renamed(statement.predicate()))?),
+            PROVENANCE_V0_2 => Self::V02(shape(statement.predicate())?),
+            PROVENANCE_V0_1 => Self::V01(shape(statement.predicate())?),
+            other => return Err(AttestError::invalid(WHAT, format!("{other:?} is another type of predicate"))),
+        })
+    }
+
     /// Reads the predicate of a statement.
     ///
     /// # Errors
     /// It is no provenance, or not of the shape that its type promises, or names no builder or type of build.
     pub fn of(statement: &Statement) -> Result<Self, AttestError> {
-        let read = match statement.predicate_type() {
-            PROVENANCE_V1 | PROVENANCE_V1_WITNESS => Self::V1(shape(statement.predicate())?),
-            PROVENANCE_V0_2 => Self::V02(shape(statement.predicate())?),
-            PROVENANCE_V0_1 => Self::V01(shape(statement.predicate())?),
-            other => return Err(AttestError::invalid(WHAT, format!("{other:?} is another type of predicate"))),
-        };
+        let read = Self::incomplete(statement)?;
         if read.builder_id().is_empty() {
             return Err(AttestError::invalid(WHAT, "it names no builder"));
         }

@@ -1,6 +1,9 @@
 //! Descriptions of artifacts within predicates.
 //! <https://github.com/in-toto/attestation/blob/main/spec/v1/resource_descriptor.md>
 
+use std::collections::BTreeMap;
+
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -18,7 +21,7 @@ pub struct ResourceDescriptor {
     #[serde(deserialize_with = "absent", skip_serializing_if = "String::is_empty")]
     pub uri: String,
     /// Its digests, by the algorithm's name in in-toto.
-    #[serde(deserialize_with = "absent", skip_serializing_if = "DigestSet::is_empty")]
+    #[serde(deserialize_with = "digests", skip_serializing_if = "DigestSet::is_empty")]
     pub digest: DigestSet,
     /// Its bytes, in base64.
     #[serde(deserialize_with = "absent", skip_serializing_if = "String::is_empty")]
@@ -39,6 +42,22 @@ impl ResourceDescriptor {
     #[must_use]
     pub fn says_something(&self) -> bool {
         !self.uri.is_empty() || !self.digest.is_empty() || !self.content.is_empty()
+    }
+}
+
+/// Reads digests, of which any may be `null`.
+pub(crate) fn digests<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DigestSet, D::Error> {
+    let read = Option::<BTreeMap<String, Option<String>>>::deserialize(deserializer)?.unwrap_or_default();
+    Ok(read.into_iter().filter_map(|(algorithm, value)| Some((algorithm, value?))).collect())
+}
+
+/// Reads a text that some write as a number: GitLab its `invocationId`.
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(String::new()),
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(D::Error::custom("neither a text nor a number")),
     }
 }
 

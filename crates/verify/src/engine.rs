@@ -6,6 +6,7 @@ mod cloud_build;
 mod library;
 mod supplement;
 
+use plimsoll_attest::{IN_TOTO_PAYLOAD_TYPE, is_in_toto_payload};
 use sigstore_types::{Bundle, HashAlgorithm, KindVersion, SignatureContent, TransparencyLogEntry};
 
 use crate::evidence::Form;
@@ -93,14 +94,21 @@ pub(crate) fn prove(form: &Form, question: Question<'_>) -> Result<Proof, Refuse
 }
 
 /// Whether a bundle has something that the library takes for malformed or does not know: a timestamp finer than a second,
-/// nobody's word for the time (which a key does not need), a signature over a digest that is not SHA-256, an entry of another
-/// kind of key, a statement about a commit.
+/// nobody's word for the time (which a key does not need), a signature over a digest that is not SHA-256, a payload of which the
+/// type names the predicate, an entry of another kind of key, a statement about a commit.
 fn is_beyond_the_library(bundle: &Bundle, bound: Bound<'_>) -> bool {
     let material = &bundle.verification_material;
     let tokens = &material.timestamp_verification_data.rfc3161_timestamps;
     let over_sha384 = match &bundle.content {
         SignatureContent::MessageSignature(message) => {
             message.message_digest.as_ref().is_some_and(|digest| digest.algorithm == HashAlgorithm::Sha2384)
+        }
+        _ => false,
+    };
+    // Of statements the library reads those of which the type of the payload does not name the predicate.
+    let named_predicate = match &bundle.content {
+        SignatureContent::DsseEnvelope(envelope) => {
+            envelope.payload_type != IN_TOTO_PAYLOAD_TYPE && is_in_toto_payload(&envelope.payload_type)
         }
         _ => false,
     };
@@ -111,6 +119,7 @@ fn is_beyond_the_library(bundle: &Bundle, bound: Bound<'_>) -> bool {
     };
     over_sha384
         || matches!(bound, Bound::Named)
+        || named_predicate
         || material.tlog_entries.iter().any(other_key)
         || (tokens.is_empty() && material.tlog_entries.is_empty())
         || tokens.iter().any(|token| supplement::is_finer_than_the_library(token.signed_timestamp.as_bytes()))

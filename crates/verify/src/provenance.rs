@@ -8,10 +8,12 @@ mod adapters;
 mod builders;
 mod check;
 mod expectation;
+mod issuers;
 mod judgement;
 mod npm;
 mod outcome;
 mod references;
+mod report;
 mod repository;
 mod view;
 

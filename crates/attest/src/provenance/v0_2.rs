@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Builder;
 use crate::DigestSet;
-use crate::resource::absent;
+use crate::resource::{absent, digests};
 
 /// `https://slsa.dev/provenance/v0.2`
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -54,7 +54,7 @@ pub struct ConfigSource {
     #[serde(deserialize_with = "absent")]
     pub uri: String,
     /// The commit.
-    #[serde(deserialize_with = "absent")]
+    #[serde(deserialize_with = "digests")]
     pub digest: DigestSet,
     /// The file within it, or what of it was run.
     #[serde(deserialize_with = "absent")]
@@ -105,6 +105,6 @@ pub struct Material {
     #[serde(deserialize_with = "absent")]
     pub uri: String,
     /// Its digests.
-    #[serde(deserialize_with = "absent")]
+    #[serde(deserialize_with = "digests")]
     pub digest: DigestSet,
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::ResourceDescriptor;
-use crate::resource::absent;
+use crate::resource::{absent, text};
 
 /// `https://slsa.dev/provenance/v1`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -72,8 +72,8 @@ pub struct Builder {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildMetadata {
-    /// The run, for the logs of the platform.
-    #[serde(deserialize_with = "absent", skip_serializing_if = "String::is_empty")]
+    /// The run, for the logs of the platform. `BuildKit` and GitLab's runner spell it `invocationID`; some write a number.
+    #[serde(deserialize_with = "text", alias = "invocationID", skip_serializing_if = "String::is_empty")]
     pub invocation_id: String,
     /// When it began: RFC 3339.
     #[serde(deserialize_with = "absent", skip_serializing_if = "String::is_empty")]

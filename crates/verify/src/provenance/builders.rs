@@ -3,6 +3,7 @@
 //! The level of a build is a property of the pair of signer and builder, never of the document. Whoever verifies decides; what
 //! is built in are builders whose isolation their makers have published.
 
+use super::issuers::HOSTED;
 use crate::{Claim, Claims, Pattern, PublicKey};
 
 /// Who may sign for a builder, and how much that is worth.
@@ -82,7 +83,9 @@ impl BuilderRule {
     fn runs_on(&self, environment: Option<&str>) -> bool {
         match (self.runner, environment) {
             (RunnerRule::Any, _) | (RunnerRule::Hosted, None) => true,
-            (RunnerRule::Hosted | RunnerRule::HostedAsStated, environment) => environment == Some("github-hosted"),
+            (RunnerRule::Hosted | RunnerRule::HostedAsStated, environment) => {
+                environment.is_some_and(|environment| HOSTED.contains(&environment))
+            }
         }
     }
 

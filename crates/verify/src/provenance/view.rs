@@ -184,6 +184,11 @@ impl BuildView {
         }
     }
 
+    /// Adds something that whoever verifies has to say what it may be, though the type of build calls it no parameter.
+    pub(super) fn ask(&mut self, path: &str, value: &str) {
+        self.parameters.push(Parameter { path: path.to_owned(), value: value.into(), known: false });
+    }
+
     /// Notes something that the certificate may say as well. Nothing is noted of what is not stated.
     pub(super) fn state(&mut self, place: &str, value: Option<impl Into<String>>, claim: Claim) {
         if let Some(value) = value.map(Into::into).filter(|value: &String| !value.is_empty()) {
@@ -203,7 +208,7 @@ impl BuildView {
 }
 
 /// A key as a part of a path.
-fn segment(key: &str) -> String {
+pub(super) fn segment(key: &str) -> String {
     let plain = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "-_$/@".contains(c));
     if plain { key.to_owned() } else { format!("{key:?}") }
 }

@@ -8,7 +8,7 @@
 //! managed keys both ways are taken, as Google signs its summaries in the other. Only what is exactly as long as two numbers of
 //! the curve is tried in that way, so that no signature is understood in two.
 
-use plimsoll_attest::{Envelope, IN_TOTO_PAYLOAD_TYPE};
+use plimsoll_attest::{Envelope, is_in_toto_payload};
 use plimsoll_model::DigestAlgorithm;
 use sigstore_crypto::{KeyAlgorithm, SigningScheme, VerificationKey};
 use sigstore_types::{DerPublicKey, HashAlgorithm, SignatureBytes};
@@ -64,8 +64,8 @@ fn of_envelope<'a>(
     envelope: &'a Envelope,
     by_certificate: bool,
 ) -> Result<&'a [u8], Refused> {
-    if envelope.payload_type != IN_TOTO_PAYLOAD_TYPE {
-        let reason = format!("the payload is {:?}, and not {IN_TOTO_PAYLOAD_TYPE}", envelope.payload_type);
+    if !is_in_toto_payload(&envelope.payload_type) {
+        let reason = format!("the payload is {:?}, and no in-toto statement", envelope.payload_type);
         return Err(Refused::new(Code::Statement, reason));
     }
     if by_certificate && envelope.signatures.len() != 1 {
@@ -99,7 +99,7 @@ fn hash(algorithm: DigestAlgorithm) -> Result<HashAlgorithm, Refused> {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_attest::EnvelopeSignature;
+    use plimsoll_attest::{EnvelopeSignature, IN_TOTO_PAYLOAD_TYPE};
     use sigstore_crypto::KeyPair;
 
     use super::*;

@@ -1,0 +1,87 @@
+//! Builds of which this project defines the type: services that have none of their own, as `provenance generate` writes it.
+//!
+//! All have the source in one place, and the first dependency is that source at its commit. What else is there differs, and is
+//! listed by service.
+
+use plimsoll_attest::Provenance;
+use serde_json::Value;
+
+use super::Adapter;
+use crate::Claim;
+use crate::provenance::issuers::{self, BUILDKITE, CIRCLECI, Fact, Service};
+use crate::provenance::{BuildView, SourceView};
+
+pub(super) const ADAPTER: Adapter =
+    Adapter { name: "plimsoll", build_types: &["https://plimsoll.dev/buildtypes/*/v1"], read };
+
+/// Parameters besides the source.
+const PARAMETERS: &[(&str, &[&str])] = &[
+    ("azure-devops", &["project", "pipeline", "pullRequest"]),
+    ("buildkite", &["pipeline", "step", "pullRequest"]),
+    ("circleci", &["job", "project", "pipelineDefinition"]),
+    ("google-cloud-build", &["trigger", "configuration"]),
+    ("jenkins", &["job", "change"]),
+    ("tekton", &["pipeline", "task"]),
+];
+
+fn read(view: &mut BuildView, provenance: &Provenance) -> Result<(), String> {
+    let Provenance::V1(v1) = provenance else {
+        return Err("this type of build has provenance v1".into());
+    };
+    let definition = &v1.build_definition;
+    let service = view.build_type.split('/').nth_back(1).unwrap_or_default().to_owned();
+    for path in ["source.repository", "source.ref"] {
+        view.recognise(path);
+    }
+    let named = PARAMETERS.iter().find(|(known, _)| *known == service);
+    for name in named.into_iter().flat_map(|(_, names)| *names) {
+        view.recognise(name);
+    }
+    let source = definition.external_parameters.get("source");
+    let said = |key: &str| source.and_then(|source| source.get(key)).and_then(Value::as_str);
+    if let Some(repository) = said("repository") {
+        let first = definition.resolved_dependencies.first().ok_or("it has a source, and no dependency")?;
+        let source = SourceView::new(&first.uri, &first.digest, "/predicate/buildDefinition/resolvedDependencies/0");
+        let other = SourceView::new(repository, &first.digest, "");
+        if other.repository != source.repository || said("ref") != source.reference.as_deref() {
+            return Err(format!("its source is {repository:?}, and its first dependency {:?}", first.uri));
+        }
+        view.branch = source.branch().map(str::to_owned);
+        view.state_source(&source);
+        view.source = Some(source);
+    }
+    let internal = definition.internal_parameters.get(&service);
+    let told = |key: &str| internal.and_then(|internal| internal.get(key)).and_then(Value::as_str);
+    view.event = told("trigger").map(str::to_owned);
+    let external = |key: &str| definition.external_parameters.get(key).and_then(Value::as_str);
+    let at = |key: &str| format!("/predicate/buildDefinition/internalParameters/{service}/{key}");
+    match service.as_str() {
+        "buildkite" => {
+            let facts = [
+                ("runner_environment", told("runnerEnvironment"), at("runnerEnvironment")),
+                ("build_source", told("trigger"), at("trigger")),
+            ];
+            state(view, &BUILDKITE, &facts);
+            let run = view.invocation.clone();
+            view.state("/predicate/runDetails/metadata/invocationId", run, Claim::RunInvocationUri);
+        }
+        "circleci" => {
+            let place = |key: &str| format!("/predicate/buildDefinition/externalParameters/{key}");
+            let facts = [
+                ("project_id", external("project"), place("project")),
+                ("pipeline_definition_id", external("pipelineDefinition"), place("pipelineDefinition")),
+                ("pipeline_id", told("pipeline"), at("pipeline")),
+                ("workflow_id", told("workflow"), at("workflow")),
+                ("job_id", told("workflowJob"), at("workflowJob")),
+            ];
+            state(view, &CIRCLECI, &facts);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn state(view: &mut BuildView, service: &Service, facts: &[(&str, Option<&str>, String)]) {
+    let facts: Vec<Fact<'_>> = facts.iter().map(|(name, value, place)| (*name, *value, place.as_str())).collect();
+    issuers::state(view, service, &facts);
+}
