@@ -74,7 +74,7 @@ fn network(build: &Build, ui: &mut Ui) {
 
 /// The SBOM of what was read.
 pub(super) fn bill(build: &Build) -> Result<Vec<u8>, Failure> {
-    let format: Format = "cyclonedx-json".parse()?;
+    let format = Format::parse("cyclonedx-json").map_err(Failure::failed)?;
     let mut bytes = Vec::new();
     format.write_observation(&build.bill(), &mut bytes)?;
     Ok(bytes)
