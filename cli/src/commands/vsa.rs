@@ -6,12 +6,13 @@ mod report;
 mod subjects;
 mod verify;
 
-use data_encoding::HEXLOWER;
+use std::path::Path;
+
 use plimsoll_attest::SlsaResult;
-use sha2::{Digest as _, Sha256};
+use plimsoll_model::DigestAlgorithm;
+use plimsoll_verify::Subject;
 
 use crate::args::VsaCommand;
-use crate::commands::evidence;
 use crate::failure::Failure;
 use crate::output::Ui;
 
@@ -35,6 +36,9 @@ fn level(flag: &str, name: &str) -> Result<SlsaResult, Failure> {
 }
 
 /// The digest of a file that is named: a policy, an attestation.
-fn digest_of(path: &std::path::Path) -> Result<(String, String), Failure> {
-    Ok(("sha256".to_owned(), HEXLOWER.encode(&Sha256::digest(evidence::bytes(path)?))))
+fn digest_of(path: &Path) -> Result<(String, String), Failure> {
+    let file = Subject::file(path, &[])
+        .map_err(|error| Failure::failed(anyhow::Error::new(error).context(path.display().to_string())))?;
+    let algorithm = DigestAlgorithm::Sha256;
+    Ok((algorithm.token().to_owned(), file.hex(algorithm).unwrap_or_default().to_owned()))
 }
