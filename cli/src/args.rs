@@ -21,6 +21,7 @@ mod source;
 mod trust;
 mod verification;
 mod verify;
+mod vsa;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -49,6 +50,7 @@ pub(crate) use trust::{
 };
 pub(crate) use verification::VerificationArguments;
 pub(crate) use verify::VerifyArguments;
+pub(crate) use vsa::*;
 
 /// What is inside an artifact, where it came from, who vouches for it, and whether it may ship.
 #[derive(Debug, Parser)]
@@ -131,6 +133,8 @@ pub(crate) enum Command {
     Sign(Box<SignArguments>),
     Attest(Box<AttestArguments>),
     Verify(Box<VerifyArguments>),
+    #[command(subcommand)]
+    Vsa(VsaCommand),
     #[command(subcommand)]
     Provenance(ProvenanceCommand),
     /// Look at evidence, and bring it into the current shape

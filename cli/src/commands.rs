@@ -25,6 +25,7 @@ mod signing;
 mod time;
 mod trust;
 mod verify;
+mod vsa;
 
 use crate::args::{Arguments, Command};
 use crate::failure::Failure;
@@ -52,6 +53,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Sign(arguments) => sign::run(arguments, offline, ui),
         Command::Attest(arguments) => attest::run(arguments, offline, ui),
         Command::Verify(arguments) => verify::run(arguments, offline, ui),
+        Command::Vsa(command) => vsa::run(command, offline, ui),
         Command::Provenance(command) => provenance::run(command, offline, ui),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { command } => manual::man(command.as_deref()),

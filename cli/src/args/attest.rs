@@ -20,7 +20,7 @@ pub(crate) struct AttestArguments {
     #[arg(long, value_name = "FILE", conflicts_with = "statement")]
     pub(crate) subjects_from: Option<PathBuf>,
     /// What is stated: a URI, or one of cyclonedx, link, openvex, release, sarif, slsaprovenance, slsaprovenance02,
-    /// slsaprovenance1, spdx, test-result, vsa, vuln
+    /// slsaprovenance1, spdx, svr, test-result, vsa, vuln
     #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present_any = ["provenance", "sbom", "scan", "statement"])]
     pub(crate) predicate_type: Option<String>,
     /// State what this file says (JSON)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 /// Who has to have signed, and what counts as evidence.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "What is expected")]
 pub(crate) struct VerificationArguments {
     /// Who has to have signed: the e-mail address or URI in the certificate, exactly. Given several times, one of them
@@ -45,7 +45,7 @@ pub(crate) struct VerificationArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Vec<PathBuf>,
     /// The type of statement that is wanted: a URI, or one of cyclonedx, link, openvex, release, sarif, slsaprovenance,
-    /// slsaprovenance02, slsaprovenance1, spdx, test-result, vsa, vuln
+    /// slsaprovenance02, slsaprovenance1, spdx, svr, test-result, vsa, vuln
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) predicate_type: Option<String>,
     /// The instance to trust: public-good, github, staging, or one that `trust add` knows. May be given several times

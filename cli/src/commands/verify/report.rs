@@ -162,6 +162,7 @@ pub(in crate::commands) fn refusal(refusal: &Refusal) -> Value {
     })
 }
 
-fn claims(claims: &Claims) -> Map<String, Value> {
+/// What a certificate claims, for programs.
+pub(in crate::commands) fn claims(claims: &Claims) -> Map<String, Value> {
     claims.iter().map(|(claim, value)| (claim.name().to_owned(), value.into())).collect()
 }

@@ -31,7 +31,9 @@ pub(super) const GITHUB: Service = Service {
         (Claim::BuildConfigUri, "{url}/{workflow_ref}"),
         (Claim::BuildConfigDigest, "{workflow_sha}"),
         (Claim::BuildTrigger, "{event_name}"),
-        (Claim::RunInvocationUri, "{url}/{repository}/actions/runs/{run_id}/attempts/{run_attempt}"),
+        // Without the attempt, which the certificate has: when jobs are run again, the one that signs counts another than the one
+        // that built.
+        (Claim::RunInvocationUri, "{url}/{repository}/actions/runs/{run_id}"),
         (Claim::SourceRepositoryVisibility, "{repository_visibility}"),
         (Claim::DeploymentEnvironment, "{environment}"),
     ],

@@ -4,7 +4,7 @@
 use plimsoll_attest::DigestSet;
 use serde_json::{Map, Value};
 
-use crate::Claim;
+use crate::provenance::issuers::{self, Fact};
 use crate::provenance::{BuildView, SourceView};
 
 const GITHUB: &str = "https://github.com/";
@@ -60,25 +60,22 @@ impl<'a> Environment<'a> {
         {
             view.inputs = inputs.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         }
-        let on_github = |text: Option<String>| text.map(|text| format!("{GITHUB}{text}"));
-        for (name, value, claim) in [
-            ("event_name", self.text("event_name"), Claim::BuildTrigger),
-            ("ref", self.text("ref"), Claim::SourceRepositoryRef),
-            ("repository", on_github(self.text("repository")), Claim::SourceRepositoryUri),
-            ("repository_id", self.text("repository_id"), Claim::SourceRepositoryIdentifier),
-            ("repository_owner_id", self.text("repository_owner_id"), Claim::SourceRepositoryOwnerIdentifier),
-            ("sha", self.text("sha"), Claim::SourceRepositoryDigest),
-            ("sha1", self.text("sha1"), Claim::SourceRepositoryDigest),
-            ("workflow_ref", on_github(self.text("workflow_ref")), Claim::BuildConfigUri),
-            ("workflow_sha", self.text("workflow_sha"), Claim::BuildConfigDigest),
-        ] {
-            view.state(&format!("{}/{}", self.place, self.key(name)), value, claim);
-        }
-        // The attempt is left out: when jobs are run again, the one that signs counts another than the one that built.
-        if let (Some(repository), Some(run)) = (self.text("repository"), self.text("run_id")) {
-            let run = format!("{GITHUB}{repository}/actions/runs/{run}");
-            view.state(&format!("{}/{}", self.place, self.key("run_id")), Some(run), Claim::RunInvocationUri);
-        }
+        // The first releases of some builders call the commit `sha1`.
+        let names = [
+            ("event_name", "event_name"),
+            ("ref", "ref"),
+            ("repository", "repository"),
+            ("repository_id", "repository_id"),
+            ("repository_owner_id", "repository_owner_id"),
+            ("run_id", "run_id"),
+            ("sha", if self.value("sha").is_some() { "sha" } else { "sha1" }),
+            ("workflow_ref", "workflow_ref"),
+            ("workflow_sha", "workflow_sha"),
+        ];
+        let said = names.map(|(fact, name)| (fact, self.text(name), format!("{}/{}", self.place, self.key(name))));
+        let facts: Vec<Fact<'_>> =
+            said.iter().map(|(fact, value, place)| (*fact, value.as_deref(), place.as_str())).collect();
+        issuers::state(view, &issuers::GITHUB, &facts);
     }
 
     /// The branch that was built: that of the ref, or the one from which a tag was made, as the event told it. That is no fact
