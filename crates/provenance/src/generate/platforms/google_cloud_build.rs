@@ -50,9 +50,9 @@ pub(crate) static GOOGLE_CLOUD_BUILD: Platform = Platform {
         REF,
         ("/buildDefinition/externalParameters/trigger", "{trigger}"),
         ("/buildDefinition/externalParameters/configuration", "{config}"),
-        ("/buildDefinition/internalParameters/googleCloudBuild/project", "{project}"),
-        ("/buildDefinition/internalParameters/googleCloudBuild/repository", "{repository}"),
-        ("/buildDefinition/internalParameters/googleCloudBuild/serviceAccount", "{service_account}"),
+        ("/buildDefinition/internalParameters/google-cloud-build/project", "{project}"),
+        ("/buildDefinition/internalParameters/google-cloud-build/repository", "{repository}"),
+        ("/buildDefinition/internalParameters/google-cloud-build/serviceAccount", "{service_account}"),
         (
             "/runDetails/metadata/invocationId",
             "https://cloudbuild.googleapis.com/v1/projects/{project_number}/locations/{location}/builds/{build_id}",
