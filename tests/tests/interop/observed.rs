@@ -320,7 +320,7 @@ fn processes_go_on_as_if_nobody_watched() {
     assert!(compiled.success());
     let outcome = observe(&project, &[], &["sh", "-c", "./p; test $? = 5"], &[]);
     assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("1 processes that outlived the command"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("1 process that outlived the command"), "{}", outcome.stderr);
     let trace = json(&directory.path().join("trace.json"));
     let accesses = trace["predicate"]["monitorLog"]["fileAccess"].as_array().unwrap();
     let digest = |name: &str| {
