@@ -1,6 +1,9 @@
 //! Other programs read what we write: the Python libraries of CycloneDX and SPDX, by `tests/interop/read.py`. We
-//! read what another program serves: the registry of the distribution project. We sign with keys in SoftHSM.
+//! read what another program serves: the registry of the distribution project. We sign with keys in SoftHSM. strace sees the
+//! files that we see.
 
+#[cfg(all(test, target_os = "linux"))]
+mod observed;
 #[cfg(test)]
 mod pkcs11;
 #[cfg(test)]

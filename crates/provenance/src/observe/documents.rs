@@ -9,7 +9,7 @@ use std::ffi::OsString;
 
 use jiff::Timestamp;
 
-use super::{Attempt, Class, Inventory, ObserveError, Places, Product, Source, Trace, Unhashed, secret};
+use super::{Attempt, Class, FileRecord, Inventory, ObserveError, Places, Product, Source, Trace, Unhashed, secret};
 
 /// What the parameters of such a build mean.
 pub const BUILD_TYPE: &str = "https://plimsoll.dev/buildtypes/observed/v1";
@@ -54,20 +54,28 @@ impl Build {
     #[must_use]
     pub fn incomplete(&self) -> Vec<String> {
         let mut reasons: Vec<String> = self.trace.gaps.iter().map(ToString::to_string).collect();
-        let mut say = |count: usize, what: &str| {
-            if count > 0 {
-                reasons.push(format!("{count} {what}"));
-            }
+        let mut say = |count: usize, one: &str, many: &str| match count {
+            0 => {}
+            1 => reasons.push(format!("1 {one}")),
+            _ => reasons.push(format!("{count} {many}")),
         };
-        say(self.trace.network().count(), "connections to the network, tried or made");
-        say(self.trace.services().count(), "connections to programs outside of the build");
-        say(self.inventory.in_class(&self.trace, Class::Other).count(), "files of no known origin");
-        let inputs = || self.trace.files.values().filter(|record| record.input);
-        let unread = inputs().filter(|record| record.unhashed == Some(Unhashed::Unreadable));
-        say(unread.count(), "inputs that could not be read");
-        say(inputs().filter(|record| record.unhashed == Some(Unhashed::Secret)).count(), "files with secrets");
-        say(inputs().filter(|record| record.changed).count(), "inputs that changed during the build");
-        say(usize::try_from(self.trace.left_behind).unwrap_or(usize::MAX), "processes that outlived the command");
+        say(self.trace.network().count(), "connection to the network", "connections to the network");
+        let (one, many) =
+            ("connection to a program outside of the build", "connections to programs outside of the build");
+        say(self.trace.services().count(), one, many);
+        let other = self.inventory.in_class(&self.trace, Class::Other).count();
+        say(other, "file of no known origin", "files of no known origin");
+        let inputs = |wanted: fn(&FileRecord) -> bool| {
+            self.trace.files.values().filter(|record| record.input && wanted(record)).count()
+        };
+        let unread = inputs(|record| record.unhashed == Some(Unhashed::Unreadable));
+        say(unread, "input that could not be read", "inputs that could not be read");
+        let secret = inputs(|record| record.unhashed == Some(Unhashed::Secret));
+        say(secret, "file with secrets", "files with secrets");
+        let changed = inputs(|record| record.changed);
+        say(changed, "input that changed during the build", "inputs that changed during the build");
+        let left = usize::try_from(self.trace.left_behind).unwrap_or(usize::MAX);
+        say(left, "process that outlived the command", "processes that outlived the command");
         reasons
     }
 
@@ -88,8 +96,17 @@ impl Build {
 
     /// The words of the command, without secrets.
     fn words(&self) -> Vec<String> {
-        let word = |word: &OsString| secret::redacted(&word.to_string_lossy(), &self.environment);
+        let word = |word: &OsString| {
+            let word = secret::redacted(&word.to_string_lossy(), &self.environment);
+            self.places.without_home(&word)
+        };
         self.command.iter().map(word).collect()
+    }
+
+    /// The variables that are recorded, without the name of the user.
+    fn variables(&self) -> BTreeMap<&str, String> {
+        let recorded = secret::recorded(&self.environment, &self.recorded);
+        recorded.into_iter().map(|(name, value)| (name, self.places.without_home(value))).collect()
     }
 
     /// The classes of files that say something of the source, dependencies or tools.

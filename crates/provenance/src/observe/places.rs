@@ -64,6 +64,23 @@ impl Places {
             .find_map(|(base, name)| if base.parent().is_some() { below(base, name) } else { None })
             .unwrap_or_else(|| path.to_string_lossy().into_owned())
     }
+
+    /// A text, such as a list of directories, without the home of the user.
+    #[must_use]
+    pub fn without_home(&self, text: &str) -> String {
+        let home = self.home.as_ref().filter(|home| home.parent().is_some()).and_then(|home| home.to_str());
+        let Some(home) = home else { return text.to_owned() };
+        let mut parts = text.split(home);
+        let mut result = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            // The same letters may begin another name.
+            let ends =
+                part.chars().next().is_none_or(|next| !next.is_alphanumeric() && !matches!(next, '-' | '_' | '.'));
+            result.push_str(if ends { "$HOME" } else { home });
+            result.push_str(part);
+        }
+        result
+    }
 }
 
 /// A path without links, as the kernel gives the paths of what was opened.
@@ -85,6 +102,10 @@ mod tests {
         assert_eq!(shown("/nowhere/me/.cargo/config.toml"), "$CARGO_HOME/config.toml");
         assert_eq!(shown("/nowhere/me/x"), "$HOME/x");
         assert_eq!(shown("/usr/bin/cc"), "/usr/bin/cc");
+        assert_eq!(
+            places.without_home("/nowhere/me/bin:/nowhere/mean:/bin:/nowhere/me"),
+            "$HOME/bin:/nowhere/mean:/bin:$HOME"
+        );
         let root = Places::of(Path::new("/nowhere/p"), &BTreeMap::from([("HOME".to_owned(), "/".to_owned())]));
         assert_eq!(root.shown(Path::new("/usr/bin/cc")), "/usr/bin/cc");
     }

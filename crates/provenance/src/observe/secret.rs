@@ -93,7 +93,6 @@ const SECRET_FILES: &[&str] = &[
     ".yarnrc.yml",
     "_netrc",
     "auth.json",
-    "config.json",
     "credentials",
     "credentials.json",
     "credentials.toml",
@@ -204,7 +203,7 @@ pub fn without_user_information(text: &str) -> String {
 #[must_use]
 pub fn is_secret_file(path: &Path) -> bool {
     let named = |names: &[&str], part: &std::ffi::OsStr| part.to_str().is_some_and(|part| names.contains(&part));
-    let ambiguous = ["config.json", "auth.json", "credentials", "credentials.json"];
+    let ambiguous = ["auth.json", "credentials", "credentials.json"];
     let parents: Vec<_> = path.parent().map(|parent| parent.components().collect()).unwrap_or_default();
     let inside = parents.iter().any(|part| named(SECRET_DIRECTORIES, part.as_os_str()));
     // A source tree may have files of these names; those of a user lie below a directory that is hidden.

@@ -19,9 +19,10 @@ pub(super) fn summary(build: &Build, ui: &mut Ui) {
         .map(|class| format!("{} {}", class.word(), count(class)))
         .collect();
     let total: u64 = counts.values().sum();
-    ui.status(&format!("{total} files ({})", files.join(", ")));
-    let packages = build.inventory.groups.len();
-    ui.status(&format!("{packages} packages, {} programs started", build.trace.executions));
+    ui.status(&format!("{} ({})", counted(total, "file"), files.join(", ")));
+    let packages = u64::try_from(build.inventory.groups.len()).unwrap_or(u64::MAX);
+    let started = counted(build.trace.executions, "program");
+    ui.status(&format!("{}, {started} started", counted(packages, "package")));
     if let Some(commit) = &build.source.commit {
         let dirty =
             build.source.dirty.iter().filter(|path| build.trace.files.get(*path).is_some_and(|file| file.input));
@@ -49,6 +50,10 @@ pub(super) fn summary(build: &Build, ui: &mut Ui) {
             ui.detail(&format!("of no known origin: {}", build.places.shown(path)));
         }
     }
+}
+
+fn counted(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 fn network(build: &Build, ui: &mut Ui) {

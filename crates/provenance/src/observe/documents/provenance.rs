@@ -4,6 +4,7 @@
 //! in the runtime trace, whose digest is among the byproducts.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use plimsoll_attest::{
     BuildDefinition, BuildMetadata, Builder, DigestSet, PROVENANCE_V1, ProvenanceV1, ResourceDescriptor, RunDetails,
@@ -13,7 +14,6 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::super::classify::{hex, manifest};
-use super::super::secret;
 use super::{BUILD_TYPE, BUILDER, Build, seconds};
 use crate::observe::{Class, Group, ObserveError, Unhashed};
 
@@ -69,11 +69,8 @@ fn object(pairs: Vec<(&str, Value)>) -> Map<String, Value> {
 
 /// What whoever asked for the build could choose.
 fn external(build: &Build) -> Map<String, Value> {
-    let mut pairs = vec![
-        ("command", json!(build.words())),
-        ("workdir", json!(build.directory)),
-        ("env", json!(secret::recorded(&build.environment, &build.recorded))),
-    ];
+    let mut pairs =
+        vec![("command", json!(build.words())), ("workdir", json!(build.directory)), ("env", json!(build.variables()))];
     let mut source = Map::new();
     for (name, value) in [("uri", &build.source.uri), ("ref", &build.source.reference)] {
         if let Some(value) = value {
@@ -113,8 +110,10 @@ fn dependencies(build: &Build) -> Vec<ResourceDescriptor> {
         let groups = build.inventory.groups.values().filter(|group| group.class == class);
         descriptors.extend(groups.map(package));
     }
+    descriptors.extend(cargo_index(build));
     for class in [Class::Configuration, Class::Host, Class::Other] {
         let files = build.inventory.in_class(&build.trace, class).filter(|(_, record)| record.input);
+        let files = files.filter(|(path, _)| !is_cargo_index(build, path));
         descriptors.extend(files.take(MAX_LISTED).filter_map(|(path, record)| {
             // One without a digest says nothing; it is in the trace.
             let digest = record.digest?;
@@ -127,6 +126,25 @@ fn dependencies(build: &Build) -> Vec<ResourceDescriptor> {
         }));
     }
     descriptors
+}
+
+fn is_cargo_index(build: &Build, path: &Path) -> bool {
+    build.places.cargo.as_ref().is_some_and(|cargo| path.starts_with(cargo.join("registry/index")))
+}
+
+/// What Cargo keeps of the index of a registry is many small files, which say nothing that the lockfile does not.
+fn cargo_index(build: &Build) -> Option<ResourceDescriptor> {
+    let files = build.inventory.in_class(&build.trace, Class::Configuration);
+    let mut names: Vec<_> = files
+        .filter(|(path, record)| record.input && is_cargo_index(build, path))
+        .map(|(path, record)| (build.places.shown(path), record.digest))
+        .collect();
+    names.sort();
+    let digest = manifest(names.iter().map(|(name, digest)| (name.as_str(), *digest)));
+    let annotations = object(vec![("class", json!(Class::Configuration.word())), ("filesRead", json!(names.len()))]);
+    let name = "$CARGO_HOME/registry/index".to_owned();
+    let descriptor = ResourceDescriptor { name, digest: sha256(&digest), annotations, ..Default::default() };
+    Some(descriptor).filter(|_| !names.is_empty())
 }
 
 fn package(group: &Group) -> ResourceDescriptor {
@@ -148,7 +166,7 @@ fn package(group: &Group) -> ResourceDescriptor {
 fn source(build: &Build) -> Vec<ResourceDescriptor> {
     let files: Vec<_> =
         build.inventory.in_class(&build.trace, Class::Source).filter(|(_, record)| record.input).collect();
-    let is_dirty = |path: &std::path::Path| build.source.commit.is_none() || build.source.dirty.contains(path);
+    let is_dirty = |path: &Path| build.source.commit.is_none() || build.source.dirty.contains(path);
     let dirty: Vec<_> = files.iter().filter(|(path, _)| is_dirty(path)).collect();
     let mut names: Vec<_> = files.iter().map(|(path, record)| (build.places.shown(path), record.digest)).collect();
     names.sort();

@@ -9,11 +9,15 @@ use crate::observe::{Address, Connection, FileRecord, Gap};
 const SECRET: &str = "hunter2hunter2";
 
 fn build() -> Build {
-    let environment: BTreeMap<String, String> =
-        [("CC", "clang"), ("CARGO_REGISTRY_TOKEN", SECRET), ("HOME", "/nowhere/me"), ("OTHER", "unrecorded-value")]
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+    let environment: BTreeMap<String, String> = [
+        ("CC", "/nowhere/me/bin/clang"),
+        ("CARGO_REGISTRY_TOKEN", SECRET),
+        ("HOME", "/nowhere/me"),
+        ("OTHER", "unrecorded-value"),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .collect();
     let places = Places::of(&PathBuf::from("/nowhere/me/work"), &environment);
     let input = FileRecord { read: true, input: true, digest: Some([1; 32]), ..FileRecord::default() };
     let mut trace = Trace::default();
@@ -68,7 +72,7 @@ fn provenance_is_read_back() {
     let definition = &provenance.build_definition;
     assert_eq!((definition.build_type.as_str(), provenance.run_details.builder.id.as_str()), (BUILD_TYPE, BUILDER));
     assert_eq!(definition.external_parameters["command"][1], "TOKEN=[value of CARGO_REGISTRY_TOKEN]");
-    assert_eq!(definition.external_parameters["env"], serde_json::json!({"CC": "clang"}));
+    assert_eq!(definition.external_parameters["env"], serde_json::json!({"CC": "$HOME/bin/clang"}));
     let dependencies = &definition.resolved_dependencies;
     assert_eq!(dependencies[0].uri, "git+https://github.com/a/b@refs/heads/main");
     assert_eq!(dependencies[0].digest["gitCommit"], "ab".repeat(20));
@@ -104,7 +108,7 @@ fn the_trace_has_every_file_with_its_class() {
 fn what_is_incomplete_is_said() {
     let mut build = build();
     let reasons = build.incomplete().join("; ");
-    for reason in ["1 files of no known origin", "1 files with secrets", "1 inputs that changed"] {
+    for reason in ["1 file of no known origin", "1 file with secrets", "1 input that changed"] {
         assert!(reasons.contains(reason), "{reasons}");
     }
     assert!(build.breaches().is_empty());

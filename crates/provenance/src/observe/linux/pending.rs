@@ -146,7 +146,13 @@ fn address(pid: Pid, at: u64, length: u64, watch: &mut Watch) -> Option<Address>
         return None;
     }
     let bytes = inspect::memory(pid, at, length).or_else(|| unread(watch, "a network address"))?;
-    Some(Address::parse(&bytes))
+    Some(match Address::parse(&bytes) {
+        // The same socket may be bound and reached by different names.
+        Address::Unix(path) => {
+            Address::Unix(inspect::real(&inspect::reach(pid, libc::AT_FDCWD, &path)).unwrap_or(path))
+        }
+        address => address,
+    })
 }
 
 /// The address of a `struct msghdr`, which begins with where it is and how long.

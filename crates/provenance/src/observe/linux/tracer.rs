@@ -33,8 +33,10 @@ const EVENT_STOP: i32 = 128;
 /// A stop at the end of a system call (`PTRACE_O_TRACESYSGOOD`).
 const SYSCALL_STOP: i32 = libc::SIGTRAP | 0x80;
 
-/// How long what the command left behind may go on, in steps of a hundredth of a second.
-const GRACE: u32 = 200;
+/// How long what the command left behind may go on: two seconds of rest, or this many stops.
+const GRACE: u32 = 20_000;
+/// A rest of a hundredth of a second counts as many stops.
+const REST: u32 = 100;
 
 /// Runs a command and watches it.
 ///
@@ -125,26 +127,31 @@ impl Tracer {
             let patience = if self.ended.is_some() { WaitOptions::NOHANG } else { WaitOptions::empty() };
             match rustix::process::wait(patience | traced()) {
                 Ok(Some((pid, status))) => self.stopped(Pid::from_raw(pid.as_raw_nonzero().get()), status),
-                Ok(None) if waited >= GRACE => self.end_all(),
-                Ok(None) => sleep(Duration::from_millis(10)),
+                Ok(None) => {
+                    sleep(Duration::from_millis(10));
+                    waited = waited.saturating_add(REST);
+                }
                 Err(rustix::io::Errno::CHILD) => return Ok(()),
                 Err(rustix::io::Errno::INTR) => {}
                 Err(errno) => return Err(ObserveError::Wait(errno.into())),
             }
             waited = waited.saturating_add(u32::from(self.ended.is_some()));
+            if waited >= GRACE {
+                self.end_all();
+            }
         }
     }
 
     /// The command has ended; what it left behind is no part of what can be said of it.
     fn end_all(&mut self) {
         if self.watch.trace.left_behind == 0 {
-            self.watch.trace.left_behind = u64::try_from(self.tasks.len()).unwrap_or(u64::MAX);
+            let processes = self.tasks.keys().filter(|pid| is_process(**pid)).count();
+            self.watch.trace.left_behind = u64::try_from(processes).unwrap_or(u64::MAX);
         }
         for pid in self.tasks.keys() {
             // One that is gone already needs no more.
             let _ = kill(Pid::from_raw(*pid), Signal::SIGKILL);
         }
-        sleep(Duration::from_millis(10));
     }
 
     fn stopped(&mut self, pid: Pid, status: WaitStatus) {
@@ -233,6 +240,13 @@ impl Tracer {
             pending.done(pid, registers.result, &mut self.watch);
         }
     }
+}
+
+/// Whether a number is that of a process, not of one of its other threads.
+fn is_process(pid: i32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let group = status.lines().find_map(|line| line.strip_prefix("Tgid:"));
+    group.is_some_and(|group| group.trim() == pid.to_string())
 }
 
 /// Only what this thread traces, and threads as well as processes (`__WNOTHREAD`, `__WALL`).

@@ -221,8 +221,9 @@ impl Watch {
         }
         let mut files = std::mem::take(&mut self.trace.files);
         for (path, record) in &mut files {
-            if record.input && record.digest.is_some() && !record.made {
-                record.changed |= self.is_changed(path, record);
+            if record.input && record.digest.is_some() {
+                // The build wrote anew what it had read.
+                record.changed |= record.made || self.is_changed(path, record);
             }
         }
         self.trace.files = files;

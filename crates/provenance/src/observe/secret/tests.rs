@@ -67,7 +67,12 @@ fn files_that_hold_secrets() {
     for path in ["/root/.cargo/credentials.toml", "/home/me/.netrc", "/home/me/.ssh/config", "/x/.docker/config.json"] {
         assert!(is_secret_file(Path::new(path)), "{path}");
     }
-    for path in ["/work/src/config.json", "/work/auth.json", "/root/.cargo/config.toml"] {
+    for path in [
+        "/work/src/config.json",
+        "/work/auth.json",
+        "/root/.cargo/config.toml",
+        "/root/.cargo/registry/index/x/config.json",
+    ] {
         assert!(!is_secret_file(Path::new(path)), "{path}");
     }
 }
