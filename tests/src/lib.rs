@@ -1,6 +1,7 @@
 //! What the tests of the whole share: the `plimsoll` binary, temporary directories, and the folder of official suites
 //! that lies beside the repository.
 
+mod answers;
 mod binary;
 mod documents;
 mod image;
@@ -14,6 +15,7 @@ mod temporary;
 mod workspace;
 mod zip;
 
+pub use answers::AnswerServer;
 pub use binary::{Outcome, binary, plimsoll, scan};
 pub use documents::cyclonedx_json;
 pub use image::{docker_archive, docker_archive_of_bytes, sha256, tar};

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use plimsoll_dev_stack::{DevStack, DevStackError, Identity, Options, RekorVersion};
+use plimsoll_dev_stack::{DevStack, DevStackError, Identity, Options, RekorVersion, Workflow};
 
 use crate::{TemporaryDirectory, plimsoll, sha256, skip, skip_without, workspace};
 
@@ -176,6 +176,25 @@ impl PrivateSigstore {
             others(&mut command, signing, &bundle, file);
         }
         self.run(command, signing).map(|()| bundle)
+    }
+
+    /// What a job of a repository states about a file: how it was built, in a bundle.
+    ///
+    /// # Errors
+    /// It is not signed; with what the program says.
+    pub fn provenance(&self, repository: &str, name: &str, content: &[u8]) -> Result<String, String> {
+        let somebody = Identity::Workflow(Box::new(Workflow::of(repository)));
+        let token = self.stack.token(&somebody).map_err(|error| error.to_string())?;
+        let (token, predicate) = (self.write("job.token", token.expose()), self.write("predicate.json", "{}"));
+        let bundle = self.file("provenance.json");
+        drop(std::fs::remove_file(&bundle));
+        let mut command = plimsoll(["attest"]);
+        command.arg(self.write(name, content)).args(["--type", "slsaprovenance1", "--predicate"]).arg(predicate);
+        command.arg("--trusted-root").arg(self.file("trusted_root.json"));
+        command.arg("--signing-config").arg(self.file("signing_config.1.json"));
+        command.arg("--identity-token-file").arg(token).arg("--bundle").arg(&bundle);
+        self.run(command, Signing { rekor: 1, statement: true })?;
+        std::fs::read_to_string(bundle).map_err(|error| error.to_string())
     }
 
     /// A statement about a file.

@@ -17,6 +17,8 @@ pub(crate) use verify::ProvenanceVerifyArguments;
 /// Where software came from: make provenance, and prove it
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProvenanceCommand {
+    Deps(Box<DepsArguments>),
+    Fetch(Box<FetchArguments>),
     Generate(Box<GenerateArguments>),
     Run(Box<ProvenanceRunArguments>),
     Verify(Box<ProvenanceVerifyArguments>),

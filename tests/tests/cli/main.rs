@@ -25,6 +25,7 @@ mod keys;
 mod other;
 #[cfg(test)]
 mod provenance_generate;
+mod provenance_deps;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use plimsoll_tests::{Layout, Outcome, TemporaryDirectory, plimsoll, workspace};
+use plimsoll_tests::{AnswerServer, Layout, Outcome, PrivateSigstore, TemporaryDirectory, plimsoll, sha256, workspace};
 use serde_json::Value;
 
 use crate::schemas::{errors, own};
@@ -249,6 +249,53 @@ fn signatures() {
     report("plimsoll.trust.show.1", &["trust", "show"]);
 }
 
+/// Every status but one, from a registry on this machine and from what was recorded of it.
+#[test]
+fn provenance_of_dependencies() {
+    let sigstore = PrivateSigstore::start(|_| {}).unwrap();
+    let bundle = sigstore.provenance("acme/gem", "app-1.0.gem", b"gem").unwrap();
+    let checksum = r#"{"version":{"checksum":null,"trustpub_data":{"provider":"github","repository":"a/b"}}}"#;
+    let answers = [
+        ("/api/v1/attestations/app-1.0.json", 200, format!("[{bundle}]")),
+        ("/api/v1/attestations/broken-1.0.json", 200, "garbage".to_owned()),
+        ("/api/v1/attestations/down-1.0.json", 503, String::new()),
+        ("/api/v1/crates/itoa/1.0.14", 200, checksum.to_owned()),
+    ];
+    let server = AnswerServer::start(answers.map(|(path, status, body)| (path.to_owned(), (status, body))));
+    let hash = sha256(b"gem");
+    let hashes = format!(r#""hashes": [{{"alg": "SHA-256", "content": "{hash}"}}]"#);
+    let component = |purl: &str| format!(r#"{{"type": "library", "name": "x", "purl": "{purl}", {hashes}}}"#);
+    let components = ["gem/app@1.0", "gem/broken@1.0", "gem/down@1.0", "cargo/itoa@1.0.14", "golang/a.b/c@v1"]
+        .map(|purl| component(&format!("pkg:{purl}")))
+        .join(",");
+    let sbom = format!(r#"{{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{components}]}}"#);
+    let sbom = sigstore.write("sbom.json", sbom).display().to_string();
+    let (evidence, root) = (sigstore.file("evidence.tar"), sigstore.file("trusted_root.json"));
+    let (evidence, root) = (evidence.display().to_string(), root.display().to_string());
+    let (gem, cargo) = (format!("gem={}", server.url()), format!("cargo={}", server.url()));
+    let asked =
+        ["--registry", &gem, "--registry", &cargo, "--retries", "0", "--trusted-root", &root, "--format", "json"];
+    let run = |line: &[&str], status| {
+        let outcome = Outcome::from(plimsoll(line).output().unwrap());
+        assert_eq!(outcome.status, Some(status), "{}", outcome.stderr);
+        outcome.stdout
+    };
+    let fetch = ["provenance", "fetch", &sbom, "-o", &evidence];
+    check("plimsoll.provenance.fetch.1", &run(&[&fetch, &asked[..]].concat(), 3));
+    let directory = sigstore.file("recorded").display().to_string();
+    let deps = ["provenance", "deps", &sbom, "--record", &directory];
+    let online = run(&[&deps, &asked[..]].concat(), 1);
+    check("plimsoll.provenance.deps.1", &online);
+    check("plimsoll.provenance.evidence.1", &fs::read_to_string(sigstore.file("recorded/index.json")).unwrap());
+    for evidence in [&evidence, &directory] {
+        let deps = ["provenance", "deps", &sbom, "--offline", "--evidence", evidence];
+        let offline = run(&[&deps, &asked[6..]].concat(), 1);
+        check("plimsoll.provenance.deps.1", &offline);
+        let statuses = |text: &str| serde_json::from_str::<Value>(text).unwrap()["counts"]["statuses"].clone();
+        assert_eq!(statuses(&offline), statuses(&online));
+    }
+}
+
 /// A schema with a name that no output has, or an output without a schema, would be found out by nobody.
 #[test]
 fn every_schema_is_checked_here() {
@@ -270,6 +317,9 @@ fn every_schema_is_checked_here() {
         "formats",
         "index.jars",
         "log",
+        "provenance.deps",
+        "provenance.evidence",
+        "provenance.fetch",
         "purl",
         "purl.range",
         "referrers",

@@ -160,13 +160,15 @@ fn find(
 fn tell(dependency: &Dependency, asker: &Asker<'_>, options: &CheckOptions<'_>) -> Told {
     let (own, more) = match sources(dependency, options) {
         Ok(sources) => sources,
+        Err(Told::NotApplicable(left)) => return cannot_ask(dependency, left, options),
         Err(told) => return told,
     };
     let (source, outcome) = find(dependency, own, more, asker);
     let mut row = blank(dependency, own, options);
     match outcome {
         Err(Trouble::NotApplicable(reason)) => {
-            return Told::NotApplicable(LeftOut { name: dependency.purl.to_string(), reason });
+            let left = LeftOut { name: dependency.purl.to_string(), reason };
+            return cannot_ask(dependency, left, options);
         }
         Err(Trouble::Unreachable(reason)) => {
             row.status = Status::Unreachable;
@@ -182,6 +184,18 @@ fn tell(dependency: &Dependency, asker: &Asker<'_>, options: &CheckOptions<'_>) 
         row.reason = "nothing is published, and the lock says that there was".into();
     }
     Told::Row(Box::new(row))
+}
+
+/// What nobody can be asked about is told as such, unless provenance of its kind is asked for: then it cannot pass by naming
+/// another repository.
+fn cannot_ask(dependency: &Dependency, left: LeftOut, options: &CheckOptions<'_>) -> Told {
+    match source_of(dependency.purl.kind()).filter(|source| options.required.covers(source.service)) {
+        Some(source) => {
+            let row = blank(dependency, source, options);
+            Told::Row(Box::new(Row { status: Status::Unreachable, reason: left.reason, ..row }))
+        }
+        None => Told::NotApplicable(left),
+    }
 }
 
 fn blank(dependency: &Dependency, source: &Source, options: &CheckOptions<'_>) -> Row {

@@ -149,7 +149,8 @@ impl HttpFetch {
             self.pace(request.service());
             let outcome = self.follow(&url, request);
             let pause = match &outcome {
-                Ok(Heard::Later(asked, _)) => Some(asked.unwrap_or(wait)),
+                // Who is asked for more patience than there is does not ask again.
+                Ok(Heard::Later(asked, _)) => Some(asked.unwrap_or(wait)).filter(|pause| *pause <= LONGEST_WAIT),
                 Err(FetchError::Connection { .. } | FetchError::Cut { .. }) => Some(wait),
                 _ => None,
             };

@@ -65,10 +65,7 @@ pub(super) enum Trouble {
 
 impl From<FetchError> for Trouble {
     fn from(error: FetchError) -> Self {
-        match error {
-            FetchError::Refused { .. } => Self::NotApplicable(error.chain()),
-            error => Self::Unreachable(error.chain()),
-        }
+        Self::Unreachable(error.chain())
     }
 }
 

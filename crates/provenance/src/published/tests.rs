@@ -1,7 +1,9 @@
 //! Against a private Sigstore, whose identities sign what registries would serve.
 
+mod acceptance;
 mod evidence;
 mod hostile;
+mod images;
 mod loopback;
 mod pinning;
 mod real;

@@ -48,7 +48,7 @@ fn look_up(asker: &Asker<'_>, dependency: &Dependency) -> Result<Lookup, Trouble
     };
     let version = match serde_json::from_slice::<Answer>(&answer) {
         Ok(answer) => answer.version,
-        Err(error) => return Ok(Lookup::nothing(format!("the answer of crates.io cannot be read: {error}"))),
+        Err(error) => return Err(Trouble::Unreachable(format!("the answer of crates.io cannot be read: {error}"))),
     };
     let mut lookup = Lookup::default();
     let published = version.trustpub_data.as_ref();

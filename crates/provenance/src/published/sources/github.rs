@@ -8,9 +8,11 @@
 
 use plimsoll_model::Digest;
 use plimsoll_verify::{Repository, Subject};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::{Asker, Found, Item, Lookup, Source, Trouble, evidence};
-use crate::published::fetch::{FetchError, Service, segment};
+use crate::published::fetch::{Service, segment};
 use crate::published::report::Binding;
 use crate::published::repository::on_github;
 use crate::published::{Dependency, What};
@@ -57,9 +59,32 @@ fn look_up(asker: &Asker<'_>, dependency: &Dependency) -> Result<Lookup, Trouble
 }
 
 /// What is attested about a digest in a repository.
-pub(super) fn attestations(asker: &Asker<'_>, repository: &Repository, digest: &Digest) -> Result<Found, FetchError> {
+pub(super) fn attestations(asker: &Asker<'_>, repository: &Repository, digest: &Digest) -> Result<Found, Trouble> {
     let parts = on_github(repository).and_then(|(owner, name)| Some((segment(owner)?, segment(name)?)));
     let Some((owner, name)) = parts else { return Ok(Found::Nothing) };
     let path = format!("/repos/{owner}/{name}/attestations/{digest}?per_page=100");
-    Ok(evidence(asker.get(Service::GitHub, path, GITHUB_JSON)?, "github"))
+    let answer = asker.get(Service::GitHub, path, GITHUB_JSON)?;
+    if answer.as_deref().is_some_and(is_elsewhere) {
+        return Err(Trouble::Unreachable("GitHub tells where the attestations are instead of what they are".into()));
+    }
+    Ok(evidence(answer, "github"))
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    attestations: Vec<Attestation>,
+}
+
+#[derive(Deserialize)]
+struct Attestation {
+    bundle: Option<IgnoredAny>,
+    bundle_url: Option<IgnoredAny>,
+}
+
+/// Whether an answer has addresses and no bundle.
+fn is_elsewhere(answer: &[u8]) -> bool {
+    serde_json::from_slice::<Answer>(answer).is_ok_and(|answer| {
+        let mut all = answer.attestations.iter();
+        !answer.attestations.is_empty() && all.all(|one| one.bundle.is_none() && one.bundle_url.is_some())
+    })
 }

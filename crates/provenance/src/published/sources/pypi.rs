@@ -86,13 +86,8 @@ fn wanted(
         lookup.notes.push("PyPI does not have this version".into());
         return Ok(wanted);
     };
-    let release: Release = match serde_json::from_slice(&answer) {
-        Ok(release) => release,
-        Err(error) => {
-            lookup.notes.push(format!("the list of files of PyPI cannot be read: {error}"));
-            return Ok(wanted);
-        }
-    };
+    let release: Release = serde_json::from_slice(&answer)
+        .map_err(|error| Trouble::Unreachable(format!("the list of files of PyPI cannot be read: {error}")))?;
     let mut left = open.clone();
     for file in release.urls {
         let digest = file.digests.sha256.and_then(|hex| Digest::from_hex(DigestAlgorithm::Sha256, &hex).ok());

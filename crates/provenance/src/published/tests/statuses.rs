@@ -177,6 +177,16 @@ fn github_knows_what_a_registry_does_not() {
 }
 
 #[test]
+fn an_address_of_a_bundle_is_not_followed() {
+    let mut named = component("pkg:generic/app@1.0.0", &[("SHA-256", &sha256(b"app"))]);
+    named["externalReferences"] = json!([{ "type": "vcs", "url": "https://github.com/acme/app" }]);
+    let request = format!("github /repos/acme/app/attestations/sha256:{}?per_page=100", sha256(b"app"));
+    let answer = json!({ "attestations": [{ "bundle": null, "bundle_url": "https://elsewhere.example/x" }] });
+    let row = setting().row(named, &Table::default().with(&request, answer.to_string()));
+    assert_eq!(row.status, Status::Unreachable, "{row:?}");
+}
+
+#[test]
 fn a_signed_sbom_is_no_provenance() {
     let mut named = component("pkg:gem/app@1.0", &[("SHA-256", &sha256(b"app"))]);
     named["externalReferences"] = json!([{ "type": "vcs", "url": "https://github.com/acme/app" }]);
@@ -243,4 +253,8 @@ fn parts_add_up_and_nobody_is_asked_for_nothing() {
     let counts = report.counts();
     assert_eq!((counts.components, counts.known, counts.asked, counts.not_applicable), (7, 3, 1, 4), "{report:?}");
     assert_eq!(table.asked(), ["cargo /api/v1/crates/app/1.0.0"]);
+    // What has to have provenance does not pass by naming another repository.
+    setting.required = Required::of([Service::Npm]);
+    let report = setting.check(&list, &table);
+    assert_eq!((report.counts().not_applicable, report.counts().failing), (3, 1), "{report:?}");
 }
