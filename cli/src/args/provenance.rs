@@ -4,6 +4,7 @@ mod deps;
 mod fetch;
 mod generate;
 mod run;
+mod show;
 mod verify;
 
 use clap::Subcommand;
@@ -12,6 +13,7 @@ pub(crate) use deps::{AskArguments, DepsArguments, DepsExpectations, DepsFormat}
 pub(crate) use fetch::FetchArguments;
 pub(crate) use generate::{BuildFacts, GenerateArguments};
 pub(crate) use run::{ProvenanceObservedArguments, ProvenanceRunArguments};
+pub(crate) use show::ProvenanceShowArguments;
 pub(crate) use verify::ProvenanceVerifyArguments;
 
 /// Where software came from: make provenance, and prove it
@@ -21,6 +23,7 @@ pub(crate) enum ProvenanceCommand {
     Fetch(Box<FetchArguments>),
     Generate(Box<GenerateArguments>),
     Run(Box<ProvenanceRunArguments>),
+    Show(ProvenanceShowArguments),
     Verify(Box<ProvenanceVerifyArguments>),
     Deps(Box<DepsArguments>),
     Fetch(Box<FetchArguments>),

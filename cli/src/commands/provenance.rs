@@ -5,6 +5,7 @@ mod deps;
 mod fetch;
 pub(super) mod generate;
 mod run;
+mod show;
 mod verify;
 
 use crate::args::ProvenanceCommand;
@@ -18,6 +19,7 @@ pub(super) fn run(command: &ProvenanceCommand, offline: bool, ui: &mut Ui) -> Re
         ProvenanceCommand::Generate(arguments) => generate::run(arguments, offline, ui),
         ProvenanceCommand::Observed(arguments) => Err(run::become_command(arguments)),
         ProvenanceCommand::Run(arguments) => run::run(arguments, ui),
+        ProvenanceCommand::Show(arguments) => show::run(arguments, offline, ui),
         ProvenanceCommand::Deps(arguments) => deps::run(arguments, offline, ui),
         ProvenanceCommand::Fetch(arguments) => fetch::run(arguments, offline, ui),
         ProvenanceCommand::Verify(arguments) => verify::run(arguments, offline, ui),

@@ -48,6 +48,7 @@ mod tests;
 mod token;
 mod transport;
 mod tree;
+mod unsigned;
 mod wire;
 
 pub use attach::{Attachment, Layer};
@@ -66,3 +67,4 @@ pub use reference::{ImageReference, RemoteReference};
 pub use referrers::{Referrer, ReferrerPlace};
 pub use repository::Repository;
 pub use tree::{ReferrerNode, ReferrerTree, TreeOptions, referrer_tree};
+pub use unsigned::{UnsignedStatement, UnsignedStatements, unsigned_statements_of};

@@ -26,3 +26,6 @@ pub use npm::{NpmExpectation, RegistryKey, npm_registry_keys, verify_npm_package
 pub use outcome::{ProvenBuild, ProvenanceOutcome, ProvenanceRefusal};
 pub use repository::Repository;
 pub use view::{BuildView, Parameter, SourceView, Stated};
+
+#[cfg(test)]
+mod tests;

@@ -12,3 +12,5 @@ mod differential;
 mod mutations;
 #[cfg(test)]
 mod narrowing;
+#[cfg(test)]
+mod provenance;

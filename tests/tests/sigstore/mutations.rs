@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::cases::{Case, conformance, slsa};
-use change::{Must, change};
+pub(crate) use change::{Must, any, change, places, pointer};
+pub(crate) use pieces::decode as pieces_decode;
 use pieces::pieces;
 
 /// How many; `PLIMSOLL_MUTANTS` sets another number.
@@ -18,7 +19,7 @@ const MUTANTS: u64 = 20_000;
 /// Where the numbers begin; `PLIMSOLL_MUTANTS_FROM` sets another, so that a count can be run in parts.
 const FROM: u64 = 0;
 
-fn asked(name: &str, otherwise: u64) -> u64 {
+pub(crate) fn asked(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 

@@ -219,6 +219,7 @@ fn check_build(checks: &mut Checks, view: &BuildView, claims: &Claims, expected:
     one_of(checks, "build-type", Code::BuildType, &expected.build_types, &view.build_type);
     against_certificate(checks, view, claims);
     check_source(checks, view, claims, expected);
+    check_source_id(checks, view, claims, expected.source_id.as_deref());
     references::check(checks, view, &expected.references);
     check_commit(checks, view, expected.commit.as_deref());
     match (&expected.workflow, &view.workflow) {
@@ -312,11 +313,18 @@ fn check_source(checks: &mut Checks, view: &BuildView, claims: &Claims, expected
         let same = found.repository.as_ref() == Some(source);
         checks.compare(same, "definition", Code::Source, source.as_str(), Some(&found.uri), &found.place);
     }
-    if let Some(id) = &expected.source_id {
-        let stated = view.stated.iter().find(|stated| stated.claim == Claim::SourceRepositoryIdentifier);
-        let found = claims.get(Claim::SourceRepositoryIdentifier).or(stated.map(|stated| stated.value.as_str()));
-        checks.compare(found == Some(id), "source-id", Code::Source, id.as_str(), found, "certificate");
-    }
+}
+
+/// The number of the repository. It stays when the repository is renamed, so that it does by itself, without a name.
+fn check_source_id(checks: &mut Checks, view: &BuildView, claims: &Claims, expected: Option<&str>) {
+    let Some(id) = expected else { return };
+    let stated = view.stated.iter().find(|stated| stated.claim == Claim::SourceRepositoryIdentifier);
+    let (found, place) = match (claims.get(Claim::SourceRepositoryIdentifier), stated) {
+        (Some(found), _) => (Some(found), "certificate"),
+        (None, Some(stated)) => (Some(stated.value.as_str()), stated.place.as_str()),
+        (None, None) => (None, "certificate"),
+    };
+    checks.compare(found == Some(id), "source-id", Code::Source, id, found, place);
 }
 
 fn check_commit(checks: &mut Checks, view: &BuildView, expected: Option<&str>) {

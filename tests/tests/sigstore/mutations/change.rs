@@ -25,10 +25,10 @@ pub(crate) struct Mutant {
 }
 
 /// Where something is within a document.
-type Place = Vec<String>;
+pub(crate) type Place = Vec<String>;
 
 /// All places, those of objects and arrays too.
-fn places(value: &Value, here: &Place, out: &mut Vec<Place>) {
+pub(crate) fn places(value: &Value, here: &Place, out: &mut Vec<Place>) {
     let below = |key: String| here.iter().cloned().chain([key]).collect::<Place>();
     let mut go = |key: String, value: &Value| {
         let place = below(key);
@@ -42,11 +42,11 @@ fn places(value: &Value, here: &Place, out: &mut Vec<Place>) {
     }
 }
 
-fn pointer(place: &[String]) -> String {
+pub(crate) fn pointer(place: &[String]) -> String {
     place.iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1"))).collect()
 }
 
-fn any<'a, T>(random: &mut Random, items: &'a [T]) -> Option<&'a T> {
+pub(crate) fn any<'a, T>(random: &mut Random, items: &'a [T]) -> Option<&'a T> {
     items.get(random.below(items.len().max(1)))
 }
 
@@ -64,6 +64,8 @@ fn is_base64(place: &[String]) -> bool {
         "rootHash",
         "canonicalizedBody",
         "signedTimestamp",
+        "SignedEntryTimestamp",
+        "body",
     ]
     .contains(&last)
         || place.iter().rev().nth(1).is_some_and(|above| above == "hashes")
