@@ -11,6 +11,8 @@ mod image;
 mod npm;
 mod vsa;
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use plimsoll_verify::{
     BuildExpectation, BuilderRule, BuiltIn, Claim, Evidence, LogRule, ProvenBuild, ProvenanceExpectation,
@@ -120,7 +122,12 @@ fn expectation(
         builder: asked.builder().into_iter().collect(),
         ..BuildExpectation::default()
     };
-    Ok((expected(asked.rules(family), build, log, ui), asked))
+    let rules = asked.rules(family);
+    if rules.is_empty() {
+        let detail = format!("{} is none that is known", builder_id.unwrap_or_default());
+        return Err(Refused::class(Class::UntrustedReusableWorkflow, detail));
+    }
+    Ok((expected(rules, build, log, ui), asked))
 }
 
 fn source(uri: &str) -> Result<Repository, Refused> {
@@ -154,8 +161,11 @@ fn add_build(build: &mut BuildExpectation, asked: &mut Asked, arguments: &SlsaBu
 }
 
 /// The evidence of a file, with the log entry that was named to supply it.
-fn read(path: &std::path::Path, log: &SlsaLog) -> Result<Vec<Evidence>, Failure> {
-    let mut found = evidence::read(path)?;
+fn read(path: &Path, log: &SlsaLog) -> Result<Vec<Evidence>, Refused> {
+    let mut found = evidence::read(path).map_err(|failure| match failure.code {
+        exit::NO => Refused::class(Class::InvalidDssePayload, format!("{:#}", failure.error)),
+        _ => Refused::Failed(failure),
+    })?;
     complete(&mut found, log)?;
     Ok(found)
 }
@@ -206,7 +216,6 @@ fn told(build: &ProvenBuild, print: bool, ui: &mut Ui) -> Result<(), Failure> {
 }
 
 fn written(payload: &[u8]) -> Result<(), Failure> {
-    Target::Stdout.write::<Failure>(|out| {
-        out.write_all(payload).and_then(|()| out.write_all(b"\n")).map_err(Failure::failed)
-    })
+    Target::Stdout
+        .write::<Failure>(|out| out.write_all(payload).and_then(|()| out.write_all(b"\n")).map_err(Failure::failed))
 }

@@ -13,14 +13,17 @@ use crate::output::Ui;
 pub(super) fn verify(arguments: &SlsaVerifyGithubAttestation, ui: &mut Ui) -> Result<(), Refused> {
     supported(Some(&arguments.builder_id))?;
     if arguments.builder_id.is_empty() {
-        return Err(Refused::class(Class::UntrustedReusableWorkflow, "--builder-id is empty, and nobody is trusted by default"));
+        return Err(Refused::class(
+            Class::UntrustedReusableWorkflow,
+            "--builder-id is empty, and nobody is trusted by default",
+        ));
     }
     let builder_id = Some(arguments.builder_id.as_str());
     let (expectation, asked) = expectation(Family::Attestation, &arguments.source_uri, builder_id, &arguments.log, ui)?;
     let found = read(&arguments.attestation_path, &arguments.log)?;
     let outcome = verify_provenance(&found, &subject(&arguments.artifact, &found)?, &expectation, &roots()?);
-    let build = judged(&outcome, &asked)
-        .map_err(|refused| failed("github attestation", &arguments.artifact, refused, ui))?;
+    let build =
+        judged(&outcome, &asked).map_err(|refused| failed("github attestation", &arguments.artifact, refused, ui))?;
     told(build, arguments.print_attestation, ui)?;
     ui.status(&format!("Verifying github attestation {}: PASSED", arguments.artifact));
     Ok(())

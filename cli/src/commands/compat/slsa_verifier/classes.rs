@@ -1,7 +1,7 @@
 //! Why something is not verified, in the words of slsa-verifier (`errors/errors.go` of v2.7.1), so that what reads its messages
 //! goes on reading them. Beside each stands our own code, which says more.
 
-use plimsoll_verify::{BuildView, Claim, Code, EvidenceKind, ProvenanceRefusal};
+use plimsoll_verify::{BuildView, Claim, Code, EvidenceKind, ProvenanceRefusal, Repository};
 
 use super::builders::{self, Asked};
 
@@ -74,7 +74,7 @@ pub(super) fn of(refusal: &ProvenanceRefusal, asked: &Asked) -> Class {
     let source = refusal.view().and_then(|view| view.source.as_ref());
     let tag = source.and_then(|source| source.tag());
     match refusal.code() {
-        Code::Signature | Code::Key if is_cloud_build => Class::NoValidSignature,
+        Code::Signature | Code::Key | Code::Statement | Code::Malformed if is_cloud_build => Class::NoValidSignature,
         Code::NoEvidence if is_cloud_build => Class::InvalidDssePayload,
         Code::Unsupported if is_cloud_build => Class::InvalidFormat,
         Code::Provenance if is_cloud_build => Class::InvalidRecipe,
@@ -114,7 +114,9 @@ pub(super) fn of(refusal: &ProvenanceRefusal, asked: &Asked) -> Class {
         Code::Tag | Code::Ref => Class::MismatchTag,
         Code::VersionedTag if tag.is_none() && !is_cloud_build => Class::InvalidRef,
         Code::VersionedTag => match tag {
-            Some(tag) if !is_semver(tag) || !asked.versioned_tag.as_deref().is_none_or(is_semver) => Class::InvalidSemver,
+            Some(tag) if !is_semver(tag) || !asked.versioned_tag.as_deref().is_none_or(is_semver) => {
+                Class::InvalidSemver
+            }
             _ => Class::MismatchVersionedTag,
         },
         Code::Inputs => Class::MismatchWorkflowInputs,
@@ -146,7 +148,9 @@ fn untrusted(refusal: &ProvenanceRefusal, asked: &Asked) -> Class {
         return Class::UntrustedReusableWorkflow;
     }
     if !asked.is_release(reference) {
-        return Class::InvalidRef;
+        let claimed = claims.with_deprecated(Claim::SourceRepositoryUri).and_then(|uri| Repository::parse(&uri));
+        let other = claimed.is_some_and(|claimed| asked.is_of_other_source(claimed.as_str(), reference));
+        return if other { Class::MismatchSource } else { Class::InvalidRef };
     }
     match refusal.view() {
         Some(view) if asked.is_delegator(identity) => {
@@ -177,7 +181,8 @@ fn is_semver(tag: &str) -> bool {
     let is_number = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) && (part == "0" || !part.starts_with('0'))
     };
-    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_word =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let parts = core.split('.').count();
     core.split('.').all(is_number)
         && (parts == 3 || (parts < 3 && before.is_none() && build.is_none()))

@@ -7,7 +7,8 @@ use plimsoll_registry::CopyPlace;
 use plimsoll_verify::{BuildExpectation, LogRule, Subject, verify_provenance};
 
 use super::{
-    Asked, Class, Family, Refused, add_build, builders, complete, expectation, expected, judged, read, roots, source, told,
+    Asked, Class, Family, Refused, add_build, builders, complete, expectation, expected, judged, read, roots, source,
+    told,
 };
 use crate::args::SlsaVerifyImage;
 use crate::commands::evidence;
@@ -40,11 +41,10 @@ fn attached(arguments: &SlsaVerifyImage, offline: bool, ui: &mut Ui) -> Result<(
         false => CopyPlace::Registry(arguments.image.parse().map_err(Failure::from)?),
     };
     refuse_offline(&[&place], offline)?;
-    if arguments.provenance_repository.is_some() {
-        let reason = "--provenance-repository is not supported: copy the attestations to the image's repository";
-        return Err(Failure::usage(reason).into());
-    }
-    let mut found = evidence::attached(&place, &arguments.network.options())?;
+    let repository = arguments.provenance_repository.as_deref().map(str::parse).transpose().map_err(Failure::from)?;
+    let repository = repository.map(CopyPlace::Registry);
+    refuse_offline(&repository.iter().collect::<Vec<_>>(), offline)?;
+    let mut found = evidence::kept_in(&place, repository.as_ref(), &arguments.network.options())?;
     for notice in &found.notices {
         ui.status(notice);
     }
@@ -59,7 +59,8 @@ fn attached(arguments: &SlsaVerifyImage, offline: bool, ui: &mut Ui) -> Result<(
 fn from_file(arguments: &SlsaVerifyImage, id: &str, subject: &Subject, ui: &mut Ui) -> Result<(), Refused> {
     let build = &arguments.build;
     let path = arguments.provenance_path.as_ref();
-    let path = path.ok_or_else(|| Failure::usage("the provenance of Google Cloud Build is in a file: --provenance-path"))?;
+    let path =
+        path.ok_or_else(|| Failure::usage("the provenance of Google Cloud Build is in a file: --provenance-path"))?;
     if !builders::is_builder_id(id) {
         return Err(Refused::class(Class::InvalidFormat, format!("builderID: '{id}'")));
     }

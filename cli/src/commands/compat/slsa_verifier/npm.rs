@@ -40,8 +40,7 @@ pub(super) fn verify(arguments: &SlsaVerifyNpmPackage, ui: &mut Ui) -> Result<()
     };
     let found = read(path, &build.log)?;
     let outcome = verify_npm_package(&found, &subject(&arguments.tarball, &found)?, &expectation, &roots()?);
-    let proven =
-        judged(&outcome, &asked).map_err(|refused| failed("npm package", &arguments.tarball, refused, ui))?;
+    let proven = judged(&outcome, &asked).map_err(|refused| failed("npm package", &arguments.tarball, refused, ui))?;
     told(proven, false, ui)?;
     ui.status(&format!("Verifying npm package {}: PASSED", arguments.tarball));
     Ok(())
