@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &CompatArguments, offline: bool, ui: &mut Ui) -> Re
             Err(code) => return Ok(code),
         },
         CompatTool::SlsaVerifier => match parse::<SlsaVerifierArguments>(line) {
-            Ok(arguments) => slsa_verifier::run(&arguments, ui),
+            Ok(arguments) => slsa_verifier::run(&arguments, offline, ui),
             Err(code) => return Ok(code),
         },
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use plimsoll_model::Limits;
-use plimsoll_registry::{CopyPlace, EvidenceOptions, NetworkOptions, evidence_of};
+use plimsoll_registry::{CopyPlace, EvidenceOptions, NetworkOptions, evidence_kept_in};
 use plimsoll_verify::{Evidence, MAX_EVIDENCE_BYTES, Subject, VerifyError, read_evidence};
 
 use crate::exit;
@@ -48,7 +48,16 @@ pub(super) struct Attached {
 
 /// Resolves the name of an image once, and reads what is attached to what it stands for.
 pub(super) fn attached(place: &CopyPlace, network: &NetworkOptions) -> Result<Attached, Failure> {
-    let found = evidence_of(place, network, &EvidenceOptions::default())?;
+    kept_in(place, None, network)
+}
+
+/// The same, where what is attached is kept in another repository.
+pub(super) fn kept_in(
+    place: &CopyPlace,
+    repository: Option<&CopyPlace>,
+    network: &NetworkOptions,
+) -> Result<Attached, Failure> {
+    let found = evidence_kept_in(place, repository, network, &EvidenceOptions::default())?;
     let mut evidence = Vec::new();
     for piece in &found.pieces {
         let read = Evidence::from_cosign_layer(&piece.media_type, &piece.bytes, &piece.annotations, &piece.place);

@@ -48,6 +48,11 @@ impl Ui {
         }
     }
 
+    /// The answer of a command that gives it on stderr, as some other tools do: said whatever else is not.
+    pub(crate) fn verdict(&mut self, line: &str) {
+        self.line(Style::new(), "", &printable(line));
+    }
+
     /// A line for those who want to know more: only under `--verbose`.
     pub(crate) fn detail(&mut self, line: &str) {
         if self.verbose {

@@ -71,8 +71,24 @@ pub fn evidence_of(
     network: &NetworkOptions,
     options: &EvidenceOptions,
 ) -> Result<Evidenced, RegistryError> {
-    let from = From::open(place, network, options.max_referrers)?;
+    evidence_kept_in(place, None, network, options)
+}
+
+/// The same for an image whose signatures and attestations are kept in another repository.
+///
+/// # Errors
+/// Those of [`evidence_of`].
+pub fn evidence_kept_in(
+    place: &CopyPlace,
+    repository: Option<&CopyPlace>,
+    network: &NetworkOptions,
+    options: &EvidenceOptions,
+) -> Result<Evidenced, RegistryError> {
+    let mut from = From::open(place, network, options.max_referrers)?;
     let manifest = from.resolve()?;
+    if let Some(repository) = repository {
+        from = From::open(repository, network, options.max_referrers)?;
+    }
     let subject = manifest.descriptor().digest.clone();
     let found = Evidenced { manifest, pieces: Vec::new(), unread: Vec::new(), others: 0, notices: Vec::new() };
     let mut gather = Gather { from: &from, options, subject, total: 0, found };

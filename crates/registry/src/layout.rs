@@ -333,7 +333,8 @@ impl Layout {
 /// <https://github.com/sigstore/cosign/blob/v2.6.1/pkg/oci/layout/write.go>
 fn saved<'a>(entries: impl Iterator<Item = &'a Descriptor> + Clone, tag: &str) -> Option<&'a Descriptor> {
     let of_kind = |wanted: &'static [&'static str]| {
-        let kind = |entry: &&Descriptor| entry.annotations.get("kind").is_some_and(|kind| wanted.contains(&kind.as_str()));
+        let kind =
+            |entry: &&Descriptor| entry.annotations.get("kind").is_some_and(|kind| wanted.contains(&kind.as_str()));
         entries.clone().filter(kind)
     };
     let mut images = of_kind(&["dev.cosignproject.cosign/image", "dev.cosignproject.cosign/imageIndex"]);

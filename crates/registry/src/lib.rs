@@ -56,7 +56,7 @@ pub use copy::{Copied, CopiedManifest, CopyOptions, CopyPlace, Role, copy};
 pub use cosign::CosignTag;
 pub use engine::{Engine, open_engine};
 pub use error::RegistryError;
-pub use evidence::{EvidenceOptions, EvidencePiece, Evidenced, evidence_of};
+pub use evidence::{EvidenceOptions, EvidencePiece, Evidenced, evidence_kept_in, evidence_of};
 pub use host::Host;
 pub use image::{Opened, open_registry};
 pub use layout::LayoutReference;

@@ -33,6 +33,8 @@ mod schemas;
 #[cfg(test)]
 mod sigstore;
 #[cfg(test)]
+mod slsa;
+#[cfg(test)]
 mod spdx2;
 #[cfg(test)]
 mod spdx3;

@@ -113,7 +113,7 @@ fn verifies(key: &PublicKey, over: Over, build: &CloudBuild, signature: &[u8]) -
 /// What nobody signed has to say the same as what somebody did.
 fn agrees(unsigned: &Unsigned, payload: &[u8], subject: &Subject) -> Result<(), Refused> {
     if unsigned.kind != "BUILD" {
-        return Err(Refused::new(Code::Malformed, format!("it is of kind {:?}, and not BUILD", unsigned.kind)));
+        return Err(Refused::new(Code::Unsupported, format!("it is of kind {:?}, and not BUILD", unsigned.kind)));
     }
     let digest = subject.hex(DigestAlgorithm::Sha256).map(|hex| format!("sha256:{hex}"));
     let digest = digest.ok_or_else(|| Refused::new(Code::Subject, "the digest of an image is SHA-256"))?;

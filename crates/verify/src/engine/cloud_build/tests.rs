@@ -82,7 +82,7 @@ fn judged(change: impl FnOnce(&mut Unsigned)) -> Option<Code> {
 #[test]
 fn what_nobody_signed_has_to_agree() {
     assert_eq!(judged(|_| ()), None);
-    assert_eq!(judged(|unsigned| unsigned.kind = "DISCOVERY".into()), Some(Code::Malformed));
+    assert_eq!(judged(|unsigned| unsigned.kind = "DISCOVERY".into()), Some(Code::Unsupported));
     assert_eq!(judged(|unsigned| unsigned.resource.push('0')), Some(Code::Subject));
     assert_eq!(judged(|unsigned| unsigned.resource = format!("https://r.example/xsha256:{HEX}")), Some(Code::Subject));
     assert_eq!(judged(|unsigned| unsigned.digest = HEX.into()), Some(Code::Subject));
