@@ -4,6 +4,7 @@ pub(crate) mod csv;
 mod diagnostics;
 mod file;
 mod json;
+pub(crate) mod junit;
 pub(crate) mod markdown;
 pub(crate) mod sarif;
 mod terminal;

@@ -15,6 +15,7 @@ pub(crate) use generate::{BuildFacts, GenerateArguments};
 pub(crate) use run::{ProvenanceObservedArguments, ProvenanceRunArguments};
 pub(crate) use show::ProvenanceShowArguments;
 pub(crate) use verify::ProvenanceVerifyArguments;
+pub(crate) use verify::{ProvenanceVerifyArguments, VerdictFormat};
 
 /// Where software came from: make provenance, and prove it
 #[derive(Debug, Subcommand)]

@@ -1,13 +1,12 @@
 //! `plimsoll verify`.
 
 pub(super) mod report;
-mod subjects;
 
 use plimsoll_verify::{Claim, Outcome, verify};
 use rayon::prelude::*;
 
-use self::subjects::Target;
 use super::expected;
+use super::targets::{self, Beside, Places, Target};
 use crate::args::{DataFormat, VerifyArguments};
 use crate::exit;
 use crate::failure::Failure;
@@ -22,11 +21,19 @@ struct Judged {
 
 pub(super) fn run(arguments: &VerifyArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     let expected = expected::read(&arguments.expected, ui)?;
-    let targets = subjects::list(arguments, offline)?;
+    let places = Places {
+        bundle: &arguments.bundle,
+        signature: arguments.signature.as_deref(),
+        certificate: arguments.certificate.as_deref(),
+        rekor_entry: arguments.rekor_entry.as_deref(),
+        network: arguments.network.options(),
+        beside: Beside::First,
+    };
+    let targets = targets::list(&arguments.subjects, arguments.subjects_from.as_deref(), offline)?;
     let judged: Vec<Judged> = targets
         .into_par_iter()
         .map(|target| {
-            let opened = target.open(arguments)?;
+            let opened = target.open(&places)?;
             let outcome = verify(&opened.evidence, &opened.subject, &expected.expectation, &expected.roots);
             Ok(Judged { target, outcome, notices: opened.notices })
         })

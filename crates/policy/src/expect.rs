@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use plimsoll_attest::PredicateType;
 use plimsoll_syntax::toml::{Kind, Value as Toml};
-use plimsoll_verify::{BuildExpectation, BuilderSigner, ParameterRule, Pattern, PublicKey, RefExpectation, Repository};
+use plimsoll_verify::{
+    BuildExpectation, BuilderSigner, ParameterRule, Pattern, PublicKey, RefExpectation, Repository, SignerExpectation,
+};
 use serde_json::Value;
 
 use crate::builders::{patterns, signer};
@@ -31,8 +33,8 @@ pub struct ArtifactExpectation {
     pub attestations: Vec<AttestationExpectation>,
     /// How many distinct builders have to have built the same.
     pub threshold: usize,
-    /// Who has to have signed, beside being recognised for the builder; one of these. Empty is whoever is recognised.
-    pub signers: Vec<(Pattern, Pattern)>,
+    /// Who has to have signed by certificate, beside being recognised for the builder. Whoever is recognised, when it is left out.
+    pub signer: Option<SignerExpectation>,
     /// The line in the policy; 0 when it is of none.
     pub line: u32,
 }
@@ -83,7 +85,7 @@ impl ArtifactExpectation {
             source_level: 0,
             attestations: Vec::new(),
             threshold: 1,
-            signers: Vec::new(),
+            signer: None,
             line: 0,
         }
     }
@@ -155,7 +157,7 @@ fn one(fields: &Fields<'_>, keys: &BTreeMap<String, PublicKey>) -> Result<Artifa
         source_level: fields.within("min_source_level", 0, 4)?.unwrap_or(0),
         attestations: attestations(fields, keys)?,
         threshold: fields.within("threshold", 1, 16)?.unwrap_or(1).into(),
-        signers: Vec::new(),
+        signer: None,
         line: fields.line(""),
     })
 }

@@ -212,7 +212,7 @@ fn weigh(
     } else if count > 0 {
         enough(&mut checks, count, expectation.threshold);
     }
-    checks.extend(source_level(expectation.source_level, &builds, rules.sources, known));
+    checks.extend(source_level(expectation.source_level, &builds, rules, known));
     for attestation in &expectation.attestations {
         checks.push(attested(attestation, &builds, rules.builders, known));
     }
@@ -252,3 +252,6 @@ fn enough(checks: &mut Vec<BuildCheck>, count: usize, threshold: usize) {
         place: "evidence".into(),
     });
 }
+
+#[cfg(test)]
+mod tests;

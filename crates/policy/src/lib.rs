@@ -8,9 +8,11 @@
 
 mod builders;
 mod dependencies;
+mod draft;
 mod error;
 mod exceptions;
 mod expect;
+mod explain;
 mod file;
 mod judgement;
 mod name;
@@ -21,9 +23,11 @@ mod words;
 
 pub use builders::PolicyBuilder;
 pub use dependencies::{Dependencies, DependencyAction, DependencyIdentity, DependencyRequirement};
+pub use draft::Draft;
 pub use error::PolicyError;
 pub use exceptions::{EXCEPTION_KEYS, Exception, Exceptions};
 pub use expect::{ArtifactExpectation, AttestationExpectation};
+pub use explain::Explanation;
 pub use judgement::{Build, BuildState, Evidences, Judgement, Rules, Verdict, VerdictState, judge};
 pub use name::{Matched, Name, NamePattern};
 pub use policy::{ExceptionRules, POLICY_KEYS, Policy};

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use plimsoll_verify::{
-    BuildCheck, BuildCheckState, BuilderSigner, Claim, Code, Expectation, Pattern, PublicKey, SignerExpectation, verify,
+    BuildCheck, BuildCheckState, BuilderSigner, Claim, Code, Expectation, LogRule, Pattern, PublicKey,
+    SignerExpectation, verify,
 };
 
 use super::{Build, BuildState, Evidences};
@@ -27,7 +28,8 @@ pub(super) fn attested(
     for signer in signers(wanted, builds, builders) {
         for kind in &wanted.types {
             let mut expectation = Expectation::new(signer.clone(), known.at);
-            (expectation.log, expectation.logs, expectation.times) = (known.log, known.logs, known.times);
+            (expectation.logs, expectation.times) = (known.logs, known.times);
+            expectation.log = log_for(&signer, builders, known.log);
             expectation.predicate_type = Some(kind.clone());
             let outcome = verify(known.evidence, known.subject, &expectation, known.roots);
             for verified in outcome.verified() {
@@ -82,4 +84,16 @@ fn signers(wanted: &AttestationExpectation, builds: &[Build], builders: &[Policy
         signers.push(SignerExpectation::Keys(keys));
     }
     signers
+}
+
+/// Whether there has to be a log entry: a key that a builder of the policy may use without one may be used so for all.
+pub(super) fn log_for(signer: &SignerExpectation, builders: &[PolicyBuilder], usual: LogRule) -> LogRule {
+    let SignerExpectation::Keys(keys) = signer else { return usual };
+    let free = |key: &PublicKey| {
+        builders.iter().filter(|builder| builder.log == Some(false)).any(|builder| match &builder.rule.signer {
+            BuilderSigner::Keys(keys) => keys.contains(key),
+            _ => false,
+        })
+    };
+    if usual == LogRule::Required && keys.iter().all(free) { LogRule::NotUsedWithKey } else { usual }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use plimsoll_verify::{
-    BuildCheck, BuildCheckState, BuildExpectation, BuilderRule, CheckState, Claim, Code, Evidence, LogRule, Pattern,
-    ProvenanceExpectation, verify_provenance,
+    BuildCheck, BuildCheckState, BuildExpectation, BuilderRule, CheckState, Claim, Claims, Code, Evidence, LogRule,
+    Pattern, ProvenanceExpectation, SignerExpectation, verify_provenance,
 };
 use rayon::prelude::*;
 
@@ -85,20 +85,34 @@ fn finished(piece: Piece, required: Required, expectation: &ArtifactExpectation,
     if required.1 {
         evidence("certificate-log", Code::CertificateLog);
     }
-    if !expectation.signers.is_empty() {
-        let claims = proven.verified().claims();
-        let (identity, issuer) = (claims.identity(), claims.get(Claim::Issuer));
-        let matches = |pattern: &Pattern, value: Option<&str>| value.is_some_and(|value| pattern.matches(value));
-        let holds = expectation.signers.iter().any(|(wanted, by)| matches(wanted, identity) && matches(by, issuer));
-        let names = expectation.signers.iter().map(|(wanted, by)| format!("{wanted} by {by}")).collect::<Vec<_>>();
-        more.push(BuildCheck {
-            name: "identity",
-            state: if holds { BuildCheckState::Passed } else { BuildCheckState::Failed(Code::Identity) },
-            expected: Some(names.join(" or ")),
-            actual: identity.map(|identity| format!("{identity} by {}", issuer.unwrap_or("nobody"))),
-            place: "certificate".into(),
-        });
+    if let Some(wanted) = &expectation.signer {
+        signed_by(&mut more, wanted, proven.verified().claims());
     }
     let state = if more.iter().any(|check| failed(check).is_some()) { BuildState::Refused } else { BuildState::Proven };
     Build { state, piece, more }
+}
+
+/// Whether the certificate is of whom it has to be.
+fn signed_by(checks: &mut Vec<BuildCheck>, wanted: &SignerExpectation, claims: &Claims) {
+    let SignerExpectation::Keyless { identity, issuer, claims: wanted } = wanted else { return };
+    let issuers = Some((Claim::Issuer, issuer.as_slice()));
+    let more = wanted.iter().map(|(claim, pattern)| (*claim, std::slice::from_ref(pattern)));
+    let mut check = |name: &'static str, code: Code, patterns: &[Pattern], actual: Option<&str>| {
+        if patterns.is_empty() {
+            return;
+        }
+        let holds = actual.is_some_and(|actual| patterns.iter().any(|pattern| pattern.matches(actual)));
+        checks.push(BuildCheck {
+            name,
+            state: if holds { BuildCheckState::Passed } else { BuildCheckState::Failed(code) },
+            expected: Some(patterns.iter().map(Pattern::to_string).collect::<Vec<_>>().join(" or ")),
+            actual: actual.map(str::to_owned),
+            place: "certificate".into(),
+        });
+    };
+    check("identity", Code::Identity, identity, claims.identity());
+    for (claim, patterns) in issuers.into_iter().chain(more) {
+        let code = if claim == Claim::Issuer { Code::Issuer } else { Code::ClaimMismatch };
+        check(claim.name(), code, patterns, claims.get(claim));
+    }
 }

@@ -1,17 +1,13 @@
 //! The level of the source that something was built from.
 
-use plimsoll_verify::{BuildCheck, BuildCheckState, Code, SourceTrust, VerifierRule, verify_source_level};
+use plimsoll_verify::{BuildCheck, BuildCheckState, Code, SourceTrust, SummaryOutcome, verify_source_level};
 
-use super::{Build, BuildState, Evidences};
+use super::attested::log_for;
+use super::{Build, BuildState, Evidences, Rules};
 
 /// The level of a source is what a verified summary about its commit says; where none is verified, none is proven. All builds that
 /// count have to be from source of that level.
-pub(super) fn source_level(
-    least: u8,
-    builds: &[Build],
-    verifiers: &[VerifierRule],
-    known: &Evidences<'_>,
-) -> Option<BuildCheck> {
+pub(super) fn source_level(least: u8, builds: &[Build], rules: Rules<'_>, known: &Evidences<'_>) -> Option<BuildCheck> {
     if least == 0 {
         return None;
     }
@@ -22,7 +18,6 @@ pub(super) fn source_level(
         actual: None,
         place: "summary of the source".into(),
     };
-    let trust = SourceTrust { verifiers: verifiers.to_vec(), log: known.log, at: known.at };
     for build in builds.iter().filter(|build| build.state() != BuildState::Refused) {
         check.state = BuildCheckState::Failed(Code::SourceLevel);
         let source = build.view().and_then(|view| view.source.as_ref());
@@ -32,13 +27,18 @@ pub(super) fn source_level(
             check.actual = Some("the provenance names no commit".to_owned());
             break;
         };
-        let outcome = verify_source_level(known.evidence, repository, commit, &[], least, &trust, known.roots);
-        let Some(proven) = outcome.as_ref().ok().and_then(|outcome| outcome.proven().first()) else {
+        let outcomes = rules.sources.iter().filter_map(|verifier| {
+            let log = log_for(&verifier.signer, rules.builders, known.log);
+            let trust = SourceTrust { verifiers: vec![verifier.clone()], log, at: known.at };
+            verify_source_level(known.evidence, repository, commit, &[], least, &trust, known.roots).ok()
+        });
+        let Some(outcome) = outcomes.into_iter().find(SummaryOutcome::is_proven) else {
             check.actual = Some(format!("no summary about {repository} at {commit} proves it"));
             break;
         };
-        check.state = BuildCheckState::Passed;
+        let Some(proven) = outcome.proven().first() else { continue };
         check.actual = Some(proven.levels().iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+        check.state = BuildCheckState::Passed;
         check.place = proven.verified().place().to_owned();
     }
     Some(check)

@@ -1,0 +1,3 @@
+//! Policies that the command line names.
+
+pub(super) mod open;

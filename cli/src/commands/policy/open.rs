@@ -1,0 +1,66 @@
+//! A policy and its exceptions, with the files that they name.
+
+use std::path::{Path, PathBuf};
+
+use plimsoll_model::DigestAlgorithm;
+use plimsoll_policy::{Exceptions, Policy, PolicyError, PolicyRoot};
+use plimsoll_verify::Subject;
+
+use crate::failure::Failure;
+use crate::input;
+
+/// A policy, read.
+pub(in crate::commands) struct Opened {
+    pub(in crate::commands) policy: Policy,
+    /// The SHA-256 of its file.
+    pub(in crate::commands) sha256: String,
+    path: PathBuf,
+}
+
+/// Reads a policy and the keys that it names.
+pub(in crate::commands) fn policy(path: &Path) -> Result<Opened, Failure> {
+    let text = input::text(path)?;
+    let mut open = |name: &str| {
+        let path = beside(path, name);
+        input::text(&path).map_err(|failure| format!("{:#}", failure.error))
+    };
+    let policy = Policy::parse(&path.display().to_string(), &text, &mut open).map_err(failure)?;
+    let sha256 = Subject::bytes(text.into_bytes()).hex(DigestAlgorithm::Sha256).unwrap_or_default().to_owned();
+    Ok(Opened { policy, sha256, path: path.to_owned() })
+}
+
+impl Opened {
+    /// The instances that it trusts, by name, and the files of others.
+    pub(in crate::commands) fn trust(&self) -> (Vec<String>, Vec<PathBuf>) {
+        let (mut instances, mut files) = (Vec::new(), Vec::new());
+        for root in self.policy.roots() {
+            match root {
+                PolicyRoot::Instance(name) => instances.push(name.clone()),
+                PolicyRoot::File(name) => files.push(beside(&self.path, name)),
+                _ => {}
+            }
+        }
+        (instances, files)
+    }
+}
+
+/// The exceptions that are named, or those that the policy names; none live longer than it says.
+pub(in crate::commands) fn exceptions(named: Option<&Path>, policy: Option<&Opened>) -> Result<Exceptions, Failure> {
+    let rules = policy.map(|opened| (opened, opened.policy.exceptions()));
+    let own = rules.and_then(|(opened, rules)| Some(beside(&opened.path, rules.file.as_deref()?)));
+    let Some(path) = named.map(Path::to_owned).or(own) else { return Ok(Exceptions::none()) };
+    let read = Exceptions::parse(&path.display().to_string(), &input::text(&path)?).map_err(failure)?;
+    Ok(match rules.and_then(|(_, rules)| rules.max_days) {
+        Some(days) => read.at_most_days(days),
+        None => read,
+    })
+}
+
+/// A file that another one names.
+fn beside(file: &Path, name: &str) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(name)
+}
+
+fn failure(error: PolicyError) -> Failure {
+    Failure::usage(format!("{:#}", anyhow::Error::new(error)))
+}
