@@ -56,6 +56,8 @@ mod scan_submodules;
 mod sign;
 #[cfg(test)]
 mod verify_image;
+#[cfg(test)]
+mod vsa;
 
 #[cfg(test)]
 mod run {
