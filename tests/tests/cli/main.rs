@@ -18,6 +18,8 @@ mod drills;
 #[cfg(test)]
 mod found_sbom;
 #[cfg(test)]
+mod gh;
+#[cfg(test)]
 mod index;
 #[cfg(test)]
 mod keys;
