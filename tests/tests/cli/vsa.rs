@@ -246,7 +246,7 @@ fn each_step_is_asked_for_and_told() {
     for says in [VERIFIER, RESOURCE, "SLSA_BUILD_LEVEL_3, ORG_TESTED", "level", "policy", "dependencies"] {
         assert!(verified.stdout.contains(says), "{says}: {}", verified.stdout);
     }
-    let other = key("p384.pub");
+    let other = workspace().join("testdata/verify/key.pub").display().to_string();
     for (verifier, resource, more, code) in [
         (VERIFIER, RESOURCE, &["--key", &other][..], "PLM-V0201"),
         ("https://verifier.example/v2", RESOURCE, &[], "PLM-V0903"),
