@@ -2,6 +2,7 @@
 
 mod claim;
 mod create;
+mod from_report;
 mod report;
 mod subjects;
 mod verify;

@@ -10,6 +10,7 @@
 //! - Expectations are, in this order: what the user states ([`DependencyExpectation`]), what was seen before ([`Lock`]).
 //!   What an SBOM or a registry says about the repository is compared and told, and expects nothing.
 
+mod attestations;
 mod check;
 mod component;
 mod expectation;
@@ -21,6 +22,7 @@ mod lock;
 mod report;
 mod repository;
 mod signer;
+mod snappy;
 mod sources;
 mod store;
 mod tar;
@@ -28,6 +30,7 @@ mod tar;
 #[cfg(test)]
 mod tests;
 
+pub use attestations::{GitHubAttestations, GitHubQuery, GitHubScope};
 pub use check::{CheckOptions, check, gather};
 pub use component::{Dependency, DependencyFile, DependencyList, LeftOut, dependencies};
 pub use expectation::{DependencyExpectation, ExpectationError};

@@ -18,6 +18,8 @@ mod drills;
 #[cfg(test)]
 mod found_sbom;
 #[cfg(test)]
+mod gh;
+#[cfg(test)]
 mod index;
 #[cfg(test)]
 mod keys;
@@ -59,6 +61,8 @@ mod scan_submodules;
 mod sign;
 #[cfg(test)]
 mod verify_image;
+#[cfg(test)]
+mod vsa;
 
 #[cfg(test)]
 mod run {

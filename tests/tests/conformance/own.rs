@@ -247,6 +247,18 @@ fn signatures() {
     stdout(&["sbom", "jsf-sign", &sbom, "-o", &signed, "--key", &key]);
     report("plimsoll.sbom.jsf-verify.1", &["sbom", "jsf-verify", &signed, "--key", &public]);
     report("plimsoll.trust.show.1", &["trust", "show"]);
+    let about = ["--verifier-id", "https://verifier.example/v1", "--resource-uri", "https://example.com/app.tar"];
+    let (vsa, level) = (place("vsa.json"), ["--level", "SLSA_BUILD_LEVEL_2"]);
+    let found = ["--policy", "https://example.com/policy", "--result", "passed", "--no-dependencies"];
+    let signed = ["--sign", "--bundle", &vsa, "--key", &key, "--no-tlog"];
+    let create = [&["vsa", "create", &artifact][..], &about, &level, &found, &signed].concat();
+    report("plimsoll.vsa.create.1", &create);
+    let trusted = ["--bundle", &vsa, "--bundle", &bundle, "--key", &public, "--no-tlog"];
+    report("plimsoll.vsa.verify.1", &[&["vsa", "verify", &artifact][..], &about, &level, &trusted].concat());
+    let refused = [&["vsa", "verify", &artifact][..], &about, &["--level", "MINE"], &trusted, &json].concat();
+    let refused = Outcome::from(plimsoll(refused).output().unwrap());
+    assert_eq!(refused.status, Some(1));
+    check("plimsoll.vsa.verify.1", &refused.stdout);
 }
 
 /// Every status but one, from a registry on this machine and from what was recorded of it.
@@ -337,6 +349,8 @@ fn every_schema_is_checked_here() {
         "sign",
         "trust.show",
         "verify",
+        "vsa.create",
+        "vsa.verify",
     ];
     assert_eq!(found, checked.iter().map(|name| format!("plimsoll.{name}.1.schema.json")).collect());
 }

@@ -29,12 +29,45 @@ pub(crate) enum GhAttestation {
         #[arg(long)]
         verify_only: bool,
     },
-    /// Not done here: attestations are fetched by gh itself
-    Download {
-        /// Ignored
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    /// Write an artifact's attestations to sha256:HEX.jsonl, to be verified where there is no network
+    Download(Box<GhDownload>),
+}
+
+/// Where attestations are fetched
+#[derive(Debug, Args)]
+pub(crate) struct GhFetch {
+    /// The owner of the repository it has to be built from
+    #[arg(short, long, value_name = "OWNER")]
+    pub(crate) owner: Option<String>,
+    /// The repository it has to be built from
+    #[arg(short = 'R', long, value_name = "OWNER/REPOSITORY")]
+    pub(crate) repo: Option<String>,
+    /// The algorithm of the artifact's digest
+    #[arg(short, long, value_name = "ALGORITHM", default_value = "sha256")]
+    pub(crate) digest_alg: GhDigest,
+    /// How many attestations to fetch at most; GitHub tells 100 at once, and no more are asked for
+    #[arg(short = 'L', long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) limit: u32,
+    /// GitHub's host: github.com, or TENANT.ghe.com; GH_HOST, when left out
+    #[arg(long, value_name = "HOST")]
+    pub(crate) hostname: Option<String>,
+    /// Ask this address instead of GitHub's own; not a flag of gh. It is never given a token
+    #[arg(long, value_name = "URL")]
+    pub(crate) api_url: Option<String>,
+}
+
+/// `gh attestation download`
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("scope").required(true).args(["owner", "repo"])))]
+pub(crate) struct GhDownload {
+    /// A file, or oci://IMAGE
+    #[arg(value_name = "FILE|oci://IMAGE")]
+    pub(crate) artifact: String,
+    #[command(flatten)]
+    pub(crate) fetch: GhFetch,
+    /// Only those that state this
+    #[arg(long, value_name = "URI")]
+    pub(crate) predicate_type: Option<String>,
 }
 
 /// `gh attestation verify`
@@ -51,24 +84,17 @@ pub(crate) struct GhVerify {
     /// The attestations are those attached to the image
     #[arg(long)]
     pub(crate) bundle_from_oci: bool,
-    /// The owner of the repository it has to be built from
-    #[arg(short, long, value_name = "OWNER")]
-    pub(crate) owner: Option<String>,
-    /// The repository it has to be built from
-    #[arg(short = 'R', long, value_name = "OWNER/REPOSITORY")]
-    pub(crate) repo: Option<String>,
-    /// The algorithm of the artifact's digest
-    #[arg(short, long, value_name = "ALGORITHM", default_value = "sha256")]
-    pub(crate) digest_alg: GhDigest,
+    #[command(flatten)]
+    pub(crate) fetch: GhFetch,
     /// The identity of the certificate, exactly
     #[arg(long, value_name = "TEXT")]
     pub(crate) cert_identity: Option<String>,
     /// A regular expression that matches somewhere in the identity
     #[arg(short = 'i', long, value_name = "REGEX")]
     pub(crate) cert_identity_regex: Option<String>,
-    /// The issuer of the identity
-    #[arg(long, value_name = "URL", default_value = "https://token.actions.githubusercontent.com")]
-    pub(crate) cert_oidc_issuer: String,
+    /// The issuer of the identity; that of GitHub Actions, when left out
+    #[arg(long, value_name = "URL")]
+    pub(crate) cert_oidc_issuer: Option<String>,
     /// The repository of the workflow that has to have signed
     #[arg(long, value_name = "OWNER/REPOSITORY")]
     pub(crate) signer_repo: Option<String>,
@@ -99,9 +125,12 @@ pub(crate) struct GhVerify {
     /// Write what was verified to stdout
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<GhFormat>,
-    /// Nothing is fetched by number: no effect
-    #[arg(short = 'L', long, value_name = "N")]
-    pub(crate) limit: Option<u32>,
+    /// Not done here: give what --format json writes to jq
+    #[arg(short = 'q', long, value_name = "EXPRESSION")]
+    pub(crate) jq: Option<String>,
+    /// Not done here: there is --format json
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) template: Option<String>,
 }
 
 /// Digests that gh knows.

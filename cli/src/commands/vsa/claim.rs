@@ -8,6 +8,7 @@ use plimsoll_attest::{
 };
 use serde_json::Value;
 
+use super::from_report::Found;
 use super::{digest_of, level, levels};
 use crate::args::{SummaryResult, SummaryType, VsaCreateArguments};
 use crate::commands::time;
@@ -16,52 +17,83 @@ use crate::failure::Failure;
 /// The version of SLSA whose words are used.
 const SLSA_VERSION: &str = "1.2";
 
-/// A predicate and its type.
-pub(super) fn predicate(arguments: &VsaCreateArguments) -> Result<(&'static str, Value), Failure> {
+/// A predicate and its type: what the flags say, or what a report found and the flags do not exceed.
+pub(super) fn predicate(
+    arguments: &VsaCreateArguments,
+    found: Option<&Found>,
+) -> Result<(&'static str, Value), Failure> {
     let refused = |error: plimsoll_attest::AttestError| Failure::usage(error.to_string());
-    levels("--level", &arguments.level)?;
-    let time = time(arguments)?;
+    let said = Said::of(arguments, found)?;
     match arguments.kind {
-        SummaryType::Vsa => Ok((VSA_V1, summary(arguments, time)?.to_predicate().map_err(refused)?)),
-        SummaryType::Svr => Ok((SVR_V0_2, simple(arguments, time)?.to_predicate().map_err(refused)?)),
+        SummaryType::Vsa => Ok((VSA_V1, summary(arguments, said)?.to_predicate().map_err(refused)?)),
+        SummaryType::Svr => Ok((SVR_V0_2, simple(arguments, said)?.to_predicate().map_err(refused)?)),
     }
 }
 
-fn time(arguments: &VsaCreateArguments) -> Result<String, Failure> {
-    let told = time::timestamp(arguments.timestamp.as_deref())?.map(|time| time.as_str().to_owned());
-    Ok(told.unwrap_or_else(|| Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()))
+/// What is said to have come of it.
+struct Said {
+    result: Option<SummaryResult>,
+    levels: Vec<SlsaResult>,
+    time: String,
+    policy: Option<ResourceDescriptor>,
 }
 
-fn summary(arguments: &VsaCreateArguments, time_verified: String) -> Result<VerificationSummary, Failure> {
-    let result = arguments.result.ok_or_else(|| Failure::usage("say what came of it, with --result"))?;
+impl Said {
+    fn of(arguments: &VsaCreateArguments, found: Option<&Found>) -> Result<Self, Failure> {
+        let levels = levels("--level", &arguments.level)?;
+        let told = time::timestamp(arguments.timestamp.as_deref())?.map(|time| time.as_str().to_owned());
+        let now = || Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let (result, mut policy) = (arguments.result, policy(arguments)?);
+        let Some(found) = found else {
+            return Ok(Self { result, levels, time: told.unwrap_or_else(now), policy });
+        };
+        let more = |text: String| Err(Failure::usage(text).hint("leave it away, and what was found is stated"));
+        let came = if found.passed { SummaryResult::Passed } else { SummaryResult::Failed };
+        if result.is_some_and(|result| result != came) {
+            return more("--result is not what the report found".to_owned());
+        }
+        if let Some(level) = levels.iter().find(|wanted| !found.levels.iter().any(|level| level.satisfies(wanted))) {
+            return more(format!("--level {level} is more than the report found"));
+        }
+        if let (Some(policy), Some(sha256)) = (&mut policy, &found.policy)
+            && policy.digest.entry("sha256".to_owned()).or_insert_with(|| sha256.clone()) != sha256
+        {
+            return more("--policy is another than that of the report".to_owned());
+        }
+        let levels = if levels.is_empty() { found.levels.clone() } else { levels };
+        Ok(Self { result: Some(came), levels, time: told.unwrap_or_else(|| found.at.clone()), policy })
+    }
+}
+
+fn summary(arguments: &VsaCreateArguments, said: Said) -> Result<VerificationSummary, Failure> {
+    let result = said.result.ok_or_else(|| Failure::usage("say what came of it, with --result or --from-report"))?;
     let resource_uri = arguments.resource_uri.clone();
     let resource_uri = resource_uri.ok_or_else(|| Failure::usage("say what was verified, with --resource-uri"))?;
-    let policy = policy(arguments)?.filter(|policy| !policy.uri.is_empty());
-    let policy = policy.ok_or_else(|| {
+    let policy = said.policy.filter(|policy| !policy.uri.is_empty()).ok_or_else(|| {
         Failure::usage("say what it was verified against: --policy URI, or --policy FILE and --policy-uri URI")
     })?;
     let (verification_result, failed) = match result {
         SummaryResult::Passed => (VerificationResult::Passed, None),
-        SummaryResult::Failed => (VerificationResult::Failed, Some(SlsaResult::Failed.to_string())),
+        SummaryResult::Failed => (VerificationResult::Failed, Some(SlsaResult::Failed)),
     };
-    if failed.is_some() && !arguments.level.is_empty() {
+    if failed.is_some() && !said.levels.is_empty() {
         return Err(Failure::usage("what failed has no --level"));
     }
     Ok(VerificationSummary {
         verifier: Verifier { id: uri("--verifier-id", &arguments.verifier_id)?, version: versions(arguments)? },
-        time_verified,
+        time_verified: said.time,
         resource_uri: uri("--resource-uri", &resource_uri)?,
         policy,
         input_attestations: inputs(arguments)?,
         verification_result,
-        verified_levels: arguments.level.iter().cloned().chain(failed).collect(),
+        verified_levels: said.levels.iter().chain(&failed).map(SlsaResult::to_string).collect(),
         dependency_levels: dependencies(arguments)?,
         slsa_version: SLSA_VERSION.to_owned(),
     })
 }
 
 /// A simple result holds less: what it has no place for is refused, not lost.
-fn simple(arguments: &VsaCreateArguments, time_created: String) -> Result<SimpleResult, Failure> {
+fn simple(arguments: &VsaCreateArguments, said: Said) -> Result<SimpleResult, Failure> {
     for (given, flag) in [
         (arguments.resource_uri.is_some(), "--resource-uri"),
         (!arguments.verifier_version.is_empty(), "--verifier-version"),
@@ -73,14 +105,14 @@ fn simple(arguments: &VsaCreateArguments, time_created: String) -> Result<Simple
             return Err(Failure::usage(format!("a simple verification result has no {flag}")));
         }
     }
-    if arguments.result == Some(SummaryResult::Failed) {
+    if said.result == Some(SummaryResult::Failed) {
         return Err(Failure::usage("a simple verification result says what passed, and nothing of what failed"));
     }
     Ok(SimpleResult {
         verifier: uri("--verifier-id", &arguments.verifier_id)?,
-        policies: policy(arguments)?.into_iter().collect(),
-        time_created,
-        properties: arguments.level.clone(),
+        policies: said.policy.into_iter().collect(),
+        time_created: said.time,
+        properties: said.levels.iter().map(SlsaResult::to_string).collect(),
     })
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use plimsoll_attest::{DigestSet, Statement, StatementBuilder, Subject as Stated};
 use serde_json::Value;
 
-use super::{claim, subjects};
+use super::{claim, from_report, subjects};
 use crate::args::VsaCreateArguments;
 use crate::commands::signing::{Destination, Kind, Options, Subject, Written, list, open, report};
 use crate::exit;
@@ -15,15 +15,15 @@ pub(super) fn run(arguments: &VsaCreateArguments, offline: bool, ui: &mut Ui) ->
     if !arguments.sign && (arguments.signing.key.is_some() || arguments.signing.identity_token_file.is_some()) {
         return Err(Failure::usage("without --sign nothing is signed: say --sign, or leave away who signs"));
     }
-    let (predicate_type, predicate) = claim::predicate(arguments)?;
     let options = Options { network: &arguments.network, offline, cosign_layout: false };
     let artifacts = list(&arguments.subjects, None, &options, ui)?;
-    let mut builder = StatementBuilder::new(predicate_type, predicate);
-    for subject in stated(arguments, &artifacts)? {
-        builder = builder.about(subject);
-    }
+    let subjects = stated(arguments, &artifacts)?;
+    let found = arguments.from_report.as_deref().map(|path| from_report::read(path, &subjects)).transpose()?;
+    let (predicate_type, predicate) = claim::predicate(arguments, found.as_ref())?;
+    let builder = StatementBuilder::new(predicate_type, predicate);
+    let builder = subjects.into_iter().fold(builder, StatementBuilder::about);
     let (statement, bytes) = builder.build().map_err(|error| Failure::usage(error.to_string()))?;
-    if arguments.from_report.is_none() {
+    if found.is_none() {
         ui.status("stated as the flags say: nothing of it was verified here, whoever signs it vouches for it");
     }
     if arguments.sign {

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use plimsoll_attest::SlsaResult;
 use plimsoll_model::printable;
 use plimsoll_verify::{
-    AnySubject, BuildCheck, BuildCheckState, Claim, ProvenSummary, SummaryExpectation, SummaryRefusal, SummaryView,
+    AnySubject, BuildCheck, BuildCheckState, CheckState, Claim, ProvenSummary, SummaryExpectation, SummaryRefusal,
+    SummaryView,
 };
 use serde_json::{Map, Value, json};
 
@@ -25,10 +26,14 @@ pub(super) fn text(out: &mut dyn Write, judged: &[Judged], expected: &Expected) 
         writeln!(out, "verified: {name}{subject}")?;
         one.outcome.proven().iter().try_for_each(|proven| summary(out, proven))?;
         let names = |state: BuildCheckState| first.checks().iter().filter(move |check| check.state == state);
-        let mut passed: Vec<&str> = first.verified().checks().iter().map(|check| check.name).take(2).collect();
+        let evidence = |state: CheckState| first.verified().checks().iter().filter(move |check| check.state == state);
+        let mut passed: Vec<&str> = evidence(CheckState::Passed).map(|check| check.name).collect();
         passed.extend(names(BuildCheckState::Passed).map(|check| check.name));
         passed.dedup();
         writeln!(out, "  checked:      {}", passed.join(", "))?;
+        for check in evidence(CheckState::NotChecked) {
+            writeln!(out, "  not checked:  {}: {}", check.name, printable(&check.detail))?;
+        }
         for check in names(BuildCheckState::NotChecked) {
             let actual = check.actual.as_deref().unwrap_or("nothing is said");
             writeln!(out, "  not checked:  {}: {}", check.name, printable(actual))?;

@@ -203,6 +203,14 @@ pub enum FetchError {
         /// Why not.
         reason: &'static str,
     },
+    /// The answer is not of the shape that the service promises.
+    #[error("{service} answers what is not understood: {reason}")]
+    Malformed {
+        /// Which one.
+        service: Service,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The service failed too often in this run.
     #[error("{service} is not asked any more: it failed {failures} times in a row")]
     GaveUp {

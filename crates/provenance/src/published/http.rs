@@ -111,7 +111,8 @@ pub struct HttpOptions {
     pub network: NetworkOptions,
     /// Mirrors.
     pub registries: Registries,
-    /// For GitHub, which answers few who bring none. Sent to `api.github.com` alone.
+    /// For GitHub, which answers few who bring none. Sent to `api.github.com`, or the `api.TENANT.ghe.com` that is named as
+    /// GitHub's address, alone.
     pub github_token: Option<Token>,
 }
 
@@ -138,16 +139,27 @@ impl HttpFetch {
         }
     }
 
-    fn ask(&self, request: &Request) -> Result<Answer, FetchError> {
+    pub(super) fn ask(&self, request: &Request) -> Result<Answer, FetchError> {
         if request.service() == Service::Oci {
             return image::ask(request, &self.options.network, &self.options.registries.images);
         }
-        let url = self.address(request)?;
+        self.ask_at(&self.address(request)?, request)
+    }
+
+    /// What is at an address that a service names in an answer: asked as a place that it points to, without its token.
+    pub(super) fn linked(&self, service: Service, address: &str) -> Result<Answer, FetchError> {
+        let refused = |reason| FetchError::Refused { target: service.name().to_owned(), reason };
+        let base = self.options.registries.base(service).and_then(|base| Url::parse(base).ok());
+        let url = self.target(&base.ok_or_else(|| refused("it has no address"))?, address)?;
+        self.ask_at(&url, &Request::new(service, String::new(), "application/json, */*"))
+    }
+
+    fn ask_at(&self, url: &Url, request: &Request) -> Result<Answer, FetchError> {
         let network = &self.options.network;
         let (mut wait, mut left) = (network.backoff, network.retries);
         loop {
             self.pace(request.service());
-            let outcome = self.follow(&url, request);
+            let outcome = self.follow(url, request);
             let pause = match &outcome {
                 // Who is asked for more patience than there is does not ask again.
                 Ok(Heard::Later(asked, _)) => Some(asked.unwrap_or(wait)).filter(|pause| *pause <= LONGEST_WAIT),
@@ -254,7 +266,11 @@ impl HttpFetch {
 
     /// The token, for the one host that it is of.
     fn token_for(&self, url: &Url) -> Option<&Token> {
-        let own = url.scheme() == "https" && url.host_str() == Some("api.github.com") && url.port().is_none();
+        let host = url.host_str().unwrap_or_default();
+        let tenant = host.strip_prefix("api.").and_then(|host| host.strip_suffix(".ghe.com"));
+        let tenant = tenant.is_some_and(|tenant| !tenant.is_empty() && !tenant.contains('.'))
+            && self.options.registries.base(Service::GitHub) == Some(&*format!("https://{host}"));
+        let own = url.scheme() == "https" && (host == "api.github.com" || tenant) && url.port().is_none();
         self.options.github_token.as_ref().filter(|_| own)
     }
 
@@ -417,6 +433,14 @@ mod tests {
             "https://github.com/",
             "http://127.0.0.1:80/",
         ] {
+            assert!(fetch.token_for(&url(other)).is_none(), "{other}");
+        }
+        let mut options = HttpOptions { github_token: Token::new("hunter2secret"), ..HttpOptions::default() };
+        assert!(fetch.token_for(&url("https://api.acme.ghe.com/")).is_none());
+        options.registries.set(Service::GitHub, "https://api.acme.ghe.com").unwrap();
+        let fetch = HttpFetch::new(options);
+        assert!(fetch.token_for(&url("https://api.acme.ghe.com/repos/a/b")).is_some());
+        for other in ["https://api.other.ghe.com/", "https://api.x.acme.ghe.com/", "https://acme.ghe.com/"] {
             assert!(fetch.token_for(&url(other)).is_none(), "{other}");
         }
         assert!(Token::new(" ").is_none() && Token::new("a\nb").is_none());
