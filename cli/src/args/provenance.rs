@@ -14,18 +14,15 @@ pub(crate) use fetch::FetchArguments;
 pub(crate) use generate::{BuildFacts, GenerateArguments};
 pub(crate) use run::{ProvenanceObservedArguments, ProvenanceRunArguments};
 pub(crate) use show::ProvenanceShowArguments;
-pub(crate) use verify::ProvenanceVerifyArguments;
 pub(crate) use verify::{ProvenanceVerifyArguments, VerdictFormat};
 
 /// Where software came from: make provenance, and prove it
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProvenanceCommand {
-    Deps(Box<DepsArguments>),
-    Fetch(Box<FetchArguments>),
     Generate(Box<GenerateArguments>),
     Run(Box<ProvenanceRunArguments>),
-    Show(ProvenanceShowArguments),
     Verify(Box<ProvenanceVerifyArguments>),
+    Show(ProvenanceShowArguments),
     Deps(Box<DepsArguments>),
     Fetch(Box<FetchArguments>),
     #[command(hide = true)]

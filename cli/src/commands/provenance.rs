@@ -14,8 +14,6 @@ use crate::output::Ui;
 
 pub(super) fn run(command: &ProvenanceCommand, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     match command {
-        ProvenanceCommand::Deps(arguments) => deps::run(arguments, offline, ui),
-        ProvenanceCommand::Fetch(arguments) => fetch::run(arguments, offline, ui),
         ProvenanceCommand::Generate(arguments) => generate::run(arguments, offline, ui),
         ProvenanceCommand::Observed(arguments) => Err(run::become_command(arguments)),
         ProvenanceCommand::Run(arguments) => run::run(arguments, ui),
