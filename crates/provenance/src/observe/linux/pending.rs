@@ -39,17 +39,17 @@ impl Pending {
         let argument = |number: usize| registers.argument(number);
         match call {
             #[cfg(target_arch = "x86_64")]
-            Call::Open => Some(open(pid, here, argument(0), argument(1))),
+            Call::Open => Some(open(pid, here, argument(0), argument(1), watch)),
             #[cfg(target_arch = "x86_64")]
             Call::Create => {
                 let flags = libc::O_CREAT | libc::O_WRONLY | libc::O_TRUNC;
-                Some(open(pid, here, argument(0), flags.cast_unsigned().into()))
+                Some(open(pid, here, argument(0), flags.cast_unsigned().into(), watch))
             }
-            Call::OpenAt => Some(open(pid, at(0), argument(1), argument(2))),
+            Call::OpenAt => Some(open(pid, at(0), argument(1), argument(2), watch)),
             Call::OpenAt2 => {
                 // `struct open_how` begins with the flags.
                 let flags = inspect::word(pid, argument(2)).or_else(|| unread(watch, "the flags of openat2"))?;
-                Some(open(pid, at(0), argument(1), flags))
+                Some(open(pid, at(0), argument(1), flags, watch))
             }
             Call::OpenByHandle => Some(Self::Open { flags: argument(2), existed: true }),
             #[cfg(target_arch = "x86_64")]
@@ -111,11 +111,11 @@ fn unread<T>(watch: &mut Watch, what: &'static str) -> Option<T> {
     None
 }
 
-fn open(pid: Pid, directory: i32, path: u64, flags: u64) -> Pending {
+fn open(pid: Pid, directory: i32, path: u64, flags: u64, watch: &mut Watch) -> Pending {
     let creates = flags & u64::from(libc::O_CREAT.cast_unsigned()) != 0;
-    // Only then does it matter, for what is created is no input. What the kernel cannot read is opened by nobody.
-    let existed = !creates
-        || inspect::path(pid, path).is_some_and(|path| fs::metadata(inspect::reach(pid, directory, &path)).is_ok());
+    // Only then does it matter, for what is created is no input. What cannot be read counts as one.
+    let path = if creates { inspect::path(pid, path).or_else(|| unread(watch, "a path")) } else { None };
+    let existed = path.is_none_or(|path| fs::metadata(inspect::reach(pid, directory, &path)).is_ok());
     Pending::Open { flags, existed }
 }
 
