@@ -64,15 +64,20 @@ pub(super) fn judge(item: &Item, dependency: &Dependency, source: &Source, optio
         sorted.sort(piece, outcome, item, dependency, source);
     }
     let published = if own.is_empty() { None } else { publish(&own, item, dependency, options, &mut sorted) };
+    // To what npm answers nobody can add, so whatever is wrong in it is a reason to stop.
+    let is_closed = source.service == Service::Npm;
+    if is_closed && own.is_empty() {
+        sorted.notes.push("the registry states nothing itself about having published this".into());
+    }
     let mut judged = match (published, sorted.right.is_empty(), sorted.wrong.is_empty()) {
         // The registry's statement is about the same file: when it is wrong, something was put together.
         (Some((code, reason)), ..) => Judged { code: Some(code), ..Judged::new(Status::Invalid, reason) },
-        (None, false, _) => hold(&sorted.right, dependency, options),
-        (None, true, false) => {
+        (None, false, no_wrong) if no_wrong || !is_closed => hold(&sorted.right, dependency, options),
+        (None, _, false) => {
             let (code, reason) = sorted.wrong.swap_remove(0);
             Judged { code: Some(code), ..Judged::new(Status::Invalid, reason) }
         }
-        (None, true, true) => Judged::new(Status::None, "there is evidence, and none of it is provenance"),
+        (None, _, true) => Judged::new(Status::None, "there is evidence, and none of it is provenance"),
     };
     judged.pieces = sorted.pieces;
     judged.notes.extend(sorted.notes);
