@@ -24,6 +24,8 @@ mod keys;
 #[cfg(test)]
 mod other;
 #[cfg(test)]
+mod provenance_show;
+#[cfg(test)]
 mod purl;
 #[cfg(test)]
 mod referrers;
