@@ -69,6 +69,29 @@ impl Layout {
         self.add(INDEX, format!(r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[{}]}}"#, listed.join(",")))
     }
 
+    /// Adds an index of one image and BuildKit's statements about it; returns its digest.
+    pub fn buildkit(&mut self, architecture: &str, image: &str, statements: &[&[u8]]) -> String {
+        let (config, size) = self.put(b"{\"architecture\":\"unknown\",\"os\":\"unknown\"}".to_vec());
+        let layers: Vec<String> = statements
+            .iter()
+            .map(|bytes| {
+                let (layer, size) = self.put(bytes.to_vec());
+                format!(r#"{{"mediaType":"application/vnd.in-toto+json","digest":"{layer}","size":{size},"annotations":{{"in-toto.io/predicate-type":"https://slsa.dev/provenance/v0.2"}}}}"#)
+            })
+            .collect();
+        let manifest = format!(
+            r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{config}","size":{size}}},"layers":[{}]}}"#,
+            layers.join(",")
+        );
+        let attestation = self.add(MANIFEST, manifest);
+        let own = self.descriptor(image, &format!(r#","platform":{{"os":"linux","architecture":"{architecture}"}}"#));
+        let about = format!(
+            r#","annotations":{{"vnd.docker.reference.digest":"{image}","vnd.docker.reference.type":"attestation-manifest"}},"platform":{{"os":"unknown","architecture":"unknown"}}"#
+        );
+        let beside = self.descriptor(&attestation, &about);
+        self.add(INDEX, format!(r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[{own},{beside}]}}"#))
+    }
+
     /// Adds an artifact about a manifest, of one blob; returns the digest of its manifest.
     pub fn referrer(&mut self, subject: &str, artifact_type: &str, bytes: &[u8]) -> String {
         let (config, _) = self.put(b"{}".to_vec());

@@ -28,6 +28,7 @@ mod other;
 #[cfg(test)]
 mod provenance_generate;
 mod provenance_deps;
+mod provenance_show;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]

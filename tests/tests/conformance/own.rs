@@ -308,6 +308,31 @@ fn provenance_of_dependencies() {
     }
 }
 
+#[test]
+fn provenance_that_is_shown() {
+    let (directory, place) = buildkit();
+    let views = workspace().join("testdata/provenance/views");
+    let path = |name: &str| views.join(name).join("statement.json").display().to_string();
+    let line = ["provenance", "show", &path("gitlab"), &path("tekton-slsa-tekton"), &path("unknown"), &place];
+    let text = stdout(&[&line[..], &["--format", "json"]].concat());
+    check("plimsoll.provenance.show.1", &text);
+    let report: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((report["provenance"].as_array().unwrap().len(), &report["verified"]), (5, &Value::Bool(false)));
+    drop(directory);
+}
+
+/// A layout of an image with what BuildKit puts beside it: one statement that can be read, and one that cannot.
+fn buildkit() -> (TemporaryDirectory, String) {
+    let mut layout = Layout::default();
+    let image = layout.image("amd64", &[&[("etc/os-release", b"ID=debian\n")]]);
+    let statement = fs::read(workspace().join("testdata/provenance/views/buildkit-v0.2/statement.json")).unwrap();
+    let index = layout.buildkit("amd64", &image, &[&statement, b"{}"]);
+    let directory = TemporaryDirectory::new();
+    layout.write(directory.path(), &index);
+    let place = format!("oci-layout:{}", directory.path().display());
+    (directory, place)
+}
+
 /// A schema with a name that no output has, or an output without a schema, would be found out by nobody.
 #[test]
 fn every_schema_is_checked_here() {
@@ -333,6 +358,7 @@ fn every_schema_is_checked_here() {
         "provenance.evidence",
         "provenance.fetch",
         "purl",
+        "provenance.show",
         "purl.range",
         "referrers",
         "sbom.check",

@@ -3,8 +3,8 @@
 //! All have the source in one place, and the first dependency is that source at its commit. What else is there differs, and is
 //! listed by service.
 
-use plimsoll_attest::Provenance;
-use serde_json::Value;
+use plimsoll_attest::{DigestSet, Provenance};
+use serde_json::{Map, Value};
 
 use super::Adapter;
 use crate::Claim;
@@ -30,6 +30,10 @@ fn read(view: &mut BuildView, provenance: &Provenance) -> Result<(), String> {
     };
     let definition = &v1.build_definition;
     let service = view.build_type.split('/').nth_back(1).unwrap_or_default().to_owned();
+    if service == "observed" {
+        observed(view, &definition.external_parameters);
+        return Ok(());
+    }
     for path in ["source.repository", "source.ref"] {
         view.recognise(path);
     }
@@ -79,6 +83,28 @@ fn read(view: &mut BuildView, provenance: &Provenance) -> Result<(), String> {
         _ => {}
     }
     Ok(())
+}
+
+/// A build that was watched (`provenance run`). The command is all of it, so that whoever verifies has to say what it may be.
+fn observed(view: &mut BuildView, external: &Map<String, Value>) {
+    for path in ["source", "workdir", "env"] {
+        view.recognise(path);
+    }
+    let said = |key: &str| external.get("source").and_then(|source| source.get(key)).and_then(Value::as_str);
+    let Some(uri) = said("uri") else { return };
+    let place = "/predicate/buildDefinition/externalParameters/source";
+    let mut source = SourceView::new(uri, &DigestSet::new(), place);
+    source.reference = source.reference.or_else(|| said("ref").map(str::to_owned));
+    let read = view.dependencies.iter().enumerate().map(|(index, found)| {
+        SourceView::new(&found.uri, &found.digest, &format!("/predicate/buildDefinition/resolvedDependencies/{index}"))
+    });
+    let mut read = read.filter(|found| found.repository.is_some() && found.repository == source.repository);
+    if let Some(found) = read.next() {
+        (source.commit, source.place) = (found.commit, found.place);
+    }
+    view.branch = source.branch().map(str::to_owned);
+    view.state_source(&source);
+    view.source = Some(source);
 }
 
 fn state(view: &mut BuildView, service: &Service, facts: &[(&str, Option<&str>, String)]) {

@@ -46,8 +46,33 @@ fn statements_are_seen_as_expected() {
 fn each_adapter_has_an_example() {
     let views: Vec<BuildView> = folders().iter().map(|folder| view(&folder.join("statement.json")).unwrap()).collect();
     for adapter in super::ADAPTERS {
-        // Those of GitHub are seen by whole suites.
-        let elsewhere = ["slsa-github-generator"].contains(&adapter.name);
+        // The others of GitHub, and those of Google, are seen by whole suites.
+        let elsewhere = ["container-based", "google-cloud-build", "npm"].contains(&adapter.name)
+            || adapter.name.starts_with("slsa-github-generator");
         assert!(elsewhere || views.iter().any(|view| view.adapter == Some(adapter.name)), "{}", adapter.name);
     }
+}
+
+/// What `provenance generate` writes is read again: the source is there, and no parameter has to be explained.
+#[test]
+fn what_is_generated_is_seen() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/provenance/generate");
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path().join("expected.json");
+        let Ok(bytes) = fs::read(&path) else { continue };
+        let document: Value = serde_json::from_slice(&bytes).unwrap();
+        let statement = document.get("statement").unwrap_or(&document).to_string();
+        let statement = Statement::parse(statement.as_bytes()).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        let view = BuildView::of(&Provenance::of(&statement).unwrap(), statement.predicate_type());
+        let view = view.unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        assert!(view.adapter.is_some(), "{path:?}");
+        let without = path.components().any(|part| part.as_os_str().to_string_lossy().contains("without-source"));
+        assert!(without || view.source.is_some_and(|source| source.commit.is_some()), "{path:?}");
+        let unknown: Vec<&str> = view.parameters.iter().filter(|one| !one.known).map(|one| one.path.as_str()).collect();
+        // What was run here is all of the build.
+        assert!(unknown.is_empty() || unknown.iter().all(|path| path.starts_with("command")), "{path:?}: {unknown:?}");
+        seen += 1;
+    }
+    assert!(seen >= 8, "{seen}");
 }

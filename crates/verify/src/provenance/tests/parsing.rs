@@ -251,9 +251,7 @@ fn base64_may_be_of_either_alphabet_with_or_without_padding() {
     changed["subject"][0]["name"] = "a?>~ü??>>".into();
     let envelope = Envelope::parse(key.sign(&changed).as_bytes()).unwrap();
     let (payload, signature) = (&envelope.payload, &envelope.signatures[0].signature);
-    for encoding in
-        [BASE64, data_encoding::BASE64_NOPAD, data_encoding::BASE64URL, data_encoding::BASE64URL_NOPAD]
-    {
+    for encoding in [BASE64, data_encoding::BASE64_NOPAD, data_encoding::BASE64URL, data_encoding::BASE64URL_NOPAD] {
         let document = json!({
             "payloadType": IN_TOTO_PAYLOAD_TYPE,
             "payload": encoding.encode(payload),
