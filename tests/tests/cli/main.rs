@@ -10,6 +10,8 @@ mod bundle_fetch;
 #[cfg(test)]
 mod compat;
 #[cfg(test)]
+mod compat_slsa_verifier;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod drill_tj_actions;

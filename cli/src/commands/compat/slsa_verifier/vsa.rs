@@ -13,7 +13,6 @@ use plimsoll_verify::{
 use super::{Class, Refused, roots, written};
 use crate::args::SlsaVerifyVsa;
 use crate::commands::evidence;
-use crate::failure::Failure;
 use crate::output::Ui;
 
 pub(super) fn verify(arguments: &SlsaVerifyVsa, ui: &mut Ui) -> Result<(), Refused> {
@@ -30,19 +29,26 @@ fn verified(arguments: &SlsaVerifyVsa, ui: &mut Ui) -> Result<(), Refused> {
     let key = String::from_utf8(pem).map_err(|_| "it is no PEM".to_owned());
     let key = key.and_then(|pem| PublicKey::from_pem(&pem).map_err(|error| error.to_string()));
     let key = key.map_err(|reason| Refused::class(Class::InvalidPublicKey, reason))?;
+    let fingerprint = key.fingerprint();
     let expectation = expectation(arguments, key)?;
     let document = evidence::bytes(&arguments.attestation_path)?;
     let no_envelope = |reason: String| Refused::class(Class::InvalidDssePayload, reason);
     let mut envelope = Envelope::parse(document.trim_ascii())
         .map_err(|error| no_envelope(format!("{:#}", anyhow::Error::new(error))))?;
-    if let Some(id) = arguments.public_key_id.as_deref().filter(|id| !id.is_empty()) {
-        envelope.signatures.retain(|signature| signature.keyid.is_empty() || signature.keyid == id);
-        if envelope.signatures.is_empty() {
-            return Err(Refused::class(
-                Class::NoValidSignature,
-                format!("no signature is said to be of the key {id:?}"),
-            ));
-        }
+    let named = arguments.public_key_id.as_deref().filter(|id| !id.is_empty());
+    // Without a name that of the key is its fingerprint, as slsa-verifier has it.
+    let own = [fingerprint.clone(), format!("SHA256:{fingerprint}")];
+    envelope.signatures.retain(|signature| match named {
+        _ if signature.keyid.is_empty() => true,
+        Some(id) => signature.keyid == id,
+        None => own.contains(&signature.keyid),
+    });
+    if envelope.signatures.is_empty() {
+        let id = named.unwrap_or(&fingerprint);
+        return Err(Refused::class(
+            Class::NoValidSignature,
+            format!("no signature names the key {id:?} (--public-key-id)"),
+        ));
     }
     let place = arguments.attestation_path.display().to_string();
     let found = read_evidence(envelope.to_json().to_string().as_bytes(), &place)
