@@ -5,7 +5,7 @@ mod deps;
 mod fetch;
 pub(super) mod generate;
 mod run;
-mod verify;
+pub(super) mod verify;
 
 use crate::args::ProvenanceCommand;
 use crate::failure::Failure;
