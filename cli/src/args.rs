@@ -10,6 +10,7 @@ mod index;
 mod keys;
 mod limits;
 mod network;
+mod policy;
 mod provenance;
 mod purl;
 mod referrers;
@@ -37,6 +38,7 @@ pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
+pub(crate) use policy::{PolicyCommand, PolicyExplainArguments, PolicyInitArguments};
 pub(crate) use provenance::*;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use referrers::{CopyArguments, ReferrersArguments};
@@ -135,6 +137,8 @@ pub(crate) enum Command {
     Verify(Box<VerifyArguments>),
     #[command(subcommand)]
     Vsa(VsaCommand),
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     #[command(subcommand)]
     Provenance(ProvenanceCommand),
     /// Look at evidence, and bring it into the current shape

@@ -56,6 +56,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Attest(arguments) => attest::run(arguments, offline, ui),
         Command::Verify(arguments) => verify::run(arguments, offline, ui),
         Command::Vsa(command) => vsa::run(command, offline, ui),
+        Command::Policy(command) => policy::run(command, offline, ui),
         Command::Provenance(command) => provenance::run(command, offline, ui),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { command } => manual::man(command.as_deref()),

@@ -7,7 +7,7 @@ use clap::Args;
 use plimsoll_registry::{Environment, Host, Mirror, NetworkOptions, TokenHost};
 
 /// Flags of commands that can reach registries.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Network (proxies are those of HTTPS_PROXY and NO_PROXY)")]
 pub(crate) struct NetworkArguments {
     /// Trust the certificate authorities of a file (PEM) besides the system's. May be given several times

@@ -1,3 +1,16 @@
-//! Policies that the command line names.
+//! `plimsoll policy`, and policies that other commands are given.
 
+mod explain;
+mod init;
 pub(super) mod open;
+
+use crate::args::PolicyCommand;
+use crate::failure::Failure;
+use crate::output::Ui;
+
+pub(super) fn run(command: &PolicyCommand, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
+    match command {
+        PolicyCommand::Init(arguments) => init::run(arguments, offline, ui),
+        PolicyCommand::Explain(arguments) => explain::run(arguments),
+    }
+}

@@ -54,7 +54,7 @@ pub(crate) struct ProvenanceVerifyArguments {
 }
 
 /// What a build has to be.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "What the build has to be")]
 pub(crate) struct ExpectedBuildArguments {
     /// The branch it has to be built from. A tag is on a branch where the builder says so

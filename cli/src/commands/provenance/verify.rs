@@ -5,11 +5,12 @@ mod json;
 mod report;
 mod wanted;
 
-use plimsoll_policy::{Evidences, Judgement, Name, Rules, judge};
+use plimsoll_policy::{Judgement, Name, Rules, judge};
 use plimsoll_verify::Claim;
 use rayon::prelude::*;
 
-use self::wanted::Wanted;
+pub(in crate::commands) use self::report::refused;
+pub(in crate::commands) use self::wanted::{COMMAND_LINE, Wanted, read};
 use crate::args::{ProvenanceVerifyArguments, VerdictFormat};
 use crate::commands::expected::quoted;
 use crate::commands::targets::{self, Beside, Places, Target};
@@ -18,13 +19,13 @@ use crate::failure::Failure;
 use crate::output::{Target as Output, Ui, junit, sarif, write_json};
 
 /// One subject and what came of it.
-struct Judged {
-    name: String,
-    subject: plimsoll_verify::Subject,
+pub(in crate::commands) struct Judged {
+    pub(in crate::commands) name: String,
+    pub(in crate::commands) subject: plimsoll_verify::Subject,
     /// Whether the policy names it. True where there is none.
     named: bool,
     /// By the policy, and by what the command line says.
-    judgements: Vec<Judgement>,
+    pub(in crate::commands) judgements: Vec<Judgement>,
     notices: Vec<String>,
 }
 
@@ -35,7 +36,7 @@ impl Judged {
 }
 
 pub(super) fn run(arguments: &ProvenanceVerifyArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
-    let wanted = wanted::read(arguments, ui)?;
+    let wanted = read(arguments, ui)?;
     let places = Places {
         bundle: &arguments.bundle,
         signature: None,
@@ -86,21 +87,10 @@ pub(super) fn run(arguments: &ProvenanceVerifyArguments, offline: bool, ui: &mut
     Ok(if refused > 0 { exit::NO } else { exit::DONE })
 }
 
-fn judged(target: &Target, places: &Places<'_>, wanted: &Wanted) -> Result<Judged, Failure> {
+pub(in crate::commands) fn judged(target: &Target, places: &Places<'_>, wanted: &Wanted) -> Result<Judged, Failure> {
     let opened = target.open(places)?;
     let names: Vec<Name> = wanted.names.iter().cloned().chain(target.name_in_policy()).collect();
-    let expected = &wanted.expected.expectation;
-    let known = Evidences {
-        names: &names,
-        subject: &opened.subject,
-        evidence: &opened.evidence,
-        roots: &wanted.expected.roots,
-        exceptions: &wanted.exceptions,
-        log: expected.log,
-        logs: expected.logs,
-        times: wanted.times,
-        at: expected.at,
-    };
+    let known = wanted.known(&names, &opened);
     let mut judgements = Vec::new();
     let mut named = true;
     if let Some(opened) = &wanted.policy {
@@ -117,8 +107,20 @@ fn judged(target: &Target, places: &Places<'_>, wanted: &Wanted) -> Result<Judge
     Ok(Judged { name: target.name.clone(), subject, named, judgements, notices })
 }
 
+/// By the rules of a policy that is not the one of the command line.
+pub(in crate::commands) fn judge_by(
+    rules: Rules<'_>,
+    target: &Target,
+    places: &Places<'_>,
+    wanted: &Wanted,
+    names: &[Name],
+) -> Result<Judgement, Failure> {
+    let opened = target.open(places)?;
+    Ok(judge(rules, &wanted.known(names, &opened)))
+}
+
 /// Nobody was named who may have built it: who did is told, as far as the cryptography holds, and how to ask for them.
-fn nobody_named(judged: &[Judged]) -> Failure {
+pub(in crate::commands) fn nobody_named(judged: &[Judged]) -> Failure {
     let mut failure = Failure::usage(
         "name what it has to be built from or who has to have signed, with --source-repo, --identity and --issuer, --key, or --policy",
     );

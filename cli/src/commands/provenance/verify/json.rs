@@ -38,9 +38,21 @@ fn subject(one: &Judged) -> Value {
         "digests": digests,
         "verified": one.is_accepted(),
         "named": one.named,
+        "level": level(one),
+        "excusedBy": one.judgements.iter().flat_map(Judgement::excused_by).collect::<std::collections::BTreeSet<_>>(),
         "codes": codes(one).iter().map(|code| code.id()).collect::<Vec<_>>(),
         "expectations": verdicts.map(expectation).collect::<Vec<_>>(),
     })
+}
+
+/// The highest level that every expectation is proven at; nothing when it is not verified.
+fn level(one: &Judged) -> Option<u8> {
+    let verdicts = || one.judgements.iter().flat_map(Judgement::verdicts);
+    let best = |verdict: &Verdict| {
+        let proven = verdict.builds().iter().filter(|build| build.state() == BuildState::Proven);
+        proven.filter_map(Build::level).max().unwrap_or_default()
+    };
+    verdicts().map(best).min().filter(|_| one.is_accepted())
 }
 
 /// Why it is not verified.

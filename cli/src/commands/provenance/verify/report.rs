@@ -188,7 +188,7 @@ pub(super) fn markdown(out: &mut dyn Write, judged: &[Judged], wanted: &Wanted) 
 }
 
 /// Why something is not verified, for people: on stderr.
-pub(super) fn refused(ui: &mut Ui, one: &Judged, wanted: &Wanted) {
+pub(in crate::commands) fn refused(ui: &mut Ui, one: &Judged, wanted: &Wanted) {
     ui.error(&format!("{} ({}) is not verified", one.name, one.subject));
     if !one.named {
         ui.error(&format!("{} {}", Code::NoExpectation, Code::NoExpectation.means()));

@@ -1,6 +1,6 @@
 //! What the flags and the policy ask of a build.
 
-use plimsoll_policy::{ArtifactExpectation, Exceptions, Name, PolicyBuilder};
+use plimsoll_policy::{ArtifactExpectation, Evidences, Exceptions, Name, PolicyBuilder};
 use plimsoll_verify::{
     BuildExpectation, BuilderRule, BuilderSigner, LogRule, ParameterRule, Pattern, RefExpectation, Repository,
     RunnerRule, SignerExpectation, VerifyError,
@@ -9,26 +9,48 @@ use plimsoll_verify::{
 use crate::args::ProvenanceVerifyArguments;
 use crate::commands::expected::{self, Expected, regex_quoted};
 use crate::commands::policy::open;
+use crate::commands::targets;
 use crate::failure::Failure;
 use crate::output::Ui;
 
 /// What is asked of a build, and of whom.
-pub(super) struct Wanted {
-    pub(super) policy: Option<open::Opened>,
-    pub(super) exceptions: Exceptions,
+pub(in crate::commands) struct Wanted {
+    pub(in crate::commands) policy: Option<open::Opened>,
+    pub(in crate::commands) exceptions: Exceptions,
     /// What the command line says, where it says anything.
-    pub(super) own: Option<ArtifactExpectation>,
+    pub(in crate::commands) own: Option<ArtifactExpectation>,
     /// By whom.
-    pub(super) builders: Vec<PolicyBuilder>,
-    pub(super) expected: Expected,
-    pub(super) times: usize,
+    pub(in crate::commands) builders: Vec<PolicyBuilder>,
+    pub(in crate::commands) expected: Expected,
+    pub(in crate::commands) times: usize,
     /// What the policy calls the subject.
-    pub(super) names: Vec<Name>,
+    pub(in crate::commands) names: Vec<Name>,
     /// Neither a policy, nor a source, nor somebody was named: a mistake, which is told once it is known who signed.
-    pub(super) names_nobody: bool,
+    pub(in crate::commands) names_nobody: bool,
 }
 
-pub(super) fn read(arguments: &ProvenanceVerifyArguments, ui: &mut Ui) -> Result<Wanted, Failure> {
+/// The name of the rule that recognises whom the command line names.
+pub(in crate::commands) const COMMAND_LINE: &str = "command line";
+
+impl Wanted {
+    /// An artifact with these names, and all that is known about it.
+    pub(in crate::commands) fn known<'a>(&'a self, names: &'a [Name], opened: &'a targets::Opened) -> Evidences<'a> {
+        let expected = &self.expected.expectation;
+        Evidences {
+            names,
+            subject: &opened.subject,
+            evidence: &opened.evidence,
+            roots: &self.expected.roots,
+            exceptions: &self.exceptions,
+            log: expected.log,
+            logs: expected.logs,
+            times: self.times,
+            at: expected.at,
+        }
+    }
+}
+
+pub(in crate::commands) fn read(arguments: &ProvenanceVerifyArguments, ui: &mut Ui) -> Result<Wanted, Failure> {
     if arguments.expected.predicate_type.is_some() {
         return Err(Failure::usage("--type is for `plimsoll verify`: this command is about provenance"));
     }
@@ -100,7 +122,7 @@ fn signers(signer: &SignerExpectation) -> Result<(Option<SignerExpectation>, Vec
     let anything = Pattern::regex("(?s).*").map_err(usage)?;
     let rule = |signer| {
         PolicyBuilder::new(BuilderRule {
-            name: "command line".to_owned(),
+            name: COMMAND_LINE.to_owned(),
             id: anything.clone(),
             signer,
             build_types: Vec::new(),

@@ -1,0 +1,55 @@
+//! `plimsoll policy`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{DataFormat, ExpectedBuildArguments, NetworkArguments, VerificationArguments};
+
+/// Write and read policies: what artifacts have to be, and who may build them
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    Init(Box<PolicyInitArguments>),
+    Explain(PolicyExplainArguments),
+}
+
+/// Write a policy from an artifact: what you state, and what its provenance was observed to say
+///
+/// At least the source, an identity or a key has to be stated: a policy that is only observed would accept whoever was first. The
+/// provenance is verified against what is stated before anything is written, and the policy is checked to accept it. Each line
+/// says whether it was stated or observed.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyInitArguments {
+    /// The artifact: a file, registry:HOST/REPOSITORY:TAG, oci-layout:DIRECTORY:TAG, or a digest
+    #[arg(long, value_name = "ARTIFACT")]
+    pub(crate) from: String,
+    /// Its provenance; what is beside the file or attached to the image, when left out. May be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Vec<PathBuf>,
+    /// The entry of a transparency log, for provenance that has none
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rekor_entry: Option<PathBuf>,
+    /// What the policy calls the artifact: pkg:TYPE/NAME@VERSION, oci:HOST/REPOSITORY:TAG or file:NAME; its name, when left out
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Where to write the policy; stdout, when left out
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) build: ExpectedBuildArguments,
+    #[command(flatten)]
+    pub(crate) expected: VerificationArguments,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
+}
+
+/// Say what a policy means, in sentences, and what in it is weaker than it may look
+#[derive(Debug, Args)]
+pub(crate) struct PolicyExplainArguments {
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub(crate) policy: PathBuf,
+    /// How to write it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DataFormat,
+}
