@@ -120,17 +120,14 @@ fn levels(subject: &Subject) -> Vec<SlsaResult> {
     highest(&all)
 }
 
-/// The highest of each track, and what else there is, once.
+/// The highest of each track, and what else there is, once. That a track was not evaluated counts where nobody did.
 fn highest(all: &[SlsaResult]) -> Vec<SlsaResult> {
-    let beaten = |level: &SlsaResult| all.iter().any(|other| other != level && other.satisfies(level));
-    let told = |level: &SlsaResult| {
-        all.iter().any(|other| matches!(other, SlsaResult::Level { .. }) && other.track() == level.track())
+    let beats = |other: &SlsaResult, level: &SlsaResult| {
+        let evaluated = matches!(level, SlsaResult::Unevaluated { .. }) && matches!(other, SlsaResult::Level { .. });
+        other != level && (other.satisfies(level) || evaluated && other.track() == level.track())
     };
-    let mut kept: Vec<SlsaResult> = all
-        .iter()
-        .filter(|level| !beaten(level) && !(matches!(level, SlsaResult::Unevaluated { .. }) && told(level)))
-        .cloned()
-        .collect();
+    let mut kept: Vec<SlsaResult> =
+        all.iter().filter(|level| !all.iter().any(|other| beats(other, level))).cloned().collect();
     kept.sort();
     kept.dedup();
     kept
