@@ -14,7 +14,7 @@ pub(crate) use fetch::FetchArguments;
 pub(crate) use generate::{BuildFacts, GenerateArguments};
 pub(crate) use run::{ProvenanceObservedArguments, ProvenanceRunArguments};
 pub(crate) use show::ProvenanceShowArguments;
-pub(crate) use verify::{ProvenanceVerifyArguments, VerdictFormat};
+pub(crate) use verify::{ExpectedBuildArguments, ProvenanceVerifyArguments, VerdictFormat};
 
 /// Where software came from: make provenance, and prove it
 #[derive(Debug, Subcommand)]

@@ -6,7 +6,7 @@ mod fetch;
 pub(super) mod generate;
 mod run;
 mod show;
-mod verify;
+pub(super) mod verify;
 
 use crate::args::ProvenanceCommand;
 use crate::failure::Failure;

@@ -178,7 +178,7 @@ fn a_type_that_nothing_knows_needs_a_word_about_each_parameter() {
     assert_eq!(with(&[("recipe", any()), ("flag.*", any()), ("env.*", any())]), Some(Code::Parameter));
     let exact = [("recipe", equal(json!("app"))), ("flags.0", equal(json!("-O2"))), ("flags.1", equal(json!("-g")))];
     let dotted = ("env.\"A.B\"", ParameterRule::Matches(Pattern::regex("[0-9]").unwrap()));
-    assert_eq!(with(&[exact.as_slice(), &[dotted.clone()]].concat()), None);
+    assert_eq!(with(&[exact.as_slice(), std::slice::from_ref(&dotted)].concat()), None);
     // The rule that says most counts, wherever it stands.
     assert_eq!(with(&[("*", any()), ("recipe", equal(json!("other")))]), Some(Code::Parameter));
     // One that has to be there and is not.
