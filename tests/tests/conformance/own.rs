@@ -213,6 +213,22 @@ fn bundle_inspect() {
     }
 }
 
+#[test]
+fn provenance_generate() {
+    let directory = TemporaryDirectory::new();
+    let place = |name: &str| directory.path().join(name).display().to_string();
+    let recorded =
+        |name: &str| workspace().join("testdata/provenance/generate/jenkins").join(name).display().to_string();
+    let (artifact, key) = (place("app.tar"), workspace().join("testdata/keys/pkcs8-p256.pem").display().to_string());
+    directory.write("app.tar", "what was built");
+    let (variables, claims, statement) = (recorded("env.json"), recorded("claims.json"), place("statement.json"));
+    let line = ["provenance", "generate", "--subject", &artifact, "--env-file", &variables, "--claims", &claims];
+    let more = ["-o", &statement, "--format", "json"];
+    check("plimsoll.provenance.generate.1", &stdout(&[&line[..], &more].concat()));
+    let sign = ["--sign", "--key", &key, "--no-tlog"];
+    check("plimsoll.provenance.generate.1", &stdout(&[&line[..], &more, &sign].concat()));
+}
+
 /// Everything that is signed, verified and packed with a key, which needs nobody else.
 #[test]
 fn signatures() {
@@ -357,6 +373,7 @@ fn every_schema_is_checked_here() {
         "provenance.deps",
         "provenance.evidence",
         "provenance.fetch",
+        "provenance.generate",
         "purl",
         "provenance.show",
         "purl.range",

@@ -61,9 +61,10 @@ pub(super) fn run(arguments: &GenerateArguments, offline: bool, ui: &mut Ui) -> 
         return Ok(exit::DONE);
     }
     let upload = arguments.upload.then(|| github::Upload::prepare(&variables, &options)).transpose()?;
-    let target = match (&arguments.bundle, images.is_empty()) {
-        (None, false) => None,
-        (named, _) => destination(named.as_deref(), only.as_deref())?,
+    // What is attached to images needs no file, as long as there is nothing else.
+    let target = match &arguments.bundle {
+        None if images.len() == artifacts.len() => None,
+        named => destination(named.as_deref(), only.as_deref())?,
     };
     let mut opened = open(&arguments.signing, &options, ui)?;
     let signed = sign(&mut opened, prepared, &arguments.build, &arguments.signing, &variables)?;

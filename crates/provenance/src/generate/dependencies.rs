@@ -62,3 +62,53 @@ fn digest(algorithm: &str, value: &str) -> Option<(String, String)> {
     };
     Some((name.to_owned(), digest.hex()))
 }
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_sbom::document::{Element, ElementIndex, ElementKind, Hash};
+
+    use super::*;
+
+    fn component(name: &str, purl: &str, hashes: &[(&str, String)]) -> Element {
+        let mut element = Element::new(ElementKind::Component("library".into()), name, name);
+        element.purls.extend(Some(purl.to_owned()).filter(|purl| !purl.is_empty()));
+        element.hashes.extend(
+            hashes.iter().map(|(algorithm, value)| Hash { algorithm: (*algorithm).to_owned(), value: value.clone() }),
+        );
+        element
+    }
+
+    #[test]
+    fn what_can_be_identified_is_named_sorted_and_once() {
+        let document = Document {
+            elements: vec![
+                component("app", "pkg:generic/app", &[]),
+                component("z", "pkg:cargo/z@1", &[("SHA-256", "AB".repeat(32)), ("MD5", "00".repeat(16))]),
+                component("a", "pkg:pypi/a@1", &[("SHA-256", "01".repeat(32))]),
+                component("a", "pkg:pypi/a@1", &[("SHA-256", "02".repeat(32))]),
+                component("a", "pkg:pypi/a@1", &[]),
+                component("blob", "", &[("SHA-512", "03".repeat(64))]),
+                component("wrong", "", &[("SHA-256", "not hex".into()), ("SHA-512", "00".into())]),
+                component("nobody", "", &[]),
+            ],
+            roots: vec![ElementIndex(0)],
+            ..Document::default()
+        };
+        let (found, left_out) = dependencies(&document);
+        let shown: Vec<String> = found
+            .iter()
+            .map(|one| format!("{}{} {:?}", one.name, one.uri, one.digest.values().collect::<Vec<_>>()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                format!("blob [{:?}]", "03".repeat(64)),
+                format!("pkg:cargo/z@1 [{:?}]", "ab".repeat(32)),
+                format!("pkg:pypi/a@1 [{:?}]", "01".repeat(32)),
+                format!("pkg:pypi/a@1 [{:?}]", "02".repeat(32)),
+            ]
+        );
+        assert_eq!(left_out, 2);
+        assert!(found.iter().all(ResourceDescriptor::says_something));
+    }
+}
