@@ -37,6 +37,6 @@ pub use expectation::{DependencyExpectation, ExpectationError};
 pub use fetch::{Answer, Fetch, FetchError, Request, Service};
 pub use http::{HttpFetch, HttpOptions, Registries, Token};
 pub use lock::{Lock, LockError, LockedSigner};
-pub use report::{Asserted, Binding, Counts, Excuse, ExpectedBy, Piece, Report, Required, Row, Status};
+pub use report::{Asserted, Binding, Counts, Excuse, ExpectedBy, Piece, Report, Required, Requirement, Row, Status};
 pub use signer::{Signer, What};
 pub use store::{Recorder, Store, StoreError};

@@ -96,7 +96,7 @@ fn the_lock_sees_a_change_and_a_loss_and_exceptions_end() {
 
     let exception = |expires: &str| {
         let text = format!(
-            "version = 1\n[[exception]]\nid = \"EX-1\"\nscope = [\"pkg:gem/app\"]\nrule = [\"deps.lost\"]\n\
+            "version = 1\n[[exception]]\nid = \"EX-1\"\nscope = [\"pkg:gem/app\"]\nrule = [\"dependencies.lost\"]\n\
              reason = \"known\"\nowner = \"ada\"\napprover = \"bob\"\ncreated = 2026-01-01\nexpires = {expires}\n"
         );
         place.sigstore.write("exceptions.toml", text);
@@ -112,6 +112,30 @@ fn the_lock_sees_a_change_and_a_loss_and_exceptions_end() {
     let accepted = place.deps(&second, &with(&["--update-lock", "--accept", "pkg:gem/app"]));
     assert_eq!(accepted.status, Some(1), "this run still tells");
     assert_eq!(place.deps(&second, &lock).status, Some(0));
+}
+
+#[test]
+fn a_policy_says_who_and_what() {
+    let place = Place::new();
+    let registry = place.registry(Some("acme/gem"));
+    let issuer = place.issuer();
+    let policy = |default: &str, repository: &str, require: &str| {
+        let text = format!(
+            "version = 1\n[dependencies]\ndefault = \"{default}\"\nrequire = {{ gem = \"{require}\" }}\n\
+             tofu = \"provenance.lock\"\n[[dependencies.identity]]\nmatch = [\"pkg:gem/*\"]\n\
+             source = \"github.com/{repository}\"\nsigner = {{ san = \"source\", issuer = \"{issuer}\" }}\n"
+        );
+        place.sigstore.write("policy.toml", text);
+        place.deps(&registry, &["--policy", "policy.toml", "--update-lock"])
+    };
+    let right = policy("deny", "acme/gem", "provenance");
+    assert_eq!(right.status, Some(0), "{}{}", right.stdout, right.stderr);
+    assert!(right.stdout.contains("expected by policy.toml:5"), "{}", right.stdout);
+    let wrong = policy("deny", "acme/other", "provenance");
+    assert_eq!(wrong.status, Some(1), "{}{}", wrong.stdout, wrong.stderr);
+    let told = policy("warn", "acme/other", "provenance");
+    assert_eq!(told.status, Some(0), "{}{}", told.stdout, told.stderr);
+    assert!(told.stdout.contains("unexpected-identity (1)"), "{}", told.stdout);
 }
 
 #[test]
@@ -152,7 +176,7 @@ fn each_format_says_it() {
     );
     assert!(print("markdown").contains("| unpinned | pkg:gem/app@1.0 | gem | https://github.com/acme/gem |"));
     let sarif: Value = serde_json::from_str(&print("sarif")).unwrap();
-    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "deps.unpinned");
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "dependencies.unpinned");
     let json: Value = serde_json::from_str(&print("json")).unwrap();
     assert_eq!((&json["components"][0]["trusted"], &json["counts"]["notApplicable"]), (&false.into(), &1.into()));
 }

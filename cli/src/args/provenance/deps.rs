@@ -43,6 +43,9 @@ pub(crate) struct DepsArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What is expected")]
 pub(crate) struct DepsExpectations {
+    /// The policy, whose table `dependencies` says who should sign, what has to be published, and where the lock is
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
     /// The repository that packages have to be built from: PURL=REPOSITORY, such as pkg:npm/@acme/*=github.com/acme/app. The
     /// first part is a glob over the package URL, with or without version. May be given several times; one that fits is enough
     #[arg(long, value_name = "PURL=REPOSITORY")]
@@ -50,11 +53,11 @@ pub(crate) struct DepsExpectations {
     /// Who vouches for the repositories of --expect, where that is not GitHub Actions or gitlab.com
     #[arg(long, value_name = "URL", requires = "expect")]
     pub(crate) issuer: Option<String>,
-    /// Compare with who signed before, as this file says (trust on first use); a change, or provenance that is gone, is told
+    /// Compare with who signed before, as this file says (trust on first use); a change, or provenance that is gone, fails
     #[arg(long, value_name = "FILE")]
     pub(crate) lock: Option<PathBuf>,
     /// Add to the lock who signed packages that it does not have. What changed is not replaced
-    #[arg(long, requires = "lock")]
+    #[arg(long)]
     pub(crate) update_lock: bool,
     /// A package, as a package URL without version, whose change or loss is taken into the lock. May be given several times
     #[arg(long, value_name = "PURL", requires = "update_lock")]
@@ -62,8 +65,8 @@ pub(crate) struct DepsExpectations {
     /// Ask for provenance: of these services, or of all. What is none, unpinned or unreachable then fails
     #[arg(long, value_name = "SERVICE", value_delimiter = ',', value_parser = ["all", "cargo", "gem", "github", "maven", "npm", "oci", "pypi"])]
     pub(crate) require: Vec<String>,
-    /// Exceptions that somebody approved, with the day on which each ends; rules deps.none, deps.lost, deps.unpinned,
-    /// deps.unreachable, deps.unexpected-identity
+    /// Exceptions that somebody approved, with the day on which each ends. Their rules are dependencies.none, .lost, .unpinned,
+    /// .unreachable and .unexpected-identity
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
     /// Do not exit with 3 because a service could not be asked. The report says so

@@ -44,6 +44,14 @@ impl Opened {
     }
 }
 
+impl Opened {
+    /// The lock of dependencies that it names.
+    pub(in crate::commands) fn lock(&self) -> Option<PathBuf> {
+        let named = self.policy.dependencies()?.lock.as_deref()?;
+        Some(beside(&self.path, named))
+    }
+}
+
 /// The exceptions that are named, or those that the policy names; none live longer than it says.
 pub(in crate::commands) fn exceptions(named: Option<&Path>, policy: Option<&Opened>) -> Result<Exceptions, Failure> {
     let rules = policy.map(|opened| (opened, opened.policy.exceptions()));

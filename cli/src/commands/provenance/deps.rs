@@ -7,16 +7,18 @@ use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
-use plimsoll_model::{Limits, Purl};
-use plimsoll_policy::{Exceptions, Name};
+use plimsoll_model::Purl;
+use plimsoll_policy::{DependencyAction, DependencyRequirement, Exceptions, Name};
 use plimsoll_provenance::published::{
-    CheckOptions, DependencyExpectation, Excuse, Fetch, Lock, Recorder, Report, Required, Row, Service, Status, Store,
-    check, dependencies,
+    CheckOptions, DependencyExpectation, Excuse, Fetch, Lock, Recorder, Report, Required, Requirement, Row, Service,
+    Status, Store, check, dependencies,
 };
+use plimsoll_verify::TrustedRoot;
 
 use self::report::Context;
 use super::ask;
 use crate::args::{DepsArguments, DepsExpectations, DepsFormat};
+use crate::commands::policy::open::{self, Opened};
 use crate::commands::{expected, time};
 use crate::exit;
 use crate::failure::Failure;
@@ -33,12 +35,14 @@ pub(super) fn run(arguments: &DepsArguments, offline: bool, ui: &mut Ui) -> Resu
         Some(text) => text.parse().map_err(|_| Failure::usage(format!("--at {text}: not an RFC 3339 time")))?,
         None => now,
     };
-    let expectations = expectations(&arguments.expected)?;
-    let mut lock = lock(&arguments.expected)?;
-    let exceptions = exceptions(arguments.expected.exceptions.as_deref())?;
-    let roots = expected::roots(&arguments.asked.trusted_root, &arguments.asked.trust, now, ui)?;
+    let policy = arguments.expected.policy.as_deref().map(open::policy).transpose()?;
+    let expectations = expectations(&arguments.expected, policy.as_ref())?;
+    let lock_path = arguments.expected.lock.clone().or_else(|| policy.as_ref()?.lock());
+    let mut lock = lock(&arguments.expected, lock_path.as_deref())?;
+    let exceptions = open::exceptions(arguments.expected.exceptions.as_deref(), policy.as_ref())?;
+    let roots = roots(arguments, policy.as_ref(), now, ui)?;
     let (registries, only) = (ask::registries(&arguments.asked)?, ask::only(&arguments.asked));
-    let required = required(&arguments.expected);
+    let required = required(&arguments.expected, policy.as_ref())?;
     let parsed = input::document(&arguments.document)?;
     for fault in &parsed.faults {
         ui.warning(&fault.to_string());
@@ -95,28 +99,72 @@ pub(super) fn run(arguments: &DepsArguments, offline: bool, ui: &mut Ui) -> Resu
     Ok(status(&found, &arguments.expected, ui))
 }
 
+/// Whom to believe: who is named, or who the policy names.
+fn roots(
+    arguments: &DepsArguments,
+    policy: Option<&Opened>,
+    now: Timestamp,
+    ui: &mut Ui,
+) -> Result<Vec<TrustedRoot>, Failure> {
+    let asked = &arguments.asked;
+    match policy.filter(|_| asked.trust.is_empty() && asked.trusted_root.is_empty()).map(Opened::trust) {
+        Some((names, files)) => expected::roots(&files, &names, now, ui),
+        None => expected::roots(&asked.trusted_root, &asked.trust, now, ui),
+    }
+}
+
 /// Who should have signed.
-fn expectations(arguments: &DepsExpectations) -> Result<Vec<DependencyExpectation>, Failure> {
+fn expectations(arguments: &DepsExpectations, policy: Option<&Opened>) -> Result<Vec<DependencyExpectation>, Failure> {
     let read = |text: &String| {
         // A repository has no equals sign; qualifiers of a package URL do.
         let (purl, source) = text.rsplit_once('=').ok_or("PURL=REPOSITORY is needed".to_owned())?;
         DependencyExpectation::new(purl, Some(source), arguments.issuer.as_deref(), None, "--expect")
             .map_err(|error| error.to_string())
     };
-    let bad = |text: &String, reason: String| Failure::usage(format!("--expect {text}: {reason}"));
-    arguments.expect.iter().map(|text| read(text).map_err(|reason| bad(text, reason))).collect()
+    let mut all = Vec::new();
+    for text in &arguments.expect {
+        all.push(read(text).map_err(|reason| Failure::usage(format!("--expect {text}: {reason}")))?);
+    }
+    if let Some((opened, rules)) = policy.and_then(|opened| Some((opened, opened.policy.dependencies()?))) {
+        let file = opened.policy.file();
+        let stated = DependencyExpectation::of_policy(rules, file);
+        all.extend(stated.map_err(|error| Failure::usage(format!("{file}: dependencies: {error}")))?);
+    }
+    Ok(all)
 }
 
-fn required(arguments: &DepsExpectations) -> Required {
-    if arguments.require.iter().any(|name| name == "all") {
-        return Required::all();
+/// What has to be published: what the policy refuses without, and what is asked for besides.
+fn required(arguments: &DepsExpectations, policy: Option<&Opened>) -> Result<Required, Failure> {
+    let mut required = match arguments.require.iter().any(|name| name == "all") {
+        true => Required::all(),
+        false => Required::of(arguments.require.iter().filter_map(|name| Service::named(name))),
+    };
+    let rules = policy.and_then(|opened| opened.policy.dependencies());
+    for (kind, wanted) in
+        rules.into_iter().filter(|rules| rules.default == DependencyAction::Deny).flat_map(|rules| &rules.require)
+    {
+        let wanted = match wanted {
+            DependencyRequirement::Nothing => continue,
+            DependencyRequirement::Provenance => Requirement::Provenance,
+            _ => Requirement::Published,
+        };
+        let service = if kind == "docker" { Some(Service::Oci) } else { Service::named(kind) };
+        let service = service.ok_or_else(|| {
+            Failure::usage(format!("the policy asks for provenance of {kind}, which no known service publishes"))
+        })?;
+        required.add(service, wanted);
     }
-    Required::of(arguments.require.iter().filter_map(|name| Service::named(name)))
+    Ok(required)
 }
 
 /// The lock, when one is named. To be updated, it need not be there yet.
-fn lock(arguments: &DepsExpectations) -> Result<Option<Lock>, Failure> {
-    let Some(path) = &arguments.lock else { return Ok(None) };
+fn lock(arguments: &DepsExpectations, path: Option<&Path>) -> Result<Option<Lock>, Failure> {
+    let Some(path) = path else {
+        return match arguments.update_lock {
+            true => Err(Failure::usage("name the lock to update with --lock, or in the policy")),
+            false => Ok(None),
+        };
+    };
     for package in &arguments.accept {
         let purl = Purl::parse(package).map_err(|error| Failure::usage(format!("--accept {package}: {error}")))?;
         if purl.version().is_some() {
@@ -128,13 +176,6 @@ fn lock(arguments: &DepsExpectations) -> Result<Option<Lock>, Failure> {
     }
     let lock = Lock::parse(&input::text(path)?);
     lock.map(Some).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
-}
-
-fn exceptions(path: Option<&Path>) -> Result<Exceptions, Failure> {
-    let Some(path) = path else { return Ok(Exceptions::none()) };
-    let text = String::from_utf8(input::bytes(path, &Limits::DEFAULT)?)
-        .map_err(|_| Failure::usage(format!("{}: it is not UTF-8", path.display())))?;
-    Exceptions::parse(&path.display().to_string(), &text).map_err(|error| Failure::usage(error.to_string()))
 }
 
 /// Covers rows with exceptions, and says which of them ended or are too broad.

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use plimsoll_verify::{Repository, TrustedRoot};
 
 use super::judge::{Judged, judge};
-use super::report::{Binding, Report, Required, Row, Status};
+use super::report::{Binding, Piece, Report, Required, Row, Status};
 use super::repository::is_same;
 use super::sources::{Asker, Item, Lookup, Source, Trouble, github_for, source_of, why_not};
-use super::{Dependency, DependencyExpectation, DependencyList, Fetch, LeftOut, Lock, Registries, Service};
+use super::{Dependency, DependencyExpectation, DependencyList, Fetch, LeftOut, Lock, Registries, Service, What};
 
 /// What is checked, and against what.
 #[derive(Debug, Clone, Copy)]
@@ -179,7 +179,8 @@ fn tell(dependency: &Dependency, asker: &Asker<'_>, options: &CheckOptions<'_>) 
             fill(&mut row, lookup, dependency, source, options);
         }
     }
-    row.lost = row.status == Status::None && options.lock.is_some_and(|lock| !lock.signers(&row.package).is_empty());
+    let was_there = options.lock.is_some_and(|lock| !lock.signers(&row.package).is_empty());
+    row.lost = row.status == Status::None && row.signers.is_empty() && was_there;
     if row.lost {
         row.reason = "nothing is published, and the lock says that there was".into();
     }
@@ -219,6 +220,7 @@ fn blank(dependency: &Dependency, source: &Source, options: &CheckOptions<'_>) -
         matches_stated_repository: None,
         notes: Vec::new(),
         required: options.required.covers(source.service),
+        tolerated: false,
         excuse: None,
         verified: Vec::new(),
     }
@@ -247,6 +249,7 @@ fn fill(row: &mut Row, lookup: Lookup, dependency: &Dependency, source: &Source,
             };
             row.code = judged.code;
             row.expected_by = judged.expected_by;
+            row.tolerated = judged.tolerated;
             (row.expected, row.actual) = judged.difference.map_or((None, None), |differs| {
                 (Some(differs.expected), differs.actual.or_else(|| Some("none".into())))
             });
@@ -256,6 +259,12 @@ fn fill(row: &mut Row, lookup: Lookup, dependency: &Dependency, source: &Source,
         row.pieces.extend(judged.pieces);
         row.notes.extend(judged.notes);
         row.verified.extend(judged.verified);
+    }
+    let is_provenance = |piece: &Piece| piece.refused.is_none() && piece.what == What::Provenance;
+    let right = matches!(row.status, Status::Verified | Status::Unpinned);
+    if right && options.required.wants_provenance(source.service) && !row.pieces.iter().any(is_provenance) {
+        row.status = Status::None;
+        row.reason = "it says who published it and not how it was built, and provenance is asked for".into();
     }
     if row.status != Status::Verified {
         row.verified.clear();

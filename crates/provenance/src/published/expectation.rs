@@ -1,8 +1,8 @@
 //! Who should have signed a dependency, as the user states it.
 
 use plimsoll_model::Purl;
-use plimsoll_policy::{Name, NamePattern};
-use plimsoll_verify::{Pattern, Repository};
+use plimsoll_policy::{Dependencies, DependencyAction, DependencyIdentity, Name, NamePattern};
+use plimsoll_verify::{BuilderSigner, Pattern, Repository};
 
 use super::Signer;
 use super::repository::usual_issuer;
@@ -23,16 +23,21 @@ pub enum ExpectationError {
     /// Nobody is named who vouches for it.
     #[error("it names nobody who vouches for the identity; that is only known for github.com and gitlab.com")]
     Issuer,
+    /// A key is named.
+    #[error("it names a key; what registries publish is signed with certificates")]
+    Key,
 }
 
 /// Who should have signed the dependencies that a pattern names.
 #[derive(Debug, Clone)]
 pub struct DependencyExpectation {
-    pattern: NamePattern,
+    patterns: Vec<NamePattern>,
     source: Option<Repository>,
-    issuer: String,
+    issuer: Pattern,
     identity: Option<Pattern>,
     place: String,
+    /// What differs is told and does not fail.
+    is_lenient: bool,
 }
 
 /// How a signer is not the one that was expected.
@@ -69,7 +74,46 @@ impl DependencyExpectation {
             return Err(ExpectationError::Purl(format!("{purl:?} does not begin with pkg:")));
         }
         let pattern = NamePattern::parse(purl).map_err(ExpectationError::Purl)?;
-        Ok(Self { pattern, source, issuer, identity, place: place.into() })
+        let (patterns, issuer) = (vec![pattern], Pattern::exact(issuer));
+        Ok(Self { patterns, source, issuer, identity, place: place.into(), is_lenient: false })
+    }
+
+    /// Those that a policy states, each with its line in `file`.
+    ///
+    /// # Errors
+    /// One of them names a key, or nobody who can be found in a certificate.
+    pub fn of_policy(rules: &Dependencies, file: &str) -> Result<Vec<Self>, ExpectationError> {
+        rules.identities.iter().map(|identity| Self::of_identity(identity, rules.default, file)).collect()
+    }
+
+    fn of_identity(
+        stated: &DependencyIdentity,
+        default: DependencyAction,
+        file: &str,
+    ) -> Result<Self, ExpectationError> {
+        let usual = || stated.source.as_ref().and_then(usual_issuer).map(Pattern::exact);
+        let (issuer, identity) = match &stated.signer {
+            None => (usual().ok_or(ExpectationError::Issuer)?, None),
+            Some(BuilderSigner::Itself { issuer } | BuilderSigner::OfSource { issuer }) => (issuer.clone(), None),
+            Some(BuilderSigner::Other { identity, issuer }) => (issuer.clone(), Some(identity.clone())),
+            Some(_) => return Err(ExpectationError::Key),
+        };
+        if stated.source.is_none() && identity.is_none() {
+            return Err(ExpectationError::Nobody);
+        }
+        Ok(Self {
+            patterns: stated.packages.clone(),
+            source: stated.source.clone(),
+            issuer,
+            identity,
+            place: format!("{file}:{}", stated.line),
+            is_lenient: stated.action.unwrap_or(default) != DependencyAction::Deny,
+        })
+    }
+
+    /// Whether what differs is told and does not fail.
+    pub(super) fn is_lenient(&self) -> bool {
+        self.is_lenient
     }
 
     /// Where it stands.
@@ -80,13 +124,14 @@ impl DependencyExpectation {
 
     /// Whether it is about this dependency.
     pub(super) fn is_about(&self, purl: &Purl) -> bool {
-        self.pattern.matches(&Name::package(purl)).is_some()
+        let name = Name::package(purl);
+        self.patterns.iter().any(|pattern| pattern.matches(&name).is_some())
     }
 
     /// How a signer differs from the one that is expected.
     pub(super) fn difference(&self, signer: &Signer) -> Option<Difference> {
-        if self.issuer != signer.issuer {
-            return differs("issuer", &self.issuer, Some(&signer.issuer));
+        if !self.issuer.matches(&signer.issuer) {
+            return differs("issuer", &self.issuer.to_string(), Some(&signer.issuer));
         }
         if let Some(identity) = self.identity.as_ref().filter(|identity| !identity.matches(&signer.identity)) {
             return differs("identity", &identity.to_string(), Some(&signer.identity));
@@ -148,6 +193,24 @@ mod tests {
         let mut other = signer("https://github.com/acme/app");
         other.issuer = "https://gitlab.com".into();
         assert_eq!(expectation.difference(&other).unwrap().what, "issuer");
+    }
+
+    #[test]
+    fn a_policy_states_them() {
+        let policy = |text: &str| {
+            let text = format!("version = 1\n[dependencies]\ndefault = \"warn\"\n{text}");
+            let policy = plimsoll_policy::Policy::parse("p.toml", &text, &mut |_| Err(String::new())).unwrap();
+            DependencyExpectation::of_policy(policy.dependencies().unwrap(), "p.toml")
+        };
+        let identity = "[[dependencies.identity]]\nmatch = [\"pkg:npm/x\"]\n";
+        let one = policy(&format!("{identity}source = \"github.com/acme/app\"\naction = \"deny\"")).unwrap().remove(0);
+        assert_eq!((one.place(), one.is_lenient()), ("p.toml:4", false));
+        assert_eq!(one.difference(&signer("https://github.com/acme/app")), None);
+        assert!(one.difference(&signer("https://github.com/acme/other")).is_some());
+        let lenient = policy(&format!("{identity}source = \"github.com/acme/app\"")).unwrap().remove(0);
+        assert!(lenient.is_lenient());
+        let unknown = policy(&format!("{identity}source = \"git.acme.example/a/b\""));
+        assert_eq!(unknown.unwrap_err(), ExpectationError::Issuer);
     }
 
     #[test]

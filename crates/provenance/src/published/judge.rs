@@ -21,6 +21,7 @@ pub(super) struct Judged {
     pub(super) code: Option<Code>,
     pub(super) difference: Option<Difference>,
     pub(super) expected_by: Option<ExpectedBy>,
+    pub(super) tolerated: bool,
     pub(super) signers: Vec<Signer>,
     pub(super) pieces: Vec<Piece>,
     pub(super) notes: Vec<String>,
@@ -35,6 +36,7 @@ impl Judged {
             code: None,
             difference: None,
             expected_by: None,
+            tolerated: false,
             signers: Vec::new(),
             pieces: Vec::new(),
             notes: Vec::new(),
@@ -278,6 +280,7 @@ fn hold(right: &[Identified], dependency: &Dependency, options: &CheckOptions<'_
             _ => format!("the {what} is not the one that is expected"),
         };
         judged.difference = difference;
+        judged.tolerated = !stated.is_empty() && stated.iter().all(|stated| stated.is_lenient());
     } else {
         judged.status = Status::Verified;
         judged.reason = match &judged.expected_by {

@@ -1,6 +1,6 @@
 //! What came of asking: a row for each dependency, and how many of each.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use plimsoll_verify::{Code, Verified};
@@ -181,6 +181,8 @@ pub struct Row {
     pub notes: Vec<String>,
     /// Provenance is asked for (`--require`).
     pub required: bool,
+    /// Whoever stated who should sign lets another one pass, and wants it told.
+    pub tolerated: bool,
     /// An exception that covers it.
     pub excuse: Option<Excuse>,
     /// What proves it: empty unless the status is *verified*.
@@ -192,7 +194,8 @@ impl Row {
     #[must_use]
     pub fn fails(&self) -> bool {
         let bad = match self.status {
-            Status::Invalid | Status::UnexpectedIdentity => true,
+            Status::Invalid => true,
+            Status::UnexpectedIdentity => !self.tolerated,
             Status::None => self.lost || self.required,
             Status::Unreachable | Status::Unpinned => self.required,
             Status::Verified => false,
@@ -210,11 +213,11 @@ impl Row {
     #[must_use]
     pub fn rule(&self) -> Option<&'static str> {
         Some(match self.status {
-            Status::UnexpectedIdentity => "deps.unexpected-identity",
-            Status::None if self.lost => "deps.lost",
-            Status::None => "deps.none",
-            Status::Unreachable => "deps.unreachable",
-            Status::Unpinned => "deps.unpinned",
+            Status::UnexpectedIdentity => "dependencies.unexpected-identity",
+            Status::None if self.lost => "dependencies.lost",
+            Status::None => "dependencies.none",
+            Status::Unreachable => "dependencies.unreachable",
+            Status::Unpinned => "dependencies.unpinned",
             Status::Invalid | Status::Verified => return None,
         })
     }
@@ -287,24 +290,44 @@ impl Report {
     }
 }
 
-/// For which services provenance is asked for.
+/// What has to be published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Requirement {
+    /// Anything that proves who published it.
+    Published,
+    /// How it was built.
+    Provenance,
+}
+
+/// For which services what has to be published.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Required(BTreeSet<Service>);
+pub struct Required(BTreeMap<Service, Requirement>);
 
 impl Required {
-    /// For these.
+    /// Anything that proves who published it, for these.
     #[must_use]
     pub fn of(services: impl IntoIterator<Item = Service>) -> Self {
-        Self(services.into_iter().collect())
+        Self(services.into_iter().map(|service| (service, Requirement::Published)).collect())
     }
 
-    /// For all that publish any.
+    /// The same for all.
     #[must_use]
     pub fn all() -> Self {
         Self::of(Service::ALL.iter().copied())
     }
 
+    /// Asks for more; of two requirements the stricter one holds.
+    pub fn add(&mut self, service: Service, requirement: Requirement) {
+        let held = self.0.entry(service).or_insert(requirement);
+        *held = requirement.max(*held);
+    }
+
     pub(super) fn covers(&self, service: Service) -> bool {
-        self.0.contains(&service)
+        self.0.contains_key(&service)
+    }
+
+    pub(super) fn wants_provenance(&self, service: Service) -> bool {
+        self.0.get(&service) == Some(&Requirement::Provenance)
     }
 }

@@ -189,7 +189,7 @@ pub(super) fn findings<'a>(context: &'a Context<'_>) -> impl Iterator<Item = sar
             Status::Unreachable => "warning",
             _ => "note",
         };
-        let rule = row.rule().unwrap_or("deps.invalid");
+        let rule = row.rule().unwrap_or("dependencies.invalid");
         let message = format!("{}: {}", printable(&row.purl), printable(&row.reason));
         sarif::Finding { rule: rule.to_owned(), level, message, file: context.name.to_owned(), line: None }
     })
@@ -255,6 +255,7 @@ fn row(row: &Row) -> Value {
         "status": row.status.name(),
         "fails": row.fails(),
         "required": row.required,
+        "tolerated": row.tolerated,
         "lost": row.lost,
         "reason": row.reason,
         "code": row.code.map(|code| code.id()),

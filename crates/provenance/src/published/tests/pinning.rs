@@ -77,10 +77,10 @@ fn an_exception_covers_what_is_missing_and_never_what_is_wrong() {
         owner: "ada@example.org".into(),
         expires: "2026-12-01T00:00:00Z".parse().unwrap(),
     };
-    assert_eq!((report.counts().failing, report.rows[0].rule()), (1, Some("deps.lost")));
-    report.excuse(|row| (row.rule() == Some("deps.lost")).then(excuse));
+    assert_eq!((report.counts().failing, report.rows[0].rule()), (1, Some("dependencies.lost")));
+    report.excuse(|row| (row.rule() == Some("dependencies.lost")).then(excuse));
     assert_eq!((report.counts().failing, report.counts().excused), (0, 1));
-    report.excuse(|row| (row.rule() == Some("deps.none")).then(excuse));
+    report.excuse(|row| (row.rule() == Some("dependencies.none")).then(excuse));
     assert_eq!((report.counts().failing, report.counts().excused), (1, 0));
     let broken = Table::default().with("npm /-/npm/v1/attestations/left-pad@1.3.0", "garbage");
     let mut report = setting.check(&sbom(&[component]), &broken);

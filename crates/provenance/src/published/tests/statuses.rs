@@ -115,6 +115,11 @@ fn pypi_asks_about_each_file_and_takes_the_worst() {
     setting.expectations = vec![expect("pkg:pypi/*", "acme/app")];
     let row = setting.row(component("pkg:pypi/app@1.0", &[("SHA-256", &sha256(b"wheel"))]), &pypi);
     assert_eq!(row.status, Status::Verified, "{row:?}");
+    // That says who published it, which is not how it was built.
+    setting.required.add(Service::PyPi, Requirement::Provenance);
+    let strict = setting.row(component("pkg:pypi/app@1.0", &[("SHA-256", &sha256(b"wheel"))]), &pypi);
+    assert_eq!((strict.status, strict.fails()), (Status::None, true), "{strict:?}");
+    setting.required = Required::default();
     // Of the source distribution nothing is published, and any of the two may be installed.
     let row = setting.row(component("pkg:pypi/app@1.0", &[]), &pypi);
     assert_eq!((row.status, row.binding), (Status::None, Some(Binding::Registry)), "{row:?}");
