@@ -12,12 +12,14 @@ pub struct Repository(String);
 
 /// Google Cloud Build builds from archives in buckets.
 const BUCKET: &str = "gs://";
+/// How SSH is spelled where everybody is `git`.
+const SSH_USER: &str = "ssh://git@";
 const SCHEMES: &[&str] = &["https://", "http://", "ssh://", "git://"];
 
 impl Repository {
     /// Reads a name such as `github.com/acme/app`, `https://github.com/acme/app.git` or `git+https://github.com/acme/app`.
     /// `None` for what is not a host and a path, has a part that is `.` or `..` or empty, or is written with `%`, `?`, `#` or
-    /// `@`, behind which something else could hide.
+    /// `@`, behind which something else could hide. A space (`%20`) hides nothing, and projects of Azure have some.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(rest) = text.strip_prefix(BUCKET) {
@@ -26,14 +28,17 @@ impl Repository {
             return (plain && rest.contains('/')).then(|| Self(text.to_owned()));
         }
         let text = text.strip_prefix("git+").unwrap_or(text);
-        let text = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text);
+        let text = match text.strip_prefix(SSH_USER) {
+            Some(rest) => rest,
+            None => SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text),
+        };
         let text = text.strip_suffix('/').unwrap_or(text);
         let text = text.strip_suffix(".git").unwrap_or(text);
         let (host, path) = text.split_once('/')?;
         let plain = |c: char| c.is_ascii_graphic() && !"%?#@\\\"'<>:".contains(c);
         let host_ok = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c));
-        let path_ok =
-            path.split('/').all(|part| !part.is_empty() && part != "." && part != "..") && path.chars().all(plain);
+        let path_ok = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
+            && path.replace("%20", "").chars().all(plain);
         (host_ok && path_ok).then(|| Self(format!("{}/{path}", host.to_ascii_lowercase())))
     }
 
@@ -41,7 +46,13 @@ impl Repository {
     /// first `@` behind the host, as refs may hold more of them.
     #[must_use]
     pub fn with_ref(text: &str) -> Option<(Self, Option<&str>)> {
-        match text.split_once('@') {
+        // Behind the user of SSH, who is the same everywhere and says nothing.
+        let user = text.strip_prefix("git+").unwrap_or(text).strip_prefix(SSH_USER);
+        let begins = user.map_or(0, |rest| text.len().saturating_sub(rest.len()));
+        let (before, behind) = text.split_at_checked(begins)?;
+        let cut = behind.split_once('@').map(|(rest, reference)| (before.len().saturating_add(rest.len()), reference));
+        let cut = cut.and_then(|(end, reference)| Some((text.get(..end)?, reference)));
+        match cut {
             Some((repository, reference)) if !reference.is_empty() => Some((Self::parse(repository)?, Some(reference))),
             Some(_) => None,
             None => Some((Self::parse(text)?, None)),
@@ -79,11 +90,15 @@ mod tests {
             "git+https://github.com/acme/app",
             "https://GitHub.com/acme/app.git",
             "git+ssh://github.com/acme/app.git",
+            "ssh://git@github.com/acme/app.git",
+            "git+ssh://git@github.com/acme/app",
             "github.com/acme/app/",
         ] {
             assert_eq!(Repository::parse(text).unwrap().as_str(), "github.com/acme/app", "{text}");
         }
         assert_ne!(Repository::parse("github.com/Acme/app"), Repository::parse("github.com/acme/app"));
+        let spaced = Repository::parse("git+https://dev.azure.com/acme/A%20B/_git/app").unwrap();
+        assert_eq!(spaced.as_str(), "dev.azure.com/acme/A%20B/_git/app");
         assert_ne!(Repository::parse("github.com/acme/app.git.git"), Repository::parse("github.com/acme/app"));
     }
 
@@ -101,6 +116,11 @@ mod tests {
             "github.com/acme/app?x",
             "github.com/acme/app#x",
             "https://user@github.com/acme/app",
+            "https://git@github.com/acme/app",
+            "ssh://root@github.com/acme/app",
+            "ssh://git@evil.example@github.com/acme/app",
+            "ssh://git@https://github.com/acme/app",
+            "ssh://git@ssh://git@github.com/acme/app",
             "github.com/acme/app@v1",
             "github.com/acme/app\n",
         ] {
@@ -114,5 +134,8 @@ mod tests {
             Repository::with_ref("git+https://github.com/acme/app@refs/tags/@acme/app@1.0").unwrap();
         assert_eq!((repository.as_str(), reference), ("github.com/acme/app", Some("refs/tags/@acme/app@1.0")));
         assert_eq!(Repository::with_ref("git+https://github.com/acme/app@"), None);
+        let (repository, reference) = Repository::with_ref("git+ssh://git@github.com/acme/app@refs/tags/v1").unwrap();
+        assert_eq!((repository.as_str(), reference), ("github.com/acme/app", Some("refs/tags/v1")));
+        assert_eq!(Repository::with_ref("ssh://git@evil.example@github.com/acme/app"), None);
     }
 }

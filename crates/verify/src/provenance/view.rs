@@ -184,6 +184,13 @@ impl BuildView {
         }
     }
 
+    /// Marks one parameter that is a text, a number or a flag. An object in its place has parameters that the type has not.
+    pub(super) fn recognise_value(&mut self, path: &str) {
+        for parameter in &mut self.parameters {
+            parameter.known |= parameter.path == path;
+        }
+    }
+
     /// Adds something that whoever verifies has to say what it may be, though the type of build calls it no parameter.
     pub(super) fn ask(&mut self, path: &str, value: &str) {
         self.parameters.push(Parameter { path: path.to_owned(), value: value.into(), known: false });

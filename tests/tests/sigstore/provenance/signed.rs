@@ -104,7 +104,7 @@ fn generic() -> Value {
                 "environment": {
                     "github_event_name": "push", "github_ref": "refs/heads/main", "github_sha1": SHA,
                     "github_repository_id": "1001", "github_repository_owner_id": "101",
-                    "github_run_id": "9001", "github_run_attempt": "1",
+                    "github_repository": "acme/app", "github_run_id": "9001", "github_run_attempt": "1",
                 },
             },
             "metadata": { "buildInvocationID": "9001-1" },
@@ -150,7 +150,8 @@ fn a_lie_under_the_same_certificate_is_found() {
     let evil = |reference: &str| json!(format!("git+https://github.com/evil/app@{reference}"));
     let predicate = |rest: &str| format!("/predicate/{rest}");
     let environment = |key: &str| format!("/predicate/invocation/environment/{key}");
-    let wrong = json!("0".repeat(40));
+    let zeros = json!("0".repeat(40));
+    let mut wrong = Vec::new();
     let at_tag = json!("git+https://github.com/acme/app@refs/tags/v1");
     for (place, value, code) in [
         (predicate("builder/id"), json!(format!("https://github.com/{other}")), Code::BuilderMismatch),
@@ -164,17 +165,17 @@ fn a_lie_under_the_same_certificate_is_found() {
         (predicate("builder/id"), json!(format!("https://GitHub.com/{GENERATOR}")), Code::BuilderMismatch),
         (predicate("builder/id"), json!(""), Code::Provenance),
         (predicate("materials/0/uri"), evil("refs/heads/main"), Code::Contradiction),
-        (predicate("materials/0/uri"), at_tag.clone(), Code::Contradiction),
+        (predicate("materials/0/uri"), at_tag.clone(), Code::Provenance),
         (predicate("materials/0/uri"), json!("git+https://github.com/Acme/app@refs/heads/main"), Code::Contradiction),
-        (predicate("materials/0/uri"), json!("git+https://github.com/acme/app"), Code::Branch),
-        (predicate("materials/0/digest/sha1"), wrong.clone(), Code::Contradiction),
+        (predicate("materials/0/uri"), json!("git+https://github.com/acme/app"), Code::Provenance),
+        (predicate("materials/0/digest/sha1"), zeros.clone(), Code::Contradiction),
         (predicate("materials"), json!([]), Code::Provenance),
         (predicate("invocation/configSource/uri"), evil("refs/heads/main"), Code::Source),
         (predicate("invocation/configSource/entryPoint"), json!(".github/workflows/release.yml.evil"), Code::Workflow),
-        (predicate("invocation"), Value::Null, Code::Source),
+        (predicate("invocation"), Value::Null, Code::Provenance),
         (environment("github_event_name"), json!("workflow_dispatch"), Code::Contradiction),
         (environment("github_ref"), json!("refs/tags/v1"), Code::Contradiction),
-        (environment("github_sha1"), wrong, Code::Contradiction),
+        (environment("github_sha1"), zeros, Code::Contradiction),
         (environment("github_repository_id"), json!("1002"), Code::Contradiction),
         (environment("github_repository_owner_id"), json!("102"), Code::Contradiction),
         (environment("github_run_id"), json!("9002"), Code::Contradiction),
@@ -187,8 +188,11 @@ fn a_lie_under_the_same_certificate_is_found() {
         let found = signer.code(&with(&truth, &place, value.clone()), expected());
         // Of a digest of which the artifact's is not known, nothing can be told.
         let open = value.get("sha512").is_some() && found.is_none();
-        assert!(open || found == Some(code), "{place} {value}: {found:?}");
+        if !open && found != Some(code) {
+            wrong.push(format!("{place} {value}: {found:?}, not {code:?}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     // What is more, and does not change what it says.
     let more =
         json!([{ "name": "b", "digest": { "sha256": "0".repeat(64) } }, truth["subject"][0], truth["subject"][0]]);

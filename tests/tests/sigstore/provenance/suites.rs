@@ -16,7 +16,6 @@ const HOLD: &[&str] = &[
     "gh/sigstore-js-2.1.0-bundle.json",
     "gh/sigstore-js-2.1.0_with_2_bundles.jsonl",
     "gh/custom-issuer.sigstore.json",
-    "pypi/pypi_attestations-0.0.19.tar.gz.provenance",
     "pypi/pypi_attestations-0.0.19.tar.gz.slsa.attestation",
 ];
 

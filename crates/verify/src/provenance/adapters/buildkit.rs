@@ -43,9 +43,9 @@ fn read(view: &mut BuildView, provenance: &Provenance) -> Result<(), String> {
         let digest = digest.into_iter().flatten().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned())));
         let place = "/predicate/buildDefinition/externalParameters/configSource";
         origin(view, text("uri"), &digest.collect(), text("path"), place);
-        for path in ["configSource.uri", "configSource.path", "configSource.digest"] {
-            view.recognise(path);
-        }
+        view.recognise_value("configSource.uri");
+        view.recognise_value("configSource.path");
+        view.recognise("configSource.digest");
     }
     if let Some(asked) = parameters.get("request") {
         request(view, asked, "request");
@@ -79,12 +79,12 @@ fn request(view: &mut BuildView, asked: &Value, above: &str) {
         view.recognise(&format!("{above}.{name}"));
     }
     if asked.get("frontend").and_then(Value::as_str) == Some("dockerfile.v0") {
-        view.recognise(&format!("{above}.frontend"));
+        view.recognise_value(&format!("{above}.frontend"));
     }
     let arguments = asked.get("args").and_then(Value::as_object);
     for (name, value) in arguments.into_iter().flatten() {
         if ARGUMENTS.contains(&name.as_str()) || NAMED.iter().any(|prefix| name.starts_with(prefix)) {
-            view.recognise(&format!("{above}.args.{}", segment(name)));
+            view.recognise_value(&format!("{above}.args.{}", segment(name)));
         }
         if let Some(input) = name.strip_prefix("build-arg:") {
             view.inputs.insert(input.to_owned(), value.clone());

@@ -45,8 +45,8 @@ fn runner(view: &mut BuildView, provenance: &Provenance) -> Result<(), String> {
     };
     let definition = &v1.build_definition;
     dependency(view, &definition.external_parameters)?;
-    view.recognise("source");
-    view.recognise("entryPoint");
+    view.recognise_value("source");
+    view.recognise_value("entryPoint");
     names_say_nothing(view, "");
     let internal = &definition.internal_parameters;
     let of_ours = |key: &str| internal.get("plimsoll").and_then(|ours| ours.get(key)).and_then(Value::as_str);
@@ -76,9 +76,9 @@ fn platform(view: &mut BuildView, provenance: &Provenance) -> Result<(), String>
     };
     let definition = &v1.build_definition;
     dependency(view, &definition.external_parameters)?;
-    for path in ["source", "entryPoint", "variables"] {
-        view.recognise(path);
-    }
+    view.recognise_value("source");
+    view.recognise_value("entryPoint");
+    view.recognise("variables");
     let none = Map::new();
     let variables = definition.external_parameters.get("variables").and_then(Value::as_object).unwrap_or(&none);
     let said = |key: &str| variables.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());

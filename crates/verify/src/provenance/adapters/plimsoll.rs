@@ -35,11 +35,11 @@ fn read(view: &mut BuildView, provenance: &Provenance) -> Result<(), String> {
         return Ok(());
     }
     for path in ["source.repository", "source.ref"] {
-        view.recognise(path);
+        view.recognise_value(path);
     }
     let named = PARAMETERS.iter().find(|(known, _)| *known == service);
     for name in named.into_iter().flat_map(|(_, names)| *names) {
-        view.recognise(name);
+        view.recognise_value(name);
     }
     let source = definition.external_parameters.get("source");
     let said = |key: &str| source.and_then(|source| source.get(key)).and_then(Value::as_str);
@@ -87,9 +87,10 @@ fn read(view: &mut BuildView, provenance: &Provenance) -> Result<(), String> {
 
 /// A build that was watched (`provenance run`). The command is all of it, so that whoever verifies has to say what it may be.
 fn observed(view: &mut BuildView, external: &Map<String, Value>) {
-    for path in ["source", "workdir", "env"] {
-        view.recognise(path);
+    for path in ["source.uri", "source.ref", "workdir"] {
+        view.recognise_value(path);
     }
+    view.recognise("env");
     let said = |key: &str| external.get("source").and_then(|source| source.get(key)).and_then(Value::as_str);
     let Some(uri) = said("uri") else { return };
     let place = "/predicate/buildDefinition/externalParameters/source";

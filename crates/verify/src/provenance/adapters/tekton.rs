@@ -112,7 +112,7 @@ fn define(view: &mut BuildView, definition: Option<SourceView>, uri: &str, path:
     if let Some(definition) = definition.filter(same) {
         view.workflow = Some(path.to_owned()).filter(|path| !path.is_empty());
         for part in ["repository", "path"] {
-            view.recognise(&format!("{above}.{part}"));
+            view.recognise_value(&format!("{above}.{part}"));
         }
         if view.source.as_ref().is_some_and(|source| source.commit == definition.commit) {
             for part in ["buildConfigSource.ref", "runSpec.pipelineRef", "runSpec.taskRef"] {

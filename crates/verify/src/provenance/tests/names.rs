@@ -29,6 +29,7 @@ fn repositories() {
         ("git+https://GitHub.com/acme/app.git", "github.com/acme/app", true),
         ("https://github.com/acme/app/", "github.com/acme/app.git", true),
         ("ssh://github.com/acme/app.git", "git+https://github.com/acme/app", true),
+        ("ssh://git@github.com/acme/app.git", "github.com/acme/app", true),
         ("http://github.com/acme/app", "github.com/acme/app", true),
         ("https://gitlab.com/acme/tools/app", "gitlab.com/acme/tools/app", true),
         // Another repository.
