@@ -71,7 +71,7 @@ fn version(json: bool) -> Result<u8, Failure> {
         true => serde_json::json!({ "gitVersion": VERSION, "plimsoll": own }).to_string(),
         false => format!("GitVersion: {VERSION}\nPlimsoll: {own}"),
     };
-    Target::Stdout.write::<Failure>(|out| Ok(writeln!(out, "{line}").map_err(Failure::failed)?))?;
+    Target::Stdout.write::<Failure>(|out| writeln!(out, "{line}").map_err(Failure::failed))?;
     Ok(exit::DONE)
 }
 
