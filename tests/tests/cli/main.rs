@@ -31,6 +31,7 @@ mod provenance_deps;
 #[cfg(test)]
 mod provenance_generate;
 mod provenance_show;
+mod provenance_verify;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]
