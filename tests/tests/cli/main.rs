@@ -30,7 +30,12 @@ mod other;
 mod provenance_deps;
 #[cfg(test)]
 mod provenance_generate;
+mod provenance_deps;
+#[cfg(test)]
+mod provenance_generate;
+#[cfg(test)]
 mod provenance_show;
+#[cfg(test)]
 mod provenance_verify;
 #[cfg(test)]
 mod purl;

@@ -111,7 +111,14 @@ fn a_policy_says_what_is_expected() {
     assert_eq!(by_policy("policy.toml", &["--as", "file:harbour-2.4.0.tar.gz"]).status, Some(0));
     refused(&by_policy("strict.toml", &[]), &["PLM-V0808", "PLM-V0815", "strict.toml:13"]);
     let outcome = by_policy("strict.toml", &["--explain"]);
-    for line in ["NOT VERIFIED", "FAILED ref", "expected  tag v2.4.0", "actual    refs/heads/main", "FAILED level", "ok     source"] {
+    for line in [
+        "NOT VERIFIED",
+        "FAILED ref",
+        "expected  tag v2.4.0",
+        "actual    refs/heads/main",
+        "FAILED level",
+        "ok     source",
+    ] {
         assert!(outcome.stdout.contains(line), "{line}: {}", outcome.stdout);
     }
     let excused = |at: &str| by_policy("strict.toml", &["--exceptions", &place("exceptions.toml"), "--at", at]);
@@ -120,7 +127,8 @@ fn a_policy_says_what_is_expected() {
     assert!(outcome.stdout.contains("EXCUSED       PLM-V0815 level by EX-2026-014"), "{}", outcome.stdout);
     let outcome = excused("2027-06-01T00:00:00Z");
     refused(&outcome, &["PLM-V0815", "PLM-W0201"]);
-    let outcome = by_policy("policy.toml", &["--exceptions", &place("exceptions.toml"), "--at", "2027-01-01T00:00:00Z"]);
+    let outcome =
+        by_policy("policy.toml", &["--exceptions", &place("exceptions.toml"), "--at", "2027-01-01T00:00:00Z"]);
     assert!(outcome.status == Some(0) && outcome.stderr.contains("PLM-W0202"), "{}", outcome.stderr);
 }
 
@@ -148,7 +156,10 @@ fn what_a_policy_does_not_name_is_not_allowed() {
     changed["dsseEnvelope"]["signatures"][0]["sig"] = json!("AAAA");
     let changed = directory.write("changed.json", changed.to_string()).display().to_string();
     refused(&verify(&["--bundle", &changed, "--policy", &policy]), &["PLM-V0"]);
-    assert_eq!(run(&["provenance", "verify", "/does/not/exist", "--policy", &policy, "--bundle", &bundle]).status, Some(3));
+    assert_eq!(
+        run(&["provenance", "verify", "/does/not/exist", "--policy", &policy, "--bundle", &bundle]).status,
+        Some(3)
+    );
     // A policy with a slip is not used.
     let text = fs::read_to_string(&policy).unwrap().replace("min_build_level", "min_build_levl");
     let slip = directory.write("slip.toml", text).display().to_string();
@@ -180,7 +191,8 @@ fn every_format_tells_the_same() {
 #[test]
 fn a_policy_is_written_from_what_is_stated_and_observed() {
     let init = |more: &[&str]| {
-        run(&[&["policy", "init", "--from", &place(ARTIFACT), "--trusted-root", &place("trusted_root.json")], more].concat())
+        run(&[&["policy", "init", "--from", &place(ARTIFACT), "--trusted-root", &place("trusted_root.json")], more]
+            .concat())
     };
     let directory = TemporaryDirectory::new();
     let to = directory.path().join("policy.toml").display().to_string();
@@ -247,7 +259,8 @@ fn what_is_signed_now_is_verified() {
     let bundle = sigstore.file("image.json").display().to_string();
     let signed = ["attest", &image, "--type", "slsaprovenance1", "--predicate", &predicate, "--key", &key, "--no-tlog"];
     assert_eq!(run(&[&signed[..], &["--bundle", &bundle]].concat()).status, Some(0));
-    let referrer = layout.referrer(&image, "application/vnd.dev.sigstore.bundle.v0.3+json", &fs::read(&bundle).unwrap());
+    let referrer =
+        layout.referrer(&image, "application/vnd.dev.sigstore.bundle.v0.3+json", &fs::read(&bundle).unwrap());
     let directory = TemporaryDirectory::new();
     layout.write_listing(directory.path(), &[&image, &referrer]);
     let place = format!("oci-layout:{}@{image}", directory.path().display());

@@ -62,7 +62,9 @@ fn a_key_that_nobody_knows_is_refused() {
                 if !free.iter().any(|name| pointer.ends_with(name)) || pointer.starts_with("/builder") {
                     tables.push(pointer.clone());
                 }
-                pending.extend(members.iter().map(|(key, value)| (format!("{pointer}/{}", key.replace('/', "~1")), value)));
+                pending.extend(
+                    members.iter().map(|(key, value)| (format!("{pointer}/{}", key.replace('/', "~1")), value)),
+                );
             }
             Value::Array(items) => {
                 pending.extend(items.iter().enumerate().map(|(at, value)| (format!("{pointer}/{at}"), value)));
