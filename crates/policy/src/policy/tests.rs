@@ -169,3 +169,23 @@ fn the_full_policy_has_every_key() {
         }
     }
 }
+
+/// Whatever is cut off or left out: it is read or refused with a line, and never more than that.
+#[test]
+fn pieces_of_a_policy_are_read_or_refused() {
+    for name in ["full.toml", "exceptions.toml"] {
+        let text = testdata(name);
+        let lines: Vec<&str> = text.lines().collect();
+        let cut = text.char_indices().step_by(7).map(|(end, _)| text[..end].to_owned());
+        let without = (0..lines.len()).map(|out| {
+            let rest = lines.iter().enumerate().filter(|(at, _)| *at != out).map(|(_, line)| *line);
+            rest.collect::<Vec<_>>().join("\n")
+        });
+        for text in cut.chain(without) {
+            let faults = [parse(&text).err(), crate::Exceptions::parse("e", &text).err()];
+            for fault in faults.into_iter().flatten() {
+                assert!(!matches!(fault, PolicyError::Invalid { line: 0, .. }), "{fault}");
+            }
+        }
+    }
+}
