@@ -27,9 +27,7 @@ mod index;
 mod keys;
 #[cfg(test)]
 mod other;
-mod provenance_deps;
 #[cfg(test)]
-mod provenance_generate;
 mod provenance_deps;
 #[cfg(test)]
 mod provenance_generate;
