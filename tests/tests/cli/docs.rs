@@ -133,7 +133,7 @@ fn stage() -> TemporaryDirectory {
     {
         stage.write(Path::new("testdata/tour").join(file), fs::read(tour.join(file)).unwrap());
     }
-    for directory in ["testdata/sbom/harbour", "testdata/sbom/merge", "testdata/verify/tour"] {
+    for directory in ["testdata/sbom/harbour", "testdata/sbom/merge", "testdata/verify/tour", "testdata/policy/tour"] {
         for entry in fs::read_dir(workspace().join(directory)).unwrap() {
             let path = entry.unwrap().path();
             stage.write(Path::new(directory).join(path.file_name().unwrap()), fs::read(&path).unwrap());

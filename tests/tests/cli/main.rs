@@ -27,10 +27,14 @@ mod index;
 mod keys;
 #[cfg(test)]
 mod other;
+#[cfg(test)]
 mod provenance_deps;
 #[cfg(test)]
 mod provenance_generate;
+#[cfg(test)]
 mod provenance_show;
+#[cfg(test)]
+mod provenance_verify;
 #[cfg(test)]
 mod purl;
 #[cfg(test)]

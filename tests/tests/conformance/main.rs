@@ -25,6 +25,8 @@ mod orphans;
 #[cfg(test)]
 mod own;
 #[cfg(test)]
+mod policy;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod purl;

@@ -349,6 +349,32 @@ fn buildkit() -> (TemporaryDirectory, String) {
     (directory, place)
 }
 
+#[test]
+fn provenance_by_policy() {
+    let place = |name: &str| workspace().join("testdata/policy").join(name).display().to_string();
+    let artifact = place("tour/harbour-2.4.0.tar.gz");
+    let excused = ["--exceptions", &place("tour/exceptions.toml"), "--at", "2027-01-01T00:00:00Z"];
+    let expired = ["--exceptions", &place("tour/exceptions.toml"), "--at", "2028-01-01T00:00:00Z"];
+    let unnamed = ["--as", "file:other"];
+    let cases: [(&str, &[&str], i32); 5] = [
+        ("tour/policy.toml", &[], 0),
+        ("tour/strict.toml", &[], 1),
+        ("tour/strict.toml", &excused, 0),
+        ("tour/strict.toml", &expired, 1),
+        ("full.toml", &unnamed, 1),
+    ];
+    for (policy, more, status) in cases {
+        let policy = place(policy);
+        let line = ["provenance", "verify", &artifact, "--policy", &policy, "--format", "json"];
+        // The full policy trusts a root that is not there.
+        let root = ["--trusted-root", &place("tour/trusted_root.json")];
+        let outcome = Outcome::from(plimsoll([&line[..], &root, more].concat()).output().unwrap());
+        assert_eq!(outcome.status, Some(status), "{policy} {more:?}: {}", outcome.stderr);
+        check("plimsoll.provenance.verify.1", &outcome.stdout);
+        check("plimsoll.policy.explain.1", &stdout(&["policy", "explain", &policy, "--format", "json"]));
+    }
+}
+
 /// A schema with a name that no output has, or an output without a schema, would be found out by nobody.
 #[test]
 fn every_schema_is_checked_here() {
@@ -370,12 +396,14 @@ fn every_schema_is_checked_here() {
         "formats",
         "index.jars",
         "log",
+        "policy.explain",
         "provenance.deps",
         "provenance.evidence",
         "provenance.fetch",
         "provenance.generate",
         "purl",
         "provenance.show",
+        "provenance.verify",
         "purl.range",
         "referrers",
         "sbom.check",

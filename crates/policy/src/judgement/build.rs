@@ -11,6 +11,8 @@ pub struct Build {
     pub(super) piece: Piece,
     /// What was checked beside what the piece says.
     pub(super) more: Vec<BuildCheck>,
+    /// Of a build that is not the one expected: the same evidence, verified for what it says. An exception needs it.
+    pub(super) other: Option<Box<ProvenBuild>>,
 }
 
 /// Whether a piece of evidence proves the build that is expected.
@@ -56,11 +58,12 @@ impl Build {
         }
     }
 
-    /// The evidence, when its cryptography and its build hold.
+    /// The evidence, when its cryptography holds and its build is what was expected, or excused.
     #[must_use]
     pub fn verified(&self) -> Option<&Verified> {
         match &self.piece {
             Piece::Proven(build) => Some(build.verified()),
+            Piece::Refused(_) if self.state == BuildState::Excused => self.other.as_ref().map(|build| build.verified()),
             Piece::Refused(_) => None,
         }
     }

@@ -48,7 +48,7 @@ pub(super) fn excused(code: Code, known: &Evidences<'_>) -> Option<String> {
 
 /// Excuses a build whose cryptography holds and whose signer is recognised, when all that it is not is excused.
 pub(super) fn excuse(build: &mut Build, known: &Evidences<'_>, excuses: &mut Vec<(Code, String)>) {
-    if build.state != BuildState::Refused || build.view().is_none() || build.level().is_none() {
+    if build.state != BuildState::Refused || build.other.is_none() || build.level().is_none() {
         return;
     }
     let codes: BTreeSet<Code> = build.checks().filter_map(failed).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_verify::{
     BuildCheck, BuildCheckState, BuildExpectation, BuilderRule, CheckState, Claim, Claims, Code, Evidence, LogRule,
-    Pattern, ProvenanceExpectation, SignerExpectation, verify_provenance,
+    ParameterRule, Pattern, ProvenBuild, ProvenanceExpectation, SignerExpectation, verify_provenance,
 };
 use rayon::prelude::*;
 
@@ -39,9 +39,13 @@ pub(super) fn prove(
             let wanted = ProvenanceExpectation { builders, build, log, logs, times, at };
             let outcome = verify_provenance(evidence, known.subject, &wanted, known.roots);
             let (proven, refused) = outcome.into_parts();
-            let proven = proven.into_iter().map(|build| Piece::Proven(Box::new(build)));
-            let refused = refused.into_iter().map(|refusal| Piece::Refused(Box::new(refusal)));
-            proven.chain(refused).map(|piece| finished(piece, *required, expectation, known.log)).collect::<Vec<_>>()
+            let proven = proven.into_iter().map(|build| (Piece::Proven(Box::new(build)), None));
+            let refused = refused.into_iter().map(|refusal| {
+                let other = refusal.view().and_then(|_| other_build(evidence, &wanted, known));
+                (Piece::Refused(Box::new(refusal)), other)
+            });
+            let finish = |(piece, other)| finished(piece, other, *required, expectation, known.log);
+            proven.chain(refused).map(finish).collect::<Vec<_>>()
         });
         tried.max_by_key(|build| (worth(build), std::cmp::Reverse(build.level().is_none()), build.level()))
     };
@@ -62,10 +66,33 @@ fn worth(build: &Build) -> u8 {
     }
 }
 
+/// The same evidence as whatever build it is, so that an exception never stands on evidence that was not verified.
+fn other_build(
+    evidence: &[Evidence],
+    wanted: &ProvenanceExpectation,
+    known: &Evidences<'_>,
+) -> Option<Box<ProvenBuild>> {
+    let parameters = [("*".to_owned(), ParameterRule::Any)].into_iter().collect();
+    let build = BuildExpectation { parameters, ..BuildExpectation::default() };
+    let wanted = ProvenanceExpectation { build, ..wanted.clone() };
+    let (proven, _) = verify_provenance(evidence, known.subject, &wanted, known.roots).into_parts();
+    proven.into_iter().next().map(Box::new)
+}
+
 /// With what is asked of the evidence and of the signer, beside what the builder is.
-fn finished(piece: Piece, required: Required, expectation: &ArtifactExpectation, log: LogRule) -> Build {
-    let Piece::Proven(proven) = &piece else {
-        return Build { state: BuildState::Refused, piece, more: Vec::new() };
+fn finished(
+    piece: Piece,
+    other: Option<Box<ProvenBuild>>,
+    required: Required,
+    expectation: &ArtifactExpectation,
+    log: LogRule,
+) -> Build {
+    let proven = match &piece {
+        Piece::Proven(proven) => Some(proven),
+        Piece::Refused(_) => other.as_ref(),
+    };
+    let Some(proven) = proven else {
+        return Build { state: BuildState::Refused, piece, more: Vec::new(), other };
     };
     let mut more = Vec::new();
     let mut evidence = |name: &'static str, code: Code| {
@@ -88,8 +115,9 @@ fn finished(piece: Piece, required: Required, expectation: &ArtifactExpectation,
     if let Some(wanted) = &expectation.signer {
         signed_by(&mut more, wanted, proven.verified().claims());
     }
-    let state = if more.iter().any(|check| failed(check).is_some()) { BuildState::Refused } else { BuildState::Proven };
-    Build { state, piece, more }
+    let good = matches!(piece, Piece::Proven(_)) && more.iter().all(|check| failed(check).is_none());
+    let state = if good { BuildState::Proven } else { BuildState::Refused };
+    Build { state, piece, more, other }
 }
 
 /// Whether the certificate is of whom it has to be.

@@ -124,3 +124,68 @@ fn nobody_is_trusted_without_being_named() {
         assert_eq!(parse(&format!("version = 1\n{text}")).is_err(), bad, "{text}");
     }
 }
+
+/// The schema and the reference are written by hand: neither may lack a key, nor have one that is not read.
+#[test]
+fn the_schema_and_the_reference_have_every_key() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |name: &str| std::fs::read_to_string(workspace.join(name)).unwrap();
+    let reference = read("docs/reference/policy.md");
+    let keys_of = |table: &serde_json::Value| -> std::collections::BTreeSet<String> {
+        table["properties"].as_object().unwrap().keys().cloned().collect()
+    };
+    let compare = |table: &serde_json::Value, name: &str, keys: &[&str]| {
+        let expected = keys.iter().map(|key| (*key).to_owned()).collect();
+        assert_eq!(keys_of(table), expected, "{name}");
+        assert!(name.is_empty() || reference.contains(&format!("[{name}]")), "{name} is not in the reference");
+        for key in keys {
+            assert!(reference.contains(&format!("| `{key}`")), "{key} of {name} is not in the reference");
+        }
+    };
+    let schema: serde_json::Value = serde_json::from_str(&read("schemas/policy.schema.json")).unwrap();
+    for (name, keys) in POLICY_KEYS {
+        compare(if name.is_empty() { &schema } else { &schema["$defs"][name] }, name, keys);
+    }
+    assert_eq!(schema["$defs"].as_object().unwrap().len() + 1, POLICY_KEYS.len());
+    let schema: serde_json::Value = serde_json::from_str(&read("schemas/exceptions.schema.json")).unwrap();
+    compare(&schema["properties"]["exception"]["items"], "exception", crate::EXCEPTION_KEYS);
+}
+
+/// Every key is in the policy that is read above, so that a key which is only listed would be found out.
+#[test]
+fn the_full_policy_has_every_key() {
+    let text = testdata("full.toml");
+    for (table, keys) in POLICY_KEYS {
+        for key in *keys {
+            let written = [
+                format!("\n{key} = "),
+                format!(" {key} = "),
+                format!("[[{key}]]"),
+                format!("[{key}]"),
+                format!("[{key}."),
+                format!("[[{table}.{key}]]"),
+            ];
+            assert!(written.iter().any(|written| text.contains(written)), "{key} of {table}");
+        }
+    }
+}
+
+/// Whatever is cut off or left out: it is read or refused with a line, and never more than that.
+#[test]
+fn pieces_of_a_policy_are_read_or_refused() {
+    for name in ["full.toml", "exceptions.toml"] {
+        let text = testdata(name);
+        let lines: Vec<&str> = text.lines().collect();
+        let cut = text.char_indices().step_by(7).map(|(end, _)| text[..end].to_owned());
+        let without = (0..lines.len()).map(|out| {
+            let rest = lines.iter().enumerate().filter(|(at, _)| *at != out).map(|(_, line)| *line);
+            rest.collect::<Vec<_>>().join("\n")
+        });
+        for text in cut.chain(without) {
+            let faults = [parse(&text).err(), crate::Exceptions::parse("e", &text).err()];
+            for fault in faults.into_iter().flatten() {
+                assert!(!matches!(fault, PolicyError::Invalid { line: 0, .. }), "{fault}");
+            }
+        }
+    }
+}

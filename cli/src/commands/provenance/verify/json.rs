@@ -2,7 +2,7 @@
 
 use plimsoll_model::Diagnostic;
 use plimsoll_policy::{Build, BuildState, Judgement, Verdict, VerdictState};
-use plimsoll_verify::{BuildCheck, BuildCheckState, BuildView, Claims, Code, SourceView};
+use plimsoll_verify::{BuildCheck, BuildCheckState, BuildView, Claims, Code, LogRule, SourceView};
 use serde_json::{Map, Value, json};
 
 use super::Judged;
@@ -19,6 +19,12 @@ pub(super) fn report(judged: &[Judged], wanted: &Wanted, exceptions: &[(u32, Dia
         "verified": judged.iter().all(Judged::is_accepted),
         "at": wanted.expected.expectation.at.to_string(),
         "trustedRoots": roots(&wanted.expected),
+        // What was made from a report that ignores the log says so as well.
+        "log": match wanted.expected.expectation.log {
+            LogRule::Required => "required",
+            LogRule::NotUsedWithKey => "not-used-with-key",
+            _ => "ignored",
+        },
         "policy": policy,
         "exceptions": exceptions.iter().map(|(line, finding)| json!({
             "code": finding.code.info().id,

@@ -16,7 +16,7 @@ fn sources() {
     decide(vec![
         Case::new("source: the same", app, "passed"),
         Case::new("source: another", app, "PLM-V0805").from(&uri("github.com/evil/app")),
-        Case::new("source: none", app, "PLM-V0805").from("gs://bucket/app.tar.gz"),
+        Case::new("source: none", app, "PLM-V0816").from("gs://bucket/app.tar.gz"),
         Case::new("source: any", "source = \"any\"\n", "passed").from(&uri("github.com/evil/app")),
         // Spellings that are one, and some that are not.
         Case::new("source: .git", app, "passed").from(&uri("github.com/acme/app.git")),
@@ -24,9 +24,9 @@ fn sources() {
         Case::new("source: owner in capitals", app, "PLM-V0805").from(&uri("github.com/Acme/app")),
         Case::new("source: longer", app, "PLM-V0805").from(&uri("github.com/acme/app-evil")),
         Case::new("source: below", app, "PLM-V0805").from(&uri("github.com/acme/app/evil")),
-        Case::new("source: an escape", app, "PLM-V0805").from(&uri("github.com/acme%2Fapp")),
+        Case::new("source: an escape", app, "PLM-V0816").from(&uri("github.com/acme%2Fapp")),
         Case::new("source: another host", app, "PLM-V0805").from(&uri("github.com.evil.example/acme/app")),
-        Case::new("source: a user", app, "PLM-V0805").from("git+https://github.com@evil.example/acme/app"),
+        Case::new("source: a user", app, "PLM-V0816").from("git+https://github.com@evil.example/acme/app"),
         Case::new("source: the definition is elsewhere", app, "PLM-V0805").with(|predicate| {
             predicate["invocation"]["configSource"]["uri"] = json!(uri("github.com/evil/app"));
         }),
@@ -53,7 +53,7 @@ fn refs() {
         Case::new("tag: another", "ref = { tag = \"v1.2.4\" }\n", "PLM-V0808"),
         Case::new("tag: a branch of that name", tag, "PLM-V0808")
             .from("git+https://github.com/acme/app@refs/heads/v1.2.3"),
-        Case::new("tag: none", tag, "PLM-V0808").from(NO_REF),
+        Case::new("tag: none", tag, "PLM-V0816").from(NO_REF),
         Case::new("tag: longer", tag, "PLM-V0808").from("git+https://github.com/acme/app@refs/tags/v1.2.3-evil"),
         Case::new("tag: with an at sign", "ref = { tag = \"@acme/app@1.0\" }\n", "passed")
             .from("git+https://github.com/acme/app@refs/tags/@acme/app@1.0"),
@@ -61,9 +61,11 @@ fn refs() {
         Case::new("branch: another", branch, "PLM-V0807").from("git+https://github.com/acme/app@refs/heads/evil"),
         Case::new("branch: nobody says", branch, "PLM-V0807"),
         Case::new("branch: of the tag", branch, "passed").with(|predicate| {
+            predicate["invocation"]["environment"]["github_event_name"] = json!("push");
             predicate["invocation"]["environment"]["github_event_payload"] = pushed_from("main");
         }),
         Case::new("branch: of the tag, another", branch, "PLM-V0807").with(|predicate| {
+            predicate["invocation"]["environment"]["github_event_name"] = json!("push");
             predicate["invocation"]["environment"]["github_event_payload"] = pushed_from("evil");
         }),
         Case::new("version: of it", versioned, "passed"),
@@ -71,7 +73,7 @@ fn refs() {
         Case::new("version: a branch", versioned, "PLM-V0809").from(BRANCH),
         Case::new("ref: the same", exact, "passed"),
         Case::new("ref: another", exact, "PLM-V0806").from(BRANCH),
-        Case::new("ref: none", exact, "PLM-V0806").from(NO_REF),
+        Case::new("ref: none", exact, "PLM-V0816").from(NO_REF),
         Case::new("commit: the same", &commit, "passed"),
         Case::new("commit: another", &other, "PLM-V0810"),
         Case::new("commit: none", &commit, "PLM-V0810")
