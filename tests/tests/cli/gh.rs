@@ -118,7 +118,7 @@ fn packed(text: &str) -> Vec<u8> {
     }
     out.push(length as u8);
     out.push(63 << 2);
-    out.extend_from_slice(&(text.len() as u32 - 1).to_le_bytes());
+    out.extend_from_slice(&(text.len() as u32).saturating_sub(1).to_le_bytes());
     out.extend_from_slice(text.as_bytes());
     out
 }

@@ -274,6 +274,8 @@ fn each_step_is_asked_for_and_told() {
         assert_eq!(mistaken.status, Some(2), "{}", mistaken.stderr);
         assert!(mistaken.stderr.contains(says), "{}", mistaken.stderr);
     }
+    let no_entry = stated.verify(VERIFIER, RESOURCE, &["--rekor-entry", &input]);
+    assert!(no_entry.status == Some(1) && no_entry.stderr.contains("input.jsonl"), "{}", no_entry.stderr);
     fs::write(stated.place("app.tar"), "another ship").unwrap();
     let refused = stated.verify(VERIFIER, RESOURCE, &[]);
     assert!(refused.status == Some(1) && refused.stderr.contains("PLM-V0202"), "{}", refused.stderr);
@@ -291,7 +293,9 @@ fn what_only_another_digest_names_is_verified_too() {
     let check = |digests: &[&str]| {
         let mut command = plimsoll(["vsa", "verify", "--bundle", &bundle, "--key", &key("p256.pub"), "--no-tlog"]);
         command.args(about).args(["--level", "BCID_L1"]);
-        digests.iter().for_each(|digest| drop(command.args(["--subject-digest", digest])));
+        for digest in digests {
+            command.args(["--subject-digest", digest]);
+        }
         run(command)
     };
     assert_eq!(check(&[image]).status, Some(0));

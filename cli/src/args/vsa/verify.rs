@@ -30,6 +30,9 @@ pub(crate) struct VsaVerifyArguments {
     /// several times
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Vec<PathBuf>,
+    /// The entry of a transparency log, for a summary that has none: what Rekor answers, or the entry of a bundle
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rekor_entry: Option<PathBuf>,
     /// Who has to have verified: the URI in the summary, exactly
     #[arg(long, value_name = "URI")]
     pub(crate) verifier_id: String,

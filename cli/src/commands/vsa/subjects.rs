@@ -1,6 +1,6 @@
 //! What a summary is about, and where it is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plimsoll_registry::CopyPlace;
 use plimsoll_verify::{AnySubject, Evidence, NamedDigest, Subject};
@@ -47,7 +47,20 @@ pub(super) fn open(arguments: &VsaVerifyArguments, offline: bool) -> Result<Vec<
     for name in &arguments.subjects {
         targets.push(one(name, &given, arguments, offline)?);
     }
+    if let Some(path) = &arguments.rekor_entry {
+        supply(&mut targets, path)?;
+    }
     Ok(targets)
+}
+
+/// Supplies an entry to what has none.
+fn supply(targets: &mut [Target], path: &Path) -> Result<(), Failure> {
+    let entry = evidence::bytes(path)?;
+    let pieces = targets.iter_mut().flat_map(|target| &mut target.evidence);
+    for piece in pieces.filter(|piece| piece.is_readable() && piece.log_entries() == 0) {
+        *piece = piece.with_log_entry(&entry).map_err(|error| evidence::refused(path, error))?;
+    }
+    Ok(())
 }
 
 fn one(name: &str, given: &[Evidence], arguments: &VsaVerifyArguments, offline: bool) -> Result<Target, Failure> {
@@ -80,7 +93,7 @@ fn one(name: &str, given: &[Evidence], arguments: &VsaVerifyArguments, offline: 
     target(subject, evidence, Vec::new())
 }
 
-fn beside(path: &std::path::Path) -> Result<Vec<Evidence>, Failure> {
+fn beside(path: &Path) -> Result<Vec<Evidence>, Failure> {
     let file = |extension: &&str| {
         let mut name = path.as_os_str().to_owned();
         name.push(".");
