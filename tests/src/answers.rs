@@ -19,8 +19,9 @@ impl AnswerServer {
     #[must_use]
     pub fn start(answers: impl IntoIterator<Item = (String, (u16, String))>) -> Self {
         let answers: Arc<BTreeMap<String, (u16, String)>> = Arc::new(answers.into_iter().collect());
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap_or_else(|error| panic!("cannot listen: {error}"));
+        let address = listener.local_addr().unwrap_or_else(|error| panic!("listens nowhere: {error}"));
+        let url = format!("http://{address}");
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let answers = Arc::clone(&answers);

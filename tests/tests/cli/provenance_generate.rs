@@ -73,7 +73,7 @@ impl Place {
         let issuer = self.sigstore.stack.issuer(&self.sigstore.identity);
         let rule = BuilderRule {
             name: "the release workflow".into(),
-            id: Pattern::exact(&format!("https://github.com/{WORKFLOW}")),
+            id: Pattern::exact(format!("https://github.com/{WORKFLOW}")),
             signer: BuilderSigner::Itself { issuer: Pattern::exact(&issuer) },
             build_types: vec![Pattern::exact("https://actions.github.io/buildtypes/workflow/v1")],
             level: 2,

@@ -2,7 +2,8 @@
 //! read what another program serves: the registry of the distribution project. We sign with keys in SoftHSM. strace sees the
 //! files that we see.
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod observed;
 #[cfg(test)]
 mod pkcs11;
