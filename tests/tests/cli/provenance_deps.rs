@@ -130,7 +130,7 @@ fn a_policy_says_who_and_what() {
     };
     let right = policy("deny", "acme/gem", "provenance");
     assert_eq!(right.status, Some(0), "{}{}", right.stdout, right.stderr);
-    assert!(right.stdout.contains("expected by policy.toml:5"), "{}", right.stdout);
+    assert!(right.stdout.contains("expected by policy.toml:6"), "{}", right.stdout);
     let wrong = policy("deny", "acme/other", "provenance");
     assert_eq!(wrong.status, Some(1), "{}{}", wrong.stdout, wrong.stderr);
     let told = policy("warn", "acme/other", "provenance");

@@ -309,15 +309,15 @@ fn provenance_of_dependencies() {
         outcome.stdout
     };
     let fetch = ["provenance", "fetch", &sbom, "-o", &evidence];
-    check("plimsoll.provenance.fetch.1", &run(&[&fetch, &asked[..]].concat(), 3));
+    check("plimsoll.provenance.fetch.1", &run(&[&fetch[..], &asked[..]].concat(), 3));
     let directory = sigstore.file("recorded").display().to_string();
     let deps = ["provenance", "deps", &sbom, "--record", &directory];
-    let online = run(&[&deps, &asked[..]].concat(), 1);
+    let online = run(&[&deps[..], &asked[..]].concat(), 1);
     check("plimsoll.provenance.deps.1", &online);
     check("plimsoll.provenance.evidence.1", &fs::read_to_string(sigstore.file("recorded/index.json")).unwrap());
     for evidence in [&evidence, &directory] {
         let deps = ["provenance", "deps", &sbom, "--offline", "--evidence", evidence];
-        let offline = run(&[&deps, &asked[6..]].concat(), 1);
+        let offline = run(&[&deps[..], &asked[6..]].concat(), 1);
         check("plimsoll.provenance.deps.1", &offline);
         let statuses = |text: &str| serde_json::from_str::<Value>(text).unwrap()["counts"]["statuses"].clone();
         assert_eq!(statuses(&offline), statuses(&online));

@@ -61,7 +61,7 @@ fn text_row(out: &mut dyn Write, row: &Row) -> io::Result<()> {
     let mark = if row.fails() { "✗ " } else { "  " };
     let required = if row.required && row.fails() { " (--require)" } else { "" };
     writeln!(out, "{mark}{}", printable(&row.purl))?;
-    let told = matches!(row.status, Status::Verified | Status::Unpinned);
+    let told = matches!(row.status, Status::Verified | Status::Unpinned) && !row.fails();
     if !told {
         let code = row.code.map(|code| format!("{code} ")).unwrap_or_default();
         writeln!(out, "      {code}{}{required}", printable(&row.reason))?;
