@@ -148,7 +148,7 @@ impl Verdict {
     /// Why it does not hold: of each thing that does not, the reason.
     #[must_use]
     pub fn codes(&self) -> BTreeSet<Code> {
-        let builds = self.builds.iter().filter_map(Build::code).filter(|_| !self.has_build());
+        let builds = self.builds.iter().filter(|_| !self.has_build()).flat_map(Build::codes);
         self.checks.iter().filter_map(failed).chain(builds).collect()
     }
 

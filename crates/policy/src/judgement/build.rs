@@ -1,5 +1,7 @@
 //! A piece of evidence, and whether it proves the build that is expected.
 
+use std::collections::BTreeSet;
+
 use plimsoll_verify::{BuildCheck, BuildView, Claims, Code, EvidenceKind, ProvenBuild, ProvenanceRefusal, Verified};
 
 use super::failed;
@@ -127,6 +129,12 @@ impl Build {
             Piece::Proven(_) => self.more.iter().find_map(failed),
             Piece::Refused(refusal) => Some(refusal.code()),
         }
+    }
+
+    /// All that it is not, where it is known who built it; else why nothing that it says counts.
+    pub(super) fn codes(&self) -> BTreeSet<Code> {
+        let checks = self.checks().filter_map(failed).filter(|_| self.level().is_some());
+        self.code().into_iter().chain(checks).collect()
     }
 
     /// Why it is not what was expected, for people: a fragment without a full stop.

@@ -110,7 +110,7 @@ fn exceptions_excuse_expectations_and_nothing_else() {
         excuse("level: another rule", "provenance.source", "PLM-V0815"),
         Case::new("level: expired", level, "PLM-V0815").excused("provenance.level", "2026-11-21"),
         Case::new("source: excused", "", "excused").with(elsewhere).excused("provenance.source", "2026-12-31"),
-        Case::new("source and level: one is", level, "PLM-V0805")
+        Case::new("source and level: one is", level, "PLM-V0805 PLM-V0815")
             .with(elsewhere)
             .excused("provenance.level", "2026-12-31"),
         Case::new("missing: excused", "", "excused").without_evidence().excused("provenance.missing", "2026-12-31"),
