@@ -57,10 +57,10 @@ fn row(cells: &BTreeMap<&str, &str>, evidence: &Path) -> Row {
         arguments.extend([flag.to_owned(), beside(cells["provenance"])]);
     }
     let mut is_path = false;
-    for flag in cells["flags"].split_whitespace() {
-        let plain = if flag == "''" { "" } else { flag };
-        arguments.push(if is_path { beside(plain) } else { plain.to_owned() });
-        is_path = flag == "--public-key-path";
+    for flag in words(cells["flags"]) {
+        let names_path = flag == "--public-key-path";
+        arguments.push(if is_path { beside(&flag) } else { flag });
+        is_path = names_path;
     }
     let pair = |text: &str| text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
     Row {
@@ -72,6 +72,23 @@ fn row(cells: &BTreeMap<&str, &str>, evidence: &Path) -> Row {
         class: cells["expected_error"].to_owned(),
         is_bare: cells["trust"] == "dsse+cert-no-tlog",
     }
+}
+
+/// The words of a command line, some of them in single quotes.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut is_quoted) = (Vec::new(), None::<String>, false);
+    for character in line.chars() {
+        match character {
+            '\'' => {
+                is_quoted = !is_quoted;
+                word.get_or_insert_default();
+            }
+            ' ' if !is_quoted => words.extend(word.take()),
+            other => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    words
 }
 
 fn run(row: &Row, more: &[&str]) -> Outcome {
