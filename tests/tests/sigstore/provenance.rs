@@ -179,7 +179,7 @@ fn valid(roots: &[TrustedRoot]) -> Option<Vec<Case>> {
             }
         }
     }
-    cases.sort_by(|one, other| one.bytes().cmp(&other.bytes()));
+    cases.sort_by_key(|case| case.bytes());
     cases.dedup_by(|one, other| one.document == other.document);
     cases.sort_by(|one, other| one.name.cmp(&other.name));
     Some(cases)
