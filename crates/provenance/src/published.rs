@@ -19,6 +19,7 @@ mod http;
 mod image;
 mod judge;
 mod lock;
+mod pace;
 mod report;
 mod repository;
 mod signer;

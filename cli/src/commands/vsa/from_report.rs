@@ -30,6 +30,9 @@ pub(super) struct Found {
 struct Report {
     schema: String,
     at: String,
+    /// Whether log entries were asked for.
+    #[serde(default)]
+    log: Option<String>,
     #[serde(default)]
     policy: Option<Policy>,
     subjects: Vec<Subject>,
@@ -82,6 +85,11 @@ pub(super) fn read(path: &Path, subjects: &[Stated]) -> Result<Found, Failure> {
             "--from-report {name}: {schema:?} is no report of a verification that counts"
         ))
         .hint("`plimsoll vsa verify` and `plimsoll provenance verify` write one with --format json"));
+    }
+    if report.log.as_deref() == Some("ignored") {
+        return Err(Failure::usage(format!(
+            "--from-report {name}: it was made with --insecure-ignore-tlog, and states nothing"
+        )));
     }
     let mut found: Option<(bool, Vec<SlsaResult>)> = None;
     for subject in subjects {

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read as _;
 use std::net::IpAddr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use plimsoll_registry::NetworkOptions;
 use reqwest::blocking::{Client, Response};
@@ -22,6 +22,7 @@ use reqwest::{Certificate, Url, redirect, retry};
 
 use super::fetch::{Answer, Fetch, FetchError, Request, Service, bare};
 use super::image;
+use super::pace::{Deadline, Pace};
 
 /// Bytes of one answer. An attestation may hold an SBOM, of at most 16 MiB at GitHub, in base64.
 const ANSWER_LIMIT: u64 = 32 << 20;
@@ -123,7 +124,7 @@ pub struct HttpFetch {
     local: OnceLock<Client>,
     remote: OnceLock<Client>,
     failures: BTreeMap<Service, AtomicU32>,
-    next_crate: Mutex<Option<Instant>>,
+    crates: Pace,
 }
 
 impl HttpFetch {
@@ -135,7 +136,7 @@ impl HttpFetch {
             local: OnceLock::new(),
             remote: OnceLock::new(),
             failures: Service::ALL.iter().map(|service| (*service, AtomicU32::new(0))).collect(),
-            next_crate: Mutex::new(None),
+            crates: Pace::new(CRATES_PACE),
         }
     }
 
@@ -181,12 +182,7 @@ impl HttpFetch {
         if service != Service::Crates || self.options.registries.bases.contains_key(&service) {
             return;
         }
-        let now = Instant::now();
-        let mut next = self.next_crate.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = next.filter(|at| *at > now).unwrap_or(now);
-        *next = at.checked_add(CRATES_PACE);
-        drop(next);
-        thread::sleep(at.saturating_duration_since(now));
+        self.crates.wait();
     }
 
     /// The address of a request.
@@ -364,7 +360,7 @@ fn read(mut response: Response, url: &Url, limit: Duration) -> Result<Vec<u8>, F
     if response.content_length().is_some_and(|length| length > ANSWER_LIMIT) {
         return Err(FetchError::TooLarge { host: shown(url), limit: ANSWER_LIMIT });
     }
-    let (start, mut body, mut chunk) = (Instant::now(), Vec::new(), vec![0; 1 << 16]);
+    let (deadline, mut body, mut chunk) = (Deadline::after(limit), Vec::new(), vec![0; 1 << 16]);
     loop {
         let count = match response.read(&mut chunk) {
             Ok(0) => return Ok(body),
@@ -376,7 +372,7 @@ fn read(mut response: Response, url: &Url, limit: Duration) -> Result<Vec<u8>, F
         if body.len() as u64 > ANSWER_LIMIT {
             return Err(FetchError::TooLarge { host: shown(url), limit: ANSWER_LIMIT });
         }
-        if start.elapsed() > limit {
+        if deadline.is_over() {
             return Err(cut(format!("it took longer than {} s", limit.as_secs())));
         }
     }

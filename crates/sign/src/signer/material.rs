@@ -26,6 +26,7 @@ pub(super) fn ecdsa_der(raw: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// An EC key from the scheme of its curve and an uncompressed point.
+#[cfg_attr(not(feature = "azure-kms"), allow(dead_code, reason = "the keys of Azure need it"))]
 pub(super) fn ec_key(scheme: Scheme, point: &[u8]) -> Result<PublicKey, PublicKeyError> {
     let curve = match scheme {
         Scheme::EcdsaP256Sha256 => P256,
@@ -45,6 +46,7 @@ pub(super) fn ec_key_der(parameters: &[u8], point: &[u8]) -> Result<PublicKey, P
 }
 
 /// An Ed25519 key from its 32 bytes.
+#[cfg_attr(not(feature = "vault"), allow(dead_code, reason = "the keys of Vault need it"))]
 pub(super) fn ed25519_key(bytes: &[u8]) -> Result<PublicKey, PublicKeyError> {
     spki(AlgorithmIdentifierOwned { oid: ED25519_ID, parameters: None }, bytes)
 }

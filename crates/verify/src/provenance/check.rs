@@ -1,6 +1,6 @@
 //! One thing that was, or was not, checked of a build.
 
-use crate::Code;
+use crate::{Check, CheckState, Code};
 
 /// One thing that was, or was not, checked of a build: with what was expected, what was found, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,17 @@ pub enum BuildCheckState {
 pub(crate) struct Checks(pub(crate) Vec<BuildCheck>);
 
 impl Checks {
+    /// What was checked of the evidence itself. Who may sign is another question here, and asked afterwards.
+    pub(super) fn of_evidence(&mut self, checks: &[Check]) {
+        for check in checks.iter().filter(|check| !["identity", "issuer", "predicate-type"].contains(&check.name)) {
+            let state = match check.state {
+                CheckState::Passed => BuildCheckState::Passed,
+                _ => BuildCheckState::NotChecked,
+            };
+            self.push(check.name, state, None, Some(&check.detail), "evidence");
+        }
+    }
+
     pub(crate) fn passed(&mut self, name: &'static str, expected: impl Into<String>, actual: &str, place: &str) {
         self.push(name, BuildCheckState::Passed, Some(expected.into()), Some(actual), place);
     }

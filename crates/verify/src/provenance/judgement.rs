@@ -154,6 +154,7 @@ fn weigh(
         .and_then(|provenance| BuildView::of(&provenance, statement.predicate_type()));
     let view = view.map_err(|reason| fail(&verified, Code::Provenance, reason))?;
     let mut checks = Checks::default();
+    checks.of_evidence(verified.checks());
     let recognised = recognise(&mut checks, &view, &verified, expectation);
     if recognised.is_some() {
         check_build(&mut checks, &view, verified.claims(), &expectation.build);
