@@ -27,13 +27,16 @@ fn help() {
       sign         Sign artifacts, with the identity of this job or with a key
       attest       Sign a statement about artifacts: an SBOM, provenance, results of tests or scans
       verify       Check who vouches for an artifact: its signature or a statement about it
+      vsa          Make and verify summaries of verifications (VSA of SLSA, SVR of in-toto)
+      policy       Write and read policies: what artifacts have to be, and who may build them
+      provenance   Where software came from: make provenance, and prove it
       bundle       Look at evidence, and bring it into the current shape
       trust        Know whom to trust: instances of Sigstore, their authorities and logs
       keys         Make, take over and show keys
       referrers    List what refers to an image: signatures, SBOMs, attestations
       copy         Copy an image and what refers to it, between registries and OCI layouts
       airgap       Carry software to where there is no network: one signed folder
-      compat       Take the commands of another tool: cosign, or gh attestation
+      compat       Take the commands of another tool: cosign, gh attestation, or slsa-verifier
       dev-stack    Run a private Sigstore on this machine, for tests and for trying things
       index        Make tables that `scan` can be given
       formats      List the formats that `scan` reads and what it keeps of each
