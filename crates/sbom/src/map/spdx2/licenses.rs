@@ -20,6 +20,8 @@ use crate::tree::{Members, Value};
 fn free_id(text: &str, url: Option<&str>, full_text: Option<&str>) -> String {
     let key = match (url, full_text) {
         (None, None) => Cow::Borrowed(text),
+        // A text that is there and empty is not the same as none.
+        (url, Some("")) => Cow::Owned(format!("{text}\0{}\0\0", url.unwrap_or_default())),
         _ => Cow::Owned(format!("{text}\0{}\0{}", url.unwrap_or_default(), full_text.unwrap_or_default())),
     };
     let name: String = id_part(text).chars().take(30).collect();
@@ -289,4 +291,15 @@ fn is_id_string(text: &str) -> bool {
 
 fn is_listed(text: &str) -> bool {
     !text.contains(' ') && License::declared(text).as_ref().and_then(listed::id) == Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_text_and_none_are_two_licences() {
+        let ids = [None, Some(""), Some("text")].map(|text| free_id("a licence", Some("https://a/l"), text));
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]) && ids[0] != ids[2], "{ids:?}");
+    }
 }
