@@ -168,13 +168,10 @@ impl Asked {
     /// repository, and machines of GitHub. The short name of the builder stands for them in provenance v0.2 alone.
     fn npm_rules(&self) -> Vec<BuilderRule> {
         let Some(identity) = Pattern::regex("https://github\\.com/.+").ok() else { return Vec::new() };
-        let (id, types) = match self.builder_id.as_deref() {
-            Some(NPM_HOSTED) => {
-                (format!("{}(/github-hosted)?", regex_quoted(NPM)), vec!["/gha@v1", "/gha/v1", "/gha/v2"])
-            }
-            Some(NPM) => (format!("{}(/github-hosted)?", regex_quoted(NPM)), vec!["/gha@v1", "/gha/v1", "/gha/v2"]),
-            _ => return Vec::new(),
-        };
+        if !matches!(self.builder_id.as_deref(), Some(NPM | NPM_HOSTED)) {
+            return Vec::new();
+        }
+        let (id, types) = (format!("{}(/github-hosted)?", regex_quoted(NPM)), ["/gha@v1", "/gha/v1", "/gha/v2"]);
         let signer = || BuilderSigner::Other { identity: identity.clone(), issuer: issuer() };
         let types = types.iter().map(|rest| Pattern::exact(format!("https://github.com/npm/cli{rest}"))).collect();
         let mut rules: Vec<BuilderRule> = rule("npm", &id, signer(), types).into_iter().collect();
