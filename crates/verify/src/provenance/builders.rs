@@ -62,6 +62,7 @@ pub enum RunnerRule {
 }
 
 const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
+const GITLAB_ISSUER: &str = "https://gitlab.com";
 const GENERATOR: &str = "https://github.com/slsa-framework/slsa-github-generator/.github/workflows/";
 
 impl BuilderRule {
@@ -106,8 +107,9 @@ impl BuilderRule {
     }
 }
 
-/// The builders whose isolation their makers have published: those of slsa-github-generator at released versions (level 3),
-/// and workflows of GitHub that attest what they built themselves (level 2, on machines of others 1).
+/// The builders whose isolation their makers have published: those of slsa-github-generator at released versions and Google Cloud
+/// Build (level 3), and workflows of GitHub and jobs of GitLab that attest what they built themselves (level 2, on machines of
+/// others 1).
 #[must_use]
 pub fn builders_known() -> Vec<BuilderRule> {
     let issuer = || Pattern::exact(GITHUB_ISSUER);
@@ -153,6 +155,10 @@ pub fn builders_known() -> Vec<BuilderRule> {
         1,
         RunnerRule::Any,
     );
+    let gitlab = || pattern("https://gitlab\\.com/.+/-/runners/[0-9]+");
+    let jobs = || Some(BuilderSigner::OfSource { issuer: Pattern::exact(GITLAB_ISSUER) });
+    add("gitlab", gitlab(), jobs(), 2, RunnerRule::HostedAsStated);
+    add("gitlab-anywhere", gitlab(), jobs(), 1, RunnerRule::Any);
     rules.extend(google_cloud_build_builders());
     rules
 }
@@ -198,7 +204,7 @@ mod tests {
     #[test]
     fn all_that_is_built_in_compiles() {
         let rules = builders_known();
-        assert_eq!(rules.len(), 11);
+        assert_eq!(rules.len(), 13);
         let id = format!("{GENERATOR}builder_go_slsa3.yml@refs/tags/v1.2.2");
         let fits = |id: &str| rules.iter().filter(|rule| rule.id.matches(id)).map(|rule| rule.level).max();
         assert_eq!(fits(&id), Some(3));
