@@ -136,3 +136,27 @@ fn what_brings_no_log_entry_proves_nothing() {
         .collect();
     assert!(rows.len() > 30 && wrong.is_empty(), "{wrong:?}");
 }
+
+/// What Google Cloud Build signs is in no log: its own keys are enough for our own command too, unless two logs are asked for.
+#[test]
+fn cloud_build_is_proven_without_a_log() {
+    let Some(root) = shared("conformance/slsa/slsa-verifier/gcb_container/v0.3") else { return };
+    let verify = |file: &str, source: &str, more: &[&str]| {
+        let subject = "sha256:f472ca4b68898c951ac3b476cba919d0d56fca4ced631fabcead51e4b2b690e7";
+        let mut command = plimsoll(["provenance", "verify", subject, "--source-repo", source, "--bundle"]);
+        Outcome::from(command.arg(root.join(file)).args(more).output().unwrap())
+    };
+    let (good, source) = ("gcloud-container-github.json", "github.com/laurentsimon/gcb-tests");
+    let proven = verify(good, source, &["--level", "3"]);
+    assert_eq!(proven.status, Some(0), "{}", proven.stderr);
+    let open = proven.stdout.lines().find(|line| line.trim_start().starts_with("not checked:")).unwrap_or_default();
+    assert!(open.contains("log-entry") && open.contains("time"), "{}", proven.stdout);
+    for (file, source, more, code) in [
+        (good, "github.com/laurentsimon/other", &[][..], "PLM-V0805"),
+        (good, source, &["--logs", "2"], "PLM-V05"),
+        ("gcloud-container-invalid-signature-region.json", source, &[], "PLM-V02"),
+    ] {
+        let outcome = verify(file, source, more);
+        assert!(outcome.status == Some(1) && outcome.stderr.contains(code), "{file}: {}", outcome.stderr);
+    }
+}

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::verification::{About, judge};
 use crate::{
-    Claim, Claims, Code, Evidence, Expectation, Pattern, PublicKey, Refusal, SignerExpectation, Subject, TrustedRoot,
-    Verified,
+    Claim, Claims, Code, Evidence, EvidenceKind, Expectation, LogRule, Pattern, PublicKey, Refusal, SignerExpectation,
+    Subject, TrustedRoot, Verified,
 };
 
 /// Verifies all provenance about an artifact against what is expected of its build.
@@ -91,6 +91,10 @@ fn prove(
     for signer in signers {
         let mut wanted = Expectation::new(signer.clone(), expectation.at);
         (wanted.log, wanted.logs, wanted.times) = (expectation.log, expectation.logs, expectation.times);
+        // What Google Cloud Build signs with its own keys is in no log. A policy that asks for one still refuses it.
+        if piece.kind() == EvidenceKind::CloudBuild && wanted.log == LogRule::Required && wanted.logs <= 1 {
+            wanted.log = LogRule::NotUsedWithKey;
+        }
         match judge(piece, About::Artifact(subject), &wanted, roots) {
             Ok(verified) => return Ok(verified),
             // That it is signed with the other kind of thing is the least of reasons.
