@@ -139,7 +139,7 @@ mod tests {
         assert!(ECOSYSTEMS.windows(2).all(|pair| pair[0].0 < pair[1].0));
         let unordered: Vec<_> =
             ECOSYSTEMS.iter().map(|(name, _)| *name).filter(|name| Ecosystem::parse(name).scheme().is_none()).collect();
-        assert_eq!(unordered, ["OSS-Fuzz"]);
+        assert_eq!(unordered, ["OSS-Fuzz", "Root"]);
     }
 
     #[test]

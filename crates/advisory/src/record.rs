@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::ecosystem::Ecosystem;
 
 pub use jiff::Timestamp;
+pub(crate) use severity::worst;
 pub use severity::{Rating, Score, Severity, SeverityKind};
 
 /// One advisory.
@@ -51,6 +52,8 @@ pub struct Advisory {
     pub references: Vec<Reference>,
     /// The package is an attack itself, and no version of it is to be mended.
     pub malicious: bool,
+    /// It tells of something that is no vulnerability, in the word of its database: `unmaintained`, `unsound`, `notice`.
+    pub informational: Option<String>,
     /// Who says so: the prefix of the identifier, or the publisher of a CSAF document.
     pub database: String,
 }
@@ -75,6 +78,7 @@ impl Advisory {
             severities: Vec::new(),
             affected: Vec::new(),
             references: Vec::new(),
+            informational: None,
             database,
         }
     }
@@ -82,7 +86,7 @@ impl Advisory {
     /// How bad it is: the worst that a score says, and only without a score what its database says in a word.
     #[must_use]
     pub fn severity(&self) -> Option<&Severity> {
-        severity::worst(&self.severities)
+        worst(&self.severities)
     }
 
     /// Every identifier that somebody may look for it by: its own, the aliases, and what it derives from.
