@@ -8,6 +8,7 @@ pub mod exploitation;
 mod matching;
 mod memory;
 pub mod osv;
+mod packages;
 mod record;
 mod snapshot;
 
@@ -16,6 +17,7 @@ pub use error::SnapshotError;
 pub use exploitation::{Exploitation, KnownExploited, Probability};
 pub use matching::{Distribution, Gap, Match, Matched, Rule, State, Target, normalise_name};
 pub use memory::Advisories;
+pub use packages::AffectedPackage;
 pub use record::{
     Advisory, Affected, RangeEvent, RangeKind, Rating, Reach, Reference, Score, Severity, SeverityKind, Status,
     Timestamp, VersionRange, VulnerableCode,

@@ -298,7 +298,7 @@ impl Work {
         } else if !candidates.iter().any(|candidate| lookup.covers(candidate.ecosystem)) {
             self.gaps.push(Gap::NoFeed);
         }
-        if candidates.iter().all(|candidate| candidate.version.is_none()) {
+        if !candidates.is_empty() && candidates.iter().all(|candidate| candidate.version.is_none()) {
             self.gaps.push(Gap::NoVersion);
         }
         for candidate in &candidates {
@@ -324,7 +324,7 @@ impl Work {
             for entry in row.entries.iter().filter(|entry| question.concerns(entry)) {
                 // What was said under a name or in a stream that says more is not said again.
                 let known = if fit == Fit::Exact { &before } else { &exact };
-                if !known.is_empty() && entry.names().all(|name| known.contains(name)) {
+                if entry.is_said(known) {
                     continue;
                 }
                 if target.is_system() {
@@ -403,6 +403,11 @@ impl Row {
 }
 
 impl Entry {
+    /// Whether the same advisory, or others about all that it is about, have spoken.
+    fn is_said(&self, known: &BTreeSet<String>) -> bool {
+        known.contains(&self.id) || (!self.aliases.is_empty() && self.aliases.iter().all(|name| known.contains(name)))
+    }
+
     fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.id).chain(&self.aliases).map(String::as_str)
     }

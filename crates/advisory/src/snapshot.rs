@@ -26,6 +26,7 @@ use plimsoll_model::Digest;
 use crate::error::SnapshotError;
 use crate::exploitation::Exploitation;
 use crate::matching::{Lookup, Matched, Row, Target, match_all};
+use crate::packages::AffectedPackage;
 use crate::record::{Advisory, Timestamp};
 use file::SnapshotFile;
 
@@ -139,6 +140,14 @@ impl Snapshot {
     /// The file cannot be read, or is damaged.
     pub fn record(&self, id: &str) -> Result<Option<Advisory>, SnapshotError> {
         self.file.records()?.get(id.as_bytes())?.map(|bytes| file::decode(&bytes)).transpose()
+    }
+
+    /// The packages that an advisory, or those that have it as an alias, affect: to look for who has them.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is damaged.
+    pub fn packages_of(&self, id: &str) -> Result<Vec<AffectedPackage>, SnapshotError> {
+        Ok(self.all_of(id)?.iter().flat_map(Advisory::packages).collect())
     }
 
     fn aliased(&self, id: &str) -> Result<Vec<String>, SnapshotError> {
