@@ -87,7 +87,7 @@ impl Ecosystem {
         }
     }
 
-    /// The name of one of the others: different for each number below the square of the number of words, 35,000.
+    /// The name of one of the others: different for each number below the square of the number of words, 32,761.
     pub(crate) fn name(self, number: usize) -> (String, String) {
         let count = WORDS.len();
         // A prime spreads them, so that neighbours have nothing in common.
@@ -98,7 +98,7 @@ impl Ecosystem {
             Self::Npm | Self::Cargo => (String::new(), format!("{one}-{two}")),
             Self::Maven => (format!("org.{two}.{}", WORDS[number % 53]), format!("{one}-{two}")),
             Self::Pypi => (String::new(), format!("{one}-{two}")),
-            Self::Golang => (format!("github.com/{two}-{}", WORDS[number % 61]), format!("{one}")),
+            Self::Golang => (format!("github.com/{two}-{}", WORDS[number % 61]), one.to_owned()),
             Self::Deb => ("debian".to_owned(), format!("lib{one}-{two}{}", number % 10)),
         }
     }

@@ -48,14 +48,14 @@ impl Sqlite {
 impl Engine for Sqlite {
     fn add(&mut self, artifact: u32, build: &Build<'_>, versions: &[u32], new: &[NewVersion<'_>]) -> Result<()> {
         for each in new {
-            let mut package = self.connection.prepare_cached("INSERT OR IGNORE INTO package VALUES (?, ?)")?;
+            let mut package = self.connection.prepare("INSERT OR IGNORE INTO package VALUES (?, ?)")?;
             package.execute(params![each.package, each.purl])?;
-            let mut version = self.connection.prepare_cached("INSERT INTO version VALUES (?, ?, ?, ?)")?;
+            let mut version = self.connection.prepare("INSERT INTO version VALUES (?, ?, ?, ?)")?;
             version.execute(params![each.id, each.package, each.place, each.version])?;
         }
-        let mut row = self.connection.prepare_cached("INSERT INTO artifact VALUES (?, ?, ?, unhex(?))")?;
+        let mut row = self.connection.prepare("INSERT INTO artifact VALUES (?, ?, ?, unhex(?))")?;
         row.execute(params![artifact, build.name, build.number.to_string(), build.digest])?;
-        let mut row = self.connection.prepare_cached("INSERT INTO occurrence VALUES (?, ?)")?;
+        let mut row = self.connection.prepare("INSERT INTO occurrence VALUES (?, ?)")?;
         for version in versions {
             row.execute([artifact, *version])?;
         }
@@ -74,12 +74,12 @@ impl Engine for Sqlite {
     }
 
     fn ask(&mut self, purl: &str, below: u16) -> Result<usize> {
-        let mut count = self.connection.prepare_cached(&format!("SELECT count(DISTINCT artifact) {QUESTION}"))?;
+        let mut count = self.connection.prepare(&format!("SELECT count(DISTINCT artifact) {QUESTION}"))?;
         let count: i64 = count.query_row(params![purl, below], |row| row.get(0))?;
         let page = format!(
             "SELECT name, version, digest FROM artifact WHERE id IN (SELECT artifact {QUESTION}) ORDER BY id LIMIT {PAGE}"
         );
-        let mut page = self.connection.prepare_cached(&page)?;
+        let mut page = self.connection.prepare(&page)?;
         let mut rows = page.query(params![purl, below])?;
         while let Some(row) = rows.next()? {
             row.get::<_, String>(0)?;
