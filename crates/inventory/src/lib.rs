@@ -1,3 +1,32 @@
 //! Keeps SBOMs, attestations and findings, and answers questions about them.
+//!
+//! An [`Inventory`] is one SQL design on two engines: a SQLite file, or PostgreSQL ([`Location`]). Documents are kept
+//! compressed; what is asked for is a posting list for each component version, licence and digest: the set of documents
+//! that have it. A document is read outside the store ([`Intake`]) and written in batches, each of them a
+//! new segment of posting lists; segments of like size are merged. Nothing that was committed can be lost by stopping the program.
+//!
+//! Every answer carries its [`Denominator`]: how many artifacts there are, and how many of them could not tell.
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
+
+mod answer;
+mod artifact;
+mod error;
+mod ingest;
+mod intake;
+mod inventory;
+mod labels;
+mod outline;
+mod posting;
+mod query;
+mod segments;
+mod store;
+
+pub use self::inventory::Inventory;
+pub use answer::{Answer, AnswerRow, Denominator, Page};
+pub use artifact::{ArtifactId, ArtifactSummary, Claim, Coverage, DocumentId, Label};
+pub use error::InventoryError;
+pub use ingest::{Added, AddedState};
+pub use intake::{Context, Intake};
+pub use query::{ComponentQuery, NamePattern, Query, VersionQuery};
+pub use store::Location;

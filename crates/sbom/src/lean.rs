@@ -20,6 +20,8 @@ use crate::tree::Pointer;
 pub struct Lean<'a> {
     /// The components, the subject of the document first where the format tells.
     pub components: Vec<LeanComponent<'a>>,
+    /// The files that SPDX 2 lists apart from packages; CycloneDX has them among the components.
+    pub files: Vec<LeanComponent<'a>>,
     /// What refers to what.
     pub edges: Vec<LeanEdge<'a>>,
     /// The version of the standard, as written.
@@ -54,8 +56,14 @@ pub struct LeanComponent<'a> {
     pub version: Cow<'a, str>,
     /// Its package URL, the first where there are several.
     pub purl: Cow<'a, str>,
+    /// The other package URLs of an SPDX package.
+    pub more_purls: Vec<Cow<'a, str>>,
     /// Algorithm and value of its hashes, as they are written.
     pub hashes: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// Its licences: ids, names and expressions, as they are written, those of SPDX but for `NOASSERTION` and `NONE`.
+    pub licenses: Vec<Cow<'a, str>>,
+    /// Name and value of its properties.
+    pub properties: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 /// A relationship of two elements, by their names.
@@ -223,6 +231,8 @@ impl<'a> Reader<'a> {
                 "version" => component.version = reader.text()?,
                 "purl" => component.purl = reader.text()?,
                 "hashes" => component.hashes = reader.hashes("alg", "content")?,
+                "licenses" => component.licenses = reader.licenses()?,
+                "properties" => component.properties = reader.properties()?,
                 "components" => reader.array(|reader| reader.component(Some(place)))?,
                 _ => reader.pass()?,
             }
@@ -232,6 +242,47 @@ impl<'a> Reader<'a> {
             *slot = component;
         }
         Ok(())
+    }
+
+    /// CycloneDX `licenseChoice`: licences by id or name, or one expression.
+    fn licenses(&mut self) -> Read<Vec<Cow<'a, str>>> {
+        let mut licenses = Vec::new();
+        self.array(|reader| {
+            reader.object(|reader, name| {
+                match name {
+                    "expression" => licenses.push(reader.text()?),
+                    "license" => reader.object(|reader, name| {
+                        match name {
+                            "id" | "name" => licenses.push(reader.text()?),
+                            _ => reader.pass()?,
+                        }
+                        Ok(())
+                    })?,
+                    _ => reader.pass()?,
+                }
+                Ok(())
+            })
+        })?;
+        licenses.retain(|license| !license.is_empty());
+        Ok(licenses)
+    }
+
+    fn properties(&mut self) -> Read<Vec<(Cow<'a, str>, Cow<'a, str>)>> {
+        let mut properties = Vec::new();
+        self.array(|reader| {
+            let mut property = (Cow::Borrowed(""), Cow::Borrowed(""));
+            reader.object(|reader, name| {
+                match name {
+                    "name" => property.0 = reader.text()?,
+                    "value" => property.1 = reader.text()?,
+                    _ => reader.pass()?,
+                }
+                Ok(())
+            })?;
+            properties.push(property);
+            Ok(())
+        })?;
+        Ok(properties)
     }
 
     fn hashes(&mut self, algorithm: &str, value: &str) -> Read<Vec<(Cow<'a, str>, Cow<'a, str>)>> {

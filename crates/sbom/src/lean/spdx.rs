@@ -16,6 +16,7 @@ impl Reader<'_> {
                     Ok(())
                 })?,
                 "packages" => reader.array(Self::package)?,
+                "files" => reader.array(Self::file)?,
                 "relationships" => reader.array(Self::relationship)?,
                 _ => reader.pass()?,
             }
@@ -61,16 +62,39 @@ impl Reader<'_> {
                         }
                         Ok(())
                     })?;
-                    if kind == "purl" && package.purl.is_empty() {
-                        package.purl = locator;
+                    match (&*kind, package.purl.is_empty()) {
+                        ("purl", true) => package.purl = locator,
+                        ("purl", false) => package.more_purls.push(locator),
+                        _ => {}
                     }
                     Ok(())
                 })?,
+                "licenseConcluded" | "licenseDeclared" => {
+                    let license = reader.text()?;
+                    if !matches!(&*license, "" | "NOASSERTION" | "NONE") && !package.licenses.contains(&license) {
+                        package.licenses.push(license);
+                    }
+                }
                 _ => reader.pass()?,
             }
             Ok(())
         })?;
         self.lean.components.push(package);
+        Ok(())
+    }
+
+    fn file(&mut self) -> Read<()> {
+        let mut file = LeanComponent { kind: Cow::Borrowed("FILE"), ..LeanComponent::default() };
+        self.object(|reader, name| {
+            match name {
+                "SPDXID" => file.reference = reader.text()?,
+                "fileName" => file.name = reader.text()?,
+                "checksums" => file.hashes = reader.hashes("algorithm", "checksumValue")?,
+                _ => reader.pass()?,
+            }
+            Ok(())
+        })?;
+        self.lean.files.push(file);
         Ok(())
     }
 

@@ -1,0 +1,424 @@
+//! One batch in one transaction.
+
+use roaring::RoaringBitmap;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::dictionary::{BASENAME, Counter, Dictionary, LICENSE, Wanted};
+use super::{Added, AddedState};
+use crate::artifact::{ArtifactId, Claim, Coverage, DocumentId};
+use crate::error::InventoryError;
+use crate::intake::Intake;
+use crate::outline::{self, Outline};
+use crate::posting;
+use crate::segments::{self, PostingKind};
+use crate::store::{Database, Value};
+
+/// A batch being written.
+pub(super) struct Batch<'a> {
+    pub(super) database: &'a mut Database,
+    pub(super) dictionary: &'a mut Dictionary,
+    pub(super) shard: i64,
+    pub(super) now: i64,
+}
+
+/// A document that is new, and its numbers.
+struct Numbered<'a> {
+    intake: &'a Intake,
+    artifact: u32,
+    document: u32,
+    lineage: i64,
+}
+
+type Outcome<T> = Result<T, InventoryError>;
+
+impl Batch<'_> {
+    pub(super) fn write(mut self, intakes: &[Intake]) -> Outcome<Vec<Added>> {
+        let known = self.known(intakes)?;
+        let lineages = self.lineages(intakes)?;
+        let artifacts = self.artifacts(intakes, &lineages)?;
+        let mut documents = Counter::open(self.database, self.shard, "document")?;
+        let mut given: FxHashMap<[u8; 32], u32> = FxHashMap::default();
+        let mut numbered = Vec::new();
+        let mut added: Vec<Option<Added>> = intakes.iter().map(|_| None).collect();
+        // Builds of one thing get numbers one after another, which makes their posting lists runs.
+        let mut order: Vec<usize> = (0..intakes.len()).collect();
+        order.sort_by_key(|at| lineages.get(at_name(intakes, *at)).copied());
+        for at in order {
+            let (Some(intake), Some((artifact, lineage)), Some(slot)) =
+                (intakes.get(at), artifacts.get(at).copied(), added.get_mut(at))
+            else {
+                continue;
+            };
+            let held = known.get(&intake.content).copied().or_else(|| given.get(&intake.content).copied());
+            let (state, document) = match held {
+                Some(document) => (AddedState::Known, document),
+                None => {
+                    let document = documents.take()?;
+                    given.insert(intake.content, document);
+                    numbered.push(Numbered { intake, artifact, document, lineage });
+                    (AddedState::New, document)
+                }
+            };
+            let shard = u32::try_from(self.shard).unwrap_or_default();
+            *slot = Some(Added {
+                state,
+                artifact: ArtifactId { shard, number: artifact },
+                document: DocumentId { shard, number: document },
+            });
+        }
+        documents.close(self.database, self.shard)?;
+        self.labels(intakes, &artifacts)?;
+        if !numbered.is_empty() {
+            self.learn(&numbered)?;
+            self.documents(&numbered)?;
+            self.postings(&numbered)?;
+            self.marks(&numbered)?;
+        }
+        Ok(added.into_iter().flatten().collect())
+    }
+
+    /// The documents that are there already, by content.
+    fn known(&mut self, intakes: &[Intake]) -> Outcome<FxHashMap<[u8; 32], u32>> {
+        let keys: Vec<&[u8]> = intakes.iter().map(|intake| intake.content.as_slice()).collect();
+        let mut known = FxHashMap::default();
+        self.database.for_blobs(
+            "SELECT id, content FROM document WHERE shard = ?1 AND content = ?2",
+            "SELECT id, content FROM document WHERE shard = ?1 AND content = ANY(?2)",
+            self.shard,
+            &keys,
+            |row| {
+                if let Ok(content) = <[u8; 32]>::try_from(row.blob(1)?.as_slice()) {
+                    known.insert(content, number(row.int(0)?, "documents")?);
+                }
+                Ok(())
+            },
+        )?;
+        Ok(known)
+    }
+
+    /// The numbers of the lines of builds by name.
+    fn lineages<'i>(&mut self, intakes: &'i [Intake]) -> Outcome<FxHashMap<&'i str, i64>> {
+        let mut names: Vec<&str> = Vec::new();
+        let mut seen = FxHashSet::default();
+        for intake in intakes {
+            if seen.insert(intake.subject.name.as_str()) {
+                names.push(&intake.subject.name);
+            }
+        }
+        let mut lineages: FxHashMap<&str, i64> = FxHashMap::default();
+        self.database.for_texts(
+            "SELECT id, name FROM lineage WHERE shard = ?1 AND name = ?2",
+            "SELECT id, name FROM lineage WHERE shard = ?1 AND name = ANY(?2)",
+            self.shard,
+            &names,
+            |row| {
+                let (id, name) = (row.int(0)?, row.text(1)?);
+                if let Some(name) = seen.get(name.as_str()) {
+                    lineages.insert(name, id);
+                }
+                Ok(())
+            },
+        )?;
+        let mut counter = Counter::open(self.database, self.shard, "lineage")?;
+        for name in names {
+            if !lineages.contains_key(name) {
+                let id = i64::from(counter.take()?);
+                lineages.insert(name, id);
+                let values = [Value::Int(self.shard), Value::Int(id), Value::Text(name)];
+                self.database.execute("INSERT INTO lineage (shard, id, name) VALUES (?1, ?2, ?3)", &values)?;
+            }
+        }
+        counter.close(self.database, self.shard)?;
+        Ok(lineages)
+    }
+
+    /// The artifact and line of builds of each document; artifacts that are new are added.
+    fn artifacts(&mut self, intakes: &[Intake], lineages: &FxHashMap<&str, i64>) -> Outcome<Vec<(u32, i64)>> {
+        let identities: Vec<(Vec<u8>, String)> = intakes.iter().map(Intake::identity).collect();
+        let keys: Vec<&[u8]> = identities.iter().map(|(identity, _)| identity.as_slice()).collect();
+        let mut known: FxHashMap<Vec<u8>, (u32, i64)> = FxHashMap::default();
+        self.database.for_blobs(
+            "SELECT id, identity, lineage FROM artifact WHERE shard = ?1 AND identity = ?2",
+            "SELECT id, identity, lineage FROM artifact WHERE shard = ?1 AND identity = ANY(?2)",
+            self.shard,
+            &keys,
+            |row| {
+                known.insert(row.blob(1)?, (number(row.int(0)?, "artifacts")?, row.int(2)?));
+                Ok(())
+            },
+        )?;
+        let mut counter = Counter::open(self.database, self.shard, "artifact")?;
+        let mut order: Vec<usize> = (0..intakes.len()).collect();
+        order.sort_by_key(|at| lineages.get(at_name(intakes, *at)).copied());
+        let (mut rows, mut aliases) = (Vec::new(), FxHashSet::default());
+        for at in order {
+            let (Some(intake), Some((identity, algorithm))) = (intakes.get(at), identities.get(at)) else { continue };
+            let lineage = lineages.get(intake.subject.name.as_str()).copied().unwrap_or_default();
+            let artifact = match known.get(identity) {
+                Some((artifact, _)) => *artifact,
+                None => {
+                    let artifact = counter.take()?;
+                    known.insert(identity.clone(), (artifact, lineage));
+                    rows.push((artifact, lineage, identity, algorithm, intake));
+                    artifact
+                }
+            };
+            aliases.extend(intake.subject.aliases.iter().map(|(kind, value)| (artifact, *kind, value.as_str())));
+        }
+        counter.close(self.database, self.shard)?;
+        self.database.insert(
+            "INSERT INTO artifact (shard, id, lineage, identity, algorithm, version, built, added) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "COPY artifact (shard, id, lineage, identity, algorithm, version, built, added) FROM STDIN BINARY",
+            rows.iter().map(|(artifact, lineage, identity, algorithm, intake)| {
+                [
+                    Value::Int(self.shard),
+                    Value::Int(i64::from(*artifact)),
+                    Value::Int(*lineage),
+                    Value::Blob(identity),
+                    Value::Text(algorithm),
+                    Value::Text(&intake.subject.version),
+                    Value::Int(intake.created),
+                    Value::Int(self.now),
+                ]
+            }),
+        )?;
+        let mut aliases: Vec<_> = aliases.into_iter().collect();
+        aliases.sort_unstable();
+        for (artifact, kind, value) in aliases {
+            let values =
+                [Value::Int(self.shard), Value::Int(i64::from(artifact)), Value::Text(kind), Value::Text(value)];
+            let sql = "INSERT INTO alias (shard, artifact, kind, value) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+            self.database.execute(sql, &values)?;
+        }
+        Ok(identities.iter().map(|(identity, _)| known.get(identity).copied().unwrap_or_default()).collect())
+    }
+
+    fn labels(&mut self, intakes: &[Intake], artifacts: &[(u32, i64)]) -> Outcome<()> {
+        for (intake, (artifact, _)) in intakes.iter().zip(artifacts) {
+            for label in &intake.labels {
+                crate::labels::set(self.database, self.shard, *artifact, label)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Numbers for every text of the batch.
+    fn learn(&mut self, numbered: &[Numbered<'_>]) -> Outcome<()> {
+        let (mut seen, mut wanted) = (FxHashSet::default(), Vec::new());
+        let (mut licenses, mut basenames) = (FxHashSet::default(), FxHashSet::default());
+        for Numbered { intake, .. } in numbered {
+            let collected = &intake.collected;
+            for item in &collected.items {
+                let text = collected.text(*item);
+                if self.dictionary.component(text).is_none() && seen.insert(text) {
+                    wanted.push(Wanted { text, purl: item.purl });
+                }
+            }
+            licenses.extend(collected.licenses.iter().map(String::as_str));
+            basenames.extend(collected.basenames.iter().map(String::as_str));
+        }
+        self.dictionary.learn(self.database, self.shard, &wanted)?;
+        for (kind, words) in [(LICENSE, licenses), (BASENAME, basenames)] {
+            let mut words: Vec<&str> =
+                words.into_iter().filter(|text| self.dictionary.word(kind, text).is_none()).collect();
+            words.sort_unstable();
+            self.dictionary.learn_words(self.database, self.shard, kind, &words)?;
+        }
+        Ok(())
+    }
+
+    /// The numbers of the components of a document, in its order.
+    fn items(&self, intake: &Intake) -> Outcome<Vec<u32>> {
+        let lost = InventoryError::Damaged { table: "component", reason: "a number was not given" };
+        let number = |item: &_| self.dictionary.component(intake.collected.text(*item));
+        intake.collected.items.iter().map(number).collect::<Option<_>>().ok_or(lost)
+    }
+
+    fn documents(&mut self, numbered: &[Numbered<'_>]) -> Outcome<()> {
+        let shard = Value::Int(self.shard);
+        self.database.insert(
+            "INSERT INTO document (shard, id, artifact, content, format, claim, coverage, components, bytes, created, added) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "COPY document (shard, id, artifact, content, format, claim, coverage, components, bytes, created, added) \
+             FROM STDIN BINARY",
+            numbered.iter().map(|Numbered { intake, artifact, document, .. }| {
+                [
+                    shard,
+                    Value::Int(i64::from(*document)),
+                    Value::Int(i64::from(*artifact)),
+                    Value::Blob(&intake.content),
+                    Value::Text(&intake.format),
+                    Value::Int(intake.claim.number()),
+                    Value::Int(intake.coverage.number()),
+                    Value::Int(i64::try_from(intake.components()).unwrap_or(i64::MAX)),
+                    Value::Int(i64::try_from(intake.bytes).unwrap_or(i64::MAX)),
+                    Value::Int(intake.created),
+                    Value::Int(self.now),
+                ]
+            }),
+        )?;
+        self.database.insert(
+            "INSERT INTO body (shard, document, data) VALUES (?1, ?2, ?3)",
+            "COPY body (shard, document, data) FROM STDIN BINARY",
+            numbered.iter().map(|Numbered { intake, document, .. }| {
+                [shard, Value::Int(i64::from(*document)), Value::Blob(&intake.body)]
+            }),
+        )?;
+        let mut bases: FxHashMap<i64, (u32, Vec<u8>)> = FxHashMap::default();
+        let mut rows = Vec::new();
+        for Numbered { intake, document, lineage, .. } in numbered {
+            let items = self.items(intake)?;
+            let outline = Outline::new(&items, &intake.collected.edges).encode();
+            let base = match bases.get(lineage) {
+                Some(base) => base.clone(),
+                None => self.base(*lineage)?,
+            };
+            let against = outline::compress(&outline, &base.1)?;
+            // Another base is chosen when the builds have drifted apart.
+            if base.0 != 0 && against.len() <= outline.len() / 4 {
+                rows.push((*document, base.0, against));
+                bases.insert(*lineage, base);
+            } else {
+                rows.push((*document, 0, outline::compress(&outline, &[])?));
+                bases.insert(*lineage, (*document, outline));
+            }
+        }
+        self.database.insert(
+            "INSERT INTO outline (shard, document, base, data) VALUES (?1, ?2, ?3, ?4)",
+            "COPY outline (shard, document, base, data) FROM STDIN BINARY",
+            rows.iter().map(|(document, base, data)| {
+                [shard, Value::Int(i64::from(*document)), Value::Int(i64::from(*base)), Value::Blob(data)]
+            }),
+        )
+    }
+
+    /// The newest outline of a line of builds that stands by itself; 0 for none.
+    fn base(&mut self, lineage: i64) -> Outcome<(u32, Vec<u8>)> {
+        let sql = "SELECT o.document, o.data FROM artifact a \
+                   JOIN document d ON d.shard = a.shard AND d.artifact = a.id \
+                   JOIN outline o ON o.shard = d.shard AND o.document = d.id \
+                   WHERE a.shard = ?1 AND a.lineage = ?2 AND o.base = 0 ORDER BY o.document DESC LIMIT 1";
+        let found = self
+            .database
+            .one(sql, &[Value::Int(self.shard), Value::Int(lineage)], |row| Ok((row.int(0)?, row.blob(1)?)))?;
+        match found {
+            Some((document, data)) => Ok((number(document, "documents")?, outline::decompress(&data, &[])?)),
+            None => Ok((0, Vec::new())),
+        }
+    }
+
+    /// A segment of posting lists.
+    fn postings(&mut self, numbered: &[Numbered<'_>]) -> Outcome<()> {
+        let mut pairs: Vec<(PostingKind, i64, u32)> = Vec::new();
+        for Numbered { intake, document, .. } in numbered {
+            let mut items = self.items(intake)?;
+            items.sort_unstable();
+            items.dedup();
+            let mut push = |kind, item| pairs.push((kind, item, *document));
+            items.into_iter().for_each(|item| push(PostingKind::Component, i64::from(item)));
+            let collected = &intake.collected;
+            let words = [
+                (PostingKind::License, LICENSE, collected.licenses.iter().collect::<Vec<_>>()),
+                (PostingKind::Basename, BASENAME, collected.basenames.iter().collect()),
+            ];
+            for (kind, sort, texts) in words {
+                for text in texts {
+                    let word = self.dictionary.word(sort, text);
+                    let lost = InventoryError::Damaged { table: "word", reason: "a number was not given" };
+                    push(kind, i64::from(word.ok_or(lost)?));
+                }
+            }
+            collected.digests.iter().for_each(|digest| push(PostingKind::Digest, *digest));
+            collected.files.iter().for_each(|digest| push(PostingKind::File, *digest));
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut counter = Counter::open(self.database, self.shard, "segment")?;
+        let segment = i64::from(counter.take()?);
+        counter.close(self.database, self.shard)?;
+        let lists: Vec<(PostingKind, i64, Vec<u8>)> = pairs
+            .chunk_by(|left, right| (left.0, left.1) == (right.0, right.1))
+            .filter_map(|list| {
+                let documents: Vec<u32> = list.iter().map(|(.., document)| *document).collect();
+                list.first().map(|(kind, item, _)| (*kind, *item, posting::encode_sorted(&documents)))
+            })
+            .collect();
+        drop(pairs);
+        segments::insert(self.database, self.shard, segment, numbered.len(), &lists)
+    }
+
+    /// The sets that every question starts from.
+    fn marks(&mut self, numbered: &[Numbered<'_>]) -> Outcome<()> {
+        let mut live = segments::mark(self.database, self.shard, "live")?;
+        let mut extra = segments::mark(self.database, self.shard, "extra")?;
+        let mut sets: [(&str, RoaringBitmap); 4] =
+            ["observed", "signed", "partial", "files"].map(|name| (name, RoaringBitmap::new()));
+        let artifacts: Vec<i64> = numbered.iter().map(|numbered| i64::from(numbered.artifact)).collect();
+        let mut held: FxHashMap<u32, Vec<(u32, Claim)>> = FxHashMap::default();
+        self.database.for_ints(
+            "SELECT artifact, id, claim FROM document WHERE shard = ?1 AND artifact = ?2",
+            "SELECT artifact, id, claim FROM document WHERE shard = ?1 AND artifact = ANY(?2)",
+            self.shard,
+            &artifacts,
+            |row| {
+                let document = number(row.int(1)?, "documents")?;
+                let documents = held.entry(number(row.int(0)?, "artifacts")?).or_default();
+                documents.push((document, Claim::from_number(row.int(2)?)));
+                Ok(())
+            },
+        )?;
+        for Numbered { intake, document, .. } in numbered {
+            live.insert(*document);
+            let says = [
+                intake.claim == Claim::Observed,
+                intake.claim == Claim::Signed,
+                intake.coverage == Coverage::Partial,
+                intake.collected.has_files,
+            ];
+            for ((_, set), says) in sets.iter_mut().zip(says) {
+                if says {
+                    set.insert(*document);
+                }
+            }
+        }
+        for documents in held.values_mut() {
+            documents.sort_unstable();
+            documents.dedup();
+            // A scan takes the place of the scan before.
+            if let Some((newest, _)) = documents.iter().rfind(|(_, claim)| *claim == Claim::Observed).copied() {
+                let older =
+                    documents.iter().filter(|(document, claim)| *claim == Claim::Observed && *document != newest);
+                older.for_each(|(document, _)| {
+                    live.remove(*document);
+                });
+            }
+            let mut first = true;
+            for (document, _) in documents.iter().filter(|(document, _)| live.contains(*document)) {
+                if first {
+                    extra.remove(*document)
+                } else {
+                    extra.insert(*document)
+                };
+                first = false;
+            }
+        }
+        segments::set_mark(self.database, self.shard, "live", &live)?;
+        segments::set_mark(self.database, self.shard, "extra", &extra)?;
+        for (name, set) in sets {
+            if !set.is_empty() {
+                let all = segments::mark(self.database, self.shard, name)? | set;
+                segments::set_mark(self.database, self.shard, name, &all)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn at_name(intakes: &[Intake], at: usize) -> &str {
+    intakes.get(at).map(|intake| intake.subject.name.as_str()).unwrap_or_default()
+}
+
+fn number(id: i64, what: &'static str) -> Outcome<u32> {
+    u32::try_from(id).map_err(|_| InventoryError::Full(what))
+}

@@ -1,0 +1,79 @@
+//! The tables.
+//!
+//! Every table but `meta` begins with `shard`, which also begins its key: a server that spreads tables over machines
+//! (Citus, CockroachDB, YugabyteDB) spreads by it, and a question is asked of every shard and added up. One process writes one shard
+//! at a time; a small inventory has one, `0`.
+
+use super::database::{Database, Value};
+use super::location::Location;
+use crate::InventoryError;
+
+/// The version of the tables.
+pub(crate) const VERSION: i64 = 1;
+
+/// `BLOB` and `CLUSTERED` stand for the engine's words.
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS counter (shard BIGINT, name TEXT, next BIGINT NOT NULL, PRIMARY KEY (shard, name)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS package (shard BIGINT, id BIGINT, kind TEXT NOT NULL, name TEXT NOT NULL, prefix TEXT NOT NULL,
+    PRIMARY KEY (shard, id)) CLUSTERED;
+CREATE UNIQUE INDEX IF NOT EXISTS package_prefix ON package (shard, prefix);
+CREATE TABLE IF NOT EXISTS component (shard BIGINT, id BIGINT, package BIGINT NOT NULL, tail TEXT NOT NULL,
+    PRIMARY KEY (shard, id)) CLUSTERED;
+CREATE UNIQUE INDEX IF NOT EXISTS component_tail ON component (shard, package, tail);
+CREATE TABLE IF NOT EXISTS word (shard BIGINT, id BIGINT, kind BIGINT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
+CREATE UNIQUE INDEX IF NOT EXISTS word_text ON word (shard, kind, text);
+CREATE TABLE IF NOT EXISTS lineage (shard BIGINT, id BIGINT, name TEXT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
+CREATE UNIQUE INDEX IF NOT EXISTS lineage_name ON lineage (shard, name);
+CREATE TABLE IF NOT EXISTS artifact (shard BIGINT, id BIGINT, lineage BIGINT NOT NULL, identity BLOB NOT NULL,
+    algorithm TEXT NOT NULL, version TEXT NOT NULL, built BIGINT NOT NULL, added BIGINT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
+CREATE UNIQUE INDEX IF NOT EXISTS artifact_identity ON artifact (shard, identity);
+CREATE INDEX IF NOT EXISTS artifact_lineage ON artifact (shard, lineage);
+CREATE TABLE IF NOT EXISTS alias (shard BIGINT, artifact BIGINT, kind TEXT, value TEXT, PRIMARY KEY (shard, artifact, kind, value)) CLUSTERED;
+CREATE INDEX IF NOT EXISTS alias_value ON alias (shard, value);
+CREATE TABLE IF NOT EXISTS label (shard BIGINT, artifact BIGINT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (shard, artifact, name)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS document (shard BIGINT, id BIGINT, artifact BIGINT NOT NULL, content BLOB NOT NULL, format TEXT NOT NULL,
+    claim BIGINT NOT NULL, coverage BIGINT NOT NULL, components BIGINT NOT NULL, bytes BIGINT NOT NULL, created BIGINT NOT NULL,
+    added BIGINT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
+CREATE UNIQUE INDEX IF NOT EXISTS document_content ON document (shard, content);
+CREATE INDEX IF NOT EXISTS document_artifact ON document (shard, artifact);
+CREATE TABLE IF NOT EXISTS outline (shard BIGINT, document BIGINT, base BIGINT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (shard, document)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS body (shard BIGINT, document BIGINT, data BLOB NOT NULL, PRIMARY KEY (shard, document)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS segment (shard BIGINT, id BIGINT, documents BIGINT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS posting (shard BIGINT, segment BIGINT, kind BIGINT, item BIGINT, bits BLOB NOT NULL,
+    PRIMARY KEY (shard, segment, kind, item)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS mark (shard BIGINT, name TEXT, bits BLOB NOT NULL, PRIMARY KEY (shard, name)) CLUSTERED;
+";
+
+/// Whether the tables are there and of a version that is known; with `make`, makes them.
+pub(super) fn check(database: &mut Database, location: &Location, make: bool) -> Result<(), InventoryError> {
+    let there = if database.is_postgres() {
+        "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'"
+    } else {
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'"
+    };
+    let there = database.one(there, &[], |row| row.int(0))?.unwrap_or_default() > 0;
+    if !there && !make {
+        return Err(InventoryError::Missing { place: location.to_string() });
+    }
+    if !there {
+        let (blob, clustered) = if database.is_postgres() { ("BYTEA", "") } else { ("BLOB", "WITHOUT ROWID") };
+        let tables = TABLES.replace("BLOB", blob).replace("CLUSTERED", clustered);
+        database.write(0, |database| {
+            database.batch(&tables)?;
+            database.execute(
+                "INSERT INTO meta (name, value) VALUES ('version', ?1) ON CONFLICT DO NOTHING",
+                &[Value::Int(VERSION)],
+            )
+        })?;
+    }
+    let found = database.one("SELECT value FROM meta WHERE name = 'version'", &[], |row| row.int(0))?;
+    match found {
+        Some(found) if found == VERSION => Ok(()),
+        found => Err(InventoryError::Version {
+            place: location.to_string(),
+            found: found.unwrap_or_default(),
+            known: VERSION,
+        }),
+    }
+}
