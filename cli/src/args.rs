@@ -1,5 +1,6 @@
 //! What can be typed. The doc comments are the manual.
 
+mod advisories;
 mod airgap;
 mod attest;
 mod bundle;
@@ -26,6 +27,10 @@ mod vsa;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use advisories::{
+    AdvisoriesAddArguments, AdvisoriesCommand, AdvisoriesExportArguments, AdvisoriesImportArguments,
+    AdvisoriesShowArguments, AdvisoriesStatusArguments, AdvisoriesStore, AdvisoriesUpdateArguments,
+};
 pub(crate) use airgap::{
     AirgapCommand, AirgapVerifyArguments, FolderArguments, ImageArgument, ImportArguments, PackArguments, layout_name,
 };
@@ -151,6 +156,8 @@ pub(crate) enum Command {
     Keys(KeysCommand),
     Referrers(ReferrersArguments),
     Copy(CopyArguments),
+    #[command(subcommand)]
+    Advisories(AdvisoriesCommand),
     /// Carry software to where there is no network: one signed folder
     #[command(subcommand)]
     Airgap(AirgapCommand),

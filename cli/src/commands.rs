@@ -1,5 +1,6 @@
 //! One file a command: arguments in, one library call, output out.
 
+mod advisories;
 mod airgap;
 mod attest;
 mod bundle;
@@ -41,6 +42,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Sbom(command) => sbom::run(command, offline, ui),
         Command::Purl(command) => purl::run(command, ui),
         Command::Bundle(command) => bundle::run(command, offline, ui),
+        Command::Advisories(command) => advisories::run(command, offline, ui),
         Command::Airgap(command) => airgap::run(command, offline, ui),
         Command::Index(command) => index::run(command, offline, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
