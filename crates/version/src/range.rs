@@ -124,6 +124,13 @@ impl Range {
         Self::from_intervals(scheme, Intervals::any_of(points))
     }
 
+    /// The versions that are in any of the ranges. Those of another scheme than this are left out.
+    #[must_use]
+    pub fn any_of<'a>(scheme: Scheme, ranges: impl IntoIterator<Item = &'a Self>) -> Self {
+        let same = ranges.into_iter().filter(|range| range.scheme == scheme);
+        Self::from_intervals(scheme, Intervals::any_of(same.map(|range| range.intervals.clone())))
+    }
+
     /// Every version of a scheme.
     #[must_use]
     pub fn all(scheme: Scheme) -> Self {
@@ -293,6 +300,14 @@ mod tests {
         assert!(!Range::parse("vers:none/*").unwrap().contains("x"));
         assert!(Range::parse("vers:deb/*").unwrap().contains("1:2-3"));
         assert!(!Range::parse("vers:deb/*").unwrap().contains_version(&Scheme::RPM.read("1")));
+    }
+
+    #[test]
+    fn unions() {
+        let read = |text: &str| Range::parse(text).unwrap();
+        let (low, high, other) = (read("vers:npm/<1.0.0"), read("vers:npm/>=0.5.0|<2.0.0"), read("vers:pypi/3"));
+        assert_eq!(Range::any_of(Scheme::NPM, [&high, &low, &other]).to_string(), "vers:npm/<2.0.0");
+        assert_eq!(Range::any_of(Scheme::NPM, []), Range::none());
     }
 
     #[test]
