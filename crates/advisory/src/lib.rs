@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod csaf;
 mod ecosystem;
 mod error;
 pub mod exploitation;
@@ -11,6 +12,7 @@ pub mod osv;
 mod packages;
 mod record;
 mod snapshot;
+pub mod vex;
 
 pub use ecosystem::Ecosystem;
 pub use error::SnapshotError;

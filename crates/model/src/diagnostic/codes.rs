@@ -189,4 +189,7 @@ codes! {
     EXCEPTION_SELF_APPROVED = "PLM-W0205", Warning, None, "Whoever owns an exception approved it.",
         "An exception is a decision of two: one who needs it, and one who answers for it.",
         "Have somebody else approve it.";
+    VEX_WEAK = "PLM-W0250", Warning, None, "A VEX document is not what its format recommends.",
+        "It leaves out something that readers look for, or says something in a way that they may read differently. What it says is used all the same.",
+        "Run `plimsoll vex check` on it, and ask its author to mend it.";
 }
