@@ -13,19 +13,19 @@ mod wire;
 use plimsoll_model::Limits;
 use plimsoll_syntax::json::{self, Loose};
 
+use crate::vex::format::finish;
 use crate::vex::{VexDocument, VexError, VexFault, VexFormat};
 
 /// The versions that are read.
 const VERSIONS: [&str; 2] = ["2.0", "2.1"];
 
-/// Reads what a document says of its products. What breaks off is read so far; that it does is the caller's to find.
+/// Reads what a document says of its products. What breaks off is read so far.
 pub(crate) fn read_vex(bytes: &[u8], version: &str, limits: &Limits) -> Result<VexDocument, VexError> {
     if !VERSIONS.contains(&version) {
         return Err(VexError::Version { format: "CSAF", version: version.to_owned() });
     }
     let mut root = Loose::<wire::Root<'_>>::default();
-    // The caller has seen the fault of a document that is not valid.
-    let _ = json::fill(bytes, limits, &mut root);
+    let outcome = json::fill(bytes, limits, &mut root);
     let root = root.into_option().ok_or(VexError::Unknown)?;
     let mut document = VexDocument::new(VexFormat::Csaf, version);
     vex::head(&root, &mut document);
@@ -33,7 +33,7 @@ pub(crate) fn read_vex(bytes: &[u8], version: &str, limits: &Limits) -> Result<V
     let tree = tree::Tree::read(&root, limits, &mut faults);
     vex::statements(&root, &tree, limits, &mut document, &mut faults);
     document.faults = faults;
-    Ok(document)
+    Ok(finish(document, outcome))
 }
 
 #[cfg(test)]

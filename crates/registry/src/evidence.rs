@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::Digest;
 
+use crate::bounded::BoundedBlobs;
 use crate::ends::From;
-use crate::manifest::malformed;
 use crate::{CopyPlace, CosignTag, Descriptor, Manifest, NetworkOptions, RegistryError};
 
 /// How much is read.
@@ -91,12 +91,14 @@ pub fn evidence_kept_in(
     }
     let subject = manifest.descriptor().digest.clone();
     let found = Evidenced { manifest, pieces: Vec::new(), unread: Vec::new(), others: 0, notices: Vec::new() };
-    let mut gather = Gather { from: &from, options, subject, total: 0, found };
+    let blobs = BoundedBlobs::new(&from, options, format!("evidence about {subject}"));
+    let mut gather = Gather { from: &from, options, subject, blobs, found };
     gather.referrers()?;
     for kind in [CosignTag::Signature, CosignTag::Attestation] {
         gather.tag(kind)?;
     }
     let mut found = gather.found;
+    found.unread = gather.blobs.into_unread();
     found.notices = from.notices();
     Ok(found)
 }
@@ -105,7 +107,7 @@ struct Gather<'a> {
     from: &'a From,
     options: &'a EvidenceOptions,
     subject: Digest,
-    total: u64,
+    blobs: BoundedBlobs<'a>,
     found: Evidenced,
 }
 
@@ -120,7 +122,7 @@ impl Gather<'_> {
             let place = format!("referrer {}", listed.digest);
             match self.from.referrer(&self.subject, &listed) {
                 Ok(manifest) => self.layers(&manifest, &place)?,
-                Err(error) => self.unread(place, error)?,
+                Err(error) => self.blobs.unread(place, error)?,
             }
         }
         Ok(())
@@ -132,7 +134,7 @@ impl Gather<'_> {
         match self.from.tagged(&tag) {
             Ok(Some(manifest)) => self.layers(&manifest, &place),
             Ok(None) => Ok(()),
-            Err(error) => self.unread(place, error),
+            Err(error) => self.blobs.unread(place, error),
         }
     }
 
@@ -147,41 +149,17 @@ impl Gather<'_> {
         let several = proving.len() > 1;
         for (number, layer) in (1..).zip(proving) {
             let place = if several { format!("{place} layer {number}") } else { place.to_owned() };
-            match self.blob(layer) {
+            match self.blobs.fetch(layer) {
                 Ok(bytes) => self.found.pieces.push(EvidencePiece {
                     media_type: layer.media_type.clone(),
                     bytes,
                     annotations: layer.annotations.clone(),
                     place,
                 }),
-                Err(error) => self.unread(place, error)?,
+                Err(error) => self.blobs.unread(place, error)?,
             }
         }
         Ok(())
-    }
-
-    fn blob(&mut self, layer: &Descriptor) -> Result<Vec<u8>, RegistryError> {
-        if layer.size > self.options.max_bytes {
-            let reason = format!("it has {} bytes, and {} are read", layer.size, self.options.max_bytes);
-            return Err(malformed(&format!("blob {}", layer.digest), reason));
-        }
-        self.total = self.total.saturating_add(layer.size);
-        if self.total > self.options.max_total_bytes {
-            let what = format!("bytes of evidence about {}", self.subject);
-            return Err(RegistryError::TooMany { what, limit: self.options.max_total_bytes });
-        }
-        self.from.blob(layer, self.options.max_bytes)
-    }
-
-    /// Goes on, when it is this attachment that is at fault.
-    fn unread(&mut self, place: String, error: RegistryError) -> Result<(), RegistryError> {
-        match error {
-            RegistryError::Document { .. } | RegistryError::Digest { .. } | RegistryError::NotFound { .. } => {
-                self.found.unread.push((place, error.to_string()));
-                Ok(())
-            }
-            error => Err(error),
-        }
     }
 }
 

@@ -18,6 +18,7 @@
 
 mod attach;
 mod blob;
+mod bounded;
 mod challenge;
 mod checked;
 mod copy;

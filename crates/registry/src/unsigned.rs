@@ -7,8 +7,8 @@
 
 use plimsoll_model::Digest;
 
+use crate::bounded::BoundedBlobs;
 use crate::ends::From;
-use crate::manifest::malformed;
 use crate::{Content, CopyPlace, Descriptor, EvidenceOptions, Manifest, NetworkOptions, RegistryError};
 
 const KIND: &str = "vnd.docker.reference.type";
@@ -64,7 +64,8 @@ pub fn unsigned_statements_of(
         Content::Blobs { .. } => Vec::new(),
     };
     let found = UnsignedStatements { manifest, statements: Vec::new(), unread: Vec::new(), notices: Vec::new() };
-    let mut gather = Gather { from: &from, options, total: 0, found };
+    let blobs = BoundedBlobs::new(&from, options, "unsigned statements".to_owned());
+    let mut gather = Gather { options, blobs, found };
     let beside = listed.iter().filter(|one| one.annotations.get(KIND).is_some_and(|kind| kind == ATTESTATION));
     for (number, one) in beside.enumerate() {
         if number >= options.max_referrers {
@@ -74,18 +75,18 @@ pub fn unsigned_statements_of(
         let place = format!("attestation manifest {}", one.digest);
         match from.described(one) {
             Ok(manifest) => gather.layers(&manifest, one, &listed, &place)?,
-            Err(error) => gather.unread(place, error)?,
+            Err(error) => gather.blobs.unread(place, error)?,
         }
     }
     let mut found = gather.found;
+    found.unread = gather.blobs.into_unread();
     found.notices = from.notices();
     Ok(found)
 }
 
 struct Gather<'a> {
-    from: &'a From,
     options: &'a EvidenceOptions,
-    total: u64,
+    blobs: BoundedBlobs<'a>,
     found: UnsignedStatements,
 }
 
@@ -107,7 +108,7 @@ impl Gather<'_> {
             if !layer.media_type.starts_with(STATEMENT) {
                 continue;
             }
-            match self.blob(layer) {
+            match self.blobs.fetch(layer) {
                 Ok(bytes) => self.found.statements.push(UnsignedStatement {
                     bytes,
                     about: image.map(|image| image.digest.clone()),
@@ -115,33 +116,9 @@ impl Gather<'_> {
                     predicate_type: layer.annotations.get(PREDICATE).cloned(),
                     place,
                 }),
-                Err(error) => self.unread(place, error)?,
+                Err(error) => self.blobs.unread(place, error)?,
             }
         }
         Ok(())
-    }
-
-    fn blob(&mut self, layer: &Descriptor) -> Result<Vec<u8>, RegistryError> {
-        if layer.size > self.options.max_bytes {
-            let reason = format!("it has {} bytes, and {} are read", layer.size, self.options.max_bytes);
-            return Err(malformed(&format!("blob {}", layer.digest), reason));
-        }
-        self.total = self.total.saturating_add(layer.size);
-        if self.total > self.options.max_total_bytes {
-            let what = "bytes of unsigned statements".to_owned();
-            return Err(RegistryError::TooMany { what, limit: self.options.max_total_bytes });
-        }
-        self.from.blob(layer, self.options.max_bytes)
-    }
-
-    /// Goes on, when it is this one that is at fault.
-    fn unread(&mut self, place: String, error: RegistryError) -> Result<(), RegistryError> {
-        match error {
-            RegistryError::Document { .. } | RegistryError::Digest { .. } | RegistryError::NotFound { .. } => {
-                self.found.unread.push((place, error.to_string()));
-                Ok(())
-            }
-            error => Err(error),
-        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Each works within [`Limits`], is linear in its input, and keeps what it read before a fault. None of them panics or
 //! overflows the stack, whatever the input. [`text`] decodes and counts lines for formats that are none of these;
-//! [`trees`] reads the brackets and quotes of the small languages that package managers made up.
+//! [`trees`] reads the brackets and quotes of the small languages that package managers made up, and [`words`] words messages.
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
@@ -12,6 +12,7 @@ pub mod plist;
 pub mod text;
 pub mod toml;
 pub mod trees;
+pub mod words;
 pub mod xml;
 pub mod yaml;
 

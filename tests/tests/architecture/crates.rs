@@ -39,7 +39,7 @@ const WITHIN: &[(&str, &str)] = &[("syntax", "model")];
 const ASYNC: &[&str] = &["tokio", "reqwest", "axum", "hyper", "tokio-postgres"];
 
 /// Crates that belong to no layer: the program, which may use all, and the tests, which nothing uses.
-const TOP: &[&str] = &["plimsoll", "plimsoll-tests"];
+const TOP: &[&str] = &["plimsoll", "plimsoll-bench", "plimsoll-tests"];
 
 struct Package {
     name: String,
@@ -114,6 +114,7 @@ fn directory_package_and_library_agree() {
         let want = match package.name.as_str() {
             "plimsoll" => "cli".to_owned(),
             "plimsoll-tests" => "tests".to_owned(),
+            "plimsoll-bench" => "tests/bench".to_owned(),
             name => format!("crates/{}", name.trim_start_matches("plimsoll-")),
         };
         assert_eq!(package.directory, want, "{}", package.name);

@@ -194,9 +194,7 @@ fn identifiers(product: &Product<'_>, pointer: &str, faults: &mut Vec<VexFault>)
     };
     let texts = helper.purls.items().iter().chain(std::iter::once(&helper.purl)).filter_map(Loose::as_str);
     for text in texts {
-        let before = out.purls.len();
-        out.add_text(text);
-        if out.purls.len() == before && !out.understood {
+        if !out.add_purl_text(text) {
             let place = format!("{pointer}/product_identification_helper");
             faults.push(VexFault::error(&place, "product", format!("{text:?} is not a package URL")));
         }

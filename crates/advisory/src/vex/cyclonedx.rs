@@ -13,7 +13,7 @@ use plimsoll_model::Limits;
 use plimsoll_syntax::json::{self, Loose, Text};
 use plimsoll_syntax::loose_object;
 
-use super::format::{Scalar, kept, time};
+use super::format::{Scalar, finish, kept, time};
 use super::{
     FaultLevel, Identifiers, Justification, Nuance, VexDocument, VexError, VexFault, VexFormat, VexProduct,
     VexResponse, VexStatement, VexStatus, VexVulnerability,
@@ -101,11 +101,10 @@ loose_object! {
     }
 }
 
-/// Reads a document. What breaks off is read so far; that it does is the caller's to find.
+/// Reads a document. What breaks off is read so far.
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<VexDocument, VexError> {
     let mut root = Loose::<Bom<'_>>::default();
-    // The caller has seen the fault of a document that is not valid.
-    let _ = json::fill(bytes, limits, &mut root);
+    let outcome = json::fill(bytes, limits, &mut root);
     let bom = root.into_option().ok_or(VexError::Unknown)?;
     let version = bom.spec_version.as_str().unwrap_or_default();
     if !VERSIONS.contains(&version) {
@@ -144,7 +143,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<VexDocument, VexErro
         statement.supplier.clone_from(&supplier);
     }
     document.faults = faults;
-    Ok(document)
+    Ok(finish(document, outcome))
 }
 
 /// Reads one vulnerability: a statement for each status that its products have.

@@ -102,23 +102,27 @@ fn plain(
     limits: &Limits,
     outcome: &Result<(), plimsoll_syntax::Error>,
 ) -> Result<VexDocument, VexError> {
-    let mut document = if probe.context.as_str().is_some_and(openvex::is_context) {
-        openvex::read(bytes, limits)?
+    if probe.context.as_str().is_some_and(openvex::is_context) {
+        openvex::read(bytes, limits)
     } else if probe.bom_format.as_str() == Some("CycloneDX") {
-        cyclonedx::read(bytes, limits)?
+        cyclonedx::read(bytes, limits)
     } else if let Some(version) = probe.document.get().and_then(|document| document.version.as_str()) {
-        csaf::read_vex(bytes, version, limits)?
+        csaf::read_vex(bytes, version, limits)
     } else {
-        return Err(outcome.clone().err().map_or(VexError::Unknown, VexError::from));
-    };
+        Err(outcome.clone().err().map_or(VexError::Unknown, VexError::from))
+    }
+}
+
+/// Of a document that breaks off nothing is sound: what would have narrowed a statement may be missing.
+pub(crate) fn finish(mut document: VexDocument, outcome: Result<(), plimsoll_syntax::Error>) -> VexDocument {
     if let Err(error) = outcome {
-        let message = format!("the document breaks off here: {error}");
+        let message = format!("the document cannot be read beyond this: {error}");
         document.faults.push(VexFault { line: error.line(), ..VexFault::error("", "syntax", message) });
         for statement in &mut document.statements {
             statement.sound = false;
         }
     }
-    Ok(document)
+    document
 }
 
 /// Reads the predicate of an in-toto statement.

@@ -17,8 +17,10 @@ pub struct Identity {
     pub purls: Vec<Purl>,
     /// Digests of its bytes; of an image the digests of its manifest and of the index that lists it.
     pub digests: Vec<Digest>,
-    /// Its CPEs; of an image that of its operating system too (`CPE_NAME` of `os-release`).
+    /// Its CPEs.
     pub cpes: Vec<Box<str>>,
+    /// Of an image, the CPE of its operating system (`CPE_NAME` of `os-release`).
+    pub platforms: Vec<Box<str>>,
     /// Other names that mean just this.
     pub names: Vec<Box<str>>,
 }
@@ -71,16 +73,29 @@ pub(crate) fn statement(statement: &VexStatement, subject: &Subject) -> Match {
 
 /// A product is the component, the artifact, or the artifact with the component in it.
 fn product(product: &VexProduct, subject: &Subject) -> Match {
-    let whole = |identity: &Identity| identifiers(&product.identifiers, identity);
-    let artifact = subject.artifact.as_ref().map_or(Match::No, whole);
+    let named = &product.identifiers;
+    let artifact = subject.artifact.as_ref().map_or(Match::No, |artifact| identifiers(named, artifact));
+    // The platform of an artifact is not the artifact: it only says what its packages are packages of.
+    let platform = || subject.artifact.as_ref().is_some_and(|artifact| runs_on(named, artifact));
     if product.subcomponents.is_empty() {
-        return artifact.max(whole(&subject.component));
+        let whole = if artifact == Match::No && platform() { Match::Possible } else { artifact };
+        return whole.max(identifiers(named, &subject.component));
     }
-    if artifact == Match::No {
-        return Match::No;
-    }
+    let whole = match artifact {
+        Match::No if platform() && named.understood => Match::Yes { versioned: false },
+        Match::No if platform() => Match::Possible,
+        Match::No => return Match::No,
+        whole => whole,
+    };
     let parts = product.subcomponents.iter().map(|part| identifiers(part, &subject.component));
-    artifact.and(parts.max().unwrap_or(Match::No))
+    whole.and(parts.max().unwrap_or(Match::No))
+}
+
+/// Whether what is named is a platform by CPE alone, and the artifact is of it.
+fn runs_on(named: &Identifiers, artifact: &Identity) -> bool {
+    named.purls.is_empty()
+        && named.digests.is_empty()
+        && named.cpes.iter().any(|cpe| artifact.platforms.iter().any(|held| is_platform(cpe, held)))
 }
 
 fn identifiers(named: &Identifiers, identity: &Identity) -> Match {
@@ -93,9 +108,10 @@ fn identifiers(named: &Identifiers, identity: &Identity) -> Match {
     if same_bytes {
         best = Match::Yes { versioned: true };
     }
-    let cpes = || named.cpes.iter().any(|cpe| identity.cpes.iter().any(|held| is_platform(cpe, held)));
-    let names = || named.names.iter().any(|name| identity.names.contains(name));
-    if best < (Match::Yes { versioned: false }) && (names() || (named.purls.is_empty() && cpes())) {
+    // Weaker identifiers only count where there is no stronger one that could have said no.
+    let cpe = || named.cpes.iter().any(|cpe| identity.cpes.iter().any(|held| held.eq_ignore_ascii_case(cpe)));
+    let name = || named.names.iter().any(|name| identity.names.contains(name));
+    if (named.purls.is_empty() && named.digests.is_empty() && cpe()) || (named.is_only_named() && name()) {
         best = Match::Yes { versioned: false };
     }
     match best {

@@ -13,7 +13,7 @@ use plimsoll_model::Limits;
 use plimsoll_syntax::json::{self, Fill, Loose, Map, MapAccess, Text};
 use plimsoll_syntax::loose_object;
 
-use super::format::{Scalar, kept, time};
+use super::format::{Scalar, finish, kept, time};
 use super::{
     Identifiers, Justification, VexDocument, VexError, VexFault, VexFormat, VexProduct, VexStatement, VexStatus,
     VexVulnerability,
@@ -103,11 +103,10 @@ loose_object! {
     }
 }
 
-/// Reads a document. What breaks off is read so far; that it does is the caller's to find.
+/// Reads a document. What breaks off is read so far.
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<VexDocument, VexError> {
     let mut root = Loose::<Document<'_>>::default();
-    // The caller has seen the fault of a document that is not valid.
-    let _ = json::fill(bytes, limits, &mut root);
+    let outcome = json::fill(bytes, limits, &mut root);
     let wire = root.into_option().ok_or(VexError::Unknown)?;
     let context = wire.context.as_str().unwrap_or_default();
     let version = context.strip_prefix(CONTEXT).unwrap_or_default();
@@ -136,7 +135,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<VexDocument, VexErro
         }
     }
     document.faults = faults;
-    Ok(document)
+    Ok(finish(document, outcome))
 }
 
 /// The products of the document, and how many copies may still be made of what several statements or products share.
@@ -232,9 +231,10 @@ fn statement(
         }
     }
     reasons(&statement, pointer, faults);
-    let errors = faults.get(before..).unwrap_or_default().iter();
-    statement.sound =
-        errors.filter(|fault| fault.level == super::FaultLevel::Error).all(|fault| fault.rule == "product");
+    // A statement without products is about nothing, and one product that cannot be read leaves the others as they are.
+    let found = faults.get(before..).unwrap_or_default().iter();
+    let mut errors = found.filter(|fault| fault.level == super::FaultLevel::Error);
+    statement.sound = errors.all(|fault| matches!(fault.rule, "product" | NO_PRODUCT));
     Some(statement)
 }
 
@@ -340,7 +340,11 @@ fn identifiers(wire: &Loose<TextOr<'_, Component<'_>>>, place: &str, faults: &mu
         out.understood &= !object.id.is_wrong() && !object.identifiers.is_wrong() && !object.hashes.is_wrong();
         for (kind, value) in object.identifiers.entries() {
             match (kind.as_str(), value.as_str()) {
-                ("purl", Some(text)) => out.add_text(text),
+                ("purl", Some(text)) => {
+                    if !out.add_purl_text(text) && !text.starts_with("pkg:") {
+                        fault(format!("{text:?} is not a package URL"));
+                    }
+                }
                 ("cpe22" | "cpe23", Some(text)) => out.add_cpe(text),
                 (_, Some(text)) => out.add_name(text),
                 (kind, None) => {

@@ -74,13 +74,7 @@ impl Identifiers {
 
     pub(crate) fn add_text(&mut self, text: &str) {
         if text.starts_with("pkg:") {
-            match Purl::parse(text) {
-                Ok(purl) => self.add_purl(purl),
-                Err(_) => {
-                    self.understood = false;
-                    self.add_name(text);
-                }
-            }
+            self.add_purl_text(text);
         } else if is_cpe(text) {
             self.add_cpe(text);
         } else if let Ok(digest) = Digest::from_prefixed(text) {
@@ -88,6 +82,20 @@ impl Identifiers {
         } else {
             self.add_name(text);
         }
+    }
+
+    /// Adds what ought to be a package URL; `false` when it is none, and the product not understood.
+    pub(crate) fn add_purl_text(&mut self, text: &str) -> bool {
+        let purl = Purl::parse(text).ok();
+        let read = purl.is_some();
+        match purl {
+            Some(purl) => self.add_purl(purl),
+            None => {
+                self.understood = false;
+                self.add_name(text);
+            }
+        }
+        read
     }
 
     /// Whether one more identifier is kept. With too many the product counts as not understood.

@@ -131,13 +131,7 @@ fn decode(text: &str) -> String {
 fn identifiers(component: &Component<'_>) -> Identifiers {
     let mut out = Identifiers::default();
     if let Some(text) = component.purl.as_str() {
-        match Purl::parse(text) {
-            Ok(purl) => out.add_purl(purl),
-            Err(_) => {
-                out.understood = false;
-                out.add_name(text);
-            }
-        }
+        out.add_purl_text(text);
     }
     if let Some(cpe) = component.cpe.as_str() {
         out.add_cpe(cpe);

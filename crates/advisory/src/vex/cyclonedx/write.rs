@@ -61,6 +61,10 @@ fn vulnerability(
     let products = writable(statement, losses);
     let mut affects = Vec::new();
     for (whole, parts) in products {
+        if let Some(link) = link(whole) {
+            affects.extend(linked(link, &parts, statement.status));
+            continue;
+        }
         for reference in add(whole, &parts, &statement.pointer, components, losses) {
             affects.push(affected(reference, parts.first().copied().unwrap_or(whole), statement.status));
         }
@@ -155,6 +159,32 @@ fn analysis(statement: &VexStatement, document: &VexDocument, map: &mut Map<Stri
     put(&mut analysis, "firstIssued", first.map(written));
     put(&mut analysis, "lastUpdated", statement.last_updated.map(written));
     map.insert("analysis".into(), analysis.into());
+}
+
+/// The BOM-Link that is all that is known of a product.
+fn link(whole: &Identifiers) -> Option<&str> {
+    let name = whole.names.first().filter(|name| whole.is_only_named() && name.starts_with("urn:cdx:"));
+    name.map(|name| &**name)
+}
+
+/// What is affected in another document, by the package URLs that such documents have for references.
+fn linked(link: &str, parts: &[&Identifiers], status: VexStatus) -> Vec<Value> {
+    if parts.is_empty() {
+        return vec![json!({ "ref": link })];
+    }
+    let reference = |part: &&Identifiers| {
+        let label = part.purls.first().map(ToString::to_string).or_else(|| part.names.first().map(ToString::to_string));
+        let mut reference = format!("{link}#");
+        for byte in label.unwrap_or_default().bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                reference.push(char::from(byte));
+            } else {
+                reference.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        affected(reference, part, status)
+    };
+    parts.iter().map(reference).collect()
 }
 
 /// Adds a product and the components in it; gives the references of what is affected.

@@ -1,0 +1,37 @@
+//! Measures the inventory at scale; `docs/benchmarks.md` and `docs/concepts/scale.md` hold what came out.
+//!
+//! `cargo run --release -p plimsoll-bench -- table` prints all of it in Markdown. Linux only: it reads `/proc`.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "it reads nothing but what it made; where it is wrong, a panic is the best answer"
+)]
+
+mod baseline;
+mod generate;
+mod measure;
+mod options;
+mod questions;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+const USAGE: &str = "\
+usage: plimsoll-bench generate [SHAPE] (--out DIRECTORY | --tar | --discard)
+       plimsoll-bench baseline [SHAPE] [--postgres]
+
+SHAPE: [--applications N] [--builds N] [--components N] [--churn PER_MILLE] [--spdx PERCENT] [--seed N] [--order time|application]";
+
+fn main() -> Result<ExitCode> {
+    let mut arguments = options::Arguments::new(std::env::args().skip(1));
+    let command = arguments.word();
+    let shape = options::shape(&mut arguments)?;
+    match command.as_deref() {
+        Some("baseline") => baseline::run(&shape, &mut arguments)?,
+        Some("generate") => generate::run(&shape, &mut arguments)?,
+        _ => anyhow::bail!("{USAGE}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
