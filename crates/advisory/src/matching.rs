@@ -14,6 +14,7 @@
 
 mod decide;
 mod distribution;
+mod group;
 mod name;
 mod row;
 mod target;
@@ -33,6 +34,7 @@ use row::Entry;
 use target::Candidate;
 
 pub use distribution::Distribution;
+pub use group::grouped;
 pub use name::normalise_name;
 pub(crate) use row::{Row, Rows, row_key};
 pub use target::Target;

@@ -10,6 +10,7 @@
 //! Signatures are not looked at here: whoever calls says with [`Trust`] what was verified.
 
 mod assess;
+mod book;
 mod cyclonedx;
 mod document;
 mod fault;
@@ -25,6 +26,7 @@ mod words;
 mod write;
 
 pub use assess::{Assessment, Case, Effect, Unheard, Voice, assess};
+pub use book::VexBook;
 pub use document::{VexDocument, VexStatement, VexVulnerability};
 pub use fault::{FaultLevel, VexError, VexFault};
 pub use format::{VexFormat, read};

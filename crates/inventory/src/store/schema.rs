@@ -42,6 +42,20 @@ CREATE TABLE IF NOT EXISTS body (shard BIGINT, document BIGINT, data BLOB NOT NU
 CREATE TABLE IF NOT EXISTS segment (shard BIGINT, id BIGINT, documents BIGINT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
 CREATE TABLE IF NOT EXISTS posting (shard BIGINT, segment BIGINT, kind BIGINT, item BIGINT, bits BLOB NOT NULL,
     PRIMARY KEY (shard, segment, kind, item)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS finding (shard BIGINT, lineage BIGINT, advisory TEXT, package BIGINT, component BIGINT NOT NULL,
+    artifact BIGINT NOT NULL, state BIGINT NOT NULL, sort BIGINT NOT NULL, certain BIGINT NOT NULL, severity BIGINT NOT NULL,
+    score BIGINT NOT NULL, epss BIGINT NOT NULL, kev BIGINT NOT NULL, rule TEXT NOT NULL, fixed TEXT NOT NULL, aliases TEXT NOT NULL,
+    said TEXT NOT NULL, opened BIGINT NOT NULL, changed BIGINT NOT NULL, closed BIGINT NOT NULL,
+    PRIMARY KEY (shard, lineage, advisory, package)) CLUSTERED;
+CREATE INDEX IF NOT EXISTS finding_package ON finding (shard, package);
+CREATE INDEX IF NOT EXISTS finding_advisory ON finding (shard, advisory);
+CREATE TABLE IF NOT EXISTS event (shard BIGINT, id BIGINT, at BIGINT NOT NULL, kind BIGINT NOT NULL, lineage BIGINT NOT NULL,
+    artifact BIGINT NOT NULL, advisory TEXT NOT NULL, package BIGINT NOT NULL, component BIGINT NOT NULL, severity BIGINT NOT NULL,
+    kev BIGINT NOT NULL, team TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
+CREATE INDEX IF NOT EXISTS event_at ON event (shard, at);
+CREATE TABLE IF NOT EXISTS assessment (shard BIGINT, lineage BIGINT, documents BLOB NOT NULL, PRIMARY KEY (shard, lineage)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS advisory (shard BIGINT, id TEXT, digest BIGINT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS ground (shard BIGINT, name TEXT, value TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (shard, name)) CLUSTERED;
 CREATE TABLE IF NOT EXISTS mark (shard BIGINT, name TEXT, bits BLOB NOT NULL, PRIMARY KEY (shard, name)) CLUSTERED;
 ";
 
