@@ -22,6 +22,7 @@ mod source;
 mod trust;
 mod verification;
 mod verify;
+mod vex;
 mod vsa;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -52,6 +53,7 @@ pub(crate) use trust::{
 };
 pub(crate) use verification::VerificationArguments;
 pub(crate) use verify::VerifyArguments;
+pub(crate) use vex::*;
 pub(crate) use vsa::*;
 
 /// What is inside an artifact, where it came from, who vouches for it, and whether it may ship.
@@ -135,6 +137,8 @@ pub(crate) enum Command {
     Sign(Box<SignArguments>),
     Attest(Box<AttestArguments>),
     Verify(Box<VerifyArguments>),
+    #[command(subcommand)]
+    Vex(VexCommand),
     #[command(subcommand)]
     Vsa(VsaCommand),
     #[command(subcommand)]
