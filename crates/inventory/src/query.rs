@@ -5,8 +5,9 @@ mod evaluate;
 
 use plimsoll_model::Digest;
 
+pub(crate) use component::version;
 pub use component::{ComponentQuery, NamePattern, VersionQuery};
-pub(crate) use evaluate::{Hits, Searcher};
+pub(crate) use evaluate::{Hits, Searcher, glob, meant};
 
 /// A question about artifacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
