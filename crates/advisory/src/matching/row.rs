@@ -4,7 +4,9 @@
 //! thousands of vulnerabilities of its kernel.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use plimsoll_version::{Range, Scheme};
 use serde::{Deserialize, Serialize};
 
 use super::name::normalise_name;
@@ -37,6 +39,16 @@ pub(crate) struct Entry {
     /// Places in the versions of the row, sorted.
     pub(crate) listed: Vec<u32>,
     pub(crate) module: Option<String>,
+    /// The ranges once they were needed: a row has one scheme.
+    #[serde(skip)]
+    pub(crate) read: OnceLock<Vec<Range>>,
+}
+
+impl Entry {
+    /// The ranges, ready to be asked.
+    pub(crate) fn read_ranges(&self, scheme: Scheme) -> &[Range] {
+        self.read.get_or_init(|| self.ranges.iter().filter_map(|range| range.to_range(scheme)).collect())
+    }
 }
 
 impl Row {
@@ -87,6 +99,7 @@ impl Rows {
                 ranges: affected.ranges.iter().filter(|range| range.kind != RangeKind::Git).cloned().collect(),
                 listed: Vec::new(),
                 module: affected.module.clone(),
+                read: OnceLock::new(),
             };
             let ecosystem = affected.ecosystem.name();
             if !affected.name.is_empty() {
