@@ -39,6 +39,9 @@ pub enum InventoryError {
     /// A document cannot be read.
     #[error("not an SBOM that can be read: {0}")]
     Document(#[from] plimsoll_sbom::encoding::ReadError),
+    /// The advisories cannot be read.
+    #[error(transparent)]
+    Advisories(#[from] plimsoll_advisory::SnapshotError),
     /// A question cannot be understood.
     #[error("{0}")]
     Query(String),

@@ -12,6 +12,7 @@
 mod answer;
 mod artifact;
 mod error;
+mod findings;
 mod ingest;
 mod intake;
 mod inventory;
@@ -26,6 +27,10 @@ pub use self::inventory::Inventory;
 pub use answer::{Answer, AnswerRow, Denominator, Page};
 pub use artifact::{ArtifactId, ArtifactSummary, Claim, Coverage, DocumentId, Label};
 pub use error::InventoryError;
+pub use findings::{
+    AdvisorySource, EventKind, EventRow, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState,
+    Grounds, Reassessment,
+};
 pub use ingest::{Added, AddedState};
 pub use intake::{Context, Intake};
 pub use query::{ComponentQuery, NamePattern, Query, VersionQuery};

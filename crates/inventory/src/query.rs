@@ -5,6 +5,7 @@ mod evaluate;
 
 use plimsoll_model::Digest;
 
+pub(crate) use component::qualifier;
 pub use component::{ComponentQuery, NamePattern, VersionQuery};
 pub(crate) use evaluate::{Hits, Searcher};
 

@@ -139,7 +139,7 @@ impl<'a> Searcher<'a> {
     }
 
     /// The posting lists of some things, in no order.
-    fn lists(
+    pub(crate) fn lists(
         &mut self,
         kind: PostingKind,
         items: &[i64],
