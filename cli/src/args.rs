@@ -1,5 +1,6 @@
 //! What can be typed. The doc comments are the manual.
 
+mod advisories;
 mod airgap;
 mod attest;
 mod bundle;
@@ -22,10 +23,15 @@ mod source;
 mod trust;
 mod verification;
 mod verify;
+mod vex;
 mod vsa;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use advisories::{
+    AdvisoriesAddArguments, AdvisoriesCommand, AdvisoriesExportArguments, AdvisoriesImportArguments,
+    AdvisoriesShowArguments, AdvisoriesStatusArguments, AdvisoriesStore, AdvisoriesUpdateArguments,
+};
 pub(crate) use airgap::{
     AirgapCommand, AirgapVerifyArguments, FolderArguments, ImageArgument, ImportArguments, PackArguments, layout_name,
 };
@@ -52,6 +58,7 @@ pub(crate) use trust::{
 };
 pub(crate) use verification::VerificationArguments;
 pub(crate) use verify::VerifyArguments;
+pub(crate) use vex::*;
 pub(crate) use vsa::*;
 
 /// What is inside an artifact, where it came from, who vouches for it, and whether it may ship.
@@ -136,6 +143,8 @@ pub(crate) enum Command {
     Attest(Box<AttestArguments>),
     Verify(Box<VerifyArguments>),
     #[command(subcommand)]
+    Vex(VexCommand),
+    #[command(subcommand)]
     Vsa(VsaCommand),
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -151,6 +160,8 @@ pub(crate) enum Command {
     Keys(KeysCommand),
     Referrers(ReferrersArguments),
     Copy(CopyArguments),
+    #[command(subcommand)]
+    Advisories(AdvisoriesCommand),
     /// Carry software to where there is no network: one signed folder
     #[command(subcommand)]
     Airgap(AirgapCommand),

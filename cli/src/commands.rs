@@ -1,5 +1,6 @@
 //! One file a command: arguments in, one library call, output out.
 
+mod advisories;
 mod airgap;
 mod attest;
 mod bundle;
@@ -27,6 +28,7 @@ mod targets;
 mod time;
 mod trust;
 mod verify;
+mod vex;
 mod vsa;
 
 use crate::args::{Arguments, Command};
@@ -41,6 +43,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Sbom(command) => sbom::run(command, offline, ui),
         Command::Purl(command) => purl::run(command, ui),
         Command::Bundle(command) => bundle::run(command, offline, ui),
+        Command::Advisories(command) => advisories::run(command, offline, ui),
         Command::Airgap(command) => airgap::run(command, offline, ui),
         Command::Index(command) => index::run(command, offline, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
@@ -55,6 +58,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Sign(arguments) => sign::run(arguments, offline, ui),
         Command::Attest(arguments) => attest::run(arguments, offline, ui),
         Command::Verify(arguments) => verify::run(arguments, offline, ui),
+        Command::Vex(command) => vex::run(command, ui),
         Command::Vsa(command) => vsa::run(command, offline, ui),
         Command::Policy(command) => policy::run(command, offline, ui),
         Command::Provenance(command) => provenance::run(command, offline, ui),

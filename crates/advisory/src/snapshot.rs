@@ -200,6 +200,17 @@ impl Snapshot {
         self.file.exploitation()?.each(|cve, value| each(&String::from_utf8_lossy(cve), file::decode(value)?))
     }
 
+    /// Reads all of it and checks every digest.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is damaged.
+    pub fn verify(&self) -> Result<(), SnapshotError> {
+        for table in [self.file.records()?, self.file.aliases()?, self.file.packages()?, self.file.exploitation()?] {
+            table.each(|_, _| Ok::<_, SnapshotError>(()))?;
+        }
+        Ok(())
+    }
+
     /// Decides for each target which advisories affect it; answers come in the order of the targets.
     ///
     /// # Errors

@@ -5,9 +5,9 @@ mod evaluate;
 
 use plimsoll_model::Digest;
 
-pub(crate) use component::qualifier;
 pub use component::{ComponentQuery, NamePattern, VersionQuery};
-pub(crate) use evaluate::{Hits, Searcher};
+pub(crate) use component::{qualifier, version};
+pub(crate) use evaluate::{Hits, Searcher, glob, meant};
 
 /// A question about artifacts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,9 @@
 mod postgresql;
 mod sqlite;
 
+pub(crate) use postgresql::sizes as postgres_sizes;
+pub(crate) use sqlite::table_sizes;
+
 use std::io::{self, Write as _};
 
 use anyhow::{Result, ensure};

@@ -21,5 +21,5 @@ mod universe;
 
 pub use builds::{Build, Builds, Component, Order, Shape};
 pub use ecosystem::Ecosystem;
-pub use tar::Tar;
+pub use tar::{Tar, next_file};
 pub use universe::{PackageId, Universe};

@@ -10,6 +10,7 @@
 
 mod baseline;
 mod generate;
+mod inventory;
 mod measure;
 mod options;
 mod questions;
@@ -21,6 +22,7 @@ use anyhow::Result;
 const USAGE: &str = "\
 usage: plimsoll-bench generate [SHAPE] (--out DIRECTORY | --tar | --discard)
        plimsoll-bench baseline [SHAPE] [--postgres]
+       plimsoll-bench inventory [SHAPE] [--postgres] [--batch N]
 
 SHAPE: [--applications N] [--builds N] [--components N] [--churn PER_MILLE] [--spdx PERCENT] [--seed N] [--order time|application]";
 
@@ -31,6 +33,8 @@ fn main() -> Result<ExitCode> {
     match command.as_deref() {
         Some("baseline") => baseline::run(&shape, &mut arguments)?,
         Some("generate") => generate::run(&shape, &mut arguments)?,
+        Some("inventory") => inventory::run(&shape, &mut arguments)?,
+        Some("job") => inventory::job(&mut arguments)?,
         _ => anyhow::bail!("{USAGE}"),
     }
     Ok(ExitCode::SUCCESS)

@@ -5,15 +5,29 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-/// Seconds of processor time that a process has used, with the children that it has waited for where asked.
+/// Seconds of processor time that a process has used.
 pub(crate) fn processor_seconds(process: &str) -> Result<f64> {
+    Ok(seconds(process)?.0)
+}
+
+/// Seconds of processor time that a server has used: its processes that live, and those that it has waited for.
+pub(crate) fn server_seconds(server: u32) -> Result<f64> {
+    let (own, ended) = seconds(&server.to_string())?;
+    let children = fs::read_to_string(format!("/proc/{server}/task/{server}/children"))?;
+    // One that ends just now is counted by neither; it had its say before.
+    let living: f64 = children.split_whitespace().filter_map(|child| processor_seconds(child).ok()).sum();
+    Ok(own + ended + living)
+}
+
+/// Of the process itself, and of the children that it has waited for.
+fn seconds(process: &str) -> Result<(f64, f64)> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The name may hold spaces and brackets.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok());
     // proc(5): utime and stime are the 14th and 15th field; two are before the split. Linux has 100 ticks a second.
-    let used = ticks(11).zip(ticks(12)).context("/proc/stat is not as expected")?;
-    Ok((used.0 + used.1) / 100.0)
+    let used = |first: usize| ticks(first).zip(ticks(first + 1)).map(|(user, system)| (user + system) / 100.0);
+    used(11).zip(used(13)).context("/proc/stat is not as expected")
 }
 
 /// The most memory that this process has used, in megabytes.

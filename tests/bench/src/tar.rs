@@ -1,6 +1,6 @@
-//! A tar stream (ustar) of files in memory.
+//! A tar stream (ustar) of files in memory: writing one, and reading what was written.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 /// Writes files into a stream.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl<W: Write> Tar<W> {
         header[100..107].copy_from_slice(b"0000644");
         header[108..115].copy_from_slice(b"0000000");
         header[116..123].copy_from_slice(b"0000000");
-        header[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
+        header[SIZE].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
         header[136..147].copy_from_slice(b"00000000000");
         header[148..156].fill(b' ');
         header[156] = b'0';
@@ -31,7 +31,7 @@ impl<W: Write> Tar<W> {
         header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
         self.0.write_all(&header)?;
         self.0.write_all(content)?;
-        self.0.write_all(&[0; 512][..content.len().next_multiple_of(512) - content.len()])
+        self.0.write_all(&[0; 512][..padding(content.len())])
     }
 
     /// Ends the stream.
@@ -42,4 +42,29 @@ impl<W: Write> Tar<W> {
         self.0.write_all(&[0; 1024])?;
         self.0.flush()
     }
+}
+
+/// The place of the size in a header.
+const SIZE: std::ops::Range<usize> = 124..135;
+
+const fn padding(length: usize) -> usize {
+    length.next_multiple_of(512) - length
+}
+
+/// Reads the next file of a stream that [`Tar`] wrote; `None` at its end.
+///
+/// # Errors
+/// The stream cannot be read, or is another.
+pub fn next_file(stream: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+    let mut header = [0; 512];
+    stream.read_exact(&mut header)?;
+    if header[0] == 0 {
+        return Ok(None);
+    }
+    let size = std::str::from_utf8(&header[SIZE]).ok().and_then(|size| usize::from_str_radix(size, 8).ok());
+    let size = size.ok_or(io::ErrorKind::InvalidData)?;
+    let mut content = vec![0; size + padding(size)];
+    stream.read_exact(&mut content)?;
+    content.truncate(size);
+    Ok(Some(content))
 }

@@ -44,7 +44,10 @@ impl<'a> Question<'a> {
             // PEP 440: a local version is not looked at where the other side has none.
             compared = version.split_once('+').map_or(version, |(public, _)| public);
         }
-        let valid = scheme.is_some_and(|scheme| scheme.is_valid(compared));
+        // Releases of Go itself are no semantic versions (`1.19`, `1.19rc1`); with a `go` before them they are known as such.
+        let release = row.ecosystem == "Go" && ["stdlib", "toolchain"].contains(&&*row.name);
+        let valid = |text: &str| scheme.is_some_and(|scheme| scheme.is_valid(text));
+        let valid = valid(compared) || (release && valid(&format!("go{compared}")));
         let without_epoch = scheme == Some(Scheme::RPM) && !version.contains(':');
         Self { row, scheme, text, compared, valid, without_epoch, target }
     }

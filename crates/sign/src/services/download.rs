@@ -10,13 +10,22 @@ const NOT_FOUND: u16 = 404;
 
 /// Gets files over HTTPS.
 #[derive(Debug)]
-pub struct Downloads(Http);
+pub struct Downloads {
+    http: Http,
+    service: &'static str,
+}
 
 impl Downloads {
     /// As the options say.
     #[must_use]
     pub fn new(network: NetworkOptions) -> Self {
-        Self(Http::new(network))
+        Self::for_service(network, "TUF repository")
+    }
+
+    /// The same from something else, as errors will call it.
+    #[must_use]
+    pub fn for_service(network: NetworkOptions, service: &'static str) -> Self {
+        Self { http: Http::new(network), service }
     }
 }
 
@@ -24,7 +33,7 @@ impl Fetch for Downloads {
     fn fetch(&self, url: &str, max: u64) -> Result<Option<Vec<u8>>, FetchError> {
         let request = Request {
             method: Method::GET,
-            service: "TUF repository",
+            service: self.service,
             url: url.to_owned(),
             content_type: "",
             accept: "*/*",
@@ -34,7 +43,7 @@ impl Fetch for Downloads {
             limit: max,
         };
         // Stores of objects say 403 for what is not there.
-        let answer = self.0.ask(&request, &[403, NOT_FOUND])?;
+        let answer = self.http.ask(&request, &[403, NOT_FOUND])?;
         Ok((answer.status < 300).then_some(answer.body))
     }
 }

@@ -100,12 +100,7 @@ impl Engine for Postgresql {
     }
 
     fn sizes(&mut self) -> Result<Vec<(String, u64)>> {
-        let rows = self.client.query(
-            "SELECT relname, pg_relation_size(oid) FROM pg_class WHERE relkind IN ('r', 'i')
-             AND relnamespace = 'public'::regnamespace ORDER BY 2 DESC",
-            &[],
-        )?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get::<_, i64>(1).unsigned_abs())).collect())
+        sizes(&mut self.client)
     }
 
     fn ask(&mut self, purl: &str, below: u16) -> Result<usize> {
@@ -121,4 +116,14 @@ impl Engine for Postgresql {
     fn elsewhere(&mut self) -> Result<f64> {
         processor_seconds(&self.backend.to_string())
     }
+}
+
+/// The bytes of each table and index, what is kept outside of a table's rows included.
+pub(crate) fn sizes(client: &mut Client) -> Result<Vec<(String, u64)>> {
+    let rows = client.query(
+        "SELECT relname, CASE relkind WHEN 'r' THEN pg_table_size(oid) ELSE pg_relation_size(oid) END FROM pg_class
+         WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace ORDER BY 2 DESC",
+        &[],
+    )?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get::<_, i64>(1).unsigned_abs())).collect())
 }
