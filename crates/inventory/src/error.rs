@@ -41,6 +41,9 @@ pub enum InventoryError {
     /// A document cannot be read.
     #[error("not an SBOM that can be read: {0}")]
     Document(#[from] plimsoll_sbom::encoding::ReadError),
+    /// The advisories cannot be read.
+    #[error(transparent)]
+    Advisories(#[from] plimsoll_advisory::SnapshotError),
     /// Nothing here is called so.
     #[error("there is no {what} {reference:?} in the inventory")]
     Unknown {

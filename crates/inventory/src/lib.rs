@@ -13,6 +13,7 @@ mod answer;
 mod artifact;
 mod body;
 mod error;
+mod findings;
 #[cfg(test)]
 mod fixture;
 mod graph;
@@ -37,6 +38,10 @@ pub use artifact::{
 };
 pub use body::DocumentBody;
 pub use error::InventoryError;
+pub use findings::{
+    AdvisorySource, EventKind, EventRow, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState,
+    Grounds, Reassessment,
+};
 pub use graph::{
     Change, ComponentChange, ComponentFilter, ComponentRow, Difference, PathLimits, Paths, TreeRow, Why, WhyMatch,
 };

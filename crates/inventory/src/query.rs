@@ -5,8 +5,8 @@ mod evaluate;
 
 use plimsoll_model::Digest;
 
-pub(crate) use component::version;
 pub use component::{ComponentQuery, NamePattern, VersionQuery};
+pub(crate) use component::{qualifier, version};
 pub(crate) use evaluate::{Hits, Searcher, glob, meant};
 
 /// A question about artifacts.

@@ -64,9 +64,8 @@ fn components_and_tree() {
     let filter = ComponentFilter { text: Some("/l".to_owned()), direct: false };
     assert_eq!(inventory.components(shop, &filter, Page::default()).unwrap().total, 1);
 
-    let level = |inventory: &mut Inventory, path: &[ComponentId]| {
-        inventory.tree(shop, path, Page::default()).unwrap().rows
-    };
+    let level =
+        |inventory: &mut Inventory, path: &[ComponentId]| inventory.tree(shop, path, Page::default()).unwrap().rows;
     let first = level(&mut inventory, &[]);
     let shown: Vec<(&str, bool)> = first.iter().map(|row| (row.text.as_str(), row.loose)).collect();
     assert_eq!(shown, [(A, false), (B, false), (LONE, true)]);

@@ -139,7 +139,7 @@ pub(crate) fn version(tail: &str) -> String {
     decode(rest.get(..end).unwrap_or_default())
 }
 
-fn qualifier(tail: &str, key: &str) -> Option<String> {
+pub(crate) fn qualifier(tail: &str, key: &str) -> Option<String> {
     let (_, rest) = tail.split_once('?')?;
     let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
     let pair = rest.split('&').find_map(|pair| pair.split_once('=').filter(|(name, _)| *name == key));
