@@ -13,6 +13,7 @@ mod answer;
 mod artifact;
 mod body;
 mod error;
+mod failures;
 mod findings;
 #[cfg(test)]
 mod fixture;
@@ -38,6 +39,7 @@ pub use artifact::{
 };
 pub use body::DocumentBody;
 pub use error::InventoryError;
+pub use failures::{Unread, UnreadRow};
 pub use findings::{
     AdvisorySource, EventKind, EventRow, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState,
     Grounds, Reassessment,
