@@ -30,6 +30,7 @@ mod posting;
 mod query;
 mod segments;
 mod store;
+mod targets;
 
 pub use self::inventory::Inventory;
 pub use answer::{Answer, AnswerRow, Denominator};
@@ -53,3 +54,4 @@ pub use packages::{ComponentOverview, PackageRow, VersionRow};
 pub use page::{Listing, Page};
 pub use query::{ComponentQuery, NamePattern, Query, VersionQuery};
 pub use store::Location;
+pub use targets::{Lease, LeaseTerms, TargetCounts, TargetOutcome};
