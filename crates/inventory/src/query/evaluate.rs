@@ -78,6 +78,10 @@ impl<'a> Searcher<'a> {
                            WHERE l.shard = ?1 AND l.name = ?2";
                 self.documents_where(sql, &[Value::Text(name)], |row| Ok(matcher.is_match(row.text(1)?)))?
             }
+            Query::Documents(documents) => {
+                let documents = documents.iter().map(|document| document.number).collect();
+                Hits { documents, ..Hits::default() }
+            }
             Query::All(parts) => {
                 let mut all = Hits { documents: self.live.clone(), ..Hits::default() };
                 for part in parts {
