@@ -32,6 +32,28 @@ fn formats_and_explain() {
 }
 
 #[test]
+fn advisories() {
+    let directory = TemporaryDirectory::new();
+    directory.write("kev.json", r#"{"catalogVersion": "1", "vulnerabilities": [{"cveID": "CVE-2022-1292"}]}"#);
+    directory.write("epss.csv", "cve,epss,percentile\nCVE-2022-1292,0.5,0.9\n");
+    let records = fs::read_to_string(workspace().join("testdata/advisory/records.jsonl")).unwrap();
+    for (number, record) in records.lines().enumerate() {
+        directory.write(format!("records/{number}.json"), record);
+    }
+    let at = |name: &str| directory.path().join(name).display().to_string();
+    let store = at("advisories.db");
+    let with = |arguments: &[&str]| {
+        stdout(&[&["advisories"], arguments, &["--advisories", &store, "--format", "json"]].concat())
+    };
+    check("plimsoll.advisories.import.1", &with(&["import", &at("records"), &at("kev.json"), &at("epss.csv")]));
+    check("plimsoll.advisories.import.1", &with(&["add", &at("records/0.json")]));
+    check("plimsoll.advisories.status.1", &with(&["status"]));
+    for id in ["GHSA-pjwm-rvh2-c87w", "CVE-2022-1292", "GO-2022-0969"] {
+        check("plimsoll.advisories.show.1", &with(&["show", id]));
+    }
+}
+
+#[test]
 fn dev_stack() {
     let directory = TemporaryDirectory::new();
     let path = directory.path().join("new").display().to_string();
