@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Assessment, Case, Heard, Subject, Trust, VexDocument, VexStatement, assess};
+use super::{Assessment, Case, Effect, Heard, Subject, Trust, VexDocument, VexStatement, assess};
+use crate::record::Advisory;
 
 /// Statements of any number of documents, each with whose word it is. What it answers does not depend on the order in which
 /// they were added.
@@ -53,18 +54,66 @@ impl VexBook {
         data_encoding::HEXLOWER.encode(&all.finalize())
     }
 
-    /// Weighs what is said of a component and an advisory of these ids.
+    /// Weighs what is said of a component and an advisory of these ids, all of one vulnerability.
     #[must_use]
     pub fn assess(&self, subject: &Subject, ids: &[&str]) -> Assessment<'_> {
+        self.assess_case(&Case::new(subject, ids))
+    }
+
+    /// Weighs what is said of a case.
+    #[must_use]
+    pub fn assess_case(&self, case: &Case<'_>) -> Assessment<'_> {
         let places: BTreeSet<usize> =
-            ids.iter().filter_map(|id| self.about.get(&id.to_ascii_lowercase())).flatten().copied().collect();
+            case.ids.iter().filter_map(|id| self.about.get(&id.to_ascii_lowercase())).flatten().copied().collect();
         let heard: Vec<Heard<'_>> = places
             .into_iter()
             .filter_map(|place| self.statements.get(place))
             .map(|(statement, trust)| Heard { statement, trust: trust.clone() })
             .collect();
-        assess(&Case { subject, ids }, &heard)
+        assess(case, &heard)
     }
+
+    /// Weighs what is said of a component and an advisory that affects it.
+    ///
+    /// An update of a distributor mends several vulnerabilities ([`Advisory::upstream`]) and may have no statements of its
+    /// own. It is cleared when each of them is; what is said of only some of them is told and clears nothing.
+    #[must_use]
+    pub fn assess_advisory(&self, subject: &Subject, advisory: &Advisory) -> Assessment<'_> {
+        let own: Vec<&str> = std::iter::once(&advisory.id).chain(&advisory.aliases).map(String::as_str).collect();
+        let mut outcome = self.assess_case(&Case::new(subject, &own).malicious(advisory.malicious));
+        if outcome.effect != Effect::AdvisoryHolds {
+            return outcome;
+        }
+        let parts = advisory
+            .upstream
+            .iter()
+            .map(|id| self.assess_case(&Case::new(subject, &[id.as_str()]).malicious(advisory.malicious)));
+        let unheard = std::mem::take(&mut outcome.unheard);
+        let Some(mut part) = parts.reduce(more_cautious) else { return Assessment { unheard, ..outcome } };
+        // One statement may be about several of the vulnerabilities, and is told once.
+        for next in unheard {
+            if !part.unheard.contains(&next) {
+                part.unheard.push(next);
+            }
+        }
+        part
+    }
+}
+
+/// Of several vulnerabilities the one that asks for most caution stands for all; what was not heard is told of both.
+fn more_cautious<'a>(held: Assessment<'a>, next: Assessment<'a>) -> Assessment<'a> {
+    let caution = |assessment: &Assessment<'_>| match assessment.effect {
+        // That somebody says "affected" is worth more than that nobody says anything.
+        Effect::AdvisoryHolds => (true, None),
+        Effect::Status(status) => (!status.clears(), Some(status)),
+    };
+    let (mut kept, other) = if caution(&next) > caution(&held) { (next, held) } else { (held, next) };
+    for voice in other.unheard {
+        if !kept.unheard.contains(&voice) {
+            kept.unheard.push(voice);
+        }
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -72,7 +121,7 @@ mod tests {
     use plimsoll_model::{Limits, Purl};
 
     use super::*;
-    use crate::vex::{Identity, read};
+    use crate::vex::{Identifiers, Identity, VexFormat, VexProduct, VexStatus, VexVulnerability, read};
 
     const DOCUMENT: &str = r#"{"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://acme.example/vex/1", "author": "Acme",
         "timestamp": "2026-01-01T00:00:00Z", "version": 1, "statements": [
@@ -95,5 +144,33 @@ mod tests {
         let assessment = claimed.assess(&subject, &["CVE-2026-1"]);
         assert!(!assessment.suppresses() && assessment.claims().count() == 1);
         assert!(book.fingerprint() != empty && book.fingerprint() != claimed.fingerprint());
+    }
+
+    fn said(id: &str, status: VexStatus) -> VexStatement {
+        let mut statement = VexStatement::new(VexVulnerability::from_ids([id]), status);
+        statement.products.push(VexProduct::new(Identifiers::from_text("pkg:deb/debian/a@1")));
+        statement
+    }
+
+    fn effect(statements: &[VexStatement], advisory: &Advisory) -> Effect {
+        let mut document = VexDocument::new(VexFormat::OpenVex, "0.2.0");
+        document.statements = statements.to_vec();
+        let mut book = VexBook::default();
+        book.add(document, &Trust::AddedLocally);
+        let component = Identity::from(Purl::parse("pkg:deb/debian/a@1").unwrap());
+        book.assess_advisory(&Subject { component, artifact: None }, advisory).effect
+    }
+
+    #[test]
+    fn an_update_is_cleared_when_all_that_it_mends_is() {
+        use VexStatus::{Affected, Fixed, NotAffected};
+        let mut advisory = Advisory::new("DSA-1-1");
+        advisory.upstream = vec!["CVE-1".into(), "CVE-2".into()];
+        let [one, two] = [said("cve-1", NotAffected), said("CVE-2", Fixed)];
+        assert_eq!(effect(std::slice::from_ref(&one), &advisory), Effect::AdvisoryHolds);
+        assert_eq!(effect(&[one.clone(), two.clone()], &advisory), Effect::Status(Fixed));
+        assert_eq!(effect(&[one.clone(), said("CVE-2", Affected)], &advisory), Effect::Status(Affected));
+        assert_eq!(effect(&[one, said("DSA-1-1", Affected), two], &advisory), Effect::Status(Affected));
+        assert_eq!(effect(&[said("CVE-3", NotAffected)], &advisory), Effect::AdvisoryHolds);
     }
 }
