@@ -15,7 +15,7 @@ pub struct Case<'a> {
     /// The component, and where it was found.
     pub subject: &'a Subject,
     /// The id of the advisory and its aliases, all of one vulnerability. The vulnerabilities that a distributor's update
-    /// mends are not: who clears one of them has not cleared the others ([`VexBook`](super::VexBook) knows).
+    /// mends are not: who clears one of them has not cleared the others ([`VexBook`](super::VexBook) takes them apart).
     pub ids: &'a [&'a str],
     /// Whether the package is an attack itself.
     pub malicious: bool,

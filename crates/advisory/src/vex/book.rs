@@ -54,15 +54,40 @@ impl VexBook {
         data_encoding::HEXLOWER.encode(&all.finalize())
     }
 
-    /// Weighs what is said of a component and an advisory of these ids, all of one vulnerability.
+    /// Weighs what is said of a component and an advisory of these ids: its own, its aliases, and what it derives from.
+    ///
+    /// An update of a distributor mends several vulnerabilities, and has few statements of its own. Where the ids name more
+    /// than one CVE, the update is cleared when each of them is; what is said of only some of them is told and clears
+    /// nothing.
     #[must_use]
     pub fn assess(&self, subject: &Subject, ids: &[&str]) -> Assessment<'_> {
         self.assess_case(&Case::new(subject, ids))
     }
 
-    /// Weighs what is said of a case.
+    /// Weighs what is said of a component and an advisory that affects it, as [`VexBook::assess`] does.
     #[must_use]
-    pub fn assess_case(&self, case: &Case<'_>) -> Assessment<'_> {
+    pub fn assess_advisory(&self, subject: &Subject, advisory: &Advisory) -> Assessment<'_> {
+        let ids: Vec<&str> = advisory.identifiers().collect();
+        self.assess_case(&Case::new(subject, &ids).malicious(advisory.malicious))
+    }
+
+    fn assess_case(&self, case: &Case<'_>) -> Assessment<'_> {
+        let (own, parts) = vulnerabilities(case.ids);
+        if parts.len() < 2 {
+            return self.assess_one(case);
+        }
+        let outcome = self.assess_one(&Case { ids: &own, ..*case });
+        if outcome.effect != Effect::AdvisoryHolds {
+            return outcome;
+        }
+        let parts = parts.iter().map(|ids| self.assess_one(&Case { ids, ..*case }));
+        let Some(mut part) = parts.reduce(more_cautious) else { return outcome };
+        add_unheard(&mut part, outcome);
+        part
+    }
+
+    /// Weighs what is said of one vulnerability.
+    fn assess_one(&self, case: &Case<'_>) -> Assessment<'_> {
         let places: BTreeSet<usize> =
             case.ids.iter().filter_map(|id| self.about.get(&id.to_ascii_lowercase())).flatten().copied().collect();
         let heard: Vec<Heard<'_>> = places
@@ -72,32 +97,20 @@ impl VexBook {
             .collect();
         assess(case, &heard)
     }
+}
 
-    /// Weighs what is said of a component and an advisory that affects it.
-    ///
-    /// An update of a distributor mends several vulnerabilities ([`Advisory::upstream`]) and may have no statements of its
-    /// own. It is cleared when each of them is; what is said of only some of them is told and clears nothing.
-    #[must_use]
-    pub fn assess_advisory(&self, subject: &Subject, advisory: &Advisory) -> Assessment<'_> {
-        let own: Vec<&str> = std::iter::once(&advisory.id).chain(&advisory.aliases).map(String::as_str).collect();
-        let mut outcome = self.assess_case(&Case::new(subject, &own).malicious(advisory.malicious));
-        if outcome.effect != Effect::AdvisoryHolds {
-            return outcome;
+/// The ids that name no CVE, and the others by the CVE that they name: `UBUNTU-CVE-2026-1` is about `CVE-2026-1`.
+fn vulnerabilities<'i>(ids: &[&'i str]) -> (Vec<&'i str>, Vec<Vec<&'i str>>) {
+    let mut own = Vec::new();
+    let mut parts: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for id in ids {
+        let upper = id.to_ascii_uppercase();
+        match upper.find("CVE-").and_then(|at| upper.get(at..)) {
+            Some(cve) => parts.entry(cve.to_owned()).or_default().push(id),
+            None => own.push(*id),
         }
-        let parts = advisory
-            .upstream
-            .iter()
-            .map(|id| self.assess_case(&Case::new(subject, &[id.as_str()]).malicious(advisory.malicious)));
-        let unheard = std::mem::take(&mut outcome.unheard);
-        let Some(mut part) = parts.reduce(more_cautious) else { return Assessment { unheard, ..outcome } };
-        // One statement may be about several of the vulnerabilities, and is told once.
-        for next in unheard {
-            if !part.unheard.contains(&next) {
-                part.unheard.push(next);
-            }
-        }
-        part
     }
+    (own, parts.into_values().collect())
 }
 
 /// Of several vulnerabilities the one that asks for most caution stands for all; what was not heard is told of both.
@@ -108,12 +121,17 @@ fn more_cautious<'a>(held: Assessment<'a>, next: Assessment<'a>) -> Assessment<'
         Effect::Status(status) => (!status.clears(), Some(status)),
     };
     let (mut kept, other) = if caution(&next) > caution(&held) { (next, held) } else { (held, next) };
+    add_unheard(&mut kept, other);
+    kept
+}
+
+/// One statement may be about several of the vulnerabilities, and is told once.
+fn add_unheard<'a>(kept: &mut Assessment<'a>, other: Assessment<'a>) {
     for voice in other.unheard {
         if !kept.unheard.contains(&voice) {
             kept.unheard.push(voice);
         }
     }
-    kept
 }
 
 #[cfg(test)]
@@ -172,5 +190,8 @@ mod tests {
         assert_eq!(effect(&[one.clone(), said("CVE-2", Affected)], &advisory), Effect::Status(Affected));
         assert_eq!(effect(&[one, said("DSA-1-1", Affected), two], &advisory), Effect::Status(Affected));
         assert_eq!(effect(&[said("CVE-3", NotAffected)], &advisory), Effect::AdvisoryHolds);
+        assert_eq!(effect(&[said("dsa-1-1", NotAffected)], &advisory), Effect::Status(NotAffected));
+        advisory.upstream = vec!["CVE-1".into(), "UBUNTU-CVE-1".into()];
+        assert_eq!(effect(&[said("CVE-1", NotAffected)], &advisory), Effect::Status(NotAffected));
     }
 }
