@@ -71,6 +71,8 @@ mod sign;
 #[cfg(test)]
 mod verify_image;
 #[cfg(test)]
+mod vex;
+#[cfg(test)]
 mod vsa;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::fs;
 use plimsoll_tests::{AnswerServer, Layout, Outcome, PrivateSigstore, TemporaryDirectory, plimsoll, sha256, workspace};
 use serde_json::Value;
 
-use crate::schemas::{errors, own};
+use crate::schemas::{errors, official, own};
 
 fn check(schema: &str, text: &str) {
     let value: Value = serde_json::from_str(text).unwrap();
@@ -91,6 +91,37 @@ fn purl() {
             check("plimsoll.purl.1", &outcome.stdout);
             assert!(outcome.stdout.is_ascii());
         }
+    }
+}
+
+#[test]
+fn vex() {
+    let directory = workspace().join("testdata/vex");
+    let documents = ["openvex/rocket", "openvex/first-version", "openvex/broken", "csaf/harbour", "csaf/broken"];
+    let mut paths: Vec<String> =
+        documents.map(|name| directory.join(format!("{name}.json")).display().to_string()).into();
+    paths.push(directory.join("cyclonedx/rocket.json").display().to_string());
+    let mut arguments = vec!["vex", "show", "--format", "json"];
+    arguments.extend(paths.iter().map(String::as_str));
+    check("plimsoll.vex.show.1", &stdout(&arguments));
+    paths.push(workspace().join("Cargo.toml").display().to_string());
+    arguments = vec!["vex", "check", "--format", "json"];
+    arguments.extend(paths.iter().map(String::as_str));
+    let outcome = Outcome::from(plimsoll(arguments).output().unwrap());
+    assert_eq!(outcome.status, Some(1), "{}", outcome.stderr);
+    check("plimsoll.vex.check.1", &outcome.stdout);
+    // What is written as CycloneDX is valid there.
+    let Some((_, validator)) = official().and_then(|all| all.iter().find(|(name, _)| *name == "cyclonedx-json@1.6"))
+    else {
+        return;
+    };
+    for name in documents {
+        let path = directory.join(format!("{name}.json")).display().to_string();
+        let arguments =
+            ["vex", "convert", &path, "-o", "cyclonedx", "--accept-loss", "--timestamp", "2026-01-01T00:00:00Z"];
+        let value: Value = serde_json::from_str(&stdout(&arguments)).unwrap();
+        let errors = errors(validator, &value);
+        assert!(errors.is_empty(), "{name}: {}", errors.join("\n"));
     }
 }
 
@@ -442,6 +473,8 @@ fn every_schema_is_checked_here() {
         "sign",
         "trust.show",
         "verify",
+        "vex.check",
+        "vex.show",
         "vsa.create",
         "vsa.verify",
     ];
