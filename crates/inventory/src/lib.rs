@@ -16,6 +16,7 @@ mod ingest;
 mod intake;
 mod inventory;
 mod labels;
+mod leaf;
 mod outline;
 mod posting;
 mod query;

@@ -138,27 +138,14 @@ impl<'a> Searcher<'a> {
         Ok(set)
     }
 
-    /// The posting lists of some things, in no order.
+    /// The posting lists of some things, whose numbers are in order; the lists come in no order.
     fn lists(
         &mut self,
         kind: PostingKind,
         items: &[i64],
         mut each: impl FnMut(i64, &[u8]) -> Outcome<()>,
     ) -> Outcome<()> {
-        if self.database.is_postgres() {
-            // One question for all segments.
-            return self
-                .database
-                .for_kind(self.shard, kind.number(), &self.segments, items, |row| each(row.int(0)?, &row.blob(1)?));
-        }
-        let sql = "SELECT bits FROM posting WHERE shard = ?1 AND segment = ?2 AND kind = ?3 AND item = ?4";
-        for segment in &self.segments {
-            for item in items {
-                let key = [Value::Int(self.shard), Value::Int(*segment), Value::Int(kind.number()), Value::Int(*item)];
-                self.database.query(sql, &key, |row| each(*item, &row.blob(0)?))?;
-            }
-        }
-        Ok(())
+        segments::read(self.database, self.shard, &self.segments, kind, items, &mut each)
     }
 
     /// Documents that have a word of a sort that matches a pattern.
@@ -181,6 +168,7 @@ impl<'a> Searcher<'a> {
                 Ok(())
             })?;
         }
+        items.sort_unstable();
         self.list(kind, &items)
     }
 
