@@ -23,6 +23,7 @@ mod source;
 mod trust;
 mod verification;
 mod verify;
+mod vex;
 mod vsa;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -57,6 +58,7 @@ pub(crate) use trust::{
 };
 pub(crate) use verification::VerificationArguments;
 pub(crate) use verify::VerifyArguments;
+pub(crate) use vex::*;
 pub(crate) use vsa::*;
 
 /// What is inside an artifact, where it came from, who vouches for it, and whether it may ship.
@@ -140,6 +142,8 @@ pub(crate) enum Command {
     Sign(Box<SignArguments>),
     Attest(Box<AttestArguments>),
     Verify(Box<VerifyArguments>),
+    #[command(subcommand)]
+    Vex(VexCommand),
     #[command(subcommand)]
     Vsa(VsaCommand),
     #[command(subcommand)]

@@ -28,6 +28,7 @@ mod targets;
 mod time;
 mod trust;
 mod verify;
+mod vex;
 mod vsa;
 
 use crate::args::{Arguments, Command};
@@ -57,6 +58,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Sign(arguments) => sign::run(arguments, offline, ui),
         Command::Attest(arguments) => attest::run(arguments, offline, ui),
         Command::Verify(arguments) => verify::run(arguments, offline, ui),
+        Command::Vex(command) => vex::run(command, ui),
         Command::Vsa(command) => vsa::run(command, offline, ui),
         Command::Policy(command) => policy::run(command, offline, ui),
         Command::Provenance(command) => provenance::run(command, offline, ui),

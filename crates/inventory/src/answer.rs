@@ -8,24 +8,10 @@ use roaring::RoaringBitmap;
 use crate::artifact::{ArtifactId, ArtifactSummary, Claim, Coverage, Label};
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
+use crate::page::Page;
 use crate::query::{Hits, Query, Searcher};
 use crate::segments;
 use crate::store::{Database, Value};
-
-/// Which part of an answer is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
-    /// How many rows.
-    pub rows: usize,
-    /// After which row: [`Answer::next`] of the page before.
-    pub after: Option<u64>,
-}
-
-impl Default for Page {
-    fn default() -> Self {
-        Self { rows: 100, after: None }
-    }
-}
 
 /// How many artifacts there are, and how many of them could not tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -172,7 +158,7 @@ fn is_shown_before(
 }
 
 /// How many artifacts some documents are about. Most artifacts have one document, so few have to be looked up.
-fn artifacts(
+pub(crate) fn artifacts(
     database: &mut Database,
     shard: i64,
     documents: &RoaringBitmap,

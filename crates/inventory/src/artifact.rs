@@ -1,6 +1,15 @@
 //! Artifacts, the documents about them, and the words for both.
 
+mod detail;
+mod list;
+mod reference;
+
 use jiff::Timestamp;
+
+pub use detail::{Alias, ArtifactDetail, DocumentDetail};
+pub(crate) use detail::{builds, live_documents};
+pub use list::{ArtifactFilter, Lineage};
+pub use reference::ArtifactRef;
 
 /// The number of an artifact in its inventory: shard and number within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +38,43 @@ impl ArtifactId {
 pub struct DocumentId {
     pub(crate) shard: u32,
     pub(crate) number: u32,
+}
+
+impl DocumentId {
+    /// As one number, for addresses of pages.
+    #[must_use]
+    pub fn to_number(self) -> u64 {
+        u64::from(self.shard) << 32 | u64::from(self.number)
+    }
+
+    /// From [`DocumentId::to_number`].
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+    pub fn from_number(number: u64) -> Self {
+        Self { shard: (number >> 32) as u32, number: number as u32 }
+    }
+}
+
+/// The number of a component in its inventory: the same for every artifact that has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ComponentId {
+    pub(crate) shard: u32,
+    pub(crate) number: u32,
+}
+
+impl ComponentId {
+    /// As one number, for addresses of pages.
+    #[must_use]
+    pub fn to_number(self) -> u64 {
+        u64::from(self.shard) << 32 | u64::from(self.number)
+    }
+
+    /// From [`ComponentId::to_number`].
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+    pub fn from_number(number: u64) -> Self {
+        Self { shard: (number >> 32) as u32, number: number as u32 }
+    }
 }
 
 /// Who says what a document says.

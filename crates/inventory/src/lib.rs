@@ -11,23 +11,44 @@
 
 mod answer;
 mod artifact;
+mod body;
 mod error;
+mod findings;
+#[cfg(test)]
+mod fixture;
+mod graph;
 mod ingest;
 mod intake;
 mod inventory;
 mod labels;
 mod leaf;
+mod lookup;
 mod outline;
+mod packages;
+mod page;
 mod posting;
 mod query;
 mod segments;
 mod store;
 
 pub use self::inventory::Inventory;
-pub use answer::{Answer, AnswerRow, Denominator, Page};
-pub use artifact::{ArtifactId, ArtifactSummary, Claim, Coverage, DocumentId, Label};
+pub use answer::{Answer, AnswerRow, Denominator};
+pub use artifact::{
+    Alias, ArtifactDetail, ArtifactFilter, ArtifactId, ArtifactRef, ArtifactSummary, Claim, ComponentId, Coverage,
+    DocumentDetail, DocumentId, Label, Lineage,
+};
+pub use body::DocumentBody;
 pub use error::InventoryError;
+pub use findings::{
+    AdvisorySource, EventKind, EventRow, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState,
+    Grounds, Reassessment,
+};
+pub use graph::{
+    Change, ComponentChange, ComponentFilter, ComponentRow, Difference, PathLimits, Paths, TreeRow, Why, WhyMatch,
+};
 pub use ingest::{Added, AddedState};
 pub use intake::{Context, Intake};
+pub use packages::{ComponentOverview, PackageRow, VersionRow};
+pub use page::{Listing, Page};
 pub use query::{ComponentQuery, NamePattern, Query, VersionQuery};
 pub use store::Location;

@@ -76,6 +76,40 @@ impl Outline {
         Ok(Self { nodes })
     }
 
+    /// What a component refers to; nothing for one that is not there.
+    pub(crate) fn targets(&self, number: u32) -> &[u32] {
+        let at = self.nodes.binary_search_by_key(&number, |(number, _)| *number).ok();
+        at.and_then(|at| self.nodes.get(at)).map_or(&[], |(_, targets)| targets)
+    }
+
+    /// Whether a component is there.
+    pub(crate) fn contains(&self, number: u32) -> bool {
+        self.nodes.binary_search_by_key(&number, |(number, _)| *number).is_ok()
+    }
+
+    /// What several documents say, taken together.
+    pub(crate) fn union(outlines: Vec<Self>) -> Self {
+        let mut outlines = outlines.into_iter();
+        let Some(first) = outlines.next() else { return Self::default() };
+        outlines.fold(first, |all, more| {
+            let mut nodes = all.nodes;
+            nodes.extend(more.nodes);
+            nodes.sort_by_key(|(number, _)| *number);
+            let mut joined: Vec<(u32, Vec<u32>)> = Vec::with_capacity(nodes.len());
+            for (number, targets) in nodes {
+                match joined.last_mut() {
+                    Some((last, held)) if *last == number => {
+                        held.extend(targets);
+                        held.sort_unstable();
+                        held.dedup();
+                    }
+                    _ => joined.push((number, targets)),
+                }
+            }
+            Self { nodes: joined }
+        })
+    }
+
     /// The components, without what the document is about.
     pub(crate) fn components(&self) -> impl Iterator<Item = u32> {
         self.nodes.iter().map(|(number, _)| *number).filter(|number| *number != 0)

@@ -6,7 +6,8 @@ mod evaluate;
 use plimsoll_model::Digest;
 
 pub use component::{ComponentQuery, NamePattern, VersionQuery};
-pub(crate) use evaluate::{Hits, Searcher};
+pub(crate) use component::{qualifier, version};
+pub(crate) use evaluate::{Hits, Searcher, glob, meant};
 
 /// A question about artifacts.
 #[derive(Debug, Clone, PartialEq, Eq)]

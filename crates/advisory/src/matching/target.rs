@@ -5,6 +5,7 @@ use plimsoll_model::{Purl, PurlError};
 use super::distribution::Distribution;
 use super::name::normalise_name;
 use crate::ecosystem::ECOSYSTEMS;
+use crate::vex::Identity;
 
 /// A component to be matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,26 @@ impl Target {
     #[must_use]
     pub const fn distribution(&self) -> Option<&Distribution> {
         self.distribution.as_ref()
+    }
+
+    /// All that it is known as: its package URL, and that of the source package it was built from.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        let mut identity = Identity::from(self.purl.clone());
+        if let Some((name, version)) = &self.source {
+            let mut source = Purl::builder(self.purl.kind(), name.as_str());
+            if let Some(namespace) = self.purl.namespace() {
+                source = source.namespace(namespace);
+            }
+            if let Some(version) = version.as_ref().or(self.version.as_ref()) {
+                source = source.version(version.as_str());
+            }
+            for (key, value) in self.purl.qualifiers().filter(|(key, _)| matches!(*key, "distro" | "epoch")) {
+                source = source.qualifier(key, value);
+            }
+            identity.purls.extend(source.build().ok().filter(|source| source.name() != self.purl.name()));
+        }
+        identity
     }
 
     /// The package of the distribution that its files belong to.

@@ -32,11 +32,14 @@ pub struct Loss {
     pub pointer: Box<str>,
     /// What was lost, a lower-case fragment. Safe to print.
     pub what: Box<str>,
+    /// Whether a product or a whole statement is missing from what was written.
+    pub is_grave: bool,
 }
 
 impl Loss {
     fn new(pointer: &str, what: impl AsRef<str>) -> Self {
-        Self { pointer: pointer.into(), what: printable(&super::fault::excerpt(what.as_ref(), 300)).into() }
+        let what = printable(&super::fault::excerpt(what.as_ref(), 300)).into();
+        Self { pointer: pointer.into(), what, is_grave: false }
     }
 }
 
@@ -83,6 +86,11 @@ impl Losses {
     pub(super) fn add(&mut self, pointer: &str, what: impl AsRef<str>) {
         self.list.push(Loss::new(pointer, what));
     }
+
+    /// Adds what is left out.
+    fn add_grave(&mut self, pointer: &str, what: impl AsRef<str>) {
+        self.list.push(Loss { is_grave: true, ..Loss::new(pointer, what) });
+    }
 }
 
 /// The products of a statement that can be written: those that were understood.
@@ -96,14 +104,14 @@ pub(super) fn writable<'s>(
         let whole = product.identifiers.understood && (product.subcomponents.is_empty() || !parts.is_empty());
         if !whole || parts.len() < product.subcomponents.len() {
             let label = product.identifiers.label();
-            losses.add(&statement.pointer, format!("the product {label} is left out: it was not understood"));
+            losses.add_grave(&statement.pointer, format!("the product {label} is left out: it was not understood"));
         }
         if whole {
             out.push((&product.identifiers, parts));
         }
     }
     if out.is_empty() {
-        losses.add(&statement.pointer, "the statement is left out: it has no product");
+        losses.add_grave(&statement.pointer, "the statement is left out: it has no product");
     }
     out
 }

@@ -1,49 +1,7 @@
-use plimsoll_model::Limits;
-
 use super::*;
+use crate::fixture::{Store, intake, sbom};
 use crate::query::ComponentQuery;
-use crate::{AddedState, Context, Intake, Location};
-
-fn sbom(name: &str, build: u32, components: &[&str]) -> Vec<u8> {
-    let listed: Vec<String> = components
-        .iter()
-        .map(|purl| format!(r#"{{"type": "library", "bom-ref": "{purl}", "name": "x", "purl": "{purl}"}}"#))
-        .collect();
-    let edges: Vec<String> = components.iter().map(|purl| format!("\"{purl}\"")).collect();
-    format!(
-        r#"{{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {{"component": {{"type": "application",
-        "bom-ref": "r", "name": "{name}", "version": "{build}"}}}}, "components": [{}],
-        "dependencies": [{{"ref": "r", "dependsOn": [{}]}}]}}"#,
-        listed.join(","),
-        edges.join(",")
-    )
-    .into_bytes()
-}
-
-fn intake(bytes: &[u8]) -> Intake {
-    Intake::read(bytes, &Context::default(), &Limits::DEFAULT).unwrap()
-}
-
-struct Store(std::path::PathBuf);
-
-impl Store {
-    fn new(name: &str) -> Self {
-        let place = std::env::temp_dir().join(format!("plimsoll-{}-{name}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&place);
-        std::fs::create_dir_all(&place).unwrap();
-        Self(place)
-    }
-
-    fn location(&self) -> Location {
-        Location::File(self.0.join("inventory.db"))
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use crate::{AddedState, Intake};
 
 fn found(inventory: &mut Inventory, query: &str) -> Vec<String> {
     let query = Query::Component(ComponentQuery::parse(query).unwrap());

@@ -80,6 +80,21 @@ impl ComponentQuery {
         Ok(Self { kind: Some(split.kind), name: NamePattern::Purl(split.prefix), version, qualifiers })
     }
 
+    /// Whether a purl is meant.
+    #[must_use]
+    pub fn is(&self, purl: &Purl) -> bool {
+        let split = split_purl(purl);
+        let named = match &self.name {
+            NamePattern::Purl(prefix) => *prefix == split.prefix,
+            NamePattern::Glob(pattern) => {
+                super::glob(pattern).is_ok_and(|glob| glob.is_match(&split.name) || glob.is_match(purl.name()))
+            }
+        };
+        named
+            && self.kind.as_ref().is_none_or(|kind| kind == purl.kind())
+            && self.has(purl.version().unwrap_or_default(), &split.tail)
+    }
+
     /// Whether a component's rest of a purl, from the version on, is meant.
     pub(crate) fn has(&self, version: &str, tail: &str) -> bool {
         let versions = match &self.version {
@@ -124,7 +139,7 @@ pub(crate) fn version(tail: &str) -> String {
     decode(rest.get(..end).unwrap_or_default())
 }
 
-fn qualifier(tail: &str, key: &str) -> Option<String> {
+pub(crate) fn qualifier(tail: &str, key: &str) -> Option<String> {
     let (_, rest) = tail.split_once('?')?;
     let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
     let pair = rest.split('&').find_map(|pair| pair.split_once('=').filter(|(name, _)| *name == key));

@@ -7,6 +7,7 @@ use super::component::{self, ComponentQuery, NamePattern};
 use super::{Query, VersionQuery};
 use crate::error::InventoryError;
 use crate::intake::digest_key;
+use crate::lookup;
 use crate::posting;
 use crate::segments::{self, PostingKind};
 use crate::store::{Database, Value};
@@ -132,14 +133,14 @@ impl<'a> Searcher<'a> {
     }
 
     /// The union of posting lists.
-    fn list(&mut self, kind: PostingKind, items: &[i64]) -> Outcome<RoaringBitmap> {
+    pub(crate) fn list(&mut self, kind: PostingKind, items: &[i64]) -> Outcome<RoaringBitmap> {
         let mut set = RoaringBitmap::new();
         self.lists(kind, items, |_, bits| posting::union_into(&mut set, bits))?;
         Ok(set)
     }
 
     /// The posting lists of some things, whose numbers are in order; the lists come in no order.
-    fn lists(
+    pub(crate) fn lists(
         &mut self,
         kind: PostingKind,
         items: &[i64],
@@ -173,23 +174,7 @@ impl<'a> Searcher<'a> {
     }
 
     fn component(&mut self, query: &ComponentQuery) -> Outcome<Hits> {
-        let packages = self.packages(query)?;
-        let mut items = Vec::new();
-        let any = query.version == VersionQuery::Any && query.qualifiers.is_empty();
-        self.database.for_ints(
-            "SELECT id, tail FROM component WHERE shard = ?1 AND package = ?2",
-            "SELECT id, tail FROM component WHERE shard = ?1 AND package = ANY(?2)",
-            self.shard,
-            &packages,
-            |row| {
-                let tail = row.text(1)?;
-                if any || query.has(&component::version(&tail), &tail) {
-                    items.push(row.int(0)?);
-                }
-                Ok(())
-            },
-        )?;
-        items.sort_unstable();
+        let items: Vec<i64> = meant(self.database, self.shard, query)?.into_iter().map(i64::from).collect();
         let mut components: Vec<(u32, RoaringBitmap)> =
             items.iter().map(|item| (u32::try_from(*item).unwrap_or(u32::MAX), RoaringBitmap::new())).collect();
         let mut documents = RoaringBitmap::new();
@@ -204,34 +189,56 @@ impl<'a> Searcher<'a> {
         components.iter().for_each(|(_, set)| documents |= set);
         Ok(Hits { documents, components, unsearched: RoaringBitmap::new() })
     }
+}
 
-    /// The numbers of the packages whose name is meant.
-    fn packages(&mut self, query: &ComponentQuery) -> Outcome<Vec<i64>> {
-        let mut packages = Vec::new();
-        match &query.name {
-            NamePattern::Purl(prefix) => {
-                let sql = "SELECT id FROM package WHERE shard = ?1 AND prefix = ?2";
-                self.database.query(sql, &[Value::Int(self.shard), Value::Text(prefix)], |row| {
-                    packages.push(row.int(0)?);
-                    Ok(())
-                })?;
+/// The components that are meant, in the order of their numbers.
+pub(crate) fn meant(database: &mut Database, shard: i64, query: &ComponentQuery) -> Outcome<Vec<u32>> {
+    let packages = packages(database, shard, query)?;
+    let mut items = Vec::new();
+    let any = query.version == VersionQuery::Any && query.qualifiers.is_empty();
+    database.for_ints(
+        "SELECT id, tail FROM component WHERE shard = ?1 AND package = ?2",
+        "SELECT id, tail FROM component WHERE shard = ?1 AND package = ANY(?2)",
+        shard,
+        &packages,
+        |row| {
+            let tail = row.text(1)?;
+            if any || query.has(&component::version(&tail), &tail) {
+                items.push(lookup::number(row.int(0)?));
             }
-            NamePattern::Glob(pattern) => {
-                let matcher = glob(pattern)?;
-                let sql = "SELECT id, name, kind FROM package WHERE shard = ?1";
-                self.database.query(sql, &[Value::Int(self.shard)], |row| {
-                    let name = row.text(1)?;
-                    let last = name.rsplit('/').next().unwrap_or(&name);
-                    let meant = matcher.is_match(&name) || matcher.is_match(last);
-                    if meant && query.kind.as_ref().is_none_or(|kind| row.text(2).is_ok_and(|held| held == *kind)) {
-                        packages.push(row.int(0)?);
-                    }
-                    Ok(())
-                })?;
-            }
+            Ok(())
+        },
+    )?;
+    items.sort_unstable();
+    Ok(items)
+}
+
+/// The numbers of the packages whose name is meant.
+fn packages(database: &mut Database, shard: i64, query: &ComponentQuery) -> Outcome<Vec<i64>> {
+    let mut packages = Vec::new();
+    match &query.name {
+        NamePattern::Purl(prefix) => {
+            let sql = "SELECT id FROM package WHERE shard = ?1 AND prefix = ?2";
+            database.query(sql, &[Value::Int(shard), Value::Text(prefix)], |row| {
+                packages.push(row.int(0)?);
+                Ok(())
+            })?;
         }
-        Ok(packages)
+        NamePattern::Glob(pattern) => {
+            let matcher = glob(pattern)?;
+            let sql = "SELECT id, name, kind FROM package WHERE shard = ?1";
+            database.query(sql, &[Value::Int(shard)], |row| {
+                let name = row.text(1)?;
+                let last = name.rsplit('/').next().unwrap_or(&name);
+                let meant = matcher.is_match(&name) || matcher.is_match(last);
+                if meant && query.kind.as_ref().is_none_or(|kind| row.text(2).is_ok_and(|held| held == *kind)) {
+                    packages.push(row.int(0)?);
+                }
+                Ok(())
+            })?;
+        }
     }
+    Ok(packages)
 }
 
 /// A pattern of names, of any case; a `*` stops at no slash.
