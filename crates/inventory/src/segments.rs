@@ -26,12 +26,14 @@ pub(crate) enum PostingKind {
     Component,
     /// A licence, by its number.
     License,
-    /// A component's digest, by its first eight bytes.
+    /// A component's digest that is not among its usual ones, by its first eight bytes.
     Digest,
     /// A file's digest, by its first eight bytes.
     File,
     /// The last part of a file's path, by its number.
     Basename,
+    /// A component, by its number, in documents that do not say its usual digests.
+    Unusual,
 }
 
 impl PostingKind {
@@ -42,6 +44,7 @@ impl PostingKind {
             Self::Digest => 2,
             Self::File => 3,
             Self::Basename => 4,
+            Self::Unusual => 5,
         }
     }
 }

@@ -59,6 +59,10 @@ impl<'a> Searcher<'a> {
                 let key = digest_key(digest.bytes()).unwrap_or_default();
                 let mut documents = self.list(PostingKind::Digest, &[key])?;
                 documents |= self.list(PostingKind::File, &[key])?;
+                for component in self.with_digest(key)? {
+                    let usual = self.list(PostingKind::Component, &[component])?;
+                    documents |= usual - self.list(PostingKind::Unusual, &[component])?;
+                }
                 Hits { unsearched: self.without_files(&documents)?, documents, components: Vec::new() }
             }
             Query::Path(pattern) => {
@@ -130,6 +134,17 @@ impl<'a> Searcher<'a> {
     fn without_files(&mut self, found: &RoaringBitmap) -> Outcome<RoaringBitmap> {
         let files = segments::mark(self.database, self.shard, "files")?;
         Ok(&self.live - files - found)
+    }
+
+    /// The components that have a digest, where nothing else is said.
+    fn with_digest(&mut self, key: i64) -> Outcome<Vec<i64>> {
+        let mut components = Vec::new();
+        let sql = "SELECT component FROM digest WHERE shard = ?1 AND value = ?2";
+        self.database.query(sql, &[Value::Int(self.shard), Value::Int(key)], |row| {
+            components.push(row.int(0)?);
+            Ok(())
+        })?;
+        Ok(components)
     }
 
     /// The union of posting lists.

@@ -283,6 +283,29 @@ impl Database {
         }
     }
 
+    /// Puts many rows of four integers. `one` takes one row, `?2` to `?5`; PostgreSQL is sent `many`, with an array for each column.
+    pub(crate) fn put_numbers(
+        &mut self,
+        one: &'static str,
+        many: &'static str,
+        first: i64,
+        rows: &[[i64; 4]],
+    ) -> Outcome<()> {
+        match self {
+            Self::Sqlite(_) => rows.iter().try_for_each(|[a, b, c, d]| {
+                let values = [Value::Int(first), Value::Int(*a), Value::Int(*b), Value::Int(*c), Value::Int(*d)];
+                self.execute(one, &values).map(drop)
+            }),
+            Self::Postgres { client, prepared } => {
+                let statement = prepare(client, prepared, many)?;
+                let column = |take: fn(&[i64; 4]) -> i64| rows.iter().map(take).collect::<Vec<i64>>();
+                let [a, b, c, d] =
+                    [column(|row| row[0]), column(|row| row[1]), column(|row| row[2]), column(|row| row[3])];
+                client.execute(&statement, &[&first, &a, &b, &c, &d]).map(drop).map_err(refused)
+            }
+        }
+    }
+
     /// Adds many rows. `insert` is the statement for one; `copy` is PostgreSQL's `COPY … FROM STDIN BINARY`.
     pub(crate) fn insert<'v, const N: usize>(
         &mut self,
