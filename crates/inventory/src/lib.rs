@@ -13,6 +13,7 @@ mod answer;
 mod artifact;
 mod body;
 mod error;
+mod failures;
 mod findings;
 #[cfg(test)]
 mod fixture;
@@ -30,6 +31,7 @@ mod posting;
 mod query;
 mod segments;
 mod store;
+mod targets;
 
 pub use self::inventory::Inventory;
 pub use answer::{Answer, AnswerRow, Denominator};
@@ -39,6 +41,7 @@ pub use artifact::{
 };
 pub use body::DocumentBody;
 pub use error::InventoryError;
+pub use failures::{Unread, UnreadRow};
 pub use findings::{
     AdvisorySource, EventKind, EventRow, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState,
     Grounds, Reassessment,
@@ -52,3 +55,4 @@ pub use packages::{ComponentOverview, PackageRow, VersionRow};
 pub use page::{Listing, Page};
 pub use query::{ComponentQuery, NamePattern, Query, VersionQuery};
 pub use store::Location;
+pub use targets::{Lease, LeaseTerms, TargetCounts, TargetOutcome};
