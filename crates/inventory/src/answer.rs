@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use roaring::RoaringBitmap;
 
 use crate::artifact::{ArtifactId, ArtifactSummary, Claim, Coverage, Label};
+use crate::coverage;
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
 use crate::page::Page;
@@ -25,6 +26,10 @@ pub struct Denominator {
     pub partial: u64,
     /// Those that the question could not be put to: it is about files, and they list none.
     pub unsearched: u64,
+    /// Documents and images that could not be read: what is in them nobody knows.
+    pub failed: u64,
+    /// Digests that run somewhere and that no document is about.
+    pub never_scanned: u64,
     /// When the oldest document was added.
     pub oldest: Option<Timestamp>,
 }
@@ -89,11 +94,14 @@ fn answer(
     answer.components = hits.components.len() as u64;
     let all = live.len().saturating_sub((live & &extra).len());
     let partial = count(database, &(live & partial))?;
+    let counts = coverage::coverage_counts(database, shard)?;
     answer.denominator = Denominator {
         artifacts: all,
         complete: all.saturating_sub(partial),
         partial,
         unsearched: count(database, &hits.unsearched)?,
+        failed: counts.failed,
+        never_scanned: counts.never_scanned,
         oldest: None,
     };
     let sql = "SELECT added FROM document WHERE shard = ?1 AND id = ?2";

@@ -11,7 +11,10 @@
 
 mod answer;
 mod artifact;
+mod attestations;
 mod body;
+mod coverage;
+mod deployments;
 mod error;
 mod failures;
 mod findings;
@@ -28,8 +31,10 @@ mod packages;
 mod page;
 mod posting;
 mod query;
+mod remove;
 mod segments;
 mod store;
+mod targets;
 
 pub use self::inventory::Inventory;
 pub use answer::{Answer, AnswerRow, Denominator};
@@ -37,7 +42,9 @@ pub use artifact::{
     Alias, ArtifactDetail, ArtifactFilter, ArtifactId, ArtifactRef, ArtifactSummary, Claim, ComponentId, Coverage,
     DocumentDetail, DocumentId, Label, Lineage,
 };
+pub use attestations::{AttestationRow, NewAttestation, Verification};
 pub use body::DocumentBody;
+pub use deployments::{DeploymentChange, DeploymentRow, Running};
 pub use error::InventoryError;
 pub use failures::{Unread, UnreadRow};
 pub use findings::{
@@ -52,4 +59,6 @@ pub use intake::{Context, Intake};
 pub use packages::{ComponentOverview, PackageRow, VersionRow};
 pub use page::{Listing, Page};
 pub use query::{ComponentQuery, NamePattern, Query, VersionQuery};
+pub use remove::Removed;
 pub use store::Location;
+pub use targets::{Lease, TargetCounts};
