@@ -1,6 +1,7 @@
 //! `plimsoll inventory`.
 
 mod add;
+mod keep;
 mod list;
 
 use std::path::PathBuf;
@@ -8,6 +9,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 pub(crate) use add::InventoryAddArguments;
+pub(crate) use keep::{
+    InventoryDeployedArguments, InventoryExportArguments, InventoryLabelArguments, InventoryRemoveArguments,
+    InventoryShowArguments, SelectionArguments,
+};
 pub(crate) use list::InventoryListArguments;
 
 /// Keep the SBOMs and attestations of everything that is built and runs, and say what is in them
@@ -15,6 +20,11 @@ pub(crate) use list::InventoryListArguments;
 pub(crate) enum InventoryCommand {
     Add(Box<InventoryAddArguments>),
     List(InventoryListArguments),
+    Show(InventoryShowArguments),
+    Label(InventoryLabelArguments),
+    Deployed(InventoryDeployedArguments),
+    Remove(InventoryRemoveArguments),
+    Export(InventoryExportArguments),
 }
 
 /// Which inventory.

@@ -1,8 +1,14 @@
 //! `plimsoll inventory`.
 
 mod add;
+mod deployed;
+mod export;
+mod label;
 mod list;
-mod open;
+pub(crate) mod open;
+mod remove;
+mod select;
+mod show;
 mod words;
 
 use crate::args::InventoryCommand;
@@ -13,5 +19,10 @@ pub(super) fn run(command: &InventoryCommand, offline: bool, ui: &mut Ui) -> Res
     match command {
         InventoryCommand::Add(arguments) => add::run(arguments, offline, ui),
         InventoryCommand::List(arguments) => list::run(arguments, ui),
+        InventoryCommand::Show(arguments) => show::run(arguments),
+        InventoryCommand::Label(arguments) => label::run(arguments, ui),
+        InventoryCommand::Deployed(arguments) => deployed::run(arguments, ui),
+        InventoryCommand::Remove(arguments) => remove::run(arguments, ui),
+        InventoryCommand::Export(arguments) => export::run(arguments, ui),
     }
 }
