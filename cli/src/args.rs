@@ -44,8 +44,8 @@ pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use inventory::{
     InventoryAddArguments, InventoryCommand, InventoryDeployedArguments, InventoryExportArguments,
-    InventoryLabelArguments, InventoryListArguments, InventoryRemoveArguments, InventoryShowArguments, LabelArguments,
-    SelectionArguments, StoreArguments,
+    InventoryLabelArguments, InventoryListArguments, InventoryRemoveArguments, InventoryScanArguments,
+    InventoryShowArguments, LabelArguments, SelectionArguments, StoreArguments,
 };
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;

@@ -3,6 +3,7 @@
 mod add;
 mod keep;
 mod list;
+mod scan;
 
 use std::path::PathBuf;
 
@@ -14,11 +15,13 @@ pub(crate) use keep::{
     InventoryShowArguments, SelectionArguments,
 };
 pub(crate) use list::InventoryListArguments;
+pub(crate) use scan::InventoryScanArguments;
 
 /// Keep the SBOMs and attestations of everything that is built and runs, and say what is in them
 #[derive(Debug, Subcommand)]
 pub(crate) enum InventoryCommand {
     Add(Box<InventoryAddArguments>),
+    Scan(Box<InventoryScanArguments>),
     List(InventoryListArguments),
     Show(InventoryShowArguments),
     Label(InventoryLabelArguments),

@@ -7,6 +7,7 @@ mod label;
 mod list;
 pub(crate) mod open;
 mod remove;
+mod scan;
 mod select;
 mod show;
 mod words;
@@ -18,6 +19,7 @@ use crate::output::Ui;
 pub(super) fn run(command: &InventoryCommand, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     match command {
         InventoryCommand::Add(arguments) => add::run(arguments, offline, ui),
+        InventoryCommand::Scan(arguments) => scan::run(arguments, offline, ui),
         InventoryCommand::List(arguments) => list::run(arguments, ui),
         InventoryCommand::Show(arguments) => show::run(arguments),
         InventoryCommand::Label(arguments) => label::run(arguments, ui),

@@ -49,6 +49,11 @@ impl Endpoint {
         Self { host, repository, scopes, api: OnceLock::new(), session: Mutex::default(), notices: Mutex::default() }
     }
 
+    /// To list what a registry has (distribution, spec/auth/scope.md).
+    pub(crate) fn catalogue(host: Host) -> Self {
+        Self { scopes: vec!["registry:catalog:*".to_owned()], ..Self::new(host, String::new()) }
+    }
+
     /// To push to, perhaps with blobs that another repository of the registry has.
     pub(crate) fn writable(host: Host, repository: String, mounts: Option<&str>) -> Self {
         let own = format!("repository:{repository}:pull,push");
@@ -59,7 +64,11 @@ impl Endpoint {
     /// `/v2/REPOSITORY/` and what follows.
     pub(crate) fn url(&self, transport: &Transport, path: &str) -> Result<Url, RegistryError> {
         let api = self.api(transport)?;
-        api.join(&format!("v2/{}/{path}", self.repository)).map_err(|_| self.answer(api, "its URL cannot be made"))
+        let path = match self.repository.as_str() {
+            "" => format!("v2/{path}"),
+            repository => format!("v2/{repository}/{path}"),
+        };
+        api.join(&path).map_err(|_| self.answer(api, "its URL cannot be made"))
     }
 
     /// What should be said about the credentials, once.

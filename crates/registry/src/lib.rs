@@ -19,6 +19,7 @@
 mod attach;
 mod blob;
 mod bounded;
+mod catalogue;
 mod challenge;
 mod checked;
 mod copy;
@@ -53,6 +54,7 @@ mod unsigned;
 mod wire;
 
 pub use attach::{Attachment, Layer};
+pub use catalogue::{catalogue, tags};
 pub use copy::{Copied, CopiedManifest, CopyOptions, CopyPlace, Role, copy};
 pub use cosign::CosignTag;
 pub use engine::{Engine, open_engine};

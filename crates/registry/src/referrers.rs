@@ -307,7 +307,7 @@ fn next_page(document: &Document, url: &Url) -> Result<Option<Url>, RegistryErro
 }
 
 /// The target of `<TARGET>; rel="next"` among the links of a header.
-fn next_link(text: &str) -> Option<&str> {
+pub(crate) fn next_link(text: &str) -> Option<&str> {
     let mut rest = text;
     while let Some((_, after)) = rest.split_once('<') {
         let (target, after) = after.split_once('>')?;
