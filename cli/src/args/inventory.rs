@@ -1,6 +1,7 @@
 //! `plimsoll inventory`.
 
 mod add;
+mod keep;
 mod list;
 mod scan;
 
@@ -9,6 +10,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 pub(crate) use add::InventoryAddArguments;
+pub(crate) use keep::{
+    InventoryDeployedArguments, InventoryExportArguments, InventoryLabelArguments, InventoryRemoveArguments,
+    InventoryShowArguments, SelectionArguments,
+};
 pub(crate) use list::InventoryListArguments;
 pub(crate) use scan::InventoryScanArguments;
 
@@ -16,8 +21,13 @@ pub(crate) use scan::InventoryScanArguments;
 #[derive(Debug, Subcommand)]
 pub(crate) enum InventoryCommand {
     Add(Box<InventoryAddArguments>),
-    List(InventoryListArguments),
     Scan(Box<InventoryScanArguments>),
+    List(InventoryListArguments),
+    Show(InventoryShowArguments),
+    Label(InventoryLabelArguments),
+    Deployed(InventoryDeployedArguments),
+    Remove(InventoryRemoveArguments),
+    Export(InventoryExportArguments),
 }
 
 /// Which inventory.

@@ -1,9 +1,15 @@
 //! `plimsoll inventory`.
 
 mod add;
+mod deployed;
+mod export;
+mod label;
 mod list;
-mod open;
+pub(crate) mod open;
+mod remove;
 mod scan;
+mod select;
+mod show;
 mod words;
 
 use crate::args::InventoryCommand;
@@ -13,7 +19,12 @@ use crate::output::Ui;
 pub(super) fn run(command: &InventoryCommand, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     match command {
         InventoryCommand::Add(arguments) => add::run(arguments, offline, ui),
-        InventoryCommand::List(arguments) => list::run(arguments, ui),
         InventoryCommand::Scan(arguments) => scan::run(arguments, offline, ui),
+        InventoryCommand::List(arguments) => list::run(arguments, ui),
+        InventoryCommand::Show(arguments) => show::run(arguments),
+        InventoryCommand::Label(arguments) => label::run(arguments, ui),
+        InventoryCommand::Deployed(arguments) => deployed::run(arguments, ui),
+        InventoryCommand::Remove(arguments) => remove::run(arguments, ui),
+        InventoryCommand::Export(arguments) => export::run(arguments, ui),
     }
 }

@@ -7,6 +7,7 @@ use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
 use crate::artifact::{ArtifactSummary, Claim, Coverage};
+use crate::coverage;
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
 use crate::lookup::{self, number};
@@ -30,6 +31,10 @@ pub struct Denominator {
     pub partial: u64,
     /// Those that cannot tell: the question is about files, and they list none; or a version is missing.
     pub unsearched: u64,
+    /// Documents and images that could not be read: what is in them nobody knows.
+    pub failed: u64,
+    /// Digests that run somewhere and that no document is about.
+    pub never_scanned: u64,
     /// When the oldest document was added.
     pub oldest: Option<Timestamp>,
 }
@@ -101,6 +106,7 @@ pub(crate) fn counts(searcher: &mut Searcher<'_>, hits: &Hits) -> Result<Answer,
     let mut partial = segments::mark(searcher.database, shard, "partial")? & &searcher.live;
     // One part that is missing makes the whole partial.
     searcher.groups.expand(&mut partial);
+    let counts = coverage::coverage_counts(searcher.database, shard)?;
     let count = |set: &RoaringBitmap| searcher.groups.count(set);
     let (all, partial) = (count(&searcher.live), count(&partial));
     let mut denominator = Denominator {
@@ -108,6 +114,8 @@ pub(crate) fn counts(searcher: &mut Searcher<'_>, hits: &Hits) -> Result<Answer,
         complete: all.saturating_sub(partial),
         partial,
         unsearched: count(&hits.unsearched),
+        failed: counts.failed,
+        never_scanned: counts.never_scanned,
         oldest: None,
     };
     let (documents, of) = searcher.verified;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::answer::time;
+use crate::coverage;
 use crate::error::InventoryError;
 use crate::intake::shorten;
 use crate::inventory::Inventory;
@@ -62,7 +63,7 @@ impl Inventory {
                 let sql = "DELETE FROM failure WHERE shard = ?1 AND place = ?2";
                 database.execute(sql, &[Value::Int(shard), Value::Text(&place)])?;
             }
-            Ok(())
+            coverage::count_failed(database, shard)
         })
     }
 

@@ -47,9 +47,13 @@ impl Inventory {
         }
         let shard = self.shard;
         let dictionary = &mut self.dictionary;
-        let added = self
-            .database
-            .write(shard, |database| write::Batch { database, dictionary, shard, now: now.as_second() }.write(intakes));
+        let added = self.database.write(shard, |database| {
+            let added = write::Batch { database, dictionary, shard, now: now.as_second() }.write(intakes)?;
+            if added.iter().any(|added| added.state == AddedState::New) {
+                crate::coverage::count_running(database, shard)?;
+            }
+            Ok(added)
+        });
         match added {
             Ok(added) => {
                 self.dictionary.keep();

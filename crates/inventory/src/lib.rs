@@ -11,7 +11,10 @@
 
 mod answer;
 mod artifact;
+mod attestations;
 mod body;
+mod coverage;
+mod deployments;
 mod error;
 mod failures;
 mod findings;
@@ -29,6 +32,7 @@ mod packages;
 mod page;
 mod posting;
 mod query;
+mod remove;
 mod segments;
 mod store;
 mod targets;
@@ -39,7 +43,9 @@ pub use artifact::{
     Alias, ArtifactDetail, ArtifactFilter, ArtifactId, ArtifactRef, ArtifactSummary, Claim, ComponentId, Coverage,
     DocumentDetail, DocumentId, Label, Lineage,
 };
+pub use attestations::{AttestationRow, NewAttestation, Verification};
 pub use body::DocumentBody;
+pub use deployments::{DeploymentChange, DeploymentRow, Running};
 pub use error::InventoryError;
 pub use failures::{Unread, UnreadRow};
 pub use findings::{
@@ -54,5 +60,6 @@ pub use intake::{Context, Intake};
 pub use packages::{ComponentOverview, PackageRow, VersionRow};
 pub use page::{Listing, Page};
 pub use query::{Affected, ArtifactTime, ComponentQuery, NamePattern, Query, QueryError, Resolve, VersionQuery};
+pub use remove::Removed;
 pub use store::Location;
 pub use targets::{Lease, LeaseTerms, TargetCounts, TargetOutcome};

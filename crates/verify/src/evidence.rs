@@ -178,6 +178,12 @@ impl Evidence {
         Statement::parse(self.payload()?).ok()
     }
 
+    /// The bytes of the statement that it carries, unverified.
+    #[must_use]
+    pub fn unverified_payload(&self) -> Option<&[u8]> {
+        self.payload()
+    }
+
     /// The digests of the artifact that are needed to verify it.
     #[must_use]
     pub fn digests(&self) -> Vec<DigestAlgorithm> {

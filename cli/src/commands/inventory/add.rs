@@ -3,6 +3,7 @@
 //! Three stages, each on a thread of its own: files are gathered, groups of them read on all processors, and batches written. What
 //! is between them is bounded in bytes, so that memory does not grow with the number of files.
 
+mod attest;
 mod gather;
 mod pipeline;
 mod read;
@@ -25,7 +26,7 @@ use crate::output::{Target, Ui, write_json};
 pub(super) fn run(arguments: &InventoryAddArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     scan::threads(arguments.jobs)?;
     let limits = arguments.limits.limits();
-    let reader = Reader::new(arguments, words::labels(&arguments.labels)?, limits.clone())?;
+    let reader = Reader::new(arguments, words::labels(&arguments.labels)?, limits.clone(), ui)?;
     let gather = Gather::new(arguments, limits, offline)?;
     let location = open::location(&arguments.store)?;
     let mut inventory = open::create(&location)?;

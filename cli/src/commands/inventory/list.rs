@@ -38,7 +38,14 @@ pub(super) fn run(arguments: &InventoryListArguments, ui: &mut Ui) -> Result<u8,
 
 /// `3 of 12 artifacts (11 complete, 1 partial)`
 fn counted(found: u64, of: &Denominator) -> String {
-    format!("{found} of {} artifacts ({} complete, {} partial)", of.artifacts, of.complete, of.partial)
+    let mut text = format!("{found} of {} artifacts ({} complete, {} partial)", of.artifacts, of.complete, of.partial);
+    if of.failed > 0 {
+        text.push_str(&format!("; {} could not be read", of.failed));
+    }
+    if of.never_scanned > 0 {
+        text.push_str(&format!("; {} run and were never scanned", of.never_scanned));
+    }
+    text
 }
 
 const COLUMNS: [&str; 6] = ["artifact", "version", "digest", "added", "says", "labels"];
@@ -113,6 +120,8 @@ pub(super) fn denominator(of: &Denominator) -> Value {
         "complete": of.complete,
         "partial": of.partial,
         "unsearched": of.unsearched,
+        "failed": of.failed,
+        "neverScanned": of.never_scanned,
         "oldest": of.oldest.map(|time| time.to_string()),
     })
 }

@@ -245,7 +245,7 @@ impl Sink<'_> {
         let mut bytes = Vec::new();
         reader.take(sniff::HEAD as u64).read_to_end(&mut bytes)?;
         if !sniff::may_be(&bytes) {
-            let reason = if bytes.is_empty() { "it is empty" } else { "it is neither an SBOM nor an attestation" };
+            let reason = if bytes.is_empty() { "it is empty" } else { sniff::NOT_ONE };
             return Ok(not_one(place, reason, role));
         }
         let limit = self.limits.member_bytes;

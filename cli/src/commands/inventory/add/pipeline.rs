@@ -6,12 +6,13 @@ use std::thread;
 
 use indicatif::ProgressBar;
 use jiff::Timestamp;
-use plimsoll_inventory::{AddedState, Intake, Inventory, Unread};
+use plimsoll_inventory::{AddedState, Intake, Inventory, NewAttestation, Unread, Verification};
 use rayon::prelude::*;
 
 use super::gather::{Gather, Piece};
 use super::read::{Outcome, Reader};
 use super::report::Report;
+use super::sniff;
 use crate::failure::Failure;
 use crate::output::Ui;
 
@@ -31,8 +32,19 @@ pub(super) struct Pipeline<'a> {
 struct Batch {
     intakes: Vec<Intake>,
     weight: usize,
+    /// Attestations, and the places of the documents that they say.
+    attestations: Vec<(NewAttestation, Option<usize>)>,
     read: BTreeSet<String>,
     unread: Vec<Unread>,
+}
+
+impl Batch {
+    /// Takes a document; its place.
+    fn push(&mut self, intake: Intake) -> usize {
+        self.weight = self.weight.saturating_add(intake.weight());
+        self.intakes.push(intake);
+        self.intakes.len().saturating_sub(1)
+    }
 }
 
 impl Pipeline<'_> {
@@ -73,8 +85,15 @@ impl Pipeline<'_> {
         for outcome in read.iter().flatten() {
             match outcome {
                 Outcome::Document { place, intake } => {
-                    batch.weight = batch.weight.saturating_add(intake.weight());
-                    batch.intakes.push(*intake);
+                    batch.push(*intake);
+                    batch.read.insert(place);
+                }
+                Outcome::Attestations { place, all } => {
+                    for (attestation, intake) in all {
+                        batch.weight = batch.weight.saturating_add(attestation.bytes.len());
+                        let document = intake.map(|intake| batch.push(intake));
+                        batch.attestations.push((attestation, document));
+                    }
                     batch.read.insert(place);
                 }
                 Outcome::Other { place } => {
@@ -83,11 +102,14 @@ impl Pipeline<'_> {
                 }
                 Outcome::Unread { unread, named } => {
                     report.fail(unread.clone(), named);
-                    batch.unread.push(unread);
+                    // A file that somebody named by mistake is no document that is missing.
+                    if !named || unread.reason != sniff::NOT_ONE || sniff::is_named_like_one(&unread.place) {
+                        batch.unread.push(unread);
+                    }
                 }
             }
             if batch.weight >= BATCH_BYTES
-                || batch.intakes.len() >= BATCH_DOCUMENTS
+                || batch.intakes.len().max(batch.attestations.len()) >= BATCH_DOCUMENTS
                 || batch.unread.len() >= BATCH_DOCUMENTS
             {
                 self.keep(std::mem::take(&mut batch), inventory, report)?;
@@ -99,10 +121,21 @@ impl Pipeline<'_> {
     }
 
     fn keep(&self, batch: Batch, inventory: &mut Inventory, report: &mut Report) -> Result<(), Failure> {
-        for added in inventory.add(&batch.intakes, self.now)? {
+        let added = inventory.add(&batch.intakes, self.now)?;
+        for added in &added {
             let count = if added.state == AddedState::New { &mut report.added } else { &mut report.known };
             *count = count.saturating_add(1);
         }
+        let mut attestations = Vec::with_capacity(batch.attestations.len());
+        for (mut attestation, document) in batch.attestations {
+            attestation.document = document.and_then(|at| added.get(at)).map(|added| added.document);
+            match attestation.verification {
+                Verification::Verified { .. } => report.verified = report.verified.saturating_add(1),
+                _ => report.unverified = report.unverified.saturating_add(1),
+            }
+            attestations.push(attestation);
+        }
+        inventory.add_attestations(&attestations, self.now)?;
         inventory.record_unread(&batch.unread, &batch.read, self.now)?;
         Ok(())
     }

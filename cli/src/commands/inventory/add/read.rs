@@ -1,15 +1,18 @@
 //! From the bytes of a file to what is kept of it.
 
-use plimsoll_inventory::{Context, Intake, InventoryError, Label, Unread};
+use plimsoll_inventory::{Claim, Context, Intake, InventoryError, Label, NewAttestation, Unread, Verification};
 use plimsoll_model::{Digest, Limits};
 use plimsoll_sbom::detect;
 use plimsoll_sbom::encoding::ReadError;
 use regex::{Regex, RegexBuilder};
 
+use super::attest::{self, Attested};
 use super::gather::Piece;
 use super::sniff;
 use crate::args::InventoryAddArguments;
+use crate::commands::expected::Expected;
 use crate::failure::Failure;
+use crate::output::Ui;
 
 /// Bytes that a compiled expression may take.
 const MAX_REGEX: usize = 1 << 20;
@@ -19,19 +22,39 @@ pub(super) struct Reader {
     limits: Limits,
     name: Option<Regex>,
     labels: Vec<Label>,
+    expected: Option<Expected>,
 }
 
 /// A piece, read.
 pub(super) enum Outcome {
-    Document { place: String, intake: Box<Intake> },
-    Other { place: String },
-    Unread { unread: Unread, named: bool },
+    Document {
+        place: String,
+        intake: Box<Intake>,
+    },
+    /// Attestations, and the SBOMs that some of them say.
+    Attestations {
+        place: String,
+        all: Vec<(NewAttestation, Option<Intake>)>,
+    },
+    Other {
+        place: String,
+    },
+    Unread {
+        unread: Unread,
+        named: bool,
+    },
 }
 
 impl Reader {
-    pub(super) fn new(arguments: &InventoryAddArguments, labels: Vec<Label>, limits: Limits) -> Result<Self, Failure> {
+    pub(super) fn new(
+        arguments: &InventoryAddArguments,
+        labels: Vec<Label>,
+        limits: Limits,
+        ui: &mut Ui,
+    ) -> Result<Self, Failure> {
+        let expected = attest::expectation(&arguments.expected, ui)?;
         let name = arguments.artifact_from_name.as_deref().map(expression).transpose()?;
-        Ok(Self { limits, name, labels })
+        Ok(Self { limits, name, labels, expected })
     }
 
     pub(super) fn read(&self, piece: Piece) -> Outcome {
@@ -46,6 +69,12 @@ impl Reader {
                 Ok(intake) => Outcome::Document { place, intake: Box::new(intake) },
                 Err(error) => broken(error, place),
             },
+            Err(ReadError::Unknown { .. }) if let Some(read) = attest::read(&place, &bytes, self.expected.as_ref()) => {
+                match read.and_then(|all| self.attestations(all)) {
+                    Ok(all) => Outcome::Attestations { place, all },
+                    Err(reason) => broken(reason, place),
+                }
+            }
             // The marks of an SBOM are there, but not where they belong: it is cut off or broken.
             Err(ReadError::Unknown { .. }) if named || sniff::is_named_like_one(&place) || sniff::is_marked(&bytes) => {
                 broken("it is neither an SBOM nor an attestation, or broken".to_owned(), place)
@@ -56,11 +85,30 @@ impl Reader {
     }
 
     fn document(&self, place: &str, bytes: &[u8]) -> Result<Intake, String> {
-        let context = self.context(place)?;
-        Intake::read(bytes, &context, &self.limits).map_err(|error| match error {
+        self.intake(bytes, &self.context(place)?)
+    }
+
+    fn intake(&self, bytes: &[u8], context: &Context) -> Result<Intake, String> {
+        Intake::read(bytes, context, &self.limits).map_err(|error| match error {
             InventoryError::Document(error) => error.to_string(),
             error => error.to_string(),
         })
+    }
+
+    /// The SBOMs that attestations say are about what they are about, whatever the SBOMs say themselves.
+    fn attestations(&self, all: Vec<Attested>) -> Result<Vec<(NewAttestation, Option<Intake>)>, String> {
+        let read = |Attested { attestation, sbom }: Attested| {
+            let Some((bytes, digest)) = sbom else { return Ok((attestation, None)) };
+            let mut context = Context::default();
+            context.digest = digest;
+            context.labels.clone_from(&self.labels);
+            context.claim = match attestation.verification {
+                Verification::Verified { .. } => Claim::Signed,
+                _ => Claim::Unsigned,
+            };
+            Ok((attestation, Some(self.intake(&bytes, &context)?)))
+        };
+        all.into_iter().map(read).collect()
     }
 
     /// What the path of a document says of its artifact.

@@ -15,6 +15,10 @@ pub(super) struct Report {
     pub(super) added: u64,
     /// Documents that were there.
     pub(super) known: u64,
+    /// Attestations whose signature holds and is by whom it has to be.
+    pub(super) verified: u64,
+    /// Other attestations.
+    pub(super) unverified: u64,
     /// Files that are neither SBOMs nor attestations.
     pub(super) other: u64,
     /// The first of what could not be read.
@@ -39,7 +43,11 @@ pub(super) fn text(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         out,
         "{} added, {} known before, {} could not be read, {} passed over",
         report.added, report.known, report.unread_count, report.other
-    )
+    )?;
+    if report.verified > 0 || report.unverified > 0 {
+        writeln!(out, "attestations: {} verified, {} not verified", report.verified, report.unverified)?;
+    }
+    Ok(())
 }
 
 pub(super) fn json(report: &Report, location: &Location) -> Value {
@@ -50,6 +58,7 @@ pub(super) fn json(report: &Report, location: &Location) -> Value {
         "store": location.to_string(),
         "added": report.added,
         "known": report.known,
+        "attestations": { "verified": report.verified, "unverified": report.unverified },
         "other": report.other,
         "failed": report.unread_count,
         "failures": failed,

@@ -3,6 +3,9 @@
 /// How much of a file is looked at.
 pub(super) const HEAD: usize = 64 << 10;
 
+/// Said of a file that has no mark of either.
+pub(super) const NOT_ONE: &str = "it is neither an SBOM nor an attestation";
+
 /// Texts of which one is in every SBOM and attestation.
 const MARKS: &[&str] = &[
     "bomFormat",

@@ -1,0 +1,149 @@
+//! `plimsoll inventory show`.
+
+use std::io::{self, Write};
+
+use plimsoll_inventory::{ArtifactDetail, ArtifactRef, AttestationRow, DeploymentRow, DocumentDetail, Verification};
+use plimsoll_model::printable;
+use serde_json::{Value, json};
+
+use super::{open, select};
+use crate::args::{DataFormat, InventoryShowArguments};
+use crate::exit;
+use crate::failure::Failure;
+use crate::output::{Target, write_json};
+
+/// All there is to show.
+struct Shown {
+    detail: ArtifactDetail,
+    attestations: Vec<AttestationRow>,
+    running: Vec<DeploymentRow>,
+}
+
+pub(super) fn run(arguments: &InventoryShowArguments) -> Result<u8, Failure> {
+    let mut inventory = open::open(&open::location(&arguments.store)?)?;
+    let detail = inventory.artifact(&ArtifactRef::parse(&arguments.artifact))?;
+    let attestations = inventory.attestations(detail.summary.id)?;
+    let is_it =
+        |digest: &str| detail.summary.digest == digest || detail.aliases.iter().any(|alias| alias.value == digest);
+    let running = inventory.deployments(false)?.into_iter().filter(|row| is_it(&row.digest)).collect();
+    let shown = Shown { detail, attestations, running };
+    Target::Stdout.write(|out| match arguments.format {
+        DataFormat::Text => text(out, &shown),
+        DataFormat::Json => write_json(out, &json(&shown)),
+    })?;
+    Ok(exit::DONE)
+}
+
+fn text(out: &mut dyn Write, shown: &Shown) -> io::Result<()> {
+    let summary = &shown.detail.summary;
+    let mut line = |text: String| writeln!(out, "{}", printable(&text));
+    line(select::shown(summary))?;
+    if !summary.digest.is_empty() {
+        line(format!("  digest       {}", summary.digest))?;
+    }
+    for alias in &shown.detail.aliases {
+        line(format!("  {:<12} {}", alias.kind, alias.value))?;
+    }
+    for label in &summary.labels {
+        line(format!("  label        {}={}", label.name, label.value))?;
+    }
+    for (word, time) in [("built", summary.built), ("added", summary.added)] {
+        if let Some(time) = time {
+            line(format!("  {word:<12} {time}"))?;
+        }
+    }
+    line(format!("  builds       {} of this name", shown.detail.builds))?;
+    for document in &shown.detail.documents {
+        let replaced = if document.live { "" } else { ", replaced by a later scan" };
+        line(format!(
+            "  document     {}: {} components, {}, {}{replaced}",
+            document.format,
+            document.components,
+            document.claim.word(),
+            document.coverage.word()
+        ))?;
+        line(format!("               {}", document.digest))?;
+    }
+    for attestation in &shown.attestations {
+        line(format!("  attestation  {}: {}", attestation.predicate, said(&attestation.verification)))?;
+    }
+    for row in &shown.running {
+        line(format!("  runs         {} on {}: {}", row.environment, row.cluster, row.workload))?;
+    }
+    Ok(())
+}
+
+fn said(verification: &Verification) -> String {
+    match verification {
+        Verification::Verified { signer, .. } => format!("verified, signed by {signer}"),
+        Verification::Unverified { reason } => format!("not verified: {reason}"),
+        _ => String::new(),
+    }
+}
+
+fn json(shown: &Shown) -> Value {
+    let summary = &shown.detail.summary;
+    let labels: serde_json::Map<String, Value> =
+        summary.labels.iter().map(|label| (label.name.clone(), Value::from(label.value.as_str()))).collect();
+    let aliases: Vec<Value> =
+        shown.detail.aliases.iter().map(|alias| json!({ "kind": alias.kind, "value": alias.value })).collect();
+    json!({
+        "schema": "plimsoll.inventory.show/1",
+        "id": summary.id.to_number(),
+        "name": summary.name,
+        "version": summary.version,
+        "digest": summary.digest,
+        "built": summary.built.map(|time| time.to_string()),
+        "added": summary.added.map(|time| time.to_string()),
+        "labels": labels,
+        "aliases": aliases,
+        "builds": shown.detail.builds,
+        "documents": shown.detail.documents.iter().map(document_json).collect::<Vec<_>>(),
+        "attestations": shown.attestations.iter().map(attestation_json).collect::<Vec<_>>(),
+        "running": shown.running.iter().map(running_json).collect::<Vec<_>>(),
+    })
+}
+
+fn document_json(document: &DocumentDetail) -> Value {
+    json!({
+        "id": document.id.to_number(),
+        "format": document.format,
+        "digest": document.digest,
+        "bytes": document.bytes,
+        "components": document.components,
+        "claim": document.claim.word(),
+        "coverage": document.coverage.word(),
+        "live": document.live,
+        "created": document.created.map(|time| time.to_string()),
+        "added": document.added.map(|time| time.to_string()),
+    })
+}
+
+fn attestation_json(attestation: &AttestationRow) -> Value {
+    let (verified, signer, issuer, reason) = match &attestation.verification {
+        Verification::Verified { signer, issuer } => (true, signer.as_str(), issuer.as_str(), ""),
+        Verification::Unverified { reason } => (false, "", "", reason.as_str()),
+        _ => (false, "", "", ""),
+    };
+    json!({
+        "id": attestation.number,
+        "predicateType": attestation.predicate,
+        "verified": verified,
+        "signer": signer,
+        "issuer": issuer,
+        "reason": reason,
+        "builder": attestation.builder,
+        "digest": attestation.digest,
+        "added": attestation.added.map(|time| time.to_string()),
+    })
+}
+
+fn running_json(row: &DeploymentRow) -> Value {
+    json!({
+        "environment": row.environment,
+        "cluster": row.cluster,
+        "workload": row.workload,
+        "image": row.image,
+        "since": row.started.map(|time| time.to_string()),
+    })
+}
