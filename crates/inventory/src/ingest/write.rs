@@ -397,6 +397,7 @@ pub(crate) fn listed(
         push(PostingKind::Basename, i64::from(word(BASENAME, text)?));
     }
     collected.files.iter().for_each(|digest| push(PostingKind::File, *digest));
+    collected.layers.iter().for_each(|digest| push(PostingKind::Layer, *digest));
     Some(())
 }
 
