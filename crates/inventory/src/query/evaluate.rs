@@ -110,9 +110,7 @@ impl<'a> Searcher<'a> {
             | Query::Label { .. }
             | Query::Deployed(_)
             | Query::Documents(_)
-            | Query::When { .. } => {
-                self.by_artifact(query)
-            }
+            | Query::When { .. } => self.by_artifact(query),
         }
     }
 
