@@ -11,7 +11,8 @@ use crate::artifact::{ArtifactId, DocumentId};
 use crate::error::InventoryError;
 use crate::intake::Intake;
 use crate::inventory::Inventory;
-pub(crate) use dictionary::{Counter, Dictionary, split_purl};
+pub(crate) use dictionary::{BASENAME, Counter, Dictionary, Known, LICENSE, split_purl, split_text};
+pub(crate) use write::listed;
 
 /// What became of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -150,7 +150,7 @@ fn again(
     for (kind, text) in licenses_and_basenames(&intake.collected) {
         words.insert((kind, text), lookup.word(database, kind, text)?);
     }
-    let word = |kind, text: &str| words.iter().find(|((held, word), _)| *held == kind && *word == text).map(|(_, id)| *id);
+    let word = |kind, text: &str| words.get(&(kind, text)).copied();
     listed(&intake.collected, &items, word, &mut |kind, item| {
         expected.entry((kind.number(), item)).or_default().insert(number);
     })

@@ -23,6 +23,7 @@ mod fixture;
 mod graph;
 mod ingest;
 mod intake;
+mod integrity;
 mod inventory;
 mod labels;
 mod leaf;
@@ -57,6 +58,7 @@ pub use graph::{
 };
 pub use ingest::{Added, AddedState};
 pub use intake::{Context, Intake};
+pub use integrity::Integrity;
 pub use packages::{ComponentOverview, PackageRow, VersionRow};
 pub use page::{Listing, Page};
 pub use query::{Affected, ArtifactTime, ComponentQuery, NamePattern, Query, QueryError, Resolve, VersionQuery};

@@ -12,6 +12,9 @@ pub(crate) use delta::{apply, delta};
 /// Differences that are followed from one whole outline to another; then one is kept whole.
 pub(crate) const MAX_DEPTH: i64 = 64;
 
+/// Bytes of a whole outline in one row: what SQLite keeps in place.
+pub(crate) const PART_BYTES: usize = 940;
+
 /// The most bytes that an outline may have.
 const MAX_BYTES: usize = 256 << 20;
 
@@ -151,9 +154,16 @@ pub(crate) fn read(database: &mut Database, shard: i64, document: u32) -> Result
             None => {
                 let sql = "SELECT t.data FROM document d JOIN artifact a ON a.shard = d.shard AND a.id = d.artifact \
                            JOIN latest t ON t.shard = a.shard AND t.lineage = a.lineage AND t.document = d.id \
-                           WHERE d.shard = ?1 AND d.id = ?2";
-                let data = database.one(sql, &key, |row| row.blob(0))?;
-                break whole(&data.ok_or_else(|| damaged("a document without one"))?)?;
+                           WHERE d.shard = ?1 AND d.id = ?2 ORDER BY t.part";
+                let mut data = Vec::new();
+                database.query(sql, &key, |row| {
+                    data.extend(row.blob(0)?);
+                    Ok(())
+                })?;
+                if data.is_empty() {
+                    return Err(damaged("a document without one"));
+                }
+                break whole(&data)?;
             }
         }
         if differences.len() as i64 > MAX_DEPTH {

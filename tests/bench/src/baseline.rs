@@ -46,31 +46,38 @@ struct NewVersion<'a> {
 }
 
 pub(crate) fn run(made: &Made, arguments: &mut Arguments) -> Result<()> {
-    let universe = Universe::new(made.shape.seed, 100);
-    let postgres = arguments.flag("--postgres");
+    report(&Universe::new(made.shape.seed, 100), made, arguments.flag("--postgres"))
+}
+
+/// Fills the tables, asks, and prints what it took as Markdown.
+pub(crate) fn report(universe: &Universe, made: &Made, postgres: bool) -> Result<()> {
     let mut engine: Box<dyn Engine> =
         if postgres { Box::new(postgresql::Postgresql::new()?) } else { Box::new(sqlite::Sqlite::new()?) };
     let title = if postgres { "PostgreSQL" } else { "SQLite" };
     // Making the builds without storing them, to be subtracted.
     let watch = Watch::new()?;
-    Builds::new(&universe, made.shape).builds(made.order, |_| Ok::<_, anyhow::Error>(()))?;
+    Builds::new(universe, made.shape).builds(made.order, |_| Ok::<_, anyhow::Error>(()))?;
     let making = watch.read()?.0;
     let watch = Watch::new()?;
-    fill(&universe, made, engine.as_mut())?;
+    fill(universe, made, engine.as_mut())?;
     let (processor, wall) = watch.read()?;
     let processor = processor + engine.elsewhere()? - making;
-    let documents = made.shape.documents() as f64;
+    let (documents, occurrences) = (made.shape.documents() as f64, made.shape.occurrences() as f64);
     let mut out = io::stdout();
+    writeln!(out, "\n### Normalised tables on {title}: {documents} documents, rows alone\n\n| | |\n|---|---|")?;
     writeln!(
         out,
-        "{title}, normalised: {documents} documents, {processor:.1} s of processor time, {wall:.1} s of wall time"
+        "| processor s; wall s; documents a second and core | {processor:.1}; {wall:.1}; {:.0} |",
+        documents / processor
     )?;
-    writeln!(out, "{:.0} documents a second and core, rows alone", documents / processor)?;
-    let occurrences = made.shape.occurrences() as f64;
-    for (name, bytes) in engine.sizes()? {
-        writeln!(out, "| {name} | {:.1} MB | {:.2} B |", bytes as f64 / 1e6, bytes as f64 / occurrences)?;
+    let sizes = engine.sizes()?;
+    let all = sizes.iter().map(|(_, bytes)| bytes).sum::<u64>() as f64;
+    writeln!(out, "| store | {:.1} MB, **{:.2} B an occurrence** |", all / 1e6, all / occurrences)?;
+    for (name, bytes) in sizes.iter().filter(|(_, bytes)| *bytes as f64 > occurrences / 20.0) {
+        writeln!(out, "| `{name}` | {:.1} MB, {:.2} B |", *bytes as f64 / 1e6, *bytes as f64 / occurrences)?;
     }
-    for question in questions(&universe, made)? {
+    writeln!(out, "\n| question | artifacts | median / 95th percentile (first), ms |\n|---|---|---|")?;
+    for question in questions(universe, made)? {
         let mut found = 0;
         let times = Times::of(20, || {
             found = engine.ask(&question.purl, question.below)?;
@@ -79,7 +86,7 @@ pub(crate) fn run(made: &Made, arguments: &mut Arguments) -> Result<()> {
         ensure!(found == question.artifacts, "{}: {found} found, not {}", question.purl, question.artifacts);
         writeln!(
             out,
-            "| {} | {} < {} | {found} | {} ms |",
+            "| {}: `{}@<{}` | {found} | {} |",
             question.title,
             question.purl,
             question.version,

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use plimsoll_bench::{Builds, Tar, Universe};
 
+use crate::measure::Watch;
 use crate::options::{Arguments, Made};
 
 pub(crate) fn run(made: &Made, arguments: &mut Arguments) -> Result<()> {
@@ -28,18 +29,19 @@ pub(crate) fn run(made: &Made, arguments: &mut Arguments) -> Result<()> {
     if !arguments.flag("--discard") {
         bail!("--out DIRECTORY, --tar or --discard");
     }
-    let (start, mut documents, mut bytes) = (std::time::Instant::now(), 0usize, 0usize);
-    builds.documents(made.order, |_, document| -> Result<()> {
+    discard(&universe, made)
+}
+
+/// Makes all documents and keeps none.
+pub(crate) fn discard(universe: &Universe, made: &Made) -> Result<()> {
+    let (watch, mut documents, mut bytes) = (Watch::new()?, 0usize, 0usize);
+    Builds::new(universe, made.shape).documents(made.order, |_, document| -> Result<()> {
         documents += 1;
         bytes += document.len();
         Ok(())
     })?;
-    let seconds = start.elapsed().as_secs_f64();
-    let mean = bytes / documents.max(1);
-    writeln!(
-        io::stdout(),
-        "{documents} documents of {mean} bytes in {seconds:.1} s: {:.0}/s",
-        documents as f64 / seconds
-    )?;
+    let (processor, _) = watch.read()?;
+    let (mean, rate) = (bytes / documents.max(1), documents as f64 / processor);
+    writeln!(io::stdout(), "{documents} documents of {mean} bytes; making them alone: {rate:.0} a second and core")?;
     Ok(())
 }

@@ -23,7 +23,7 @@ use crate::questions::{Question, questions};
 const AT_ONCE: usize = 16;
 
 /// Documents that are written as one.
-const BATCH: usize = 512;
+pub(crate) const BATCH: usize = 512;
 
 /// The store that is measured.
 enum Store {
@@ -69,40 +69,72 @@ impl Store {
 }
 
 pub(crate) fn run(made: &Made, arguments: &mut Arguments) -> Result<()> {
-    let universe = Universe::new(made.shape.seed, 100);
-    let postgres = arguments.flag("--postgres");
+    let (postgres, batch) = (arguments.flag("--postgres"), arguments.number("--batch", BATCH)?);
+    report(&Universe::new(made.shape.seed, 100), made, postgres, batch)
+}
+
+/// Takes everything in, asks, and prints what it took as Markdown.
+pub(crate) fn report(universe: &Universe, made: &Made, postgres: bool, batch: usize) -> Result<()> {
     let store = Store::new(postgres)?;
     let title = if postgres { "PostgreSQL" } else { "SQLite" };
     let mut out = io::stdout();
     let before = store.elsewhere()?;
-    let ingest = ingest(&universe, made, &store.place(), arguments)?;
+    let ingest = ingest(universe, made, &store.place(), batch)?;
     let elsewhere = store.elsewhere()? - before;
-    let documents = made.shape.documents() as f64;
+    let (documents, occurrences) = (made.shape.documents() as f64, made.shape.occurrences() as f64);
     let processor = ingest.processor + elsewhere;
+    writeln!(out, "\n### Inventory on {title}: {documents} documents\n\n| | |\n|---|---|")?;
+    writeln!(out, "| ingest, documents a second and core | {:.0} |", documents / processor)?;
+    let rate = documents / ingest.wall;
     writeln!(
         out,
-        "{title}: {documents} documents, {:.1} s of processor time and {elsewhere:.1} s in the server",
-        ingest.processor
+        "| processor s, here and in the server; wall s; documents a second | {:.1}, {elsewhere:.1}; {:.1}; {rate:.0} |",
+        ingest.processor, ingest.wall
     )?;
-    writeln!(out, "{:.1} s of wall time, {:.0} MB at most", ingest.wall, ingest.peak)?;
-    writeln!(out, "{:.0} documents a second and core", documents / processor)?;
-    let occurrences = made.shape.occurrences() as f64;
+    writeln!(out, "| peak memory | {:.0} MB |", ingest.peak)?;
     let sizes = store.sizes()?;
-    for (name, bytes) in &sizes {
-        writeln!(out, "| {name} | {:.2} MB | {:.3} B |", *bytes as f64 / 1e6, *bytes as f64 / occurrences)?;
-    }
     let bodies: u64 = sizes.iter().filter(|(name, _)| name.starts_with("body")).map(|(_, bytes)| bytes).sum();
     let all: u64 = sizes.iter().map(|(_, bytes)| bytes).sum();
     let (rest, bodies) = ((all - bodies) as f64, bodies as f64);
-    writeln!(out, "| **without documents** | {:.1} MB | {:.2} B |", rest / 1e6, rest / occurrences)?;
-    writeln!(out, "| documents | {:.1} MB | {:.1} kB a document |", bodies / 1e6, bodies / documents / 1e3)?;
-    let questions = questions(&universe, made)?;
+    writeln!(out, "| store without documents | {:.1} MB, **{:.2} B an occurrence** |", rest / 1e6, rest / occurrences)?;
+    writeln!(out, "| documents | {:.1} MB, {:.1} kB each |", bodies / 1e6, bodies / documents / 1e3)?;
+    for (name, bytes) in sizes.iter().filter(|(_, bytes)| *bytes as f64 > occurrences / 200.0) {
+        writeln!(out, "| `{name}` | {:.2} MB, {:.3} B |", *bytes as f64 / 1e6, *bytes as f64 / occurrences)?;
+    }
+    writeln!(out, "\n| question | artifacts | median / 95th percentile (first), ms |\n|---|---|---|")?;
+    let questions = questions(universe, made)?;
     for question in &questions {
         let times = ask(&store.place(), question)?;
         let Question { title, artifacts, purl, version, .. } = question;
-        writeln!(out, "| {title} | {purl} < {version} | {artifacts} | {} ms |", times.text())?;
+        writeln!(out, "| {title}: `{purl}@<{version}` | {artifacts} | {} |", times.text())?;
+    }
+    if let Some(question) = questions.first() {
+        let times = cold(&store.place(), question)?;
+        writeln!(out, "| a new process, `{}` | {} | {} |", question.purl, question.artifacts, times.text())?;
     }
     Ok(())
+}
+
+/// Asks in a new process each time: `plimsoll find` where `PLIMSOLL_BIN` says which, else this program.
+fn cold(place: &str, question: &Question) -> Result<Times> {
+    let asked = format!("{}@<{}", question.purl, question.version);
+    Times::of(20, || {
+        let mut command = match std::env::var_os("PLIMSOLL_BIN") {
+            Some(program) => {
+                let mut command = Command::new(program);
+                command.args(["find", &asked, "--store", place]);
+                command
+            }
+            None => {
+                let mut command = Command::new(std::env::current_exe()?);
+                command.args(["job", "ask", place, &asked]);
+                command
+            }
+        };
+        let output = command.output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    })
 }
 
 /// Asks many times, and checks the answer.
@@ -126,8 +158,7 @@ struct Ingest {
 }
 
 /// Runs [`job`] in a process, and feeds it.
-fn ingest(universe: &Universe, made: &Made, place: &str, arguments: &mut Arguments) -> Result<Ingest> {
-    let batch = arguments.number("--batch", BATCH)?;
+fn ingest(universe: &Universe, made: &Made, place: &str, batch: usize) -> Result<Ingest> {
     let mut child = Command::new(std::env::current_exe()?)
         .args(["job", "ingest", place, "--batch", &batch.to_string()])
         .stdin(Stdio::piped())
@@ -154,6 +185,13 @@ pub(crate) fn job(arguments: &mut Arguments) -> Result<()> {
             take_in(&Location::parse(&place), batch)?;
             let (processor, wall) = watch.read()?;
             writeln!(io::stdout(), "{processor} {wall} {}", peak_megabytes("self")?)?;
+            Ok(())
+        }
+        Some("ask") => {
+            let (place, asked) = arguments.word().zip(arguments.word()).context("no place, or no question")?;
+            let query = Query::Component(ComponentQuery::parse(&asked)?);
+            let answer = Inventory::open(&Location::parse(&place))?.find(&query, Page { rows: PAGE, after: None })?;
+            writeln!(io::stdout(), "{} of {}", answer.artifacts, answer.denominator.artifacts)?;
             Ok(())
         }
         other => bail!("no job {other:?}"),

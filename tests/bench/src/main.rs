@@ -20,7 +20,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 const USAGE: &str = "\
-usage: plimsoll-bench generate [SHAPE] (--out DIRECTORY | --tar | --discard)
+usage: plimsoll-bench table [SHAPE]
+       plimsoll-bench generate [SHAPE] (--out DIRECTORY | --tar | --discard)
        plimsoll-bench baseline [SHAPE] [--postgres]
        plimsoll-bench inventory [SHAPE] [--postgres] [--batch N]
 
@@ -34,8 +35,20 @@ fn main() -> Result<ExitCode> {
         Some("baseline") => baseline::run(&shape, &mut arguments)?,
         Some("generate") => generate::run(&shape, &mut arguments)?,
         Some("inventory") => inventory::run(&shape, &mut arguments)?,
+        Some("table") => table(&shape)?,
         Some("job") => inventory::job(&mut arguments)?,
         _ => anyhow::bail!("{USAGE}"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// All of it. Some minutes; at most 8 GB of the temporary directory at a time.
+fn table(made: &options::Made) -> Result<()> {
+    let universe = plimsoll_bench::Universe::new(made.shape.seed, 100);
+    generate::discard(&universe, made)?;
+    for postgres in [false, true] {
+        inventory::report(&universe, made, postgres, inventory::BATCH)?;
+        baseline::report(&universe, made, postgres)?;
+    }
+    Ok(())
 }

@@ -77,14 +77,13 @@ pub(crate) fn split_purl(purl: &Purl) -> Split {
     Split { kind: purl.kind().to_owned(), name, prefix: prefix.to_owned(), tail: tail.to_owned() }
 }
 
-fn split(wanted: &Wanted<'_>) -> Split {
-    if wanted.purl
-        && let Ok(purl) = Purl::parse(wanted.text)
-    {
+/// The two parts of a component's text.
+pub(crate) fn split_text(text: &str, purl: bool) -> Split {
+    if purl && let Ok(purl) = Purl::parse(text) {
         return split_purl(&purl);
     }
-    let at = wanted.text.rfind('@').filter(|at| *at > 0).unwrap_or(wanted.text.len());
-    let (name, tail) = wanted.text.split_at_checked(at).unwrap_or((wanted.text, ""));
+    let at = text.rfind('@').filter(|at| *at > 0).unwrap_or(text.len());
+    let (name, tail) = text.split_at_checked(at).unwrap_or((text, ""));
     Split { kind: String::new(), name: name.to_owned(), prefix: name.to_owned(), tail: tail.to_owned() }
 }
 
@@ -169,7 +168,7 @@ impl Dictionary {
             return Ok(());
         }
         self.unsure = true;
-        let splits: Vec<Split> = wanted.iter().map(split).collect();
+        let splits: Vec<Split> = wanted.iter().map(|wanted| split_text(wanted.text, wanted.purl)).collect();
         let (packages, fresh) = packages(database, shard, &splits)?;
         let mut known: FxHashMap<(i64, &str), (i64, i64)> = FxHashMap::default();
         let mut keys = Vec::new();
@@ -340,7 +339,7 @@ mod tests {
     #[test]
     fn purls_in_two_parts() {
         let parts = |text: &str| {
-            let split = split(&Wanted { text, purl: true, digests: Vec::new() });
+            let split = split_text(text, true);
             (split.kind, split.name, split.prefix, split.tail)
         };
         let own = |a: &str, b: &str, c: &str, d: &str| (a.to_owned(), b.to_owned(), c.to_owned(), d.to_owned());
@@ -351,7 +350,7 @@ mod tests {
         );
         assert_eq!(parts("pkg:golang/x?go=a%40b"), own("golang", "x", "pkg:golang/x", "?go=a%40b"));
         assert_eq!(parts("pkg:"), own("", "pkg:", "pkg:", ""));
-        let bare = split(&Wanted { text: "group/name@2", purl: false, digests: Vec::new() });
+        let bare = split_text("group/name@2", false);
         assert_eq!((bare.prefix.as_str(), bare.tail.as_str()), ("group/name", "@2"));
     }
 }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::error::InventoryError;
-use crate::outline::{self, MAX_DEPTH, Outline, Press};
+use crate::outline::{self, MAX_DEPTH, Outline, PART_BYTES, Press};
 use crate::store::{Database, Value};
 
 /// The newest document of a line of builds.
@@ -24,19 +24,23 @@ pub(super) struct Outlines {
 
 impl Outlines {
     pub(super) fn open(database: &mut Database, shard: i64, lineages: &[i64]) -> Result<Self, InventoryError> {
-        let mut newest = FxHashMap::default();
+        let mut parts: FxHashMap<i64, (i64, i64, Vec<u8>)> = FxHashMap::default();
         database.for_ints(
-            "SELECT lineage, document, depth, data FROM latest WHERE shard = ?1 AND lineage = ?2",
-            "SELECT lineage, document, depth, data FROM latest WHERE shard = ?1 AND lineage = ANY(?2)",
+            "SELECT lineage, document, depth, data FROM latest WHERE shard = ?1 AND lineage = ?2 ORDER BY lineage, part",
+            "SELECT lineage, document, depth, data FROM latest WHERE shard = ?1 AND lineage = ANY(?2) ORDER BY lineage, part",
             shard,
             lineages,
             |row| {
-                let document = u32::try_from(row.int(1)?).map_err(|_| InventoryError::Full("documents"))?;
-                let held = Newest { document, depth: row.int(2)?, outline: outline::whole(&row.blob(3)?)? };
-                newest.insert(row.int(0)?, held);
+                let held = parts.entry(row.int(0)?).or_insert((row.int(1)?, row.int(2)?, Vec::new()));
+                held.2.extend(row.blob(3)?);
                 Ok(())
             },
         )?;
+        let mut newest = FxHashMap::default();
+        for (lineage, (document, depth, data)) in parts {
+            let document = u32::try_from(document).map_err(|_| InventoryError::Full("documents"))?;
+            newest.insert(lineage, Newest { document, depth, outline: outline::whole(&data)? });
+        }
         Ok(Self { press: Press::new()?, newest, rows: Vec::new() })
     }
 
@@ -87,11 +91,14 @@ impl Outlines {
             }
         }
         database.insert(
-            "INSERT INTO latest (shard, lineage, document, depth, data) VALUES (?1, ?2, ?3, ?4, ?5)",
-            "COPY latest (shard, lineage, document, depth, data) FROM STDIN BINARY",
-            rows.iter().map(|(lineage, document, depth, data)| {
-                let [lineage, document, depth] = [*lineage, i64::from(*document), *depth].map(Value::Int);
-                [Value::Int(shard), lineage, document, depth, Value::Blob(data)]
+            "INSERT INTO latest (shard, lineage, part, document, depth, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "COPY latest (shard, lineage, part, document, depth, data) FROM STDIN BINARY",
+            rows.iter().flat_map(|(lineage, document, depth, data)| {
+                data.chunks(PART_BYTES).zip(0_i64..).map(move |(data, part)| {
+                    let [lineage, part, document, depth] =
+                        [*lineage, part, i64::from(*document), *depth].map(Value::Int);
+                    [Value::Int(shard), lineage, part, document, depth, Value::Blob(data)]
+                })
             }),
         )
     }

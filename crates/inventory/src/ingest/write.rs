@@ -9,7 +9,7 @@ use super::outlines::Outlines;
 use super::{Added, AddedState};
 use crate::artifact::{ArtifactId, Claim, Coverage, DocumentId};
 use crate::error::InventoryError;
-use crate::intake::Intake;
+use crate::intake::{Collected, Intake};
 use crate::outline::Outline;
 use crate::posting;
 use crate::segments::{self, PostingKind};
@@ -287,22 +287,8 @@ impl Batch<'_> {
         for Numbered { intake, document, .. } in numbered {
             let items = self.items(intake)?;
             let mut push = |kind, item| pairs.push((kind, item, *document));
-            items.iter().for_each(|known| push(PostingKind::Component, i64::from(known.number)));
-            let collected = &intake.collected;
-            unusual(&items, &collected.digests, &mut push);
-            let words = [
-                (PostingKind::License, LICENSE, collected.licenses.iter().collect::<Vec<_>>()),
-                (PostingKind::Basename, BASENAME, collected.basenames.iter().collect()),
-            ];
-            for (kind, sort, texts) in words {
-                for text in texts {
-                    let word = self.dictionary.word(sort, text);
-                    let lost = InventoryError::Damaged { table: "word", reason: "a number was not given" };
-                    push(kind, i64::from(word.ok_or(lost)?));
-                }
-            }
-            collected.files.iter().for_each(|digest| push(PostingKind::File, *digest));
-            collected.layers.iter().for_each(|digest| push(PostingKind::Layer, *digest));
+            let lost = InventoryError::Damaged { table: "word", reason: "a number was not given" };
+            listed(&intake.collected, &items, |kind, text| self.dictionary.word(kind, text), &mut push).ok_or(lost)?;
         }
         pairs.sort_unstable();
         pairs.dedup();
@@ -393,6 +379,26 @@ fn at_name(intakes: &[Intake], at: usize) -> &str {
 
 fn number(id: i64, what: &'static str) -> Outcome<u32> {
     u32::try_from(id).map_err(|_| InventoryError::Full(what))
+}
+
+/// The lists that a document is in, with the numbers of its components; `None` when a word has no number.
+pub(crate) fn listed(
+    collected: &Collected,
+    items: &[Known],
+    word: impl Fn(i64, &str) -> Option<u32>,
+    push: &mut impl FnMut(PostingKind, i64),
+) -> Option<()> {
+    items.iter().for_each(|known| push(PostingKind::Component, i64::from(known.number)));
+    unusual(items, &collected.digests, push);
+    for text in &collected.licenses {
+        push(PostingKind::License, i64::from(word(LICENSE, text)?));
+    }
+    for text in &collected.basenames {
+        push(PostingKind::Basename, i64::from(word(BASENAME, text)?));
+    }
+    collected.files.iter().for_each(|digest| push(PostingKind::File, *digest));
+    collected.layers.iter().for_each(|digest| push(PostingKind::Layer, *digest));
+    Some(())
 }
 
 /// The digests of an item, by its place, which is counted from 1.
