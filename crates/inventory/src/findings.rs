@@ -22,7 +22,7 @@ mod write;
 
 pub use list::{EventRow, FindingFilter, FindingRow};
 pub use reassess::{Grounds, Reassessment};
-pub use source::{AdvisorySource, Excuse, Finding};
+pub use source::{Excuse, Finding};
 pub use words::{EventKind, FindingSort, FindingState};
 
 #[cfg(test)]

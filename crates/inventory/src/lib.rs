@@ -39,8 +39,7 @@ pub use artifact::{
 pub use body::DocumentBody;
 pub use error::InventoryError;
 pub use findings::{
-    AdvisorySource, EventKind, EventRow, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState,
-    Grounds, Reassessment,
+    EventKind, EventRow, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState, Grounds, Reassessment,
 };
 pub use graph::{
     Change, ComponentChange, ComponentFilter, ComponentRow, Difference, PathLimits, Paths, TreeRow, Why, WhyMatch,

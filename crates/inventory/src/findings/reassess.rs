@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use plimsoll_advisory::AdvisorySource;
 use plimsoll_advisory::vex::{Effect, VexBook};
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashSet;
@@ -11,7 +12,7 @@ use super::changed;
 use super::current::{self, Current};
 use super::delta::{self, Gone, Held};
 use super::evaluate::{Evaluator, Key, Wanted, read_outline};
-use super::source::{AdvisorySource, Excuse, Finding};
+use super::source::{Excuse, Finding};
 use super::write;
 use super::{EventKind, FindingState};
 use crate::error::InventoryError;
