@@ -8,6 +8,7 @@ mod compat;
 mod conformance;
 mod dev_stack;
 mod index;
+mod inventory;
 mod keys;
 mod limits;
 mod network;
@@ -41,6 +42,9 @@ pub(crate) use compat::*;
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
+pub(crate) use inventory::{
+    InventoryAddArguments, InventoryCommand, InventoryListArguments, LabelArguments, StoreArguments,
+};
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
@@ -170,6 +174,8 @@ pub(crate) enum Command {
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),
+    #[command(subcommand)]
+    Inventory(InventoryCommand),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list

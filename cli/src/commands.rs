@@ -13,6 +13,7 @@ mod expected;
 mod explain;
 mod formats;
 mod index;
+mod inventory;
 mod keys;
 mod listed;
 mod manual;
@@ -46,6 +47,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Advisories(command) => advisories::run(command, offline, ui),
         Command::Airgap(command) => airgap::run(command, offline, ui),
         Command::Index(command) => index::run(command, offline, ui),
+        Command::Inventory(command) => inventory::run(command, offline, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
         Command::Keys(command) => keys::run(command, offline, ui),
         Command::Referrers(arguments) => referrers::run(arguments, offline, ui),

@@ -8,7 +8,7 @@ use plimsoll_model::Limits;
 
 fn file(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/advisory").join(name);
-    fs::read_to_string(path).unwrap()
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod answer;
 mod artifact;
 mod body;
 mod error;
+mod failures;
 mod findings;
 #[cfg(test)]
 mod fixture;
@@ -29,6 +30,7 @@ mod posting;
 mod query;
 mod segments;
 mod store;
+mod targets;
 
 pub use self::inventory::Inventory;
 pub use answer::{Answer, AnswerRow, Denominator};
@@ -38,6 +40,7 @@ pub use artifact::{
 };
 pub use body::DocumentBody;
 pub use error::InventoryError;
+pub use failures::{Unread, UnreadRow};
 pub use findings::{
     EventKind, EventRow, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState, Grounds, Reassessment,
 };
@@ -50,3 +53,4 @@ pub use packages::{ComponentOverview, PackageRow, VersionRow};
 pub use page::{Listing, Page};
 pub use query::{ComponentQuery, NamePattern, Query, VersionQuery};
 pub use store::Location;
+pub use targets::{Lease, LeaseTerms, TargetCounts, TargetOutcome};

@@ -56,6 +56,17 @@ impl Endpoint {
         Self { scopes: scopes.into_iter().flatten().collect(), ..Self::new(host, repository) }
     }
 
+    /// To ask which repositories there are.
+    pub(crate) fn catalogue(host: Host) -> Self {
+        Self { scopes: vec!["registry:catalog:*".to_owned()], ..Self::new(host, String::new()) }
+    }
+
+    /// Where the list of repositories begins.
+    pub(crate) fn catalogue_url(&self, transport: &Transport) -> Result<Url, RegistryError> {
+        let api = self.api(transport)?;
+        api.join("v2/_catalog").map_err(|_| self.answer(api, "its URL cannot be made"))
+    }
+
     /// `/v2/REPOSITORY/` and what follows.
     pub(crate) fn url(&self, transport: &Transport, path: &str) -> Result<Url, RegistryError> {
         let api = self.api(transport)?;

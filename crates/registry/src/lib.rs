@@ -19,6 +19,7 @@
 mod attach;
 mod blob;
 mod bounded;
+mod catalogue;
 mod challenge;
 mod checked;
 mod copy;
@@ -37,6 +38,7 @@ mod layout;
 mod manifest;
 mod options;
 mod pace;
+mod pages;
 mod permits;
 mod push;
 mod reference;
@@ -53,6 +55,7 @@ mod unsigned;
 mod wire;
 
 pub use attach::{Attachment, Layer};
+pub use catalogue::{built, digest_of_name, repositories, tags};
 pub use copy::{Copied, CopiedManifest, CopyOptions, CopyPlace, Role, copy};
 pub use cosign::CosignTag;
 pub use engine::{Engine, open_engine};

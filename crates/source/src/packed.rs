@@ -164,6 +164,11 @@ impl TarMember<'_> {
     pub fn read(&mut self, limit: u64) -> Result<Vec<u8>, PackedError> {
         read_to_end(self.content, limit)
     }
+
+    /// The content as a stream, for readers that decide by its beginning. What is left of it is passed over.
+    pub fn stream(&mut self) -> &mut dyn Read {
+        self.content
+    }
 }
 
 /// Hands out the regular files of a tar stream, in order, until `each` breaks off.

@@ -84,7 +84,7 @@ pub(super) fn add(arguments: &AdvisoriesAddArguments, ui: &mut Ui) -> Result<u8,
             )));
         };
         builder.remove(&advisory.id);
-        builder.add(advisory);
+        builder.add(&advisory);
         changes.read = changes.read.saturating_add(1);
     }
     write(&builder, &path, &changes, arguments.format, ui)?;
@@ -192,17 +192,18 @@ impl Import {
         let limits = &self.limits;
         let batch = std::mem::take(&mut self.batch);
         let readings: Vec<_> = batch.par_iter().map(|(name, bytes)| osv::read(name, bytes, limits)).collect();
-        let mut diagnostics = Vec::new();
+        let (mut diagnostics, mut advisories) = (Vec::new(), Vec::new());
         for reading in readings {
             diagnostics.extend(reading.diagnostics);
             match reading.advisory {
                 Some(advisory) => {
                     self.changes.read = self.changes.read.saturating_add(1);
-                    self.builder.add(advisory);
+                    advisories.push(advisory);
                 }
                 None => self.changes.refused = self.changes.refused.saturating_add(1),
             }
         }
+        self.builder.add_all(&advisories);
         ui.diagnostics(&diagnostics);
     }
 

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use plimsoll_version::Scheme;
+use plimsoll_version::{Range, Scheme, Version};
 
 use super::row::{Entry, Row};
 use super::target::Target;
@@ -22,10 +22,9 @@ pub(crate) struct Decision {
 pub(crate) struct Question<'a> {
     row: &'a Row,
     scheme: Option<Scheme>,
+    version: Option<Version>,
     /// As given, without what the ecosystem does not write.
     text: &'a str,
-    /// As it is compared with the ends of ranges.
-    compared: &'a str,
     valid: bool,
     without_epoch: bool,
     target: &'a Target,
@@ -48,8 +47,9 @@ impl<'a> Question<'a> {
         let release = row.ecosystem == "Go" && ["stdlib", "toolchain"].contains(&&*row.name);
         let valid = |text: &str| scheme.is_some_and(|scheme| scheme.is_valid(text));
         let valid = valid(compared) || (release && valid(&format!("go{compared}")));
+        let version_read = scheme.map(|scheme| scheme.read(compared));
         let without_epoch = scheme == Some(Scheme::RPM) && !version.contains(':');
-        Self { row, scheme, text, compared, valid, without_epoch, target }
+        Self { row, scheme, version: version_read, text, valid, without_epoch, target }
     }
 
     /// Whether the version follows the rules of its ecosystem.
@@ -103,9 +103,9 @@ impl<'a> Question<'a> {
                 (false, _) => (Inside::No, Rule::Listed),
             });
         }
-        let Some(scheme) = self.scheme else { return Some((Inside::Unknown, Rule::NoOrder)) };
-        let within =
-            |range: &VersionRange| self.range(range, scheme).is_some_and(|range| range.contains(self.compared));
+        let (Some(scheme), Some(version)) = (self.scheme, &self.version) else {
+            return Some((Inside::Unknown, Rule::NoOrder));
+        };
         if !self.valid {
             // Of every version, also of those that cannot be read.
             let all = entry.ranges.iter().any(|range| range.events.as_slice() == [RangeEvent::Introduced("0".into())]);
@@ -115,16 +115,22 @@ impl<'a> Question<'a> {
                 (Inside::Unknown, Rule::VersionUnreadable)
             });
         }
-        let inside = if entry.ranges.iter().any(within) { Inside::Yes } else { Inside::No };
-        Some((inside, Rule::Range))
+        let within = if self.without_epoch {
+            entry
+                .ranges
+                .iter()
+                .any(|range| range_without_epochs(range, scheme).is_some_and(|range| range.contains_version(version)))
+        } else {
+            entry.read_ranges(scheme).iter().any(|range| range.contains_version(version))
+        };
+        Some((if within { Inside::Yes } else { Inside::No }, Rule::Range))
     }
 
     /// Where an entry has no ranges, its list is all there is: `1.0` is `1.0.0` where the ecosystem says so.
     fn lists_equal(&self, entry: &Entry) -> bool {
-        let (Some(scheme), true, true) = (self.scheme, entry.ranges.is_empty(), self.valid) else { return false };
-        let version = scheme.read(self.compared);
+        let (Some(version), true, true) = (&self.version, entry.ranges.is_empty(), self.valid) else { return false };
         let listed = entry.listed.iter().filter_map(|place| self.row.versions.get(usize::try_from(*place).ok()?));
-        listed.into_iter().any(|held| scheme.read(held) == version)
+        listed.into_iter().any(|held| version.scheme().read(held) == *version)
     }
 
     /// Commits have no order without their repository: only those that are named are known.
@@ -153,33 +159,14 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// A range, without epochs when the version has none that is known.
-    fn range(&self, range: &VersionRange, scheme: Scheme) -> Option<plimsoll_version::Range> {
-        if range.kind == RangeKind::Git {
-            return None;
-        }
-        if !self.without_epoch {
-            return range.to_range(scheme);
-        }
-        let plain = |version: &String| without_epoch(version).to_owned();
-        let events = range.events.iter().map(|event| match event {
-            RangeEvent::Introduced(version) => RangeEvent::Introduced(plain(version)),
-            RangeEvent::Fixed(version) => RangeEvent::Fixed(plain(version)),
-            RangeEvent::LastAffected(version) => RangeEvent::LastAffected(plain(version)),
-            RangeEvent::Limit(version) => RangeEvent::Limit(plain(version)),
-        });
-        VersionRange::new(range.kind, events.collect()).to_range(scheme)
-    }
-
     /// The fixed versions above this one, the nearest first.
     fn fixed(&self, entry: &Entry) -> Vec<String> {
-        let Some(scheme) = self.scheme else { return Vec::new() };
+        let (Some(scheme), Some(version)) = (self.scheme, &self.version) else { return Vec::new() };
         let all = entry.ranges.iter().filter(|range| range.kind != RangeKind::Git).flat_map(|range| &range.events);
-        let version = scheme.read(self.compared);
         let above = all.filter_map(|event| match event {
             RangeEvent::Fixed(fixed) if fixed != "0" => {
                 let read = scheme.read(if self.without_epoch { without_epoch(fixed) } else { fixed });
-                (!self.valid || read > version).then_some((read, fixed))
+                (!self.valid || read > *version).then_some((read, fixed))
             }
             _ => None,
         });
@@ -237,6 +224,18 @@ enum Module {
     Same,
     Other,
     Unsaid,
+}
+
+/// A range of versions that have lost their epochs.
+fn range_without_epochs(range: &VersionRange, scheme: Scheme) -> Option<Range> {
+    let plain = |version: &String| without_epoch(version).to_owned();
+    let events = range.events.iter().map(|event| match event {
+        RangeEvent::Introduced(version) => RangeEvent::Introduced(plain(version)),
+        RangeEvent::Fixed(version) => RangeEvent::Fixed(plain(version)),
+        RangeEvent::LastAffected(version) => RangeEvent::LastAffected(plain(version)),
+        RangeEvent::Limit(version) => RangeEvent::Limit(plain(version)),
+    });
+    VersionRange::new(range.kind, events.collect()).to_range(scheme)
 }
 
 fn without_epoch(version: &str) -> &str {

@@ -4,11 +4,14 @@
 //! thousands of vulnerabilities of its kernel.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use plimsoll_version::{Range, Scheme};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::name::normalise_name;
-use crate::record::{Advisory, RangeKind, Severity, Status, VersionRange};
+use crate::record::{Advisory, RangeKind, Severity, Status, VersionRange, worst};
 
 /// A package in a release.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +40,16 @@ pub(crate) struct Entry {
     /// Places in the versions of the row, sorted.
     pub(crate) listed: Vec<u32>,
     pub(crate) module: Option<String>,
+    /// The ranges once they were needed: a row has one scheme.
+    #[serde(skip)]
+    pub(crate) read: OnceLock<Vec<Range>>,
+}
+
+impl Entry {
+    /// The ranges, ready to be asked.
+    pub(crate) fn read_ranges(&self, scheme: Scheme) -> &[Range] {
+        self.read.get_or_init(|| self.ranges.iter().filter_map(|range| range.to_range(scheme)).collect())
+    }
 }
 
 impl Row {
@@ -63,8 +76,14 @@ pub(crate) fn row_key(ecosystem: &str, name: &str, suffix: &str) -> Vec<u8> {
 /// Rows by their keys.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    rows: BTreeMap<Vec<u8>, Vec<(Entry, Vec<String>)>>,
-    places: BTreeMap<Vec<u8>, (String, String, String)>,
+    rows: BTreeMap<Vec<u8>, Draft>,
+}
+
+/// A row that is still added to: versions have the place at which they came.
+#[derive(Debug, Default)]
+struct Draft {
+    row: Row,
+    places: FxHashMap<String, u32>,
 }
 
 impl Rows {
@@ -75,8 +94,8 @@ impl Rows {
         }
         let aliases: Vec<String> = advisory.aliases.iter().chain(&advisory.upstream).cloned().collect();
         for (number, affected) in advisory.affected.iter().enumerate() {
-            let severity = crate::record::worst(&affected.severities).or_else(|| advisory.severity());
-            let entry = Entry {
+            let severity = worst(&affected.severities).or_else(|| advisory.severity());
+            let entry = |ranges: Vec<VersionRange>| Entry {
                 id: advisory.id.clone(),
                 aliases: aliases.clone(),
                 severity: severity.cloned(),
@@ -84,48 +103,72 @@ impl Rows {
                 informational: advisory.informational.clone(),
                 affected: u32::try_from(number).unwrap_or(u32::MAX),
                 status: affected.status,
-                ranges: affected.ranges.iter().filter(|range| range.kind != RangeKind::Git).cloned().collect(),
+                ranges,
                 listed: Vec::new(),
                 module: affected.module.clone(),
+                read: OnceLock::new(),
             };
-            let ecosystem = affected.ecosystem.name();
+            let ecosystem = &affected.ecosystem;
+            let (commits, versions): (Vec<_>, Vec<_>) =
+                affected.ranges.iter().cloned().partition(|range| range.kind == RangeKind::Git);
             if !affected.name.is_empty() {
-                let place = (ecosystem, affected.ecosystem.suffix(), affected.name.as_str());
-                self.place(place, entry.clone(), affected.versions.clone());
+                let place = (ecosystem.name(), ecosystem.suffix(), affected.name.as_str());
+                self.place(place, entry(versions), &affected.versions);
             }
-            for range in affected.ranges.iter().filter(|range| range.kind == RangeKind::Git) {
-                let Some(repository) = range.repository.as_deref() else { continue };
-                let entry = Entry { ranges: vec![range.clone()], ..entry.clone() };
-                self.place(("GIT", "", repository), entry, affected.versions.clone());
+            for range in commits {
+                let Some(repository) = range.repository.clone() else { continue };
+                self.place(("GIT", "", &repository), entry(vec![range]), &affected.versions);
             }
         }
     }
 
-    fn place(&mut self, (ecosystem, suffix, name): (&str, &str, &str), entry: Entry, versions: Vec<String>) {
+    fn place(&mut self, (ecosystem, suffix, name): (&str, &str, &str), mut entry: Entry, versions: &[String]) {
         let name = normalise_name(ecosystem, suffix, name);
-        let key = row_key(ecosystem, &name, suffix);
-        self.places.entry(key.clone()).or_insert_with(|| (ecosystem.to_owned(), suffix.to_owned(), name));
-        self.rows.entry(key).or_default().push((entry, versions));
+        let draft = self.rows.entry(row_key(ecosystem, &name, suffix)).or_default();
+        if draft.row.ecosystem.is_empty() {
+            draft.row.ecosystem = ecosystem.to_owned();
+            draft.row.suffix = suffix.to_owned();
+            draft.row.name = name;
+        }
+        for version in versions {
+            let place = match draft.places.get(version) {
+                Some(place) => *place,
+                None => {
+                    let Ok(next) = u32::try_from(draft.places.len()) else { continue };
+                    draft.places.insert(version.clone(), next);
+                    next
+                }
+            };
+            entry.listed.push(place);
+        }
+        draft.row.entries.push(entry);
     }
 
     /// The rows, sorted, their entries by advisory.
-    pub(crate) fn finish(mut self) -> impl Iterator<Item = (Vec<u8>, Row)> {
-        self.rows.into_iter().map(move |(key, mut parts)| {
-            parts.sort_by(|(left, _), (right, _)| (&left.id, left.affected).cmp(&(&right.id, right.affected)));
-            let (ecosystem, suffix, name) = self.places.remove(&key).unwrap_or_default();
-            let mut versions: Vec<String> = parts.iter().flat_map(|(_, listed)| listed).cloned().collect();
-            versions.sort_unstable();
-            versions.dedup();
-            let entries = parts.into_iter().map(|(mut entry, listed)| {
-                let place = |version: &String| versions.binary_search(version).ok();
-                let places = listed.iter().filter_map(place).filter_map(|place| u32::try_from(place).ok());
-                entry.listed = places.collect();
-                entry.listed.sort_unstable();
-                entry.listed.dedup();
-                entry
-            });
-            let entries = entries.collect();
-            (key, Row { ecosystem, suffix, name, versions, entries })
-        })
+    pub(crate) fn finish(self) -> impl Iterator<Item = (Vec<u8>, Row)> {
+        self.rows.into_iter().map(|(key, draft)| (key, draft.finish()))
+    }
+}
+
+impl Draft {
+    fn finish(self) -> Row {
+        let Self { mut row, places } = self;
+        let mut versions: Vec<(String, u32)> = places.into_iter().collect();
+        versions.sort_unstable();
+        let mut sorted = vec![0_u32; versions.len()];
+        for (to, (_, from)) in (0_u32..).zip(&versions) {
+            if let Some(place) = usize::try_from(*from).ok().and_then(|from| sorted.get_mut(from)) {
+                *place = to;
+            }
+        }
+        for entry in &mut row.entries {
+            let place = |from: &u32| usize::try_from(*from).ok().and_then(|from| sorted.get(from)).copied();
+            entry.listed = entry.listed.iter().filter_map(place).collect();
+            entry.listed.sort_unstable();
+            entry.listed.dedup();
+        }
+        row.entries.sort_by(|left, right| (&left.id, left.affected).cmp(&(&right.id, right.affected)));
+        row.versions = versions.into_iter().map(|(version, _)| version).collect();
+        row
     }
 }

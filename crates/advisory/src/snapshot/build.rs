@@ -5,9 +5,11 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::Snapshot;
+use super::file::decode;
 use super::header::{Feed, Header, MAGIC, SCHEMA, TablePlace};
 use super::table::TableWriter;
 use crate::error::SnapshotError;
@@ -15,10 +17,35 @@ use crate::exploitation::Exploitation;
 use crate::matching::Rows;
 use crate::record::{Advisory, Timestamp};
 
+/// A record, small: all that is published would not fit into memory otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Packed {
+    modified: Option<Timestamp>,
+    /// What an [`Advisory`] is written as, compressed.
+    bytes: Box<[u8]>,
+    raw: usize,
+}
+
+impl Packed {
+    fn new(advisory: &Advisory) -> Self {
+        // Neither fails: memory takes all, and the level is one that there is.
+        let raw = postcard::to_stdvec(advisory).unwrap_or_default();
+        let bytes = zstd::bulk::compress(&raw, 1).unwrap_or_default();
+        Self { modified: advisory.modified, bytes: bytes.into(), raw: raw.len() }
+    }
+
+    fn raw(&self) -> Result<Vec<u8>, SnapshotError> {
+        zstd::bulk::decompress(&self.bytes, self.raw).map_err(SnapshotError::Read)
+    }
+}
+
+/// Records that are unpacked at once.
+const CHUNK: usize = 4096;
+
 /// Collects what a snapshot will hold. The order in which it is told does not matter.
 #[derive(Debug, Default)]
 pub struct SnapshotBuilder {
-    records: BTreeMap<String, Advisory>,
+    records: BTreeMap<String, Packed>,
     exploitation: BTreeMap<String, Exploitation>,
     fetched: BTreeMap<String, Timestamp>,
 }
@@ -37,7 +64,7 @@ impl SnapshotBuilder {
     pub fn from_snapshot(snapshot: &Snapshot) -> Result<Self, SnapshotError> {
         let mut builder = Self::new();
         snapshot.each_advisory(|advisory| {
-            builder.add(advisory);
+            builder.add(&advisory);
             Ok::<_, SnapshotError>(())
         })?;
         snapshot.each_exploitation(|cve, known| {
@@ -50,25 +77,35 @@ impl SnapshotBuilder {
         Ok(builder)
     }
 
-    /// Adds an advisory. Of two with one id the one changed last stays, of two changed at once the larger.
-    pub fn add(&mut self, advisory: Advisory) {
-        use std::collections::btree_map::Entry;
-        match self.records.entry(advisory.id.clone()) {
-            Entry::Vacant(place) => _ = place.insert(advisory),
-            Entry::Occupied(mut place) if precedes(place.get(), &advisory) => _ = place.insert(advisory),
-            Entry::Occupied(_) => {}
+    /// Adds an advisory. Of two with one id the one changed last stays, of two changed at once always the same.
+    pub fn add(&mut self, advisory: &Advisory) {
+        self.insert(&advisory.id, Packed::new(advisory));
+    }
+
+    /// Adds advisories, on all processors.
+    pub fn add_all(&mut self, advisories: &[Advisory]) {
+        let packed: Vec<Packed> = advisories.par_iter().map(Packed::new).collect();
+        for (advisory, packed) in advisories.iter().zip(packed) {
+            self.insert(&advisory.id, packed);
         }
     }
 
-    /// Takes an advisory out.
-    pub fn remove(&mut self, id: &str) -> Option<Advisory> {
-        self.records.remove(id)
+    fn insert(&mut self, id: &str, packed: Packed) {
+        let newer = |held: &Packed| (held.modified, &held.bytes) < (packed.modified, &packed.bytes);
+        if self.records.get(id).is_none_or(newer) {
+            self.records.insert(id.to_owned(), packed);
+        }
+    }
+
+    /// Takes an advisory out; whether there was one.
+    pub fn remove(&mut self, id: &str) -> bool {
+        self.records.remove(id).is_some()
     }
 
     /// When an advisory that is here was changed.
     #[must_use]
     pub fn modified(&self, id: &str) -> Option<Timestamp> {
-        self.records.get(id).and_then(|advisory| advisory.modified)
+        self.records.get(id).and_then(|record| record.modified)
     }
 
     /// How many advisories there are.
@@ -117,12 +154,9 @@ impl SnapshotBuilder {
     pub fn write(&self, file: &mut dyn Write, created: Timestamp) -> Result<(), SnapshotError> {
         let mut out = |bytes: &[u8]| file.write_all(bytes).map_err(SnapshotError::Read);
         let mut places = Places::default();
-        places.table(&mut out, self.records.iter().map(|(id, advisory)| (id.as_bytes(), encode(advisory))))?;
-        let aliases = self.aliases();
-        places.table(&mut out, aliases.iter().map(|(alias, ids)| (alias.as_bytes(), encode(ids))))?;
-        let mut rows = Rows::default();
-        self.records.values().for_each(|advisory| rows.add(advisory));
-        places.table(&mut out, rows.finish().map(|(key, row)| (key, encode(&row))))?;
+        let drawn = self.records(&mut out, &mut places)?;
+        places.table(&mut out, drawn.aliases.iter().map(|(alias, ids)| (alias.as_bytes(), encode(ids))))?;
+        places.table(&mut out, drawn.rows.finish().map(|(key, row)| (key, encode(&row))))?;
         places.table(&mut out, self.exploitation.iter().map(|(cve, known)| (cve.as_bytes(), encode(known))))?;
         let mut end = places.end;
         let mut indices = std::mem::take(&mut places.indices).into_iter();
@@ -136,7 +170,7 @@ impl SnapshotBuilder {
         let header = Header {
             schema: SCHEMA,
             created: created.as_second(),
-            feeds: self.feeds(),
+            feeds: drawn.feeds,
             records: place()?,
             aliases: place()?,
             packages: place()?,
@@ -150,42 +184,87 @@ impl SnapshotBuilder {
         out(&MAGIC)
     }
 
-    fn aliases(&self) -> BTreeMap<&str, Vec<&str>> {
-        let mut aliases: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for advisory in self.records.values() {
-            for alias in advisory.identifiers().filter(|alias| *alias != advisory.id) {
-                let ids = aliases.entry(alias).or_default();
-                if ids.last() != Some(&advisory.id.as_str()) {
-                    ids.push(&advisory.id);
-                }
+    /// Writes the records, and draws from them what the other tables hold.
+    fn records(
+        &self,
+        out: &mut dyn FnMut(&[u8]) -> Result<(), SnapshotError>,
+        places: &mut Places,
+    ) -> Result<Drawn, SnapshotError> {
+        let mut table = TableWriter::new(out, places.end);
+        let (mut rows, mut aliases, mut feeds) = (Rows::default(), Aliases::default(), FeedCounts::default());
+        let records: Vec<(&String, &Packed)> = self.records.iter().collect();
+        for chunk in records.chunks(CHUNK) {
+            let unpacked: Vec<Result<(Vec<u8>, Advisory), SnapshotError>> = chunk
+                .par_iter()
+                .map(|(_, packed)| {
+                    let raw = packed.raw()?;
+                    let advisory = decode(&raw)?;
+                    Ok((raw, advisory))
+                })
+                .collect();
+            for unpacked in unpacked {
+                let (raw, advisory) = unpacked?;
+                table.add(advisory.id.as_bytes(), &raw)?;
+                rows.add(&advisory);
+                aliases.add(&advisory);
+                feeds.add(&advisory);
             }
         }
-        aliases
+        places.close(table)?;
+        Ok(Drawn { rows, aliases: aliases.0, feeds: feeds.finish(&self.fetched) })
+    }
+}
+
+/// What is drawn from records.
+struct Drawn {
+    rows: Rows,
+    aliases: BTreeMap<String, Vec<String>>,
+    feeds: Vec<Feed>,
+}
+
+/// Ids by alias.
+#[derive(Default)]
+struct Aliases(BTreeMap<String, Vec<String>>);
+
+impl Aliases {
+    fn add(&mut self, advisory: &Advisory) {
+        for alias in advisory.identifiers().filter(|alias| *alias != advisory.id) {
+            let ids = self.0.entry(alias.to_owned()).or_default();
+            if ids.last() != Some(&advisory.id) {
+                ids.push(advisory.id.clone());
+            }
+        }
+    }
+}
+
+/// How many records there are about each ecosystem, and when the newest was changed.
+#[derive(Default)]
+struct FeedCounts(BTreeMap<String, (u64, Option<Timestamp>)>);
+
+impl FeedCounts {
+    fn add(&mut self, advisory: &Advisory) {
+        let mut names: Vec<&str> = advisory.affected.iter().map(|entry| entry.ecosystem.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let (records, newest) = self.0.entry(name.to_owned()).or_default();
+            *records = records.saturating_add(1);
+            *newest = (*newest).max(advisory.modified).max(advisory.published);
+        }
     }
 
     /// Feeds by name. One that nobody fetched is as old as what is newest in it.
-    fn feeds(&self) -> Vec<Feed> {
-        let mut feeds: BTreeMap<&str, (u64, Option<Timestamp>)> = BTreeMap::new();
-        for advisory in self.records.values() {
-            let mut names: Vec<&str> = advisory.affected.iter().map(|entry| entry.ecosystem.name()).collect();
-            names.sort_unstable();
-            names.dedup();
-            for name in names {
-                let (records, newest) = feeds.entry(name).or_default();
-                *records = records.saturating_add(1);
-                *newest = (*newest).max(advisory.modified).max(advisory.published);
-            }
+    fn finish(mut self, fetched: &BTreeMap<String, Timestamp>) -> Vec<Feed> {
+        for name in fetched.keys() {
+            self.0.entry(name.clone()).or_default();
         }
-        for name in self.fetched.keys() {
-            feeds.entry(name).or_default();
-        }
-        let feed = |(name, (records, newest)): (&str, (u64, Option<Timestamp>))| Feed {
-            ecosystem: name.to_owned(),
+        let feed = |(ecosystem, (records, newest)): (String, (u64, Option<Timestamp>))| Feed {
             records,
-            as_of: self.fetched.get(name).copied().max(newest).map(Timestamp::as_second),
+            as_of: fetched.get(&ecosystem).copied().max(newest).map(Timestamp::as_second),
             modified: newest.map(Timestamp::as_second),
+            ecosystem,
         };
-        feeds.into_iter().map(feed).collect()
+        self.0.into_iter().map(feed).collect()
     }
 }
 
@@ -206,6 +285,10 @@ impl Places {
         for (key, value) in entries {
             table.add(key.as_ref(), &value?)?;
         }
+        self.close(table)
+    }
+
+    fn close(&mut self, table: TableWriter<'_>) -> Result<(), SnapshotError> {
         let (end, count, index) = table.finish()?;
         self.end = end;
         self.indices.push((count, index));
@@ -215,9 +298,4 @@ impl Places {
 
 fn encode<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, SnapshotError> {
     postcard::to_stdvec(value).map_err(|_| SnapshotError::TooLarge { what: "one entry" })
-}
-
-/// Whether another record of the same id is to be taken instead: never by the order in which they came.
-fn precedes(held: &Advisory, other: &Advisory) -> bool {
-    (held.modified, encode(held).unwrap_or_default()) < (other.modified, encode(other).unwrap_or_default())
 }

@@ -39,7 +39,7 @@ fn records() -> Vec<Advisory> {
 
 fn built(records: impl IntoIterator<Item = Advisory>) -> SnapshotBuilder {
     let mut builder = SnapshotBuilder::new();
-    records.into_iter().for_each(|record| builder.add(record));
+    records.into_iter().for_each(|record| builder.add(&record));
     builder.exploitation("CVE-1.7.0").known_exploited = Some(crate::KnownExploited::default());
     builder
 }
@@ -102,7 +102,7 @@ fn a_snapshot_can_be_added_to() {
     let same = SnapshotBuilder::from_snapshot(&snapshot).unwrap();
     assert_eq!(bytes(&same), fs::read(&place.0).unwrap());
     let mut builder = same;
-    builder.add(record("Y-1", "q", "3.0.0"));
+    builder.add(&record("Y-1", "q", "3.0.0"));
     builder.remove("X-7");
     builder.write_file(&place.0, Timestamp::UNIX_EPOCH).unwrap();
     let changed = Snapshot::open(&place.0).unwrap();

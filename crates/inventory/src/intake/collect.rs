@@ -184,9 +184,12 @@ impl<'a> Collector<'a> {
     }
 }
 
-/// A text that is too long: its beginning and its digest.
-fn shorten(text: &str) -> String {
+/// A text that is too long: its beginning and its digest. Others are as they are.
+pub(crate) fn shorten(text: &str) -> String {
     use sha2::Digest as _;
+    if text.len() <= MAX_NAME {
+        return text.to_owned();
+    }
     let mut end = MAX_NAME.saturating_sub(80);
     while !text.is_char_boundary(end) {
         end = end.saturating_sub(1);

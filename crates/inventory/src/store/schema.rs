@@ -56,6 +56,20 @@ CREATE INDEX IF NOT EXISTS event_at ON event (shard, at);
 CREATE TABLE IF NOT EXISTS assessment (shard BIGINT, lineage BIGINT, documents BLOB NOT NULL, PRIMARY KEY (shard, lineage)) CLUSTERED;
 CREATE TABLE IF NOT EXISTS advisory (shard BIGINT, id TEXT, digest BIGINT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
 CREATE TABLE IF NOT EXISTS ground (shard BIGINT, name TEXT, value TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (shard, name)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS failure (shard BIGINT, place TEXT, reason TEXT NOT NULL, first BIGINT NOT NULL, last BIGINT NOT NULL,
+    PRIMARY KEY (shard, place)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS attestation (shard BIGINT, id BIGINT, content BLOB NOT NULL, predicate TEXT NOT NULL,
+    verified BIGINT NOT NULL, reason TEXT NOT NULL, signer TEXT NOT NULL, issuer TEXT NOT NULL, builder TEXT NOT NULL,
+    level BIGINT NOT NULL, document BIGINT NOT NULL, added BIGINT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
+CREATE UNIQUE INDEX IF NOT EXISTS attestation_content ON attestation (shard, content);
+CREATE TABLE IF NOT EXISTS attested (shard BIGINT, subject TEXT, attestation BIGINT, PRIMARY KEY (shard, subject, attestation)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS deployment (shard BIGINT, environment TEXT, cluster TEXT, digest TEXT, workload TEXT, started BIGINT,
+    image TEXT NOT NULL, identity BLOB NOT NULL, ended BIGINT NOT NULL,
+    PRIMARY KEY (shard, environment, cluster, digest, workload, started)) CLUSTERED;
+CREATE INDEX IF NOT EXISTS deployment_identity ON deployment (shard, identity);
+CREATE INDEX IF NOT EXISTS deployment_digest ON deployment (shard, digest);
+CREATE TABLE IF NOT EXISTS target (shard BIGINT, list TEXT, reference TEXT, digest TEXT NOT NULL, state BIGINT NOT NULL,
+    owner TEXT NOT NULL, until BIGINT NOT NULL, attempts BIGINT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (shard, list, reference)) CLUSTERED;
 CREATE TABLE IF NOT EXISTS mark (shard BIGINT, name TEXT, bits BLOB NOT NULL, PRIMARY KEY (shard, name)) CLUSTERED;
 ";
 

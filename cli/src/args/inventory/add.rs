@@ -1,0 +1,52 @@
+//! `plimsoll inventory add`.
+
+use clap::Args;
+
+use super::{FromListArgument, LabelArguments, StoreArguments};
+use crate::args::{DataFormat, LimitArguments, NetworkArguments, VerificationArguments};
+
+/// Add SBOMs and attestations
+///
+/// A source is a file; a directory, of which all files are added that are SBOMs or attestations; an archive of such files (tar, also
+/// compressed), with - for one on standard input; or s3://BUCKET/PREFIX or gs://BUCKET/PREFIX. What was added before is not added
+/// again. A file that is an SBOM and cannot be read is told, and counted in every answer from then on until it can be.
+///
+/// Attestations are verified when it is said who has to have signed (--identity and --issuer, or --key); else, and where that fails, what
+/// they say is kept as an unsigned claim.
+#[derive(Debug, Args)]
+pub(crate) struct InventoryAddArguments {
+    /// What to add
+    #[arg(value_name = "SOURCE", required_unless_present = "from_list")]
+    pub(crate) sources: Vec<String>,
+    #[command(flatten)]
+    pub(crate) list: FromListArgument,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+    /// Scan the sources instead, as `plimsoll scan` does, and keep what was found as seen by us
+    #[arg(long)]
+    pub(crate) scan: bool,
+    /// Take name, version and digest of the artifact from the path of the document: a regular expression with groups called name, version
+    /// and digest
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) artifact_from_name: Option<String>,
+    #[command(flatten)]
+    pub(crate) labels: LabelArguments,
+    /// Exit with 4 when a file could not be read
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How to write the report
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DataFormat,
+    /// Threads to use
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// Ask this server for s3:// and gs:// instead of the provider's
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+    #[command(flatten)]
+    pub(crate) expected: VerificationArguments,
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
+}
