@@ -3,6 +3,7 @@
 mod advisories;
 mod airgap;
 mod attest;
+mod audit;
 mod bundle;
 mod compat;
 mod conformance;
@@ -37,6 +38,7 @@ pub(crate) use airgap::{
     AirgapCommand, AirgapVerifyArguments, FolderArguments, ImageArgument, ImportArguments, PackArguments, layout_name,
 };
 pub(crate) use attest::AttestArguments;
+pub(crate) use audit::{AuditArguments, AuditFormat, SortArgument};
 pub(crate) use bundle::{BundleCommand, BundleInspectArguments, BundleUpgradeArguments};
 pub(crate) use compat::*;
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
@@ -145,6 +147,7 @@ pub(crate) enum Command {
     Purl(PurlCommand),
     Sign(Box<SignArguments>),
     Attest(Box<AttestArguments>),
+    Audit(Box<AuditArguments>),
     Verify(Box<VerifyArguments>),
     #[command(subcommand)]
     Vex(VexCommand),

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use plimsoll_advisory::Rating;
 use plimsoll_policy::audit::Condition;
 
-use super::{AdvisoriesStore, LimitArguments, NetworkArguments, SourceArguments};
+use super::{AdvisoriesStore, LimitArguments, NetworkArguments, SourceArguments, StoreArguments};
 
 /// Say which known vulnerabilities and attacks the components of something have
 ///
@@ -26,9 +26,8 @@ pub(crate) struct AuditArguments {
     /// Look at the builds that count of everything in the inventory, and note what changed
     #[arg(long)]
     pub(crate) fleet: bool,
-    /// The inventory: a file, or a postgres: URL [default: inventory.db in the data directory; environment: PLIMSOLL_STORE]
-    #[arg(long, value_name = "STORE", requires = "fleet")]
-    pub(crate) store: Option<String>,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
     #[command(flatten)]
     pub(crate) advisories: AdvisoriesStore,
     /// How many days old the advisories may be [default: 5]

@@ -101,7 +101,8 @@ fn report<'a>(arguments: &AuditArguments, grounds: &'a Grounds, found: Found) ->
     let wanted = |row: &AuditRow| {
         let bad = arguments.severity.is_none_or(|least| row.rating().is_none_or(|rating| rating >= least));
         let fixable = !arguments.fixable_only || !row.fixed.is_empty();
-        (row.sort == RowSort::Malicious || (bad && fixable)) && (arguments.show_suppressed || row.state == RowState::Open)
+        (row.sort == RowSort::Malicious || (bad && fixable))
+            && (arguments.show_suppressed || row.state == RowState::Open)
     };
     // What is refused is never hidden.
     let shown: Vec<_> = judged.into_iter().filter(|(row, reason)| reason.is_some() || wanted(row)).collect();

@@ -33,8 +33,7 @@ pub(super) fn current(
     lineages: &[i64],
 ) -> Result<BTreeMap<i64, Current>, InventoryError> {
     let live = segments::mark(database, shard, "live")?;
-    let (running, ran) =
-        (segments::mark(database, shard, "deployed")?, segments::mark(database, shard, "was-deployed")?);
+    let (running, ran) = deployed(database, shard)?;
     let mut builds: BTreeMap<i64, (BTreeSet<Build>, Vec<(u32, u32)>)> = BTreeMap::new();
     database.for_ints(
         "SELECT a.lineage, a.id, a.built, a.added, a.identity, d.id FROM artifact a \
@@ -81,11 +80,37 @@ fn counting(
     Current { artifacts, documents }
 }
 
+/// The builds that run somewhere, and those that run or ran.
+pub(super) fn deployed(database: &mut Database, shard: i64) -> Result<(RoaringBitmap, RoaringBitmap), InventoryError> {
+    let (mut running, mut ran) = (RoaringBitmap::new(), RoaringBitmap::new());
+    let mut read = |database: &mut Database, sql| {
+        database.query(sql, &[Value::Int(shard)], |row| {
+            let artifact = small(row.int(0)?);
+            ran.insert(artifact);
+            if row.int(1)? == 0 {
+                running.insert(artifact);
+            }
+            Ok(())
+        })
+    };
+    read(
+        database,
+        "SELECT a.id, d.ended FROM deployment d JOIN artifact a ON a.shard = d.shard AND a.identity = d.identity \
+         WHERE d.shard = ?1",
+    )?;
+    // What runs may be named by the index that lists a build.
+    read(
+        database,
+        "SELECT a.artifact, d.ended FROM deployment d JOIN alias a ON a.shard = d.shard AND a.value = d.digest \
+         WHERE d.shard = ?1",
+    )?;
+    Ok((running, ran))
+}
+
 /// The lines of builds of which documents or deployments changed since they were last looked at, or all when that cannot be told.
 pub(super) fn touched(database: &mut Database, shard: i64) -> Result<Vec<i64>, InventoryError> {
     let mut lineages: BTreeSet<i64> = BTreeSet::new();
     let (live, seen) = (segments::mark(database, shard, "live")?, segments::mark(database, shard, "assessed")?);
-    let mut lost = 0_u64;
     let differ: Vec<i64> = (&live ^ &seen).iter().map(i64::from).collect();
     let mut found = 0_u64;
     database.for_ints(
@@ -101,8 +126,7 @@ pub(super) fn touched(database: &mut Database, shard: i64) -> Result<Vec<i64>, I
             Ok(())
         },
     )?;
-    lost = lost.saturating_add((differ.len() as u64).saturating_sub(found));
-    let running = segments::mark(database, shard, "deployed")? ^ segments::mark(database, shard, "assessed-deployed")?;
+    let running = deployed(database, shard)?.0 ^ segments::mark(database, shard, "assessed-deployed")?;
     let running: Vec<i64> = running.iter().map(i64::from).collect();
     database.for_ints(
         "SELECT lineage FROM artifact WHERE shard = ?1 AND id = ?2",
@@ -114,7 +138,7 @@ pub(super) fn touched(database: &mut Database, shard: i64) -> Result<Vec<i64>, I
             Ok(())
         },
     )?;
-    if lost > 0 {
+    if found < differ.len() as u64 {
         // Documents that were removed no longer say whose they were.
         database.query("SELECT lineage FROM assessment WHERE shard = ?1", &[Value::Int(shard)], |row| {
             lineages.insert(row.int(0)?);

@@ -124,7 +124,7 @@ impl Work<'_> {
         let shard = self.shard;
         let (live, deployed, touched) = self.database.read(|database| {
             let live = segments::mark(database, shard, "live")?;
-            let deployed = segments::mark(database, shard, "deployed")?;
+            let (deployed, _) = current::deployed(database, shard)?;
             Ok((live, deployed, current::touched(database, shard)?))
         })?;
         let mut looked_at = BTreeSet::new();

@@ -4,6 +4,7 @@ use plimsoll_advisory::{Advisories, osv};
 use plimsoll_model::Limits;
 
 use super::{EventKind, Excuse, Finding, FindingFilter, FindingState, Grounds};
+use crate::store::Value;
 use crate::{Context, Intake, Inventory, Label, Location};
 
 fn document(name: &str, version: &str, created: &str, purls: &[&str]) -> Intake {
@@ -180,11 +181,15 @@ fn exceptions_and_what_runs() {
     store.add(&[document("app", "2", "2026-01-02T00:00:00Z", &["pkg:npm/hull@2.0.0"])], at(11)).unwrap();
     assert!(happened(&mut store, &known, &none, 20).is_empty());
     // The old build is what runs.
-    let run = |store: &mut Inventory, now: &[u32]| {
-        let set: roaring::RoaringBitmap = now.iter().copied().collect();
-        let ever: roaring::RoaringBitmap = [1, 2].into_iter().collect();
-        crate::segments::set_mark(&mut store.database, 0, "deployed", &set).unwrap();
-        crate::segments::set_mark(&mut store.database, 0, "was-deployed", &ever).unwrap();
+    let run = |store: &mut Inventory, now: &[i64]| {
+        for artifact in [1, 2] {
+            let ended = Value::Int(i64::from(!now.contains(&artifact)));
+            let sql = "INSERT INTO deployment (shard, environment, cluster, digest, workload, started, image, identity, ended) \
+                       SELECT shard, 'prod', 'one', 'd' || id, 'w', 1, '', identity, ?2 FROM artifact \
+                       WHERE shard = 0 AND id = ?1 ON CONFLICT (shard, environment, cluster, digest, workload, started) \
+                       DO UPDATE SET ended = excluded.ended";
+            store.database.execute(sql, &[Value::Int(artifact), ended]).unwrap();
+        }
     };
     run(&mut store, &[1]);
     assert_eq!(happened(&mut store, &known, &none, 30), ["app opened A-1 pkg:npm/hull@1.0.0 range"]);
