@@ -23,8 +23,8 @@ pub(super) fn report(report: &Report<'_>) -> Value {
         Some(fleet) => {
             let of = &fleet.denominator;
             let counts = json!({
-                "artifacts": of.artifacts, "complete": of.complete, "partial": of.partial, "failed": of.failed,
-                "neverScanned": of.never_scanned, "oldest": time(of.oldest),
+                "artifacts": of.artifacts, "complete": of.complete, "partial": of.partial,
+                "oldest": time(of.oldest),
             });
             put("fleet", counts);
             put("events", json!(fleet.events));

@@ -144,8 +144,8 @@ pub(super) fn denominator(report: &Report<'_>) -> Vec<String> {
         Some(fleet) => {
             let of = &fleet.denominator;
             lines.push(format!(
-                "{} artifacts: {} complete, {} partial, {} not readable, {} running and never scanned; advisories of {as_of}",
-                of.artifacts, of.complete, of.partial, of.failed, of.never_scanned
+                "{} artifacts: {} complete, {} partial; advisories of {as_of}",
+                of.artifacts, of.complete, of.partial
             ));
             let events: Vec<String> = fleet.events.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
             lines.push(format!("since the last time: {}", or_nothing(&events)));

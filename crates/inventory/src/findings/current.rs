@@ -26,6 +26,13 @@ struct Build {
     artifact: u32,
 }
 
+/// The builds of one line, and document and build of each of their documents.
+#[derive(Default)]
+struct Builds {
+    builds: BTreeSet<Build>,
+    documents: Vec<(u32, u32)>,
+}
+
 /// What counts of some lines of builds. A line that is not in the answer has nothing that counts.
 pub(super) fn current(
     database: &mut Database,
@@ -34,7 +41,7 @@ pub(super) fn current(
 ) -> Result<BTreeMap<i64, Current>, InventoryError> {
     let live = segments::mark(database, shard, "live")?;
     let (running, ran) = deployed(database, shard)?;
-    let mut builds: BTreeMap<i64, (BTreeSet<Build>, Vec<(u32, u32)>)> = BTreeMap::new();
+    let mut builds: BTreeMap<i64, Builds> = BTreeMap::new();
     database.for_ints(
         "SELECT a.lineage, a.id, a.built, a.added, a.identity, d.id FROM artifact a \
          JOIN document d ON d.shard = a.shard AND d.artifact = a.id WHERE a.shard = ?1 AND a.lineage = ?2",
@@ -47,16 +54,16 @@ pub(super) fn current(
             if live.contains(document) {
                 let (built, added) = (row.int(2)?, row.int(3)?);
                 let time = if built == 0 { added } else { built };
-                let (of, documents) = builds.entry(row.int(0)?).or_default();
-                of.insert(Build { time, identity: row.blob(4)?, artifact });
-                documents.push((document, artifact));
+                let of = builds.entry(row.int(0)?).or_default();
+                of.builds.insert(Build { time, identity: row.blob(4)?, artifact });
+                of.documents.push((document, artifact));
             }
             Ok(())
         },
     )?;
     Ok(builds
         .into_iter()
-        .map(|(lineage, (builds, documents))| (lineage, counting(&builds, documents, &running, &ran)))
+        .map(|(lineage, of)| (lineage, counting(&of.builds, of.documents, &running, &ran)))
         .collect())
 }
 

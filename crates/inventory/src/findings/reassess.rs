@@ -1,5 +1,6 @@
 //! Bringing findings up to date.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -366,14 +367,17 @@ fn why_gone(
             why.insert(key.clone(), Gone::Undeployed);
             continue;
         };
-        if !components.contains_key(&key.lineage) {
-            let mut all = FxHashSet::default();
-            for (document, _) in &current.documents {
-                all.extend(read_outline(database, shard, *document)?.components());
+        let all = match components.entry(key.lineage) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let mut all = FxHashSet::default();
+                for (document, _) in &current.documents {
+                    all.extend(read_outline(database, shard, *document)?.components());
+                }
+                free.insert(all)
             }
-            components.insert(key.lineage, all);
-        }
-        let there = components.get(&key.lineage).is_some_and(|all| all.contains(&before.finding.component));
+        };
+        let there = all.contains(&before.finding.component);
         let build = current.artifacts.last().copied().unwrap_or_default();
         let gone = if there {
             Gone::Withdrawn

@@ -3,7 +3,7 @@ use plimsoll_advisory::vex::{self, Trust, VexBook};
 use plimsoll_advisory::{Advisories, osv};
 use plimsoll_model::Limits;
 
-use super::{EventKind, Excuse, Finding, FindingFilter, FindingState, Grounds};
+use super::{Breakdown, EventKind, Excuse, Finding, FindingFilter, FindingState, Grounds, StatisticsQuery};
 use crate::store::Value;
 use crate::{Context, Intake, Inventory, Label, Location};
 
@@ -202,4 +202,31 @@ fn exceptions_and_what_runs() {
     assert_eq!(store.reassess(&excused, at(40)).unwrap().events.get(&EventKind::Undeployed), Some(&1));
     run(&mut store, &[2]);
     assert_eq!(store.reassess(&excused, at(50)).unwrap().events.len(), 0);
+}
+
+#[test]
+fn statistics_count_what_is_open() {
+    let (_held, mut store) = Store::new("statistics");
+    let known = advisories(&[("A-1", "hull", "2.0.0", "HIGH"), ("A-2", "mast", "2.0.0", "LOW")]);
+    let none = VexBook::default();
+    let day = 86_400;
+    let both = ["pkg:npm/hull@1.0.0", "pkg:npm/mast@1.0.0"];
+    store.add(&[document("app", "1", "2026-01-01T00:00:00Z", &both)], at(day)).unwrap();
+    store.add(&[document("other", "1", "2026-01-01T00:00:00Z", &both[..1])], at(day)).unwrap();
+    store.reassess(&Grounds::new(&known, &none), at(day)).unwrap();
+    store.add(&[document("app", "2", "2026-01-02T00:00:00Z", &["pkg:npm/hull@2.0.0", both[1]])], at(9 * day)).unwrap();
+    store.reassess(&Grounds::new(&known, &none), at(9 * day)).unwrap();
+    let query = |by| StatisticsQuery { from: at(0), to: at(14 * day), by };
+    let told = store.statistics(&query(Breakdown::Severity)).unwrap();
+    let rows: Vec<_> =
+        told.rows.iter().map(|row| (row.group.as_str(), row.new, row.fixed, row.open, row.survival.median)).collect();
+    assert_eq!(rows, [("high", 2, 1, 1, Some(8 * day)), ("low", 1, 0, 1, None)]);
+    // Of three one is fixed: half of them last longer than is known.
+    assert_eq!((told.total.new, told.total.fixed, told.total.open, told.total.survival.median), (3, 1, 2, None));
+    let weeks: Vec<_> = told.weeks.iter().map(|week| (week.new, week.fixed, week.open)).collect();
+    assert_eq!(weeks, [(3, 0, 3), (0, 1, 2)]);
+    assert_eq!((told.coverage.sbom.part, told.coverage.sbom.whole, told.coverage.provenance.part), (3, 3, 0));
+    assert_eq!(told.assessed, Some(at(9 * day)));
+    let teams = store.statistics(&query(Breakdown::Team)).unwrap();
+    assert_eq!(teams.rows.iter().map(|row| row.group.as_str()).collect::<Vec<_>>(), ["crew"]);
 }
