@@ -45,8 +45,8 @@ pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBund
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use inventory::{
-    BreakdownArgument, InventoryAddArguments, InventoryCommand, InventoryListArguments, InventoryStatsArguments,
-    LabelArguments, StatsFormat, StoreArguments,
+    BreakdownArgument, InventoryAddArguments, InventoryCommand, InventoryListArguments, InventoryScanArguments,
+    InventoryStatsArguments, LabelArguments, StatsFormat, StoreArguments,
 };
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;

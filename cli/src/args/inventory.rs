@@ -2,6 +2,7 @@
 
 mod add;
 mod list;
+mod scan;
 mod stats;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, Subcommand};
 
 pub(crate) use add::InventoryAddArguments;
 pub(crate) use list::InventoryListArguments;
+pub(crate) use scan::InventoryScanArguments;
 pub(crate) use stats::{BreakdownArgument, InventoryStatsArguments, StatsFormat};
 
 /// Keep the SBOMs and attestations of everything that is built and runs, and say what is in them
@@ -17,6 +19,7 @@ pub(crate) use stats::{BreakdownArgument, InventoryStatsArguments, StatsFormat};
 pub(crate) enum InventoryCommand {
     Add(Box<InventoryAddArguments>),
     List(InventoryListArguments),
+    Scan(Box<InventoryScanArguments>),
     Stats(InventoryStatsArguments),
 }
 

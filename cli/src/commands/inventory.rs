@@ -3,6 +3,7 @@
 mod add;
 mod list;
 pub(super) mod open;
+mod scan;
 mod stats;
 mod words;
 
@@ -14,6 +15,7 @@ pub(super) fn run(command: &InventoryCommand, offline: bool, ui: &mut Ui) -> Res
     match command {
         InventoryCommand::Add(arguments) => add::run(arguments, offline, ui),
         InventoryCommand::List(arguments) => list::run(arguments, ui),
+        InventoryCommand::Scan(arguments) => scan::run(arguments, offline, ui),
         InventoryCommand::Stats(arguments) => stats::run(arguments, ui),
     }
 }

@@ -51,7 +51,7 @@ pub struct Answer {
     pub artifacts: u64,
     /// How many components were asked for and found anywhere.
     pub components: u64,
-    /// The page, in the order in which artifacts were added.
+    /// The page; builds of one thing come one after another, oldest first.
     pub rows: Vec<AnswerRow>,
     /// Where the next page begins; `None` at the end.
     pub next: Option<u64>,
@@ -96,11 +96,7 @@ fn answer(
         unsearched: count(database, &hits.unsearched)?,
         oldest: None,
     };
-    let sql = "SELECT added FROM document WHERE shard = ?1 AND id = ?2";
-    if let Some(first) = live.min() {
-        let added = database.one(sql, &[Value::Int(shard), Value::Int(i64::from(first))], |row| row.int(0))?;
-        answer.denominator.oldest = added.and_then(time);
-    }
+    answer.denominator.oldest = oldest(database, shard, live)?;
     // Rows are artifacts; one with several documents is shown at its first.
     let mut rows: BTreeMap<u32, (u32, Vec<u32>)> = BTreeMap::new();
     let mut first_of: BTreeMap<u32, u32> = BTreeMap::new();
@@ -137,6 +133,27 @@ fn answer(
         answer.rows.push(row(database, shard, artifact, &documents, hits)?);
     }
     Ok(answer)
+}
+
+/// When the oldest document was added.
+fn oldest(database: &mut Database, shard: i64, live: &RoaringBitmap) -> Result<Option<Timestamp>, InventoryError> {
+    let (mut after, mut last) = ((i64::MIN, 0), None);
+    while last.is_none() {
+        let start = after;
+        let sql =
+            "SELECT added, id FROM document WHERE shard = ?1 AND (added, id) > (?2, ?3) ORDER BY added, id LIMIT 100";
+        database.query(sql, &[Value::Int(shard), Value::Int(start.0), Value::Int(start.1)], |row| {
+            after = (row.int(0)?, row.int(1)?);
+            if last.is_none() && u32::try_from(after.1).is_ok_and(|document| live.contains(document)) {
+                last = Some(after.0);
+            }
+            Ok(())
+        })?;
+        if after == start {
+            break;
+        }
+    }
+    Ok(last.and_then(time))
 }
 
 /// Whether an artifact has a document on an earlier page.

@@ -22,6 +22,7 @@ mod ingest;
 mod intake;
 mod inventory;
 mod labels;
+mod leaf;
 mod lookup;
 mod outline;
 mod packages;

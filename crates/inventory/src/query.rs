@@ -5,6 +5,8 @@ mod evaluate;
 
 use plimsoll_model::Digest;
 
+use crate::artifact::DocumentId;
+
 pub use component::{ComponentQuery, NamePattern, VersionQuery};
 pub(crate) use component::{qualifier, version};
 pub(crate) use evaluate::{Hits, Searcher, glob, meant};
@@ -32,6 +34,8 @@ pub enum Query {
         /// The pattern.
         value: String,
     },
+    /// It is told of by one of these documents.
+    Documents(Vec<DocumentId>),
     /// All of these hold.
     All(Vec<Query>),
     /// One of these holds.

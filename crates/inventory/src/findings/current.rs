@@ -61,10 +61,7 @@ pub(super) fn current(
             Ok(())
         },
     )?;
-    Ok(builds
-        .into_iter()
-        .map(|(lineage, of)| (lineage, counting(&of.builds, of.documents, &running, &ran)))
-        .collect())
+    Ok(builds.into_iter().map(|(lineage, of)| (lineage, counting(&of.builds, of.documents, &running, &ran))).collect())
 }
 
 fn counting(

@@ -106,7 +106,9 @@ impl Inventory {
         let fresh = work.documents()?;
         work.advisories(&fresh)?;
         work.judgements(&fresh)?;
-        Ok(work.done)
+        let (done, now) = (work.done, now.as_second());
+        self.database.write(shard, |database| write::set_ground(database, shard, "assessed", "", now))?;
+        Ok(done)
     }
 }
 

@@ -180,7 +180,7 @@ impl Inventory {
                 total: row("", &all, from, to),
                 weeks: weeks(&all, from, to),
                 coverage: coverage(database, shard)?,
-                assessed: write::ground(database, shard, "judgement")?.and_then(|(_, at)| time(at)),
+                assessed: write::ground(database, shard, "assessed")?.and_then(|(_, at)| time(at)),
             })
         })
     }

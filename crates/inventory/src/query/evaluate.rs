@@ -59,6 +59,10 @@ impl<'a> Searcher<'a> {
                 let key = digest_key(digest.bytes()).unwrap_or_default();
                 let mut documents = self.list(PostingKind::Digest, &[key])?;
                 documents |= self.list(PostingKind::File, &[key])?;
+                for component in self.with_digest(key)? {
+                    let usual = self.list(PostingKind::Component, &[component])?;
+                    documents |= usual - self.list(PostingKind::Unusual, &[component])?;
+                }
                 Hits { unsearched: self.without_files(&documents)?, documents, components: Vec::new() }
             }
             Query::Path(pattern) => {
@@ -77,6 +81,10 @@ impl<'a> Searcher<'a> {
                 let sql = "SELECT d.id, l.value FROM label l JOIN document d ON d.shard = l.shard AND d.artifact = l.artifact \
                            WHERE l.shard = ?1 AND l.name = ?2";
                 self.documents_where(sql, &[Value::Text(name)], |row| Ok(matcher.is_match(row.text(1)?)))?
+            }
+            Query::Documents(documents) => {
+                let documents = documents.iter().map(|document| document.number).collect();
+                Hits { documents, ..Hits::default() }
             }
             Query::All(parts) => {
                 let mut all = Hits { documents: self.live.clone(), ..Hits::default() };
@@ -132,6 +140,17 @@ impl<'a> Searcher<'a> {
         Ok(&self.live - files - found)
     }
 
+    /// The components that have a digest, where nothing else is said.
+    fn with_digest(&mut self, key: i64) -> Outcome<Vec<i64>> {
+        let mut components = Vec::new();
+        let sql = "SELECT component FROM digest WHERE shard = ?1 AND value = ?2";
+        self.database.query(sql, &[Value::Int(self.shard), Value::Int(key)], |row| {
+            components.push(row.int(0)?);
+            Ok(())
+        })?;
+        Ok(components)
+    }
+
     /// The union of posting lists.
     pub(crate) fn list(&mut self, kind: PostingKind, items: &[i64]) -> Outcome<RoaringBitmap> {
         let mut set = RoaringBitmap::new();
@@ -139,27 +158,14 @@ impl<'a> Searcher<'a> {
         Ok(set)
     }
 
-    /// The posting lists of some things, in no order.
+    /// The posting lists of some things, whose numbers are in order; the lists come in no order.
     pub(crate) fn lists(
         &mut self,
         kind: PostingKind,
         items: &[i64],
         mut each: impl FnMut(i64, &[u8]) -> Outcome<()>,
     ) -> Outcome<()> {
-        if self.database.is_postgres() {
-            // One question for all segments.
-            return self
-                .database
-                .for_kind(self.shard, kind.number(), &self.segments, items, |row| each(row.int(0)?, &row.blob(1)?));
-        }
-        let sql = "SELECT bits FROM posting WHERE shard = ?1 AND segment = ?2 AND kind = ?3 AND item = ?4";
-        for segment in &self.segments {
-            for item in items {
-                let key = [Value::Int(self.shard), Value::Int(*segment), Value::Int(kind.number()), Value::Int(*item)];
-                self.database.query(sql, &key, |row| each(*item, &row.blob(0)?))?;
-            }
-        }
-        Ok(())
+        segments::read(self.database, self.shard, &self.segments, kind, items, &mut each)
     }
 
     /// Documents that have a word of a sort that matches a pattern.
@@ -182,6 +188,7 @@ impl<'a> Searcher<'a> {
                 Ok(())
             })?;
         }
+        items.sort_unstable();
         self.list(kind, &items)
     }
 
