@@ -98,6 +98,9 @@ fn target(element: &Element, release: Option<&str>) -> Option<Target> {
     Some(target)
 }
 
+/// The most names of a way; of a longer one the end is told.
+const LONGEST_WAY: usize = 64;
+
 /// A shortest way from what the document is about to each element: the element before it on the way.
 pub(super) struct Ways {
     before: Vec<Option<usize>>,
@@ -145,6 +148,10 @@ impl Ways {
         let mut names = Vec::new();
         let mut here = at.get();
         while let Some(before) = self.before.get(here).copied().flatten() {
+            if names.len() >= LONGEST_WAY {
+                names.push("\u{2026}".to_owned());
+                break;
+            }
             here = before;
             let element = document.elements.get(here);
             let is_root = self.before.get(here).copied().flatten().is_none();
