@@ -3,6 +3,7 @@
 mod advisories;
 mod airgap;
 mod attest;
+mod audit;
 mod bundle;
 mod compat;
 mod conformance;
@@ -37,15 +38,16 @@ pub(crate) use airgap::{
     AirgapCommand, AirgapVerifyArguments, FolderArguments, ImageArgument, ImportArguments, PackArguments, layout_name,
 };
 pub(crate) use attest::AttestArguments;
+pub(crate) use audit::{AuditArguments, AuditFormat, SortArgument};
 pub(crate) use bundle::{BundleCommand, BundleInspectArguments, BundleUpgradeArguments};
 pub(crate) use compat::*;
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use inventory::{
-    InventoryAddArguments, InventoryCommand, InventoryDeployedArguments, InventoryExportArguments,
+    BreakdownArgument, InventoryAddArguments, InventoryCommand, InventoryDeployedArguments, InventoryExportArguments,
     InventoryLabelArguments, InventoryListArguments, InventoryRemoveArguments, InventoryScanArguments,
-    InventoryShowArguments, LabelArguments, SelectionArguments, StoreArguments,
+    InventoryShowArguments, InventoryStatsArguments, LabelArguments, SelectionArguments, StatsFormat, StoreArguments,
 };
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
@@ -147,6 +149,7 @@ pub(crate) enum Command {
     Purl(PurlCommand),
     Sign(Box<SignArguments>),
     Attest(Box<AttestArguments>),
+    Audit(Box<AuditArguments>),
     Verify(Box<VerifyArguments>),
     #[command(subcommand)]
     Vex(VexCommand),

@@ -3,6 +3,7 @@
 mod advisories;
 mod airgap;
 mod attest;
+mod audit;
 mod bundle;
 mod compat;
 mod conformance;
@@ -58,6 +59,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Conformance(command) => conformance::run(command, ui),
         Command::Trust(command) => trust::run(command, offline, ui),
         Command::Sign(arguments) => sign::run(arguments, offline, ui),
+        Command::Audit(arguments) => audit::run(arguments, offline, ui),
         Command::Attest(arguments) => attest::run(arguments, offline, ui),
         Command::Verify(arguments) => verify::run(arguments, offline, ui),
         Command::Vex(command) => vex::run(command, ui),

@@ -4,6 +4,7 @@ mod add;
 mod keep;
 mod list;
 mod scan;
+mod stats;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ pub(crate) use keep::{
 };
 pub(crate) use list::InventoryListArguments;
 pub(crate) use scan::InventoryScanArguments;
+pub(crate) use stats::{BreakdownArgument, InventoryStatsArguments, StatsFormat};
 
 /// Keep the SBOMs and attestations of everything that is built and runs, and say what is in them
 #[derive(Debug, Subcommand)]
@@ -28,6 +30,7 @@ pub(crate) enum InventoryCommand {
     Deployed(InventoryDeployedArguments),
     Remove(InventoryRemoveArguments),
     Export(InventoryExportArguments),
+    Stats(InventoryStatsArguments),
 }
 
 /// Which inventory.

@@ -10,6 +10,7 @@ mod remove;
 mod scan;
 mod select;
 mod show;
+mod stats;
 mod words;
 
 use crate::args::InventoryCommand;
@@ -26,5 +27,6 @@ pub(super) fn run(command: &InventoryCommand, offline: bool, ui: &mut Ui) -> Res
         InventoryCommand::Deployed(arguments) => deployed::run(arguments, ui),
         InventoryCommand::Remove(arguments) => remove::run(arguments, ui),
         InventoryCommand::Export(arguments) => export::run(arguments, ui),
+        InventoryCommand::Stats(arguments) => stats::run(arguments, ui),
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn run(command: &VexCommand, ui: &mut Ui) -> Result<u8, Failure> {
 }
 
 /// A document that the command line names, and whether it was within something signed, which nobody has verified here.
-fn open(path: &Path, limits: &Limits) -> Result<(VexDocument, bool), Failure> {
+pub(super) fn open(path: &Path, limits: &Limits) -> Result<(VexDocument, bool), Failure> {
     let bytes = input::bytes(path, limits)?;
     let name = path.display().to_string();
     match read(&bytes, limits) {
@@ -102,7 +102,7 @@ fn put(
 }
 
 /// Tells the faults of a document that is used all the same.
-fn warn(path: &Path, document: &VexDocument, ui: &mut Ui) {
+pub(super) fn warn(path: &Path, document: &VexDocument, ui: &mut Ui) {
     for fault in &document.faults {
         ui.warning(&format!(
             "{}:{} {fault}",

@@ -12,6 +12,7 @@ pub mod osv;
 mod packages;
 mod record;
 mod snapshot;
+mod source;
 pub mod vex;
 
 pub use ecosystem::Ecosystem;
@@ -25,3 +26,4 @@ pub use record::{
     Timestamp, VersionRange, VulnerableCode,
 };
 pub use snapshot::{Feed, Snapshot, SnapshotBuilder};
+pub use source::AdvisorySource;

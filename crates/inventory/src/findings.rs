@@ -17,12 +17,18 @@ mod evaluate;
 mod list;
 mod reassess;
 mod source;
+mod statistics;
+mod survival;
 mod words;
 mod write;
 
 pub use list::{EventRow, FindingFilter, FindingRow};
 pub use reassess::{Grounds, Reassessment};
-pub use source::{AdvisorySource, Excuse, Finding};
+pub use source::{Excuse, Finding};
+pub use statistics::{
+    Breakdown, Coverage as StatisticsCoverage, Share, Statistics, StatisticsQuery, StatisticsRow, Week,
+};
+pub use survival::{Observation, Survival};
 pub use words::{EventKind, FindingSort, FindingState};
 
 #[cfg(test)]

@@ -50,8 +50,8 @@ pub use deployments::{DeploymentChange, DeploymentRow, Running};
 pub use error::InventoryError;
 pub use failures::{Unread, UnreadRow};
 pub use findings::{
-    AdvisorySource, EventKind, EventRow, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState,
-    Grounds, Reassessment,
+    Breakdown, EventKind, EventRow, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState, Grounds,
+    Observation, Reassessment, Share, Statistics, StatisticsCoverage, StatisticsQuery, StatisticsRow, Survival, Week,
 };
 pub use graph::{
     Change, ComponentChange, ComponentFilter, ComponentRow, Difference, PathLimits, Paths, TreeRow, Why, WhyMatch,

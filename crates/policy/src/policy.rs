@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_verify::{PublicKey, SignerExpectation, VerifierRule};
 
+use crate::audit::{self, VulnerabilityRules};
 use crate::file::{self, Fields};
 use crate::roots::{self, PolicyRoot};
 use crate::{ArtifactExpectation, Dependencies, PolicyBuilder, PolicyError, builders, dependencies, expect, sources};
@@ -40,6 +41,7 @@ pub struct Policy {
     expectations: Vec<ArtifactExpectation>,
     dependencies: Option<Dependencies>,
     exceptions: ExceptionRules,
+    vulnerabilities: Option<VulnerabilityRules>,
 }
 
 /// What a policy says of exceptions.
@@ -51,8 +53,17 @@ pub struct ExceptionRules {
     pub max_days: Option<u32>,
 }
 
-const KEYS: &[&str] =
-    &["version", "roots", "builder", "source_verifier", "expect", "dependencies", "exceptions", "vex"];
+const KEYS: &[&str] = &[
+    "version",
+    "roots",
+    "builder",
+    "source_verifier",
+    "expect",
+    "dependencies",
+    "exceptions",
+    "vex",
+    "vulnerabilities",
+];
 const EXCEPTIONS: &[&str] = &["file", "max_days"];
 
 /// The keys of each table of the schema, for whoever documents it. A table whose keys are names is listed as `NAME`.
@@ -73,6 +84,8 @@ pub const POLICY_KEYS: &[(&str, &[&str])] = &[
     ("dependencies", dependencies::DEPENDENCIES),
     ("dependencies.identity", dependencies::IDENTITY),
     ("exceptions", EXCEPTIONS),
+    ("vulnerabilities", audit::VULNERABILITIES),
+    ("vulnerabilities.grace_days", audit::GRACE),
 ];
 
 impl Policy {
@@ -114,7 +127,19 @@ impl Policy {
             None => ExceptionRules { file: None, max_days: None },
         };
         let dependencies = dependencies::read(&root, &keys)?;
-        Ok(Self { file: file.to_owned(), roots, keys, builders, sources, vex, expectations, dependencies, exceptions })
+        let vulnerabilities = audit::read_rules(&root)?;
+        Ok(Self {
+            file: file.to_owned(),
+            roots,
+            keys,
+            builders,
+            sources,
+            vex,
+            expectations,
+            dependencies,
+            exceptions,
+            vulnerabilities,
+        })
     }
 
     /// The file, as it was named.
@@ -163,6 +188,12 @@ impl Policy {
     #[must_use]
     pub fn dependencies(&self) -> Option<&Dependencies> {
         self.dependencies.as_ref()
+    }
+
+    /// What an audit refuses.
+    #[must_use]
+    pub fn vulnerabilities(&self) -> Option<&VulnerabilityRules> {
+        self.vulnerabilities.as_ref()
     }
 
     /// What is said of exceptions.

@@ -6,6 +6,8 @@ mod advisories;
 #[cfg(test)]
 mod airgap;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod bundle;
 #[cfg(test)]
 mod bundle_fetch;

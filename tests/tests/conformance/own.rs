@@ -480,3 +480,34 @@ fn every_schema_is_checked_here() {
     ];
     assert_eq!(found, checked.iter().map(|name| format!("plimsoll.{name}.1.schema.json")).collect());
 }
+
+#[test]
+fn audits_and_statistics() {
+    let directory = TemporaryDirectory::new();
+    let records = fs::read(workspace().join("testdata/audit/advisories.json")).unwrap();
+    for record in serde_json::from_slice::<Vec<Value>>(&records).unwrap() {
+        directory.write(format!("osv/{}.json", record["id"].as_str().unwrap()), record.to_string());
+    }
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    let (advisories, store) = (path("advisories"), path("store"));
+    let sbom = workspace().join("testdata/audit/small.cdx.json").display().to_string();
+    stdout(&["advisories", "import", &path("osv"), "--advisories", &advisories]);
+    let common =
+        ["--advisories", &advisories, "--vex-dir", &path("vex"), "--at", "2026-06-01T00:00:00Z", "--max-age", "30"];
+    let audit = |more: &[&str]| stdout(&[&["audit"], &common[..], more].concat());
+    check("plimsoll.audit.1", &audit(&[&sbom, "--format", "json"]));
+    stdout(&["inventory", "add", &sbom, "--store", &store]);
+    check("plimsoll.audit.1", &audit(&["--fleet", "--store", &store, "--format", "json"]));
+    let span = ["--from", "2026-05-01", "--to", "2026-07-01", "--format", "json"];
+    for by in ["team", "env", "severity", "lineage"] {
+        let text = stdout(&[&["inventory", "stats", "--store", &store, "--by", by], &span[..]].concat());
+        check("plimsoll.inventory.stats.1", &text);
+    }
+    let disclosure: Value = serde_json::from_str(&audit(&[&sbom, "--format", "cyclonedx"])).unwrap();
+    for (version, validator) in
+        crate::schemas::official().into_iter().flatten().filter(|(version, _)| *version == "1.6")
+    {
+        let errors = errors(validator, &disclosure);
+        assert!(errors.is_empty(), "{version}: {}", errors.join("\n"));
+    }
+}

@@ -1,13 +1,9 @@
 //! The advisories that changed, and the packages that they may be about.
 
-use rustc_hash::{FxHashMap, FxHashSet};
-use sha2::{Digest as _, Sha256};
-
-use plimsoll_advisory::Advisory;
-
-use super::source::AdvisorySource;
 use crate::error::InventoryError;
 use crate::store::{Database, Value};
+use plimsoll_advisory::AdvisorySource;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What changed since advisories were last looked at.
 #[derive(Debug, Default)]
@@ -26,26 +22,6 @@ impl Changed {
     }
 }
 
-/// The beginning of a digest of all that an advisory says.
-pub(super) fn digest(advisory: &Advisory) -> i64 {
-    struct Hashing(Sha256);
-    impl std::io::Write for Hashing {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.update(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut hashing = std::io::BufWriter::with_capacity(8192, Hashing(Sha256::new()));
-    // Writing to a hash does not fail.
-    let _ = serde_json::to_writer(&mut hashing, advisory);
-    let Ok(hashing) = hashing.into_inner() else { return 0 };
-    let digest: [u8; 32] = hashing.0.finalize().into();
-    digest.first_chunk::<8>().map_or(0, |first| i64::from_be_bytes(*first))
-}
-
 /// Compares the advisories with those that were last looked at.
 pub(super) fn changed(
     database: &mut Database,
@@ -59,7 +35,7 @@ pub(super) fn changed(
     })?;
     let mut changed = Changed::default();
     source.each_advisory(&mut |advisory| {
-        let digest = digest(advisory);
+        let digest = advisory.fingerprint();
         if known.remove(&advisory.id) == Some(digest) {
             return;
         }

@@ -26,6 +26,13 @@ struct Build {
     artifact: u32,
 }
 
+/// The builds of one line, and document and build of each of their documents.
+#[derive(Default)]
+struct Builds {
+    builds: BTreeSet<Build>,
+    documents: Vec<(u32, u32)>,
+}
+
 /// What counts of some lines of builds. A line that is not in the answer has nothing that counts.
 pub(super) fn current(
     database: &mut Database,
@@ -33,9 +40,8 @@ pub(super) fn current(
     lineages: &[i64],
 ) -> Result<BTreeMap<i64, Current>, InventoryError> {
     let live = segments::mark(database, shard, "live")?;
-    let (running, ran) =
-        (segments::mark(database, shard, "deployed")?, segments::mark(database, shard, "was-deployed")?);
-    let mut builds: BTreeMap<i64, (BTreeSet<Build>, Vec<(u32, u32)>)> = BTreeMap::new();
+    let (running, ran) = deployed(database, shard)?;
+    let mut builds: BTreeMap<i64, Builds> = BTreeMap::new();
     database.for_ints(
         "SELECT a.lineage, a.id, a.built, a.added, a.identity, d.id FROM artifact a \
          JOIN document d ON d.shard = a.shard AND d.artifact = a.id WHERE a.shard = ?1 AND a.lineage = ?2",
@@ -48,17 +54,14 @@ pub(super) fn current(
             if live.contains(document) {
                 let (built, added) = (row.int(2)?, row.int(3)?);
                 let time = if built == 0 { added } else { built };
-                let (of, documents) = builds.entry(row.int(0)?).or_default();
-                of.insert(Build { time, identity: row.blob(4)?, artifact });
-                documents.push((document, artifact));
+                let of = builds.entry(row.int(0)?).or_default();
+                of.builds.insert(Build { time, identity: row.blob(4)?, artifact });
+                of.documents.push((document, artifact));
             }
             Ok(())
         },
     )?;
-    Ok(builds
-        .into_iter()
-        .map(|(lineage, (builds, documents))| (lineage, counting(&builds, documents, &running, &ran)))
-        .collect())
+    Ok(builds.into_iter().map(|(lineage, of)| (lineage, counting(&of.builds, of.documents, &running, &ran))).collect())
 }
 
 fn counting(
@@ -81,11 +84,37 @@ fn counting(
     Current { artifacts, documents }
 }
 
+/// The builds that run somewhere, and those that run or ran.
+pub(super) fn deployed(database: &mut Database, shard: i64) -> Result<(RoaringBitmap, RoaringBitmap), InventoryError> {
+    let (mut running, mut ran) = (RoaringBitmap::new(), RoaringBitmap::new());
+    let mut read = |database: &mut Database, sql| {
+        database.query(sql, &[Value::Int(shard)], |row| {
+            let artifact = small(row.int(0)?);
+            ran.insert(artifact);
+            if row.int(1)? == 0 {
+                running.insert(artifact);
+            }
+            Ok(())
+        })
+    };
+    read(
+        database,
+        "SELECT a.id, d.ended FROM deployment d JOIN artifact a ON a.shard = d.shard AND a.identity = d.identity \
+         WHERE d.shard = ?1",
+    )?;
+    // What runs may be named by the index that lists a build.
+    read(
+        database,
+        "SELECT a.artifact, d.ended FROM deployment d JOIN alias a ON a.shard = d.shard AND a.value = d.digest \
+         WHERE d.shard = ?1",
+    )?;
+    Ok((running, ran))
+}
+
 /// The lines of builds of which documents or deployments changed since they were last looked at, or all when that cannot be told.
 pub(super) fn touched(database: &mut Database, shard: i64) -> Result<Vec<i64>, InventoryError> {
     let mut lineages: BTreeSet<i64> = BTreeSet::new();
     let (live, seen) = (segments::mark(database, shard, "live")?, segments::mark(database, shard, "assessed")?);
-    let mut lost = 0_u64;
     let differ: Vec<i64> = (&live ^ &seen).iter().map(i64::from).collect();
     let mut found = 0_u64;
     database.for_ints(
@@ -101,8 +130,7 @@ pub(super) fn touched(database: &mut Database, shard: i64) -> Result<Vec<i64>, I
             Ok(())
         },
     )?;
-    lost = lost.saturating_add((differ.len() as u64).saturating_sub(found));
-    let running = segments::mark(database, shard, "deployed")? ^ segments::mark(database, shard, "assessed-deployed")?;
+    let running = deployed(database, shard)?.0 ^ segments::mark(database, shard, "assessed-deployed")?;
     let running: Vec<i64> = running.iter().map(i64::from).collect();
     database.for_ints(
         "SELECT lineage FROM artifact WHERE shard = ?1 AND id = ?2",
@@ -114,7 +142,7 @@ pub(super) fn touched(database: &mut Database, shard: i64) -> Result<Vec<i64>, I
             Ok(())
         },
     )?;
-    if lost > 0 {
+    if found < differ.len() as u64 {
         // Documents that were removed no longer say whose they were.
         database.query("SELECT lineage FROM assessment WHERE shard = ?1", &[Value::Int(shard)], |row| {
             lineages.insert(row.int(0)?);

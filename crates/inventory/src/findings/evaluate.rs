@@ -63,6 +63,9 @@ pub(super) struct Evaluator<'a> {
 
 type Outcome<T> = Result<T, InventoryError>;
 
+/// A component, and the package of a distribution that it belongs to; 0 for none.
+type Pair = (u32, u32);
+
 /// Components that are remembered.
 const REMEMBERED: usize = 1_000_000;
 
@@ -96,7 +99,7 @@ impl<'a> Evaluator<'a> {
             self.matches = FxHashMap::default();
             self.components = FxHashMap::default();
         }
-        let mut held: Vec<(i64, u32, Vec<(u32, u32)>)> = Vec::new();
+        let mut held: Vec<(i64, u32, Vec<Pair>)> = Vec::new();
         for (lineage, current) in lineages {
             for (document, artifact) in &current.documents {
                 held.push((*lineage, *artifact, self.pairs(database, *document, packages)?));

@@ -10,7 +10,7 @@ use super::words::rating;
 use super::write;
 use super::{EventKind, FindingSort, FindingState};
 use crate::answer::time;
-use crate::artifact::ArtifactSummary;
+use crate::artifact::{ArtifactSummary, Claim};
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
 use crate::lookup::summary;
@@ -39,6 +39,8 @@ pub struct FindingRow {
     pub aliases: Vec<String>,
     /// The component: a purl, or name and version.
     pub component: String,
+    /// Who says that it is there, by the best of the build's documents.
+    pub claim: Claim,
     /// How things are.
     pub state: FindingState,
     /// Why it is not open.
@@ -112,15 +114,18 @@ impl Inventory {
                 }
                 Ok(())
             })?;
-            let mut artifacts: BTreeMap<u32, ArtifactSummary> = BTreeMap::new();
+            let mut artifacts: BTreeMap<u32, (ArtifactSummary, Claim)> = BTreeMap::new();
             let mut components: BTreeMap<u32, String> = BTreeMap::new();
             let mut rows = Vec::new();
             for (key, held) in held {
                 let finding = held.finding;
-                let artifact = match artifacts.get(&finding.artifact) {
+                let (artifact, claim) = match artifacts.get(&finding.artifact) {
                     Some(artifact) => artifact.clone(),
                     None => {
-                        let read = summary(database, shard, finding.artifact)?;
+                        let sql = "SELECT min(claim) FROM document WHERE shard = ?1 AND artifact = ?2";
+                        let values = [Value::Int(shard), Value::Int(i64::from(finding.artifact))];
+                        let claim = database.one(sql, &values, |row| Ok(Claim::from_number(row.int(0)?)))?;
+                        let read = (summary(database, shard, finding.artifact)?, claim.unwrap_or_default());
                         artifacts.insert(finding.artifact, read.clone());
                         read
                     }
@@ -142,6 +147,7 @@ impl Inventory {
                     advisory: key.advisory,
                     aliases: words(&finding.aliases),
                     component,
+                    claim,
                     state: finding.state,
                     said: finding.said,
                     sort: finding.sort,

@@ -1,8 +1,10 @@
 //! Bringing findings up to date.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use plimsoll_advisory::AdvisorySource;
 use plimsoll_advisory::vex::{Effect, VexBook};
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashSet;
@@ -11,7 +13,7 @@ use super::changed;
 use super::current::{self, Current};
 use super::delta::{self, Gone, Held};
 use super::evaluate::{Evaluator, Key, Wanted, read_outline};
-use super::source::{AdvisorySource, Excuse, Finding};
+use super::source::{Excuse, Finding};
 use super::write;
 use super::{EventKind, FindingState};
 use crate::error::InventoryError;
@@ -104,7 +106,9 @@ impl Inventory {
         let fresh = work.documents()?;
         work.advisories(&fresh)?;
         work.judgements(&fresh)?;
-        Ok(work.done)
+        let (done, now) = (work.done, now.as_second());
+        self.database.write(shard, |database| write::set_ground(database, shard, "assessed", "", now))?;
+        Ok(done)
     }
 }
 
@@ -123,7 +127,7 @@ impl Work<'_> {
         let shard = self.shard;
         let (live, deployed, touched) = self.database.read(|database| {
             let live = segments::mark(database, shard, "live")?;
-            let deployed = segments::mark(database, shard, "deployed")?;
+            let (deployed, _) = current::deployed(database, shard)?;
             Ok((live, deployed, current::touched(database, shard)?))
         })?;
         let mut looked_at = BTreeSet::new();
@@ -365,14 +369,17 @@ fn why_gone(
             why.insert(key.clone(), Gone::Undeployed);
             continue;
         };
-        if !components.contains_key(&key.lineage) {
-            let mut all = FxHashSet::default();
-            for (document, _) in &current.documents {
-                all.extend(read_outline(database, shard, *document)?.components());
+        let all = match components.entry(key.lineage) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let mut all = FxHashSet::default();
+                for (document, _) in &current.documents {
+                    all.extend(read_outline(database, shard, *document)?.components());
+                }
+                free.insert(all)
             }
-            components.insert(key.lineage, all);
-        }
-        let there = components.get(&key.lineage).is_some_and(|all| all.contains(&before.finding.component));
+        };
+        let there = all.contains(&before.finding.component);
         let build = current.artifacts.last().copied().unwrap_or_default();
         let gone = if there {
             Gone::Withdrawn

@@ -3,7 +3,8 @@ use plimsoll_advisory::vex::{self, Trust, VexBook};
 use plimsoll_advisory::{Advisories, osv};
 use plimsoll_model::Limits;
 
-use super::{EventKind, Excuse, Finding, FindingFilter, FindingState, Grounds};
+use super::{Breakdown, EventKind, Excuse, Finding, FindingFilter, FindingState, Grounds, StatisticsQuery};
+use crate::store::Value;
 use crate::{Context, Intake, Inventory, Label, Location};
 
 fn document(name: &str, version: &str, created: &str, purls: &[&str]) -> Intake {
@@ -180,11 +181,15 @@ fn exceptions_and_what_runs() {
     store.add(&[document("app", "2", "2026-01-02T00:00:00Z", &["pkg:npm/hull@2.0.0"])], at(11)).unwrap();
     assert!(happened(&mut store, &known, &none, 20).is_empty());
     // The old build is what runs.
-    let run = |store: &mut Inventory, now: &[u32]| {
-        let set: roaring::RoaringBitmap = now.iter().copied().collect();
-        let ever: roaring::RoaringBitmap = [1, 2].into_iter().collect();
-        crate::segments::set_mark(&mut store.database, 0, "deployed", &set).unwrap();
-        crate::segments::set_mark(&mut store.database, 0, "was-deployed", &ever).unwrap();
+    let run = |store: &mut Inventory, now: &[i64]| {
+        for artifact in [1, 2] {
+            let ended = Value::Int(i64::from(!now.contains(&artifact)));
+            let sql = "INSERT INTO deployment (shard, environment, cluster, digest, workload, started, image, identity, ended) \
+                       SELECT shard, 'prod', 'one', 'd' || id, 'w', 1, '', identity, ?2 FROM artifact \
+                       WHERE shard = 0 AND id = ?1 ON CONFLICT (shard, environment, cluster, digest, workload, started) \
+                       DO UPDATE SET ended = excluded.ended";
+            store.database.execute(sql, &[Value::Int(artifact), ended]).unwrap();
+        }
     };
     run(&mut store, &[1]);
     assert_eq!(happened(&mut store, &known, &none, 30), ["app opened A-1 pkg:npm/hull@1.0.0 range"]);
@@ -197,4 +202,31 @@ fn exceptions_and_what_runs() {
     assert_eq!(store.reassess(&excused, at(40)).unwrap().events.get(&EventKind::Undeployed), Some(&1));
     run(&mut store, &[2]);
     assert_eq!(store.reassess(&excused, at(50)).unwrap().events.len(), 0);
+}
+
+#[test]
+fn statistics_count_what_is_open() {
+    let (_held, mut store) = Store::new("statistics");
+    let known = advisories(&[("A-1", "hull", "2.0.0", "HIGH"), ("A-2", "mast", "2.0.0", "LOW")]);
+    let none = VexBook::default();
+    let day = 86_400;
+    let both = ["pkg:npm/hull@1.0.0", "pkg:npm/mast@1.0.0"];
+    store.add(&[document("app", "1", "2026-01-01T00:00:00Z", &both)], at(day)).unwrap();
+    store.add(&[document("other", "1", "2026-01-01T00:00:00Z", &both[..1])], at(day)).unwrap();
+    store.reassess(&Grounds::new(&known, &none), at(day)).unwrap();
+    store.add(&[document("app", "2", "2026-01-02T00:00:00Z", &["pkg:npm/hull@2.0.0", both[1]])], at(9 * day)).unwrap();
+    store.reassess(&Grounds::new(&known, &none), at(9 * day)).unwrap();
+    let query = |by| StatisticsQuery { from: at(0), to: at(14 * day), by };
+    let told = store.statistics(&query(Breakdown::Severity)).unwrap();
+    let rows: Vec<_> =
+        told.rows.iter().map(|row| (row.group.as_str(), row.new, row.fixed, row.open, row.survival.median)).collect();
+    assert_eq!(rows, [("high", 2, 1, 1, Some(8 * day)), ("low", 1, 0, 1, None)]);
+    // Of three one is fixed: half of them last longer than is known.
+    assert_eq!((told.total.new, told.total.fixed, told.total.open, told.total.survival.median), (3, 1, 2, None));
+    let weeks: Vec<_> = told.weeks.iter().map(|week| (week.new, week.fixed, week.open)).collect();
+    assert_eq!(weeks, [(3, 0, 3), (0, 1, 2)]);
+    assert_eq!((told.coverage.sbom.part, told.coverage.sbom.whole, told.coverage.provenance.part), (3, 3, 0));
+    assert_eq!(told.assessed, Some(at(9 * day)));
+    let teams = store.statistics(&query(Breakdown::Team)).unwrap();
+    assert_eq!(teams.rows.iter().map(|row| row.group.as_str()).collect::<Vec<_>>(), ["crew"]);
 }

@@ -1,6 +1,7 @@
 //! Findings and events in their tables.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
@@ -112,8 +113,8 @@ fn events(database: &mut Database, shard: i64, delta: &Delta, now: i64) -> Outco
     let mut counter = Counter::open(database, shard, "event")?;
     let mut rows = Vec::with_capacity(delta.events.len());
     for event in &delta.events {
-        if !teams.contains_key(&event.artifact) {
-            teams.insert(event.artifact, team(database, shard, event.artifact)?);
+        if let Entry::Vacant(free) = teams.entry(event.artifact) {
+            free.insert(team(database, shard, event.artifact)?);
         }
         rows.push((i64::from(counter.take()?), event));
     }
