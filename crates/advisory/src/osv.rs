@@ -21,8 +21,10 @@ use crate::record::{
 };
 use wire::{WireAffected, WireEvent, WireRange, WireRecord, WireSeverity};
 
-/// A record of a dump: at most so many bytes. The largest ones list every kernel that a distributor made, in 3 MB.
-pub const LARGEST_RECORD: u64 = 64 << 20;
+/// A record: at most so many bytes. The largest ones list every kernel that a distributor made, in some 10 MB.
+pub const LARGEST_RECORD: u64 = 32 << 20;
+/// Objects of a record: an empty one takes half a kilobyte of memory and two bytes of the file.
+const MOST_OBJECTS: usize = 500_000;
 
 /// A record, and what was wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,10 @@ pub struct Reading {
 #[must_use]
 pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Reading {
     let mut reader = Reader { name, diagnostics: Vec::new() };
+    if bytes.len() as u64 > LARGEST_RECORD || bytes.iter().filter(|byte| **byte == b'{').count() > MOST_OBJECTS {
+        reader.note(DiagnosticCode::TOO_LARGE, "too large for an OSV record; not read");
+        return Reading { advisory: None, diagnostics: reader.diagnostics };
+    }
     let mut root = Loose::<WireRecord<'_>>::default();
     let advisory = match fill(bytes, limits, &mut root) {
         Ok(()) => reader.record(&root),

@@ -52,7 +52,8 @@ fn a_record_with_faults() {
 #[test]
 fn what_is_no_record_is_said_to_be_none() {
     let deep = format!("{{\"id\": \"X-1\", \"details\": {}", "[".repeat(100_000));
-    for broken in ["", "[]", "{}", "{\"id\": 1}", "{\"id\": \"\"}", &RECORD[..500], &deep, "\u{feff}null"] {
+    let many = format!("{{\"id\": \"X-1\", \"affected\": [{}{{}}]}}", "{},".repeat(500_000));
+    for broken in [&many, "", "[]", "{}", "{\"id\": 1}", "{\"id\": \"\"}", &RECORD[..500], &deep, "\u{feff}null"] {
         let reading = read("x.json", broken.as_bytes(), &Limits::DEFAULT);
         assert_eq!(reading.advisory, None);
         assert_eq!(reading.diagnostics.len(), 1);
