@@ -133,7 +133,15 @@ fn stage() -> TemporaryDirectory {
     {
         stage.write(Path::new("testdata/tour").join(file), fs::read(tour.join(file)).unwrap());
     }
-    for directory in ["testdata/sbom/harbour", "testdata/sbom/merge", "testdata/verify/tour", "testdata/policy/tour"] {
+    for directory in [
+        "testdata/sbom/harbour",
+        "testdata/sbom/merge",
+        "testdata/verify/tour",
+        "testdata/policy/tour",
+        "testdata/vex/csaf",
+        "testdata/vex/cyclonedx",
+        "testdata/vex/openvex",
+    ] {
         for entry in fs::read_dir(workspace().join(directory)).unwrap() {
             let path = entry.unwrap().path();
             stage.write(Path::new(directory).join(path.file_name().unwrap()), fs::read(&path).unwrap());

@@ -84,11 +84,11 @@ fn check(name: String, outcome: Result<VexDocument, VexError>, strict: bool) -> 
             Checked { name, document: Some(document), faults, valid }
         }
         Err(error) => {
-            let line = match &error {
-                VexError::Syntax { error } => error.line(),
-                _ => None,
+            let (line, message) = match &error {
+                VexError::Syntax { source } => (source.line(), format!("not valid JSON: {source}")),
+                _ => (None, error.to_string()),
             };
-            let (level, pointer, message) = (FaultLevel::Error, String::new(), error.to_string());
+            let (level, pointer) = (FaultLevel::Error, String::new());
             Checked {
                 name,
                 document: None,

@@ -92,11 +92,11 @@ pub(crate) fn excerpt(text: &str, most: usize) -> String {
 #[non_exhaustive]
 pub enum VexError {
     /// It is not valid JSON.
-    #[error("line {}: {error}", error.line().unwrap_or(1))]
+    #[error("not valid JSON, line {}", source.line().unwrap_or(1))]
     Syntax {
         /// What the reader says.
         #[from]
-        error: plimsoll_syntax::Error,
+        source: plimsoll_syntax::Error,
     },
     /// It is none of the formats that are read.
     #[error("it is neither OpenVEX, CSAF nor CycloneDX, nor an in-toto statement with one of them")]

@@ -44,7 +44,9 @@ fn statement(statement: &VexStatement, document: &VexDocument, losses: &mut Loss
     put(&mut map, "@id", statement.id.as_deref().filter(|id| id.contains(':')));
     put(&mut map, "version", statement.version.as_deref().and_then(|version| version.parse::<u64>().ok()));
     map.insert("vulnerability".into(), vulnerability(statement));
-    put(&mut map, "timestamp", statement.timestamp.filter(|time| Some(*time) != document.timestamp).map(written));
+    // A statement without a time would become as new as the document's last update.
+    let inherits = |time: &Timestamp| Some(*time) == document.timestamp && document.last_updated.is_none();
+    put(&mut map, "timestamp", statement.timestamp.filter(|time| !inherits(time)).map(written));
     put(&mut map, "last_updated", statement.last_updated.map(written));
     let products = products.into_iter().map(|(whole, parts)| {
         let mut product = component(whole, pointer, losses);
