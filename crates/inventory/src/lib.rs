@@ -33,7 +33,7 @@ mod store;
 mod targets;
 
 pub use self::inventory::Inventory;
-pub use answer::{Answer, AnswerRow, Denominator, Verified};
+pub use answer::{Answer, AnswerGroup, AnswerRow, Denominator, GroupBy, Verified};
 pub use artifact::{
     Alias, ArtifactDetail, ArtifactFilter, ArtifactId, ArtifactRef, ArtifactSummary, Claim, ComponentId, Coverage,
     DocumentDetail, DocumentId, Label, Lineage,
@@ -46,7 +46,8 @@ pub use findings::{
     Grounds, Reassessment,
 };
 pub use graph::{
-    Change, ComponentChange, ComponentFilter, ComponentRow, Difference, PathLimits, Paths, TreeRow, Why, WhyMatch,
+    BlastRadius, Change, ComponentChange, ComponentFilter, ComponentRow, Difference, PatchPlan, PathLimits, Paths,
+    Through, TreeRow, Upgrade, Why, WhyMatch,
 };
 pub use ingest::{Added, AddedState};
 pub use intake::{Context, Intake};
