@@ -7,6 +7,7 @@ mod bundle;
 mod compat;
 mod conformance;
 mod dev_stack;
+mod find;
 mod index;
 mod inventory;
 mod keys;
@@ -26,6 +27,7 @@ mod verification;
 mod verify;
 mod vex;
 mod vsa;
+mod why;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -41,6 +43,7 @@ pub(crate) use bundle::{BundleCommand, BundleInspectArguments, BundleUpgradeArgu
 pub(crate) use compat::*;
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
+pub(crate) use find::{FindArguments, FindFormat};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use inventory::{
     InventoryAddArguments, InventoryCommand, InventoryListArguments, LabelArguments, StoreArguments,
@@ -64,6 +67,7 @@ pub(crate) use verification::VerificationArguments;
 pub(crate) use verify::VerifyArguments;
 pub(crate) use vex::*;
 pub(crate) use vsa::*;
+pub(crate) use why::WhyArguments;
 
 /// What is inside an artifact, where it came from, who vouches for it, and whether it may ship.
 #[derive(Debug, Parser)]
@@ -171,6 +175,7 @@ pub(crate) enum Command {
     Airgap(AirgapCommand),
     Compat(CompatArguments),
     DevStack(DevStackArguments),
+    Find(Box<FindArguments>),
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),
@@ -190,6 +195,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: ReportFormat,
     },
+    Why(WhyArguments),
     #[command(subcommand, hide = true)]
     Conformance(ConformanceCommand),
     /// Write a completion script for a shell to stdout

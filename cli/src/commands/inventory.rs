@@ -2,8 +2,10 @@
 
 mod add;
 mod list;
-mod open;
+pub(super) mod open;
 mod words;
+
+pub(super) use list::denominator;
 
 use crate::args::InventoryCommand;
 use crate::failure::Failure;

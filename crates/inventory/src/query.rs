@@ -6,6 +6,8 @@ mod evaluate;
 mod groups;
 mod language;
 mod lexer;
+#[cfg(test)]
+mod model;
 mod names;
 mod verify;
 

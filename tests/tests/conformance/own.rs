@@ -393,6 +393,7 @@ fn every_schema_is_checked_here() {
         "copy",
         "dev-stack",
         "explain",
+        "find",
         "formats",
         "index.jars",
         "log",
@@ -422,6 +423,7 @@ fn every_schema_is_checked_here() {
         "verify",
         "vsa.create",
         "vsa.verify",
+        "why",
     ];
     assert_eq!(found, checked.iter().map(|name| format!("plimsoll.{name}.1.schema.json")).collect());
 }
