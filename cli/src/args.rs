@@ -8,6 +8,7 @@ mod bundle;
 mod compat;
 mod conformance;
 mod dev_stack;
+mod find;
 mod index;
 mod inventory;
 mod keys;
@@ -27,6 +28,7 @@ mod verification;
 mod verify;
 mod vex;
 mod vsa;
+mod why;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -43,6 +45,7 @@ pub(crate) use bundle::{BundleCommand, BundleInspectArguments, BundleUpgradeArgu
 pub(crate) use compat::*;
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
+pub(crate) use find::{FindArguments, FindFormat};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use inventory::{
     BreakdownArgument, InventoryAddArguments, InventoryCommand, InventoryDeployedArguments, InventoryExportArguments,
@@ -68,6 +71,7 @@ pub(crate) use verification::VerificationArguments;
 pub(crate) use verify::VerifyArguments;
 pub(crate) use vex::*;
 pub(crate) use vsa::*;
+pub(crate) use why::WhyArguments;
 
 /// What is inside an artifact, where it came from, who vouches for it, and whether it may ship.
 #[derive(Debug, Parser)]
@@ -176,6 +180,7 @@ pub(crate) enum Command {
     Airgap(AirgapCommand),
     Compat(CompatArguments),
     DevStack(DevStackArguments),
+    Find(Box<FindArguments>),
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),
@@ -195,6 +200,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: ReportFormat,
     },
+    Why(WhyArguments),
     #[command(subcommand, hide = true)]
     Conformance(ConformanceCommand),
     /// Write a completion script for a shell to stdout

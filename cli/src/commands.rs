@@ -12,6 +12,7 @@ mod dev_stack;
 mod evidence;
 mod expected;
 mod explain;
+mod find;
 mod formats;
 mod index;
 mod inventory;
@@ -32,6 +33,7 @@ mod trust;
 mod verify;
 mod vex;
 mod vsa;
+mod why;
 
 use crate::args::{Arguments, Command};
 use crate::failure::Failure;
@@ -49,6 +51,8 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Airgap(command) => airgap::run(command, offline, ui),
         Command::Index(command) => index::run(command, offline, ui),
         Command::Inventory(command) => inventory::run(command, offline, ui),
+        Command::Find(arguments) => find::run(arguments, ui),
+        Command::Why(arguments) => why::run(arguments),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
         Command::Keys(command) => keys::run(command, offline, ui),
         Command::Referrers(arguments) => referrers::run(arguments, offline, ui),

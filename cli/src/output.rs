@@ -11,6 +11,6 @@ mod terminal;
 mod ui;
 
 pub(crate) use file::Target;
-pub(crate) use json::write_json;
+pub(crate) use json::{write_json, write_json_line};
 pub(crate) use terminal::ask_secret;
 pub(crate) use ui::Ui;

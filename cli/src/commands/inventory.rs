@@ -13,6 +13,8 @@ mod show;
 mod stats;
 mod words;
 
+pub(super) use list::denominator;
+
 use crate::args::InventoryCommand;
 use crate::failure::Failure;
 use crate::output::Ui;

@@ -8,7 +8,15 @@ use serde_json::Value;
 /// Writes a value, indented, with what would change a terminal written as `\u` escapes: JSON allows such characters only
 /// within strings, and a reader takes either for the same.
 pub(crate) fn write_json(out: &mut dyn Write, value: &Value) -> io::Result<()> {
-    let text = format!("{value:#}\n");
+    write_escaped(out, &format!("{value:#}\n"))
+}
+
+/// Writes a value in one line.
+pub(crate) fn write_json_line(out: &mut dyn Write, value: &Value) -> io::Result<()> {
+    write_escaped(out, &format!("{value}\n"))
+}
+
+fn write_escaped(out: &mut dyn Write, text: &str) -> io::Result<()> {
     let changes = |character: char| character != '\n' && changes_terminal(character);
     let mut units = [0; 2];
     for part in text.split_inclusive(changes) {

@@ -1,5 +1,7 @@
 //! Answers, with how many artifacts could have been in them.
 
+mod grouped;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -15,6 +17,8 @@ use crate::page::Page;
 use crate::query::{Groups, Hits, Query, Searcher};
 use crate::segments;
 use crate::store::{Database, Value};
+
+pub use grouped::{AnswerGroup, GroupBy};
 
 /// What is shown of the files of one artifact.
 const FILES: usize = 20;

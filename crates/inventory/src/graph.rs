@@ -4,7 +4,9 @@
 
 mod components;
 mod diff;
+mod fix;
 mod paths;
+mod routes;
 mod tree;
 mod why;
 
@@ -15,7 +17,9 @@ use crate::store::Database;
 
 pub use components::{ComponentFilter, ComponentRow};
 pub use diff::{Change, ComponentChange, Difference};
+pub use fix::{PatchPlan, Upgrade};
 pub use paths::PathLimits;
+pub use routes::{BlastRadius, Through};
 pub use tree::TreeRow;
 pub use why::{Paths, Why, WhyMatch};
 

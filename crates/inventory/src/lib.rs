@@ -39,7 +39,7 @@ mod store;
 mod targets;
 
 pub use self::inventory::Inventory;
-pub use answer::{Answer, AnswerRow, Denominator, Verified};
+pub use answer::{Answer, AnswerGroup, AnswerRow, Denominator, GroupBy, Verified};
 pub use artifact::{
     Alias, ArtifactDetail, ArtifactFilter, ArtifactId, ArtifactRef, ArtifactSummary, Claim, ComponentId, Coverage,
     DocumentDetail, DocumentId, Label, Lineage,
@@ -54,7 +54,8 @@ pub use findings::{
     Observation, Reassessment, Share, Statistics, StatisticsCoverage, StatisticsQuery, StatisticsRow, Survival, Week,
 };
 pub use graph::{
-    Change, ComponentChange, ComponentFilter, ComponentRow, Difference, PathLimits, Paths, TreeRow, Why, WhyMatch,
+    BlastRadius, Change, ComponentChange, ComponentFilter, ComponentRow, Difference, PatchPlan, PathLimits, Paths,
+    Through, TreeRow, Upgrade, Why, WhyMatch,
 };
 pub use ingest::{Added, AddedState};
 pub use intake::{Context, Intake};

@@ -6,6 +6,8 @@ mod evaluate;
 mod groups;
 mod language;
 mod lexer;
+#[cfg(test)]
+mod model;
 mod names;
 mod verify;
 
@@ -55,6 +57,9 @@ pub enum Query {
     Documents(Vec<DocumentId>),
     /// The artifact runs somewhere: in an environment whose name matches this pattern, or anywhere.
     Deployed(Option<String>),
+    /// Somebody who counts says of a finding in the artifact's line of builds that it does not matter: of these advisories, or of any
+    /// when there are none.
+    Vexed(Vec<String>),
     /// The artifact is from a span of time.
     When {
         /// Which of its times.
@@ -83,6 +88,17 @@ pub enum ArtifactTime {
 }
 
 impl Query {
+    /// The ids of advisories that are asked for, and what else they are called.
+    #[must_use]
+    pub fn advisories(&self) -> Vec<String> {
+        match self {
+            Self::Affected(affected) => affected.ids(),
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::advisories).collect(),
+            Self::Not(part) => part.advisories(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Both this and another hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -13,6 +13,8 @@ mod cyclonedx_xml;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod find;
+#[cfg(test)]
 mod forging;
 #[cfg(test)]
 mod licenses;

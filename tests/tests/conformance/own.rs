@@ -446,6 +446,7 @@ fn every_schema_is_checked_here() {
         "copy",
         "dev-stack",
         "explain",
+        "find",
         "formats",
         "index.jars",
         "log",
@@ -477,6 +478,7 @@ fn every_schema_is_checked_here() {
         "vex.show",
         "vsa.create",
         "vsa.verify",
+        "why",
     ];
     assert_eq!(found, checked.iter().map(|name| format!("plimsoll.{name}.1.schema.json")).collect());
 }

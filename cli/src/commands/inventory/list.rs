@@ -114,7 +114,7 @@ fn row_json(row: &AnswerRow) -> Value {
 }
 
 /// The denominator of an answer, as reports have it.
-pub(super) fn denominator(of: &Denominator) -> Value {
+pub(in crate::commands) fn denominator(of: &Denominator) -> Value {
     json!({
         "artifacts": of.artifacts,
         "complete": of.complete,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_fleet::{RegistryList, Scanner, SourceScanner, Terms, Watcher, Webhook, from_registry, from_text, work};
-use plimsoll_inventory::{AnswerRow, ComponentQuery, Query, TargetOutcome};
+use plimsoll_inventory::{AnswerRow, Query, TargetOutcome};
 use plimsoll_model::printable;
 use plimsoll_sbom::Format;
 use serde_json::json;
@@ -113,7 +113,7 @@ pub(super) fn run(arguments: &InventoryScanArguments, offline: bool, ui: &mut Ui
 }
 
 fn hunted(text: &str) -> Result<Query, Failure> {
-    Ok(Query::Component(ComponentQuery::parse(text)?))
+    Query::parse(text, None).map_err(|error| Failure::usage(format!("--hunt: {error}")))
 }
 
 fn failed(error: plimsoll_fleet::FleetError) -> Failure {

@@ -59,6 +59,18 @@ impl Affected {
         &self.id
     }
 
+    /// The ids of the advisories and their aliases.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let own = |record: &Advisory| {
+            std::iter::once(record.id.clone()).chain(record.aliases.iter().cloned()).collect::<Vec<_>>()
+        };
+        let mut ids: Vec<String> = self.advisories.records().flat_map(own).collect();
+        ids.push(self.id.clone());
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
     /// The components that they affect, or may affect, by number.
     pub(crate) fn components(&self, database: &mut Database, shard: i64) -> Result<Vec<(u32, Chosen)>, InventoryError> {
         let mut candidates: FxHashMap<u32, String> = FxHashMap::default();

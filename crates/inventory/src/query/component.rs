@@ -95,6 +95,20 @@ impl ComponentQuery {
             && self.has(purl.version().unwrap_or_default(), &split.tail)
     }
 
+    /// Whether a component is meant by its text: a purl, or a name and version.
+    pub(crate) fn is_text(&self, text: &str) -> bool {
+        if let Ok(purl) = Purl::parse(text) {
+            return self.is(&purl);
+        }
+        let at = text.rfind('@').filter(|at| *at > 0).unwrap_or(text.len());
+        let (name, tail) = text.split_at_checked(at).unwrap_or((text, ""));
+        let last = name.rsplit('/').next().unwrap_or(name);
+        let NamePattern::Glob(pattern) = &self.name else { return false };
+        self.kind.is_none()
+            && super::glob(pattern).is_ok_and(|glob| glob.is_match(name) || glob.is_match(last))
+            && self.has(tail.trim_start_matches('@'), tail)
+    }
+
     /// Whether a component's rest of a purl, from the version on, is meant.
     pub(crate) fn has(&self, version: &str, tail: &str) -> bool {
         let versions = match &self.version {

@@ -13,6 +13,7 @@ use super::names::{glob, meant, path_glob};
 use super::verify::{self, Wanted};
 use super::{ArtifactTime, ComponentQuery, Groups, Query};
 use crate::error::InventoryError;
+use crate::findings::FindingState;
 use crate::intake::digest_key;
 use crate::lookup;
 use crate::posting;
@@ -110,6 +111,7 @@ impl<'a> Searcher<'a> {
             | Query::Label { .. }
             | Query::Deployed(_)
             | Query::Documents(_)
+            | Query::Vexed(_)
             | Query::When { .. } => self.by_artifact(query),
         }
     }
@@ -222,6 +224,13 @@ impl<'a> Searcher<'a> {
                            JOIN document d ON d.shard = n.shard AND d.artifact = n.artifact WHERE p.shard = ?1 AND p.ended = 0";
                 documents |= self.documents_where(sql, &[], |row| Ok(matcher.is_match(row.text(1)?)))?;
                 documents
+            }
+            Query::Vexed(ids) => {
+                let sql = "SELECT d.id, f.advisory FROM finding f \
+                           JOIN artifact a ON a.shard = f.shard AND a.lineage = f.lineage \
+                           JOIN document d ON d.shard = a.shard AND d.artifact = a.id WHERE f.shard = ?1 AND f.state = ?2";
+                let vexed = [Value::Int(FindingState::Vexed.number())];
+                self.documents_where(sql, &vexed, |row| Ok(ids.is_empty() || ids.contains(&row.text(1)?)))?
             }
             Query::When { time, from, until } => {
                 let sql = match time {

@@ -196,6 +196,9 @@ impl<'p> Parser<'p> {
             if text == "deployed" {
                 return Ok(Query::Deployed(None));
             }
+            if text == "vexed" {
+                return Ok(Query::Vexed(Vec::new()));
+            }
             if let Some(found) = bare_digest(text) {
                 return Ok(Query::Digest(found));
             }
