@@ -1,6 +1,6 @@
 //! `plimsoll advisories import` and `add`.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
@@ -52,8 +52,10 @@ pub(super) fn run(arguments: &AdvisoriesImportArguments, ui: &mut Ui) -> Result<
         import.path(path, 0, ui)?;
     }
     import.flush(ui);
-    if let Some(at) = as_of {
-        import.ecosystems.iter().for_each(|ecosystem| import.builder.fetched(ecosystem, at));
+    for (ecosystem, newest) in &import.ecosystems {
+        if let Some(at) = as_of.or(*newest) {
+            import.builder.fetched(ecosystem, at);
+        }
     }
     if import.changes.read == 0 && import.changes.exploited == 0 && import.changes.probabilities == 0 {
         return Err(Failure::failed(anyhow::anyhow!("no advisory was read; nothing is changed")));
@@ -132,13 +134,13 @@ pub(super) struct Import {
     limits: Limits,
     batch: Vec<(String, Vec<u8>)>,
     batched: usize,
-    /// The ecosystems of the records that were read.
-    ecosystems: BTreeSet<String>,
+    /// The ecosystems of the records that were read, and when the newest was changed.
+    ecosystems: BTreeMap<String, Option<Timestamp>>,
 }
 
 impl Import {
     pub(super) fn new(builder: SnapshotBuilder) -> Self {
-        let (changes, ecosystems) = (Changes::default(), BTreeSet::new());
+        let (changes, ecosystems) = (Changes::default(), BTreeMap::new());
         Self { builder, changes, limits: limits(), batch: Vec::new(), batched: 0, ecosystems }
     }
 
@@ -238,9 +240,12 @@ impl Import {
                 None => self.changes.refused = self.changes.refused.saturating_add(1),
             }
         }
-        let named = advisories.iter().flat_map(|advisory| &advisory.affected).map(|entry| entry.ecosystem.name());
-        let new: BTreeSet<&str> = named.filter(|name| !self.ecosystems.contains(*name)).collect();
-        self.ecosystems.extend(new.into_iter().map(str::to_owned));
+        for advisory in &advisories {
+            for entry in &advisory.affected {
+                let newest = self.ecosystems.entry(entry.ecosystem.name().to_owned()).or_default();
+                *newest = (*newest).max(advisory.modified).max(advisory.published);
+            }
+        }
         self.builder.add_all(&advisories);
         ui.diagnostics(&diagnostics);
     }

@@ -210,6 +210,9 @@ impl Distribution {
         let pack = minor.split_once('.').map(|(_, pack)| pack).filter(|pack| *pack != "0");
         let release = pack.map_or_else(|| major.to_owned(), |pack| format!("{major} SP{pack}"));
         let rest = suffix.strip_prefix("Linux Enterprise ")?;
+        // Since 16 there are no service packs: `Linux Enterprise Server 16.0`.
+        let dotted = rest.split([' ', '-']).any(|word| word == minor && word.contains('.'));
+        let release = if dotted { minor.to_owned() } else { release };
         let special = ["High Performance Computing", "for SAP", "Micro", "Real Time", "Point of Service"];
         let (at, rest) = (rest.find(&release)?, rest);
         let (before, after) = (rest.get(..at)?, rest.get(at.saturating_add(release.len())..)?);
@@ -294,6 +297,8 @@ mod tests {
             ("sles-15.5+ltss", "SUSE", "Linux Enterprise Server 15 SP5", "1", Some(Main)),
             ("sles-15.5", "SUSE", "Linux Enterprise High Performance Computing 15 SP5", "1", None),
             ("sles-15", "SUSE", "Linux Enterprise Server 15 SP5", "1", None),
+            ("sles-16.0", "SUSE", "Linux Enterprise Server 16.0", "1", Some(Exact)),
+            ("sles-16.1", "SUSE", "Linux Enterprise Server 16.0", "1", None),
             ("opensuse-leap-15.5", "openSUSE", "Leap 15.5", "1", Some(Exact)),
             ("opensuse-tumbleweed-2026", "openSUSE", "Tumbleweed", "1", Some(Exact)),
             ("openeuler-22.03", "openEuler", "22.03-LTS-SP3", "1", Some(Exact)),

@@ -72,7 +72,8 @@ impl SnapshotBuilder {
             Ok::<_, SnapshotError>(())
         })?;
         for feed in snapshot.feeds() {
-            builder.fetched.extend(feed.as_of().map(|of| (feed.ecosystem().to_owned(), of)));
+            let said = feed.as_of.and_then(|seconds| Timestamp::from_second(seconds).ok());
+            builder.fetched.extend(said.map(|at| (feed.ecosystem().to_owned(), at)));
         }
         Ok(builder)
     }
@@ -119,7 +120,7 @@ impl SnapshotBuilder {
         self.exploitation.entry(cve.to_owned()).or_default()
     }
 
-    /// Says of which moment a feed (`PyPI`, `KEV`) tells: that at which it was fetched.
+    /// Says of which moment a feed (`PyPI`, `KEV`) tells: that at which it was fetched, or of the newest record of a dump.
     pub fn fetched(&mut self, feed: &str, at: Timestamp) {
         let held = self.fetched.entry(feed.to_owned()).or_insert(at);
         *held = at.max(*held);
@@ -253,14 +254,14 @@ impl FeedCounts {
         }
     }
 
-    /// Feeds by name. One that nobody fetched is as old as what is newest in it.
+    /// Feeds by name. What somebody adds by hand makes none of them newer.
     fn finish(mut self, fetched: &BTreeMap<String, Timestamp>) -> Vec<Feed> {
         for name in fetched.keys() {
             self.0.entry(name.clone()).or_default();
         }
         let feed = |(ecosystem, (records, newest)): (String, (u64, Option<Timestamp>))| Feed {
             records,
-            as_of: fetched.get(&ecosystem).copied().max(newest).map(Timestamp::as_second),
+            as_of: fetched.get(&ecosystem).copied().map(Timestamp::as_second),
             modified: newest.map(Timestamp::as_second),
             ecosystem,
         };

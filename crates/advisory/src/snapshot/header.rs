@@ -58,10 +58,10 @@ impl Feed {
     }
 
     /// The moment of which it tells: when it was fetched, or for files that somebody brought, when the newest record in
-    /// them was changed.
+    /// them was changed. What was added by hand counts only where there is nothing else.
     #[must_use]
     pub fn as_of(&self) -> Option<Timestamp> {
-        self.as_of.and_then(|seconds| Timestamp::from_second(seconds).ok())
+        self.as_of.or(self.modified).and_then(|seconds| Timestamp::from_second(seconds).ok())
     }
 
     /// When its newest record was changed.

@@ -130,6 +130,13 @@ fn ages() {
     assert_eq!(snapshot.as_of(), Some(day("2026-03-01T00:00:00Z")));
     assert_eq!(snapshot.as_of_feeds(["npm", "PyPI", "Hex"]), Some(day("2026-02-01T00:00:00Z")));
     assert_eq!(snapshot.feeds().len(), 2);
+    // Who adds an advisory does not make the others newer.
+    let mut builder = SnapshotBuilder::from_snapshot(&snapshot).unwrap();
+    let mut own = record("Y-1", "p", "1.0.0");
+    own.modified = Some(day("2026-09-01T00:00:00Z"));
+    builder.add(&own);
+    builder.write_file(&place.0, day("2026-09-01T00:00:00Z")).unwrap();
+    assert_eq!(Snapshot::open(&place.0).unwrap().as_of(), Some(day("2026-03-01T00:00:00Z")));
 }
 
 #[test]
