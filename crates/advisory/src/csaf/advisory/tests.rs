@@ -95,20 +95,20 @@ fn releases() {
 
 #[test]
 fn ranges_become_events() {
-    let events = |text: &str| {
+    let told = |text: &str| {
         let mut versions = Vec::new();
-        let events = super::events(&Range::parse_lenient(text).unwrap(), &mut versions);
+        let events = events(&Range::parse_lenient(text).unwrap(), &mut versions);
         (format!("{events:?}"), versions)
     };
     assert_eq!(
-        events("vers:npm/<=1.0.0|>2.0.0"),
+        told("vers:npm/<=1.0.0|>2.0.0"),
         (r#"[Introduced("0"), LastAffected("1.0.0"), Introduced("2.0.0")]"#.into(), vec![])
     );
     assert_eq!(
-        events("vers:npm/1.0.0|>=2.0.0|<3.0.0"),
+        told("vers:npm/1.0.0|>=2.0.0|<3.0.0"),
         (r#"[Introduced("2.0.0"), Fixed("3.0.0")]"#.into(), vec!["1.0.0".into()])
     );
-    assert_eq!(events("vers:npm/*").0, r#"[Introduced("0")]"#);
-    assert_eq!(events("vers:npm/!=1.0.0").0, r#"[Introduced("0")]"#);
-    assert_eq!(events("vers:none/*").0, "[]");
+    assert_eq!(told("vers:npm/*").0, r#"[Introduced("0")]"#);
+    assert_eq!(told("vers:npm/!=1.0.0").0, r#"[Introduced("0")]"#);
+    assert_eq!(told("vers:none/*").0, "[]");
 }

@@ -43,3 +43,34 @@ fn statements_of_in_toto_lend_their_subjects() {
     let doubled = text.replace("\"_type\"", "\"predicate\": {}, \"_type\"");
     assert!(read(doubled.as_bytes(), &Limits::DEFAULT).is_err());
 }
+
+/// Whatever is cut off or changed: it is read or refused, and what is read of it can be written and read again.
+#[test]
+fn pieces_of_documents_are_read_or_refused() {
+    let documents: [&[u8]; 6] = [
+        ROCKET.as_bytes(),
+        include_bytes!("../../../../../testdata/vex/openvex/first-version.json"),
+        include_bytes!("../../../../../testdata/vex/openvex/broken.json"),
+        include_bytes!("../../../../../testdata/vex/csaf/harbour.json"),
+        include_bytes!("../../../../../testdata/vex/csaf/broken.json"),
+        include_bytes!("../../../../../testdata/vex/cyclonedx/rocket.json"),
+    ];
+    let try_out = |bytes: &[u8]| {
+        drop(csaf::read_advisories(bytes, &Limits::DEFAULT));
+        let Ok(document) = read(bytes, &Limits::DEFAULT) else { return };
+        for format in [super::super::OutputFormat::OpenVex, super::super::OutputFormat::CycloneDx] {
+            let written = super::super::write(&document, format, jiff::Timestamp::UNIX_EPOCH);
+            read(written.document.to_string().as_bytes(), &Limits::DEFAULT).unwrap();
+        }
+    };
+    for bytes in documents {
+        for at in (0..bytes.len()).step_by(37) {
+            try_out(&bytes[..at]);
+            for byte in *b"\"{]0\xff" {
+                let mut changed = bytes.to_vec();
+                changed[at] = byte;
+                try_out(&changed);
+            }
+        }
+    }
+}
