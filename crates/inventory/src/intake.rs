@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::artifact::{Claim, Coverage, Label};
 use crate::error::InventoryError;
-pub(crate) use collect::{Collected, Subject, digest_key, shorten};
+pub(crate) use collect::{Collected, Subject, digest_key, same_digest, shorten};
 
 /// How hard documents are compressed: level 3 takes twice the time and saves 7 %.
 const COMPRESSION: i32 = 1;

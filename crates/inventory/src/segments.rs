@@ -34,6 +34,8 @@ pub(crate) enum PostingKind {
     Basename,
     /// A component, by its number, in documents that do not say its usual digests.
     Unusual,
+    /// A layer that brought a component in, by the first eight bytes of its digest.
+    Layer,
 }
 
 impl PostingKind {
@@ -45,6 +47,7 @@ impl PostingKind {
             Self::File => 3,
             Self::Basename => 4,
             Self::Unusual => 5,
+            Self::Layer => 6,
         }
     }
 }

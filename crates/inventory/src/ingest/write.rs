@@ -302,6 +302,7 @@ impl Batch<'_> {
                 }
             }
             collected.files.iter().for_each(|digest| push(PostingKind::File, *digest));
+            collected.layers.iter().for_each(|digest| push(PostingKind::Layer, *digest));
         }
         pairs.sort_unstable();
         pairs.dedup();

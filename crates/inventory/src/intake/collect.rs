@@ -37,6 +37,8 @@ pub(crate) struct Collected {
     pub(crate) licenses: Vec<String>,
     /// The beginnings of the digests of components, by item, counted from 1; in order.
     pub(crate) digests: Vec<(u32, i64)>,
+    /// The beginnings of the digests of layers that brought components in.
+    pub(crate) layers: FxHashSet<i64>,
     /// The beginnings of the digests of files.
     pub(crate) files: FxHashSet<i64>,
     /// The last parts of the paths of files.
@@ -147,6 +149,12 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// A layer that brought a component in; documents are read again to tell which.
+    pub(super) fn layer(&mut self, layer: &str) {
+        let key = layer.split_once(':').and_then(|(algorithm, value)| digest(algorithm, value));
+        self.collected.layers.extend(key.and_then(|digest| digest_key(digest.bytes())));
+    }
+
     /// A file by its path.
     pub(super) fn file(&mut self, path: &str) {
         self.collected.has_files = true;
@@ -204,10 +212,15 @@ pub(crate) fn shorten(text: &str) -> String {
 /// A digest of either standard's spelling: `SHA-256` or `SHA256`.
 pub(super) fn digest(algorithm: &str, value: &str) -> Option<Digest> {
     let algorithm = match algorithm {
-        "SHA-256" | "SHA256" => DigestAlgorithm::Sha256,
+        "SHA-256" | "SHA256" | "sha256" => DigestAlgorithm::Sha256,
         other => DigestAlgorithm::from_name(other)?,
     };
     Digest::from_hex(algorithm, value).ok()
+}
+
+/// Whether a digest in either standard's spelling is this one.
+pub(crate) fn same_digest(algorithm: &str, value: &str, wanted: &Digest) -> bool {
+    digest(algorithm, value).is_some_and(|held| held == *wanted)
 }
 
 /// The name of a subject by its purl: without version, qualifiers and subpath, but of `oci` the name of the repository.
