@@ -1,7 +1,7 @@
 //! `plimsoll.audit/1`.
 
 use plimsoll_advisory::{Severity, SeverityKind};
-use plimsoll_policy::audit::{AuditRow, RowState};
+use plimsoll_policy::audit::AuditRow;
 use serde_json::{Map, Value, json};
 
 use super::Report;
@@ -103,11 +103,6 @@ fn finding(row: &AuditRow, reason: Option<&str>) -> Value {
         put("refused", reason.into());
     }
     out.into()
-}
-
-/// Whether a row is one that an analysis is given for.
-pub(super) fn is_suppressed(row: &AuditRow) -> bool {
-    row.state != RowState::Open
 }
 
 /// The score of a row as other formats have it.
