@@ -19,7 +19,7 @@ mod visit;
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::server::AppState;
+use crate::state::AppState;
 
 /// The pages and what belongs to them.
 pub(crate) fn routes() -> Router<AppState> {
