@@ -55,6 +55,8 @@ impl From<InventoryError> for Problem {
             InventoryError::Document(reason) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, format!("not an SBOM that can be read: {reason}"))
             }
+            InventoryError::Unknown { .. } => Self::missing(error.to_string()),
+            InventoryError::Ambiguous { .. } => Self::new(StatusCode::CONFLICT, error.to_string()),
             InventoryError::Store { .. } => Self::busy("the inventory cannot be reached at the moment"),
             InventoryError::Full(what) => {
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, format!("the inventory is full: no more {what}"))

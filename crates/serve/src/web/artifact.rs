@@ -11,10 +11,11 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use plimsoll_inventory::{ArtifactDetail, ArtifactId, ArtifactRef, DocumentDetail, DocumentId};
 
-use super::fault::{self, Answered};
+use super::fault;
 use super::page::{Page, Section};
 use super::parts::{self, Icon, icon};
 use super::visit::Visit;
+use crate::problem::Answered;
 use crate::state::AppState;
 
 pub(crate) use contents::components;
@@ -173,4 +174,3 @@ pub(crate) async fn document(State(state): State<AppState>, visit: Visit, Path(i
         Err(problem) => fault::shown(&visit, &problem),
     }
 }
-

@@ -8,9 +8,6 @@ use super::page::{Page, Section};
 use super::visit::Visit;
 use crate::problem::Problem;
 
-/// What pages give: themselves, or why not.
-pub(crate) type Answered<T> = Result<T, Problem>;
-
 /// The page for what cannot be answered. The code of an answer over HTTP is its status, as in the API.
 pub(crate) fn shown(visit: &Visit, problem: &Problem) -> Response {
     let (title, next) = match problem.status {
@@ -36,9 +33,4 @@ pub(crate) fn shown(visit: &Visit, problem: &Problem) -> Response {
 /// No page is here.
 pub(crate) async fn missing(visit: Visit) -> Response {
     shown(&visit, &Problem::missing("There is no page at this address."))
-}
-
-/// The page, or the one that says why not.
-pub(crate) fn page(visit: &Visit, page: Answered<Response>) -> Response {
-    page.unwrap_or_else(|problem| shown(visit, &problem))
 }

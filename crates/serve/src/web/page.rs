@@ -34,7 +34,6 @@ pub(crate) struct Page {
     section: Section,
     crumbs: Vec<(String, String)>,
     lead: Option<Markup>,
-    actions: Option<Markup>,
     command: Option<String>,
     status: StatusCode,
 }
@@ -42,15 +41,7 @@ pub(crate) struct Page {
 impl Page {
     /// A page with a title, in a section.
     pub(crate) fn new(title: &str, section: Section) -> Self {
-        Self {
-            title: title.to_owned(),
-            section,
-            crumbs: Vec::new(),
-            lead: None,
-            actions: None,
-            command: None,
-            status: StatusCode::OK,
-        }
+        Self { title: title.to_owned(), section, crumbs: Vec::new(), lead: None, command: None, status: StatusCode::OK }
     }
 
     /// A page above this one: its name and address, the uppermost first.
@@ -62,12 +53,6 @@ impl Page {
     /// What stands below the title.
     pub(crate) fn lead(mut self, lead: Markup) -> Self {
         self.lead = Some(lead);
-        self
-    }
-
-    /// What stands beside the title.
-    pub(crate) fn actions(mut self, actions: Markup) -> Self {
-        self.actions = Some(actions);
         self
     }
 
@@ -129,7 +114,6 @@ impl Page {
                     h1 { (self.title) }
                     @if let Some(lead) = &self.lead { (lead) }
                 }
-                @if let Some(actions) = &self.actions { div.actions { (actions) } }
             }
         }
     }
