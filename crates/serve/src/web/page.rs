@@ -129,7 +129,7 @@ fn top(section: Section, visit: &Visit) -> Markup {
                         a href=(address) aria-current=[(*this == section).then_some("page")] { (name) }
                     }
                 }
-                @if section != Section::Respond {
+                @if visit.address != "/" && !visit.address.starts_with("/?") {
                     form.top-search action="/" role="search" {
                         input type="search" name="q" aria-label="Search the inventory" placeholder="Search: pkg:npm/lodash@<4.17.21"
                             autocomplete="off" spellcheck="false";

@@ -115,7 +115,7 @@ pub(crate) fn artifact(artifact: &ArtifactSummary) -> Markup {
     let name = if artifact.name.is_empty() { "(no name)" } else { artifact.name.as_str() };
     html! {
         a.name href=(artifact_address(artifact.id)) title=(name) { (name) }
-        @if !artifact.version.is_empty() { span.clip.short title=(artifact.version) { (artifact.version) } }
+        @if !artifact.version.is_empty() { span.clip.short.light title=(artifact.version) { (artifact.version) } }
         @if !artifact.digest.is_empty() { span.quiet.mono title=(artifact.digest) { (short_digest(&artifact.digest)) } }
     }
 }
