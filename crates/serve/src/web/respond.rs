@@ -152,7 +152,7 @@ fn answered(text: &str, answer: &Answer, later: bool) -> Markup {
                     h2 { "Artifacts" span.count { (parts::number(answer.artifacts)) } }
                     div.actions {
                         @for format in ["csv", "json"] {
-                            a.button.small href=(link("/api/v1/find", &[("q", text), ("format", format)])) download {
+                            a.button.small href=(link("/api/v1/export", &[("q", text), ("format", format)])) download {
                                 (icon(Icon::Download)) (format.to_uppercase())
                             }
                         }
