@@ -151,9 +151,9 @@ fn answered(text: &str, answer: &Answer, later: bool) -> Markup {
                 div.card-head {
                     h2 { "Artifacts" span.count { (parts::number(answer.artifacts)) } }
                     div.actions {
-                        @for format in ["csv", "json"] {
+                        @for (format, name) in [("csv", "CSV"), ("jsonl", "JSON lines")] {
                             a.button.small href=(link("/api/v1/export", &[("q", text), ("format", format)])) download {
-                                (icon(Icon::Download)) (format.to_uppercase())
+                                (icon(Icon::Download)) (name)
                             }
                         }
                     }
