@@ -20,6 +20,7 @@ mod purl;
 mod referrers;
 mod sbom;
 mod scan;
+mod serve;
 mod sign;
 mod signing;
 mod source;
@@ -61,6 +62,7 @@ pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use referrers::{CopyArguments, ReferrersArguments};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
+pub(crate) use serve::ServeArguments;
 pub(crate) use sign::SignArguments;
 pub(crate) use signing::{SignIn, SigningArguments};
 pub(crate) use source::SourceArguments;
@@ -179,6 +181,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Airgap(AirgapCommand),
     Compat(CompatArguments),
+    Serve(Box<ServeArguments>),
     DevStack(DevStackArguments),
     Find(Box<FindArguments>),
     /// Make tables that `scan` can be given

@@ -29,6 +29,17 @@ pub(crate) fn component_texts(
     Ok(texts)
 }
 
+/// The purl of a component, or its name and version.
+pub(crate) fn component_text(database: &mut Database, shard: i64, component: u32) -> Result<String, InventoryError> {
+    text_of(&component_texts(database, shard, &[component])?, component)
+}
+
+/// What a list shows of an artifact.
+pub(crate) fn summary(database: &mut Database, shard: i64, artifact: u32) -> Result<ArtifactSummary, InventoryError> {
+    let found = summaries(database, shard, &[artifact])?.pop();
+    found.ok_or(InventoryError::Damaged { table: "artifact", reason: "a number without a row" })
+}
+
 /// The texts of components in the order given.
 pub(crate) fn component_list(
     database: &mut Database,

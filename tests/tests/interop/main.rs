@@ -11,6 +11,8 @@ mod pkcs11;
 mod registry;
 #[cfg(test)]
 mod sigstore_clients;
+#[cfg(test)]
+mod web;
 
 #[cfg(test)]
 mod readers {

@@ -34,7 +34,6 @@ pub(crate) struct Page {
     section: Section,
     crumbs: Vec<(String, String)>,
     lead: Option<Markup>,
-    actions: Option<Markup>,
     command: Option<String>,
     status: StatusCode,
 }
@@ -42,15 +41,7 @@ pub(crate) struct Page {
 impl Page {
     /// A page with a title, in a section.
     pub(crate) fn new(title: &str, section: Section) -> Self {
-        Self {
-            title: title.to_owned(),
-            section,
-            crumbs: Vec::new(),
-            lead: None,
-            actions: None,
-            command: None,
-            status: StatusCode::OK,
-        }
+        Self { title: title.to_owned(), section, crumbs: Vec::new(), lead: None, command: None, status: StatusCode::OK }
     }
 
     /// A page above this one: its name and address, the uppermost first.
@@ -62,12 +53,6 @@ impl Page {
     /// What stands below the title.
     pub(crate) fn lead(mut self, lead: Markup) -> Self {
         self.lead = Some(lead);
-        self
-    }
-
-    /// What stands beside the title.
-    pub(crate) fn actions(mut self, actions: Markup) -> Self {
-        self.actions = Some(actions);
         self
     }
 
@@ -129,7 +114,6 @@ impl Page {
                     h1 { (self.title) }
                     @if let Some(lead) = &self.lead { (lead) }
                 }
-                @if let Some(actions) = &self.actions { div.actions { (actions) } }
             }
         }
     }
@@ -145,7 +129,7 @@ fn top(section: Section, visit: &Visit) -> Markup {
                         a href=(address) aria-current=[(*this == section).then_some("page")] { (name) }
                     }
                 }
-                @if section != Section::Respond {
+                @if visit.address != "/" && !visit.address.starts_with("/?") {
                     form.top-search action="/" role="search" {
                         input type="search" name="q" aria-label="Search the inventory" placeholder="Search: pkg:npm/lodash@<4.17.21"
                             autocomplete="off" spellcheck="false";

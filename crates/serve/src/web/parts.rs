@@ -64,17 +64,6 @@ pub(crate) fn time(at: Option<Timestamp>) -> Markup {
     }
 }
 
-/// How long ago something was.
-pub(crate) fn age(at: Timestamp, now: Timestamp) -> String {
-    let seconds = u64::try_from(now.as_second().saturating_sub(at.as_second())).unwrap_or(0);
-    match seconds {
-        0..60 => "just now".to_owned(),
-        60..3600 => format!("{} ago", counted(seconds / 60, "minute")),
-        3600..172_800 => format!("{} ago", counted(seconds / 3600, "hour")),
-        _ => format!("{} ago", counted(seconds / 86_400, "day")),
-    }
-}
-
 /// A purl or a name, cut where it is too long; the whole is in the title.
 pub(crate) fn purl(text: &str) -> Markup {
     html! { span.purl title=(text) { (text) } }
@@ -126,7 +115,7 @@ pub(crate) fn artifact(artifact: &ArtifactSummary) -> Markup {
     let name = if artifact.name.is_empty() { "(no name)" } else { artifact.name.as_str() };
     html! {
         a.name href=(artifact_address(artifact.id)) title=(name) { (name) }
-        @if !artifact.version.is_empty() { span.clip.short title=(artifact.version) { (artifact.version) } }
+        @if !artifact.version.is_empty() { span.clip.short.light title=(artifact.version) { (artifact.version) } }
         @if !artifact.digest.is_empty() { span.quiet.mono title=(artifact.digest) { (short_digest(&artifact.digest)) } }
     }
 }
@@ -183,19 +172,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_ages_and_parts() {
+    fn numbers_and_parts() {
         assert_eq!((number(7).as_str(), number(1_234_567).as_str()), ("7", "1\u{202f}234\u{202f}567"));
-        assert_eq!((counted(1, "artifact"), counted(0, "artifact")), ("1 artifact".to_owned(), "0 artifacts".to_owned()));
-        let at = |second| Timestamp::from_second(second).unwrap();
-        assert_eq!(age(at(0), at(7_200)), "2 hours ago");
-        assert_eq!(age(at(9), at(0)), "just now");
-        assert_eq!(age(at(0), at(864_000)), "10 days ago");
+        assert_eq!(
+            (counted(1, "artifact"), counted(0, "artifact")),
+            ("1 artifact".to_owned(), "0 artifacts".to_owned())
+        );
         assert_eq!((percent(999, 1000), percent(1, 0)), (99, 0));
     }
 
     #[test]
     fn long_texts_keep_their_whole_in_the_title() {
         let text = "pkg:npm/<b>x</b>";
-        assert_eq!(purl(text).into_string(), r#"<span class="purl" title="pkg:npm/&lt;b&gt;x&lt;/b&gt;">pkg:npm/&lt;b&gt;x&lt;/b&gt;</span>"#);
+        assert_eq!(
+            purl(text).into_string(),
+            r#"<span class="purl" title="pkg:npm/&lt;b&gt;x&lt;/b&gt;">pkg:npm/&lt;b&gt;x&lt;/b&gt;</span>"#
+        );
     }
 }
