@@ -43,9 +43,9 @@ pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBund
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use inventory::{
-    InventoryAddArguments, InventoryCommand, InventoryDeployedArguments, InventoryExportArguments,
+    AddingArguments, InventoryAddArguments, InventoryCommand, InventoryDeployedArguments, InventoryExportArguments,
     InventoryLabelArguments, InventoryListArguments, InventoryRemoveArguments, InventoryScanArguments,
-    InventoryShowArguments, LabelArguments, SelectionArguments, StoreArguments,
+    InventoryShowArguments, InventoryWatchArguments, LabelArguments, SelectionArguments, StoreArguments,
 };
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;

@@ -7,12 +7,13 @@ use std::thread;
 
 use jiff::Timestamp;
 use plimsoll_fleet::{Event, FleetError, FleetOptions, TagChoice, of_registry, read_list, work};
-use plimsoll_inventory::{ArtifactId, ComponentQuery, Inventory, Page, Query, TargetCounts};
+use plimsoll_inventory::{Inventory, Query, TargetCounts};
 use plimsoll_model::printable;
 use plimsoll_sbom::Format;
 use serde_json::{Value, json};
 
-use super::{open, select, words};
+use super::hunt::{self, Hit};
+use super::{open, words};
 use crate::args::{DataFormat, InventoryScanArguments};
 use crate::commands::scan;
 use crate::exit;
@@ -23,17 +24,11 @@ use crate::output::{Target, Ui, write_json};
 /// What is found and kept.
 const FORMAT: &str = "cyclonedx-json";
 
-/// An artifact that has what is hunted for.
-struct Hit {
-    artifact: String,
-    components: Vec<String>,
-}
-
 pub(super) fn run(arguments: &InventoryScanArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     if offline {
         return Err(Failure::usage("inventory scan asks registries, and --offline forbids it"));
     }
-    let hunt = arguments.hunt.as_deref().map(ComponentQuery::parse).transpose()?.map(Query::Component);
+    let hunt = arguments.hunt.as_deref().map(hunt::question).transpose()?;
     let references = references(arguments, ui)?;
     let limits = arguments.limits.limits();
     let list = arguments.list.clone().unwrap_or_else(|| arguments.from.clone());
@@ -128,10 +123,9 @@ fn tell(
             ui.detail(&format!("{reference} is {digest}"));
             let Some(query) = hunt else { return Ok(()) };
             for artifact in artifacts {
-                if let Some(hit) = hit(inventory, query, artifact)? {
+                if let Some(hit) = hunt::hit(inventory, query, artifact)? {
                     if arguments.format == DataFormat::Text {
-                        let line = format!("{}: {}", hit.artifact, hit.components.join(", "));
-                        Target::Stdout.write::<io::Error>(|out| writeln!(out, "{}", printable(&line)))?;
+                        hunt::print(&hit)?;
                     }
                     hits.push(hit);
                 }
@@ -142,24 +136,6 @@ fn tell(
         _ => {}
     }
     Ok(())
-}
-
-/// Whether a question is true of one artifact.
-fn hit(inventory: &mut Inventory, query: &Query, artifact: ArtifactId) -> Result<Option<Hit>, Failure> {
-    let summary = inventory.artifact(&artifact.into())?.summary;
-    let named = Query::Artifact(globset::escape(&summary.name));
-    let query = Query::All(vec![query.clone(), named]);
-    let mut page = Page::default();
-    loop {
-        let answer = inventory.find(&query, page)?;
-        if let Some(row) = answer.rows.into_iter().find(|row| row.artifact.id == artifact) {
-            return Ok(Some(Hit { artifact: select::shown(&row.artifact), components: row.components }));
-        }
-        match answer.next {
-            Some(next) => page.after = Some(next),
-            None => return Ok(None),
-        }
-    }
 }
 
 fn report(list: &str, counts: TargetCounts, failed: &[(String, String)], hits: &[Hit]) -> Value {
