@@ -1,6 +1,7 @@
 //! Working a list off.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
@@ -78,13 +79,19 @@ pub fn work(
     clock: &(dyn Fn() -> Timestamp + Sync),
     events: &Sender<Event>,
 ) -> Result<(), FleetError> {
+    let stop = &AtomicBool::new(false);
     thread::scope(|scope| {
         let (alive, ended) = channel::<()>();
         let heart = scope.spawn(move || beat(location, options, &ended));
         let workers: Vec<_> = (0..options.jobs.max(1))
             .map(|_| {
                 let events = events.clone();
-                scope.spawn(move || run(location, options, clock, &events))
+                scope.spawn(move || {
+                    let done = run(location, options, clock, &events, stop);
+                    // What one could not go on with, the others cannot; its lease is not to be extended.
+                    stop.fetch_or(done.is_err(), Ordering::Relaxed);
+                    done
+                })
             })
             .collect();
         let mut outcome = Ok(());
@@ -113,9 +120,10 @@ fn run(
     options: &FleetOptions,
     clock: &(dyn Fn() -> Timestamp + Sync),
     events: &Sender<Event>,
+    stop: &AtomicBool,
 ) -> Result<(), FleetError> {
     let mut inventory = Inventory::open(location)?;
-    loop {
+    while !stop.load(Ordering::Relaxed) {
         let leases = inventory.lease(&options.list, &options.owner, 1, options.lease)?;
         let Some(lease) = leases.first() else {
             let counts = inventory.target_counts(&options.list)?;
@@ -130,6 +138,7 @@ fn run(
         // Nobody listens: the work goes on all the same.
         let _ = events.send(event);
     }
+    Ok(())
 }
 
 /// Scans an image and stores what was found.

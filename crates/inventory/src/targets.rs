@@ -62,13 +62,14 @@ impl Inventory {
     /// # Errors
     /// The store cannot be written.
     pub fn lease(&mut self, list: &str, owner: &str, count: usize, seconds: u32) -> Outcome<Vec<Lease>> {
-        // One statement, so that two workers never get the same. PostgreSQL's workers pass over what others are just taking.
+        // One statement, so that two workers never get the same. PostgreSQL's workers pass over what others are just taking; as an
+        // array, as it may run a subquery once for each row, each time with other rows locked.
         let sql = if self.database.is_postgres() {
             "UPDATE target SET state = 1, owner = ?3, attempts = attempts + 1, \
              until = floor(extract(epoch FROM clock_timestamp()))::bigint + ?5 \
-             WHERE shard = ?1 AND list = ?2 AND reference IN (SELECT reference FROM target WHERE shard = ?1 AND list = ?2 \
+             WHERE shard = ?1 AND list = ?2 AND reference = ANY(ARRAY(SELECT reference FROM target WHERE shard = ?1 AND list = ?2 \
              AND (state = 0 OR (state = 1 AND until < floor(extract(epoch FROM clock_timestamp()))::bigint)) \
-             ORDER BY reference LIMIT ?4 FOR UPDATE SKIP LOCKED) RETURNING reference, attempts"
+             ORDER BY reference LIMIT ?4 FOR UPDATE SKIP LOCKED)) RETURNING reference, attempts"
         } else {
             "UPDATE target SET state = 1, owner = ?3, attempts = attempts + 1, until = unixepoch() + ?5 \
              WHERE shard = ?1 AND list = ?2 AND reference IN (SELECT reference FROM target WHERE shard = ?1 AND list = ?2 \
