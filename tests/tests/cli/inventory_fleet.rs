@@ -129,7 +129,7 @@ fn an_image_that_cannot_be_had_is_told_and_counted() {
 
 #[test]
 fn four_workers_of_which_two_are_killed_scan_every_image_once() {
-    const IMAGES: usize = 40;
+    const IMAGES: usize = 60;
     let Some(server) = PostgresServer::shared() else { return };
     let (host, store) = (registry(IMAGES), server.database());
     let directory = TemporaryDirectory::new();
@@ -137,7 +137,7 @@ fn four_workers_of_which_two_are_killed_scan_every_image_once() {
     let list = directory.write("list", names.join("\n"));
     let mut workers: Vec<Child> =
         (0..4).map(|_| worker(list.to_str().unwrap(), &store, &[]).spawn().unwrap()).collect();
-    thread::sleep(Duration::from_millis(1500));
+    thread::sleep(Duration::from_millis(900));
     for killed in &mut workers[..2] {
         killed.kill().unwrap();
         killed.wait().unwrap();
