@@ -49,9 +49,10 @@ pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use find::{FindArguments, FindFormat};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use inventory::{
-    BreakdownArgument, InventoryAddArguments, InventoryCommand, InventoryDeployedArguments, InventoryExportArguments,
-    InventoryLabelArguments, InventoryListArguments, InventoryRemoveArguments, InventoryScanArguments,
-    InventoryShowArguments, InventoryStatsArguments, LabelArguments, SelectionArguments, StatsFormat, StoreArguments,
+    AddingArguments, BreakdownArgument, InventoryAddArguments, InventoryCommand, InventoryDeployedArguments,
+    InventoryExportArguments, InventoryLabelArguments, InventoryListArguments, InventoryRemoveArguments,
+    InventoryScanArguments, InventoryShowArguments, InventoryStatsArguments, InventoryWatchArguments, LabelArguments,
+    SelectionArguments, StatsFormat, StoreArguments,
 };
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;

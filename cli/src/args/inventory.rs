@@ -5,12 +5,13 @@ mod keep;
 mod list;
 mod scan;
 mod stats;
+mod watch;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-pub(crate) use add::InventoryAddArguments;
+pub(crate) use add::{AddingArguments, InventoryAddArguments};
 pub(crate) use keep::{
     InventoryDeployedArguments, InventoryExportArguments, InventoryLabelArguments, InventoryRemoveArguments,
     InventoryShowArguments, SelectionArguments,
@@ -18,12 +19,14 @@ pub(crate) use keep::{
 pub(crate) use list::InventoryListArguments;
 pub(crate) use scan::InventoryScanArguments;
 pub(crate) use stats::{BreakdownArgument, InventoryStatsArguments, StatsFormat};
+pub(crate) use watch::InventoryWatchArguments;
 
 /// Keep the SBOMs and attestations of everything that is built and runs, and say what is in them
 #[derive(Debug, Subcommand)]
 pub(crate) enum InventoryCommand {
     Add(Box<InventoryAddArguments>),
     Scan(Box<InventoryScanArguments>),
+    Watch(Box<InventoryWatchArguments>),
     List(InventoryListArguments),
     Show(InventoryShowArguments),
     Label(InventoryLabelArguments),

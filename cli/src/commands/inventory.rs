@@ -3,6 +3,7 @@
 mod add;
 mod deployed;
 mod export;
+mod hunt;
 mod label;
 mod list;
 pub(crate) mod open;
@@ -23,6 +24,7 @@ pub(super) fn run(command: &InventoryCommand, offline: bool, ui: &mut Ui) -> Res
     match command {
         InventoryCommand::Add(arguments) => add::run(arguments, offline, ui),
         InventoryCommand::Scan(arguments) => scan::run(arguments, offline, ui),
+        InventoryCommand::Watch(arguments) => add::watch(arguments, ui),
         InventoryCommand::List(arguments) => list::run(arguments, ui),
         InventoryCommand::Show(arguments) => show::run(arguments),
         InventoryCommand::Label(arguments) => label::run(arguments, ui),

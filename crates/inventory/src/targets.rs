@@ -102,12 +102,13 @@ impl Inventory {
     /// # Errors
     /// The store cannot be written.
     pub fn lease(&mut self, terms: &LeaseTerms, count: u32, now: Timestamp) -> Result<Vec<Lease>, InventoryError> {
-        // A worker that waits for another's row would get nothing done; the file has one writer anyway.
+        // A worker that waits for another's row would get nothing done; the file has one writer anyway. The array is made once, while a
+        // subquery may be asked again for each row, and then gives others.
         let sql = if self.database.is_postgres() {
             "UPDATE target SET state = 1, owner = ?4, until = ?5, attempts = attempts + 1 \
-             WHERE shard = ?1 AND list = ?2 AND reference IN (SELECT reference FROM target WHERE shard = ?1 AND list = ?2 \
+             WHERE shard = ?1 AND list = ?2 AND reference = ANY(ARRAY(SELECT reference FROM target WHERE shard = ?1 AND list = ?2 \
              AND (state = 0 OR (state = 1 AND until < ?3)) AND attempts < ?6 ORDER BY reference LIMIT ?7 \
-             FOR UPDATE SKIP LOCKED) RETURNING reference, attempts"
+             FOR UPDATE SKIP LOCKED)) RETURNING reference, attempts"
         } else {
             "UPDATE target SET state = 1, owner = ?4, until = ?5, attempts = attempts + 1 \
              WHERE shard = ?1 AND list = ?2 AND reference IN (SELECT reference FROM target WHERE shard = ?1 AND list = ?2 \

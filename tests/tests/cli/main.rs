@@ -28,6 +28,10 @@ mod gh;
 #[cfg(test)]
 mod index;
 #[cfg(test)]
+mod inventory;
+#[cfg(test)]
+mod inventory_fleet;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod other;

@@ -428,6 +428,24 @@ fn provenance_by_policy() {
     }
 }
 
+#[test]
+fn inventories() {
+    let directory = TemporaryDirectory::new();
+    let place = |name: &str| directory.path().join(name).display().to_string();
+    let (store, folder) = (place("inventory.db"), workspace().join("testdata/drills/fleet").display().to_string());
+    let report = |schema: &str, line: &[&str]| {
+        check(schema, &stdout(&[&["inventory"], line, &["--store", &store, "--format", "json"]].concat()));
+    };
+    directory.write("in/bom.json", "{");
+    directory.write("digests", format!("sha256:{} web/shop\n", "a".repeat(64)));
+    directory.write("images", "# none\n");
+    report("plimsoll.inventory.add.1", &["add", &folder, &place("in"), "--team", "web"]);
+    report("plimsoll.inventory.deployed.1", &["deployed", &place("digests"), "--env", "prod"]);
+    report("plimsoll.inventory.list.1", &["list", "--limit", "2"]);
+    report("plimsoll.inventory.show.1", &["show", "1"]);
+    report("plimsoll.inventory.scan.1", &["scan", "--from", &place("images")]);
+}
+
 /// A schema with a name that no output has, or an output without a schema, would be found out by nobody.
 #[test]
 fn every_schema_is_checked_here() {
@@ -449,6 +467,11 @@ fn every_schema_is_checked_here() {
         "find",
         "formats",
         "index.jars",
+        "inventory.add",
+        "inventory.deployed",
+        "inventory.list",
+        "inventory.scan",
+        "inventory.show",
         "log",
         "policy.explain",
         "provenance.deps",

@@ -8,8 +8,8 @@ use crate::args::{DataFormat, LimitArguments, NetworkArguments, VerificationArgu
 /// Add SBOMs and attestations
 ///
 /// A source is a file; a directory, of which all files are added that are SBOMs or attestations; an archive of such files (tar, also
-/// compressed), with - for one on standard input; or s3://BUCKET/PREFIX or gs://BUCKET/PREFIX. What was added before is not added
-/// again. A file that is an SBOM and cannot be read is told, and counted in every answer from then on until it can be.
+/// compressed), with - for one on standard input. What was added before is not added again. A file that is an SBOM and cannot be
+/// read is told, and counted in every answer from then on until it can be.
 ///
 /// Attestations are verified when it is said who has to have signed (--identity and --issuer, or --key); else, and where that fails, what
 /// they say is kept as an unsigned claim.
@@ -20,17 +20,9 @@ pub(crate) struct InventoryAddArguments {
     pub(crate) sources: Vec<String>,
     #[command(flatten)]
     pub(crate) list: FromListArgument,
-    #[command(flatten)]
-    pub(crate) store: StoreArguments,
     /// Scan the sources instead, as `plimsoll scan` does, and keep what was found as seen by us
     #[arg(long)]
     pub(crate) scan: bool,
-    /// Take name, version and digest of the artifact from the path of the document: a regular expression with groups called name, version
-    /// and digest
-    #[arg(long, value_name = "REGEX")]
-    pub(crate) artifact_from_name: Option<String>,
-    #[command(flatten)]
-    pub(crate) labels: LabelArguments,
     /// Exit with 4 when a file could not be read
     #[arg(long)]
     pub(crate) strict: bool,
@@ -40,13 +32,25 @@ pub(crate) struct InventoryAddArguments {
     /// Threads to use
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
-    /// Ask this server for s3:// and gs:// instead of the provider's
-    #[arg(long, value_name = "URL")]
-    pub(crate) endpoint: Option<String>,
+    #[command(flatten)]
+    pub(crate) adding: AddingArguments,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
+}
+
+/// How documents are added, whatever they come from.
+#[derive(Debug, Args)]
+pub(crate) struct AddingArguments {
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+    /// Take name, version and digest of the artifact from the path of the document: a regular expression with groups called name, version
+    /// and digest
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) artifact_from_name: Option<String>,
+    #[command(flatten)]
+    pub(crate) labels: LabelArguments,
     #[command(flatten)]
     pub(crate) expected: VerificationArguments,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
-    #[command(flatten)]
-    pub(crate) network: NetworkArguments,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{LabelArguments, StoreArguments};
-use crate::args::{LimitArguments, NetworkArguments, SourceArguments, VerificationArguments};
+use crate::args::{DataFormat, LimitArguments, NetworkArguments, SourceArguments, VerificationArguments};
 
 /// Scan everything on a list, or in a registry, and keep what was found
 ///
@@ -56,6 +56,9 @@ pub(crate) struct InventoryScanArguments {
     /// Exit with 4 when an image could not be scanned
     #[arg(long)]
     pub(crate) strict: bool,
+    /// How to write the report
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DataFormat,
     #[command(flatten)]
     pub(crate) store: StoreArguments,
     #[command(flatten)]

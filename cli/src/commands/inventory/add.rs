@@ -8,8 +8,12 @@ mod gather;
 mod pipeline;
 mod read;
 mod report;
+mod scanned;
 mod sniff;
 mod stream;
+mod watch;
+
+pub(super) use watch::run as watch;
 
 use jiff::Timestamp;
 
@@ -25,13 +29,22 @@ use crate::output::{Target, Ui, write_json};
 
 pub(super) fn run(arguments: &InventoryAddArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     scan::threads(arguments.jobs)?;
-    let limits = arguments.limits.limits();
-    let reader = Reader::new(arguments, words::labels(&arguments.labels)?, limits.clone(), ui)?;
-    let gather = Gather::new(arguments, limits, offline)?;
-    let location = open::location(&arguments.store)?;
-    let mut inventory = open::create(&location)?;
-    let pipeline = Pipeline { gather: &gather, reader: &reader, now: Timestamp::now() };
-    let report = pipeline.run(&mut inventory, ui)?;
+    let limits = arguments.adding.limits.limits();
+    let labels = words::labels(&arguments.adding.labels)?;
+    let location = open::location(&arguments.adding.store)?;
+    let report = if arguments.scan {
+        if arguments.list.from_list.is_some() {
+            return Err(Failure::usage("--scan takes sources and no list; `plimsoll inventory scan` takes a list"));
+        }
+        let mut inventory = open::create(&location)?;
+        scanned::run(arguments, &labels, &limits, offline, &mut inventory, ui)?
+    } else {
+        let reader = Reader::new(&arguments.adding, labels, limits.clone(), ui)?;
+        let gather = Gather::new(arguments, limits)?;
+        let mut inventory = open::create(&location)?;
+        let pipeline = Pipeline { gather: &gather, reader: &reader, now: Timestamp::now(), tell: false };
+        pipeline.run(&mut inventory, ui)?
+    };
     for unread in &report.unread {
         ui.error(&format!("{}: {}", unread.place, unread.reason));
     }

@@ -11,16 +11,16 @@ use plimsoll_fleet::{RegistryList, Scanner, SourceScanner, Terms, Watcher, Webho
 use plimsoll_inventory::{AnswerRow, Query, TargetOutcome};
 use plimsoll_model::printable;
 use plimsoll_sbom::Format;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::attached::AttachedFirst;
 use super::{open, words};
-use crate::args::InventoryScanArguments;
+use crate::args::{DataFormat, InventoryScanArguments};
 use crate::commands::{expected, scan};
 use crate::exit;
 use crate::failure::Failure;
 use crate::input;
-use crate::output::{Target, Ui};
+use crate::output::{Target, Ui, write_json};
 
 /// How long a server that is told of hits may take.
 const NOTIFY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -84,6 +84,8 @@ pub(super) fn run(arguments: &InventoryScanArguments, offline: bool, ui: &mut Ui
         webhook: webhook(arguments)?,
         failures: Mutex::default(),
         untold: Mutex::default(),
+        hits: Mutex::default(),
+        lines: arguments.format == DataFormat::Text,
     };
     let counts = work(&terms, scanner, &told, &Timestamp::now).map_err(failed);
     progress.finish_and_clear();
@@ -102,6 +104,20 @@ pub(super) fn run(arguments: &InventoryScanArguments, offline: bool, ui: &mut Ui
         })?;
     }
     let counts = counts?;
+    let hits = told.hits.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let DataFormat::Json = arguments.format {
+        let failures: Vec<_> =
+            failures.iter().map(|(reference, reason)| json!({ "reference": reference, "reason": reason })).collect();
+        let report = json!({
+            "schema": "plimsoll.inventory.scan/1",
+            "list": terms.list,
+            "done": counts.done,
+            "failed": counts.failed,
+            "failures": failures,
+            "hits": hits,
+        });
+        Target::Stdout.write(|out| write_json(out, &report))?;
+    }
     ui.status(&format!(
         "{} of {} scanned, {} failed, {} left",
         counts.done,
@@ -140,6 +156,9 @@ struct Told {
     failures: Mutex<BTreeMap<String, String>>,
     /// What a server could not be told.
     untold: Mutex<Vec<String>>,
+    hits: Mutex<Vec<Value>>,
+    /// Hits are printed as they are found.
+    lines: bool,
 }
 
 impl Watcher for Told {
@@ -162,11 +181,15 @@ impl Watcher for Told {
             line.push(' ');
             line.push_str(&printable(component));
         }
-        // Whoever reads along wants it now; that nobody does is no fault of the scan.
-        let _ = Target::Stdout.write(|out| {
-            writeln!(out, "{line}")?;
-            out.flush()
-        });
+        if self.lines {
+            // Whoever reads along wants it now; that nobody does is no fault of the scan.
+            let _ = Target::Stdout.write(|out| {
+                writeln!(out, "{line}")?;
+                out.flush()
+            });
+        }
+        let hit = json!({ "artifact": target, "components": row.components });
+        self.hits.lock().unwrap_or_else(PoisonError::into_inner).push(hit);
         let Some(webhook) = &self.webhook else { return };
         let message = json!({
             "schema": "plimsoll.hit/1",

@@ -44,11 +44,13 @@ pub(super) struct Gather {
 /// A source of the command line.
 enum Named {
     Path(PathBuf),
+    /// One that a directory was found to have.
+    Found(PathBuf),
     Stdin,
 }
 
 impl Gather {
-    pub(super) fn new(arguments: &InventoryAddArguments, limits: Limits, _offline: bool) -> Result<Self, Failure> {
+    pub(super) fn new(arguments: &InventoryAddArguments, limits: Limits) -> Result<Self, Failure> {
         let mut sources = Vec::new();
         let mut readers_of_stdin = arguments.list.from_list.iter().filter(|path| path.as_os_str() == "-").count();
         for text in &arguments.sources {
@@ -69,6 +71,11 @@ impl Gather {
         Ok(Self { sources, list: arguments.list.from_list.clone(), limits })
     }
 
+    /// Files that were found.
+    pub(super) fn of(paths: Vec<PathBuf>, limits: Limits) -> Self {
+        Self { sources: paths.into_iter().map(Named::Found).collect(), list: None, limits }
+    }
+
     /// Hands over everything, in groups.
     pub(super) fn run(&self, sender: SyncSender<Vec<Piece>>) {
         let mut sink = Sink { sender, group: Vec::new(), bytes: 0, limits: &self.limits };
@@ -80,6 +87,7 @@ impl Gather {
         for source in &self.sources {
             match source {
                 Named::Stdin => sink.stream("stdin", io::stdin().lock(), true)?,
+                Named::Found(path) => sink.path(path, Role::Found)?,
                 Named::Path(path) if path.is_dir() => sink.directory(path)?,
                 Named::Path(path) => sink.path(path, Role::Named)?,
             }

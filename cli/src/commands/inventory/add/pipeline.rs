@@ -25,6 +25,8 @@ pub(super) struct Pipeline<'a> {
     pub(super) gather: &'a Gather,
     pub(super) reader: &'a Reader,
     pub(super) now: Timestamp,
+    /// The artifacts are wanted by name, and not only counted.
+    pub(super) tell: bool,
 }
 
 /// What is written at once.
@@ -123,6 +125,9 @@ impl Pipeline<'_> {
     fn keep(&self, batch: Batch, inventory: &mut Inventory, report: &mut Report) -> Result<(), Failure> {
         let added = inventory.add(&batch.intakes, self.now)?;
         for added in &added {
+            if self.tell {
+                report.artifacts.insert(added.artifact);
+            }
             let count = if added.state == AddedState::New { &mut report.added } else { &mut report.known };
             *count = count.saturating_add(1);
         }

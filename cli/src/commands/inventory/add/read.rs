@@ -9,7 +9,7 @@ use regex::{Regex, RegexBuilder};
 use super::attest::{self, Attested};
 use super::gather::Piece;
 use super::sniff;
-use crate::args::InventoryAddArguments;
+use crate::args::AddingArguments;
 use crate::commands::expected::Expected;
 use crate::failure::Failure;
 use crate::output::Ui;
@@ -47,7 +47,7 @@ pub(super) enum Outcome {
 
 impl Reader {
     pub(super) fn new(
-        arguments: &InventoryAddArguments,
+        arguments: &AddingArguments,
         labels: Vec<Label>,
         limits: Limits,
         ui: &mut Ui,

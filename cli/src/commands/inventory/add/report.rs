@@ -1,8 +1,9 @@
 //! What came of an ingest.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use plimsoll_inventory::{Location, Unread};
+use plimsoll_inventory::{ArtifactId, Location, Unread};
 use serde_json::{Value, json};
 
 /// Files that could not be read and are listed; the rest is only counted.
@@ -13,6 +14,8 @@ const LISTED: usize = 1000;
 pub(super) struct Report {
     /// Documents that were not there.
     pub(super) added: u64,
+    /// The artifacts that they are about, where they are asked for.
+    pub(super) artifacts: BTreeSet<ArtifactId>,
     /// Documents that were there.
     pub(super) known: u64,
     /// Attestations whose signature holds and is by whom it has to be.
