@@ -18,6 +18,7 @@ mod purl;
 mod referrers;
 mod sbom;
 mod scan;
+mod serve;
 mod sign;
 mod signing;
 mod source;
@@ -54,6 +55,7 @@ pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use referrers::{CopyArguments, ReferrersArguments};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
+pub(crate) use serve::ServeArguments;
 pub(crate) use sign::SignArguments;
 pub(crate) use signing::{SignIn, SigningArguments};
 pub(crate) use source::SourceArguments;
@@ -170,6 +172,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Airgap(AirgapCommand),
     Compat(CompatArguments),
+    Serve(Box<ServeArguments>),
     DevStack(DevStackArguments),
     /// Make tables that `scan` can be given
     #[command(subcommand)]

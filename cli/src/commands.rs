@@ -23,6 +23,7 @@ mod purl;
 mod referrers;
 mod sbom;
 mod scan;
+mod serve;
 mod sign;
 mod signing;
 mod targets;
@@ -48,6 +49,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Airgap(command) => airgap::run(command, offline, ui),
         Command::Index(command) => index::run(command, offline, ui),
         Command::Inventory(command) => inventory::run(command, offline, ui),
+        Command::Serve(arguments) => serve::run(arguments, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
         Command::Keys(command) => keys::run(command, offline, ui),
         Command::Referrers(arguments) => referrers::run(arguments, offline, ui),
