@@ -8,7 +8,6 @@ use tokio::sync::Semaphore;
 
 use crate::options::Options;
 use crate::pool::Pool;
-use crate::problem::Problem;
 
 /// What all handlers know.
 #[derive(Clone)]
@@ -56,7 +55,7 @@ impl AppState {
     pub(crate) async fn with_inventory<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Inventory) -> Outcome<T> + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Outcome<T> {
         self.run(&self.0.reading, |shared| &shared.readers, work).await
     }
 
@@ -64,7 +63,7 @@ impl AppState {
     pub(crate) async fn change<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Inventory) -> Outcome<T> + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Outcome<T> {
         self.run(&self.0.writing, |shared| &shared.writer, work).await
     }
 
@@ -73,18 +72,18 @@ impl AppState {
         turns: &Semaphore,
         pool: fn(&Shared) -> &Pool,
         work: impl FnOnce(&mut Inventory) -> Outcome<T> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let _turn = turns.acquire().await.map_err(|_| Problem::busy("the server is stopping"))?;
+    ) -> Outcome<T> {
+        let stopping = |_| InventoryError::Store { doing: "answer", reason: "the server is stopping".to_owned() };
+        let _turn = turns.acquire().await.map_err(stopping)?;
         let shared = Arc::clone(&self.0);
         let done = tokio::task::spawn_blocking(move || pool(&shared).with(work)).await;
         // A panic is a fault of ours, and ends this request only.
-        match done.map_err(|_| Problem::internal())? {
-            Ok(answer) => Ok(answer),
-            Err(error) => {
-                self.log_error(&error);
-                Err(error.into())
-            }
+        let fault = |_| InventoryError::Damaged { table: "none", reason: "a question ended in a fault of the program" };
+        let answer = done.map_err(fault).flatten();
+        if let Err(error) = &answer {
+            self.log_error(error);
         }
+        answer
     }
 
     fn log_error(&self, error: &InventoryError) {
