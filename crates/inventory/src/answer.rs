@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use roaring::RoaringBitmap;
+use rustc_hash::FxHashMap;
 
-use crate::artifact::{ArtifactId, ArtifactSummary, Claim, Coverage, Label};
+use crate::artifact::{ArtifactSummary, Claim, Coverage};
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
+use crate::lookup::{self, number};
 use crate::page::Page;
-use crate::query::{Hits, Query, Searcher};
+use crate::query::{Groups, Hits, Query, Searcher};
 use crate::segments;
 use crate::store::{Database, Value};
+
+/// What is shown of the files of one artifact.
+const FILES: usize = 20;
 
 /// How many artifacts there are, and how many of them could not tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,10 +28,20 @@ pub struct Denominator {
     pub complete: u64,
     /// Those whose documents say that something is missing.
     pub partial: u64,
-    /// Those that the question could not be put to: it is about files, and they list none.
+    /// Those that cannot tell: the question is about files, and they list none; or a version is missing.
     pub unsearched: u64,
     /// When the oldest document was added.
     pub oldest: Option<Timestamp>,
+}
+
+/// Documents that were read to tell what the index cannot: whole paths, whole digests, layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verified {
+    /// How many were read.
+    pub documents: u64,
+    /// How many would have had to be. Those that were not count as found.
+    pub of: u64,
 }
 
 /// An artifact that a question is true of.
@@ -37,6 +52,8 @@ pub struct AnswerRow {
     pub artifact: ArtifactSummary,
     /// The components that were asked for and are in it: purls, or names and versions.
     pub components: Vec<String>,
+    /// The files, or components by digest or layer, that were asked for and are in it.
+    pub files: Vec<String>,
     /// Who says it, by the best of its documents.
     pub claim: Claim,
     /// How much its documents cover.
@@ -57,6 +74,8 @@ pub struct Answer {
     pub next: Option<u64>,
     /// Out of what.
     pub denominator: Denominator,
+    /// What was read again; `None` when the index could tell.
+    pub verified: Option<Verified>,
 }
 
 impl Inventory {
@@ -69,191 +88,137 @@ impl Inventory {
         self.database.read(|database| {
             let mut searcher = Searcher::new(database, shard)?;
             let hits = searcher.hits(query)?;
-            let live = std::mem::take(&mut searcher.live);
-            answer(database, shard, &hits, &live, page)
+            let mut answer = counts(&mut searcher, &hits)?;
+            rows(&mut searcher, &hits, query, page, &mut answer)?;
+            Ok(answer)
         })
     }
 }
 
-fn answer(
-    database: &mut Database,
-    shard: i64,
-    hits: &Hits,
-    live: &RoaringBitmap,
-    page: Page,
-) -> Result<Answer, InventoryError> {
-    let extra = segments::mark(database, shard, "extra")?;
-    let partial = segments::mark(database, shard, "partial")?;
-    let count = |database: &mut Database, set: &RoaringBitmap| artifacts(database, shard, set, &extra);
-    let mut answer = Answer { artifacts: count(database, &hits.documents)?, ..Answer::default() };
-    answer.components = hits.components.len() as u64;
-    let all = live.len().saturating_sub((live & &extra).len());
-    let partial = count(database, &(live & partial))?;
-    answer.denominator = Denominator {
+/// What stands above the rows.
+pub(crate) fn counts(searcher: &mut Searcher<'_>, hits: &Hits) -> Result<Answer, InventoryError> {
+    let shard = searcher.shard;
+    let mut partial = segments::mark(searcher.database, shard, "partial")? & &searcher.live;
+    // One part that is missing makes the whole partial.
+    searcher.groups.expand(&mut partial);
+    let count = |set: &RoaringBitmap| searcher.groups.count(set);
+    let (all, partial) = (count(&searcher.live), count(&partial));
+    let mut denominator = Denominator {
         artifacts: all,
         complete: all.saturating_sub(partial),
         partial,
-        unsearched: count(database, &hits.unsearched)?,
+        unsearched: count(&hits.unsearched),
         oldest: None,
     };
-    let sql = "SELECT added FROM document WHERE shard = ?1 AND id = ?2";
-    if let Some(first) = live.min() {
-        let added = database.one(sql, &[Value::Int(shard), Value::Int(i64::from(first))], |row| row.int(0))?;
-        answer.denominator.oldest = added.and_then(time);
+    let (documents, of) = searcher.verified;
+    let answer = Answer {
+        artifacts: count(&hits.documents),
+        components: hits.components.len() as u64,
+        verified: (of > 0).then_some(Verified { documents, of }),
+        ..Answer::default()
+    };
+    if let Some(first) = searcher.live.min() {
+        let sql = "SELECT added FROM document WHERE shard = ?1 AND id = ?2";
+        let values = [Value::Int(shard), Value::Int(i64::from(first))];
+        denominator.oldest = searcher.database.one(sql, &values, |row| row.int(0))?.and_then(time);
     }
-    // Rows are artifacts; one with several documents is shown at its first.
-    let mut rows: BTreeMap<u32, (u32, Vec<u32>)> = BTreeMap::new();
-    let mut first_of: BTreeMap<u32, u32> = BTreeMap::new();
-    let start = page.after.map_or(0, |after| u32::try_from(after.saturating_add(1)).unwrap_or(u32::MAX));
-    let mut more = false;
-    for document in hits.documents.range(start..) {
-        let sql = "SELECT artifact FROM document WHERE shard = ?1 AND id = ?2";
-        let values = [Value::Int(shard), Value::Int(i64::from(document))];
-        let Some(artifact) = database.one(sql, &values, |row| row.int(0))?.and_then(|id| u32::try_from(id).ok()) else {
-            continue;
-        };
-        if let Some(first) = first_of.get(&artifact) {
-            if let Some((_, documents)) = rows.get_mut(first) {
-                documents.push(document);
-            }
-            continue;
-        }
-        if extra.contains(document) && page.after.is_some() && is_shown_before(database, shard, artifact, hits, start)?
-        {
-            continue;
-        }
-        if rows.len() >= page.rows {
-            more = true;
-            break;
-        }
-        first_of.insert(artifact, document);
-        rows.insert(document, (artifact, vec![document]));
-        answer.next = Some(u64::from(document));
-    }
-    if !more {
-        answer.next = None;
-    }
-    for (artifact, documents) in rows.into_values() {
-        answer.rows.push(row(database, shard, artifact, &documents, hits)?);
-    }
-    Ok(answer)
+    Ok(Answer { denominator, ..answer })
 }
 
-/// Whether an artifact has a document on an earlier page.
-fn is_shown_before(
-    database: &mut Database,
-    shard: i64,
-    artifact: u32,
+/// Rows are artifacts; one with several documents is shown at its first.
+fn rows(
+    searcher: &mut Searcher<'_>,
     hits: &Hits,
-    start: u32,
-) -> Result<bool, InventoryError> {
-    let mut before = false;
-    let sql = "SELECT id FROM document WHERE shard = ?1 AND artifact = ?2";
-    database.query(sql, &[Value::Int(shard), Value::Int(i64::from(artifact))], |row| {
-        let document = u32::try_from(row.int(0)?).unwrap_or(u32::MAX);
-        before |= document < start && hits.documents.contains(document);
-        Ok(())
-    })?;
-    Ok(before)
+    query: &Query,
+    page: Page,
+    answer: &mut Answer,
+) -> Result<(), InventoryError> {
+    let start = page.after.map_or(0, |after| u32::try_from(after.saturating_add(1)).unwrap_or(u32::MAX));
+    let firsts = &hits.documents - &searcher.groups.extra;
+    let mut shown: Vec<u32> = firsts.range(start..).take(page.rows.saturating_add(1)).collect();
+    let more = shown.len() > page.rows;
+    shown.truncate(page.rows);
+    answer.next = shown.last().filter(|_| more).map(|last| u64::from(*last));
+    let documents: Vec<u32> = shown.iter().flat_map(|first| searcher.groups.together(*first)).collect();
+    searcher.name_files(query, &documents)?;
+    let held = facts(searcher.database, searcher.shard, &documents)?;
+    let artifacts: Vec<u32> = shown.iter().filter_map(|first| held.get(first).map(|facts| facts.artifact)).collect();
+    let mut summaries: FxHashMap<u32, ArtifactSummary> = FxHashMap::default();
+    for summary in lookup::summaries(searcher.database, searcher.shard, &artifacts)? {
+        summaries.insert(summary.id.number, summary);
+    }
+    let components = components(hits, &shown, &searcher.groups);
+    let mut numbers: Vec<u32> = components.values().flatten().copied().collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let texts = lookup::component_texts(searcher.database, searcher.shard, &numbers)?;
+    for first in shown {
+        let together = searcher.groups.together(first);
+        let lost = InventoryError::Damaged { table: "document", reason: "a number without a row" };
+        let artifact = held.get(&first).and_then(|facts| summaries.get(&facts.artifact)).cloned().ok_or(lost)?;
+        let own = components.get(&first).into_iter().flatten();
+        let mut components = own.map(|component| lookup::text_of(&texts, *component)).collect::<Result<Vec<_>, _>>()?;
+        components.sort_unstable();
+        // Who says it is whoever names what was asked for, if anybody in particular does.
+        let says = |document: &&u32| {
+            hits.components.values().any(|set| set.contains(**document)) || searcher.evidence.contains_key(document)
+        };
+        let mut saying: Vec<&u32> = together.iter().filter(says).collect();
+        if saying.is_empty() {
+            saying = together.iter().collect();
+        }
+        let own = saying.iter().filter_map(|document| held.get(document));
+        let claim = own.map(|facts| facts.claim).min().unwrap_or_default();
+        let coverage = together.iter().filter_map(|document| held.get(document).map(|facts| facts.coverage)).max();
+        let mut files: Vec<String> =
+            together.iter().filter_map(|document| searcher.evidence.get(document)).flatten().cloned().collect();
+        files.sort_unstable();
+        files.dedup();
+        files.truncate(FILES);
+        answer.rows.push(AnswerRow { artifact, components, files, claim, coverage: coverage.unwrap_or_default() });
+    }
+    Ok(())
 }
 
-/// How many artifacts some documents are about. Most artifacts have one document, so few have to be looked up.
-pub(crate) fn artifacts(
+/// The components that were asked for in each artifact that is shown, by its first document.
+fn components(hits: &Hits, shown: &[u32], groups: &Groups) -> BTreeMap<u32, Vec<u32>> {
+    let mut components: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for first in shown {
+        let together = groups.together(*first);
+        let has = |set: &RoaringBitmap| together.iter().any(|document| set.contains(*document));
+        let own = hits.components.iter().filter(|(_, set)| has(set)).map(|(component, _)| *component);
+        components.insert(*first, own.collect());
+    }
+    components
+}
+
+/// What is known of a document.
+pub(crate) struct Facts {
+    pub(crate) artifact: u32,
+    pub(crate) claim: Claim,
+    pub(crate) coverage: Coverage,
+}
+
+/// What is known of documents.
+pub(crate) fn facts(
     database: &mut Database,
     shard: i64,
-    documents: &RoaringBitmap,
-    extra: &RoaringBitmap,
-) -> Result<u64, InventoryError> {
-    let more = documents & extra;
-    let mut count = documents.len().saturating_sub(more.len());
-    let more: Vec<i64> = more.iter().map(i64::from).collect();
-    let mut others: BTreeMap<i64, bool> = BTreeMap::new();
+    documents: &[u32],
+) -> Result<FxHashMap<u32, Facts>, InventoryError> {
+    let mut facts = FxHashMap::default();
     database.for_ints(
-        "SELECT o.artifact, o.id FROM document d JOIN document o ON o.shard = d.shard AND o.artifact = d.artifact \
-         WHERE d.shard = ?1 AND d.id = ?2",
-        "SELECT o.artifact, o.id FROM document d JOIN document o ON o.shard = d.shard AND o.artifact = d.artifact \
-         WHERE d.shard = ?1 AND d.id = ANY(?2)",
+        "SELECT id, artifact, claim, coverage FROM document WHERE shard = ?1 AND id = ?2",
+        "SELECT id, artifact, claim, coverage FROM document WHERE shard = ?1 AND id = ANY(?2)",
         shard,
-        &more,
+        &lookup::keys(documents),
         |row| {
-            let document = u32::try_from(row.int(1)?).unwrap_or(u32::MAX);
-            let counted = documents.contains(document) && !extra.contains(document);
-            *others.entry(row.int(0)?).or_default() |= counted;
+            let claim = Claim::from_number(row.int(2)?);
+            let coverage = Coverage::from_number(row.int(3)?);
+            facts.insert(number(row.int(0)?), Facts { artifact: number(row.int(1)?), claim, coverage });
             Ok(())
         },
     )?;
-    count = count.saturating_add(others.values().filter(|counted| !**counted).count() as u64);
-    Ok(count)
-}
-
-fn row(
-    database: &mut Database,
-    shard: i64,
-    artifact: u32,
-    documents: &[u32],
-    hits: &Hits,
-) -> Result<AnswerRow, InventoryError> {
-    let artifact = summary(database, shard, artifact)?;
-    let mut components = Vec::new();
-    for (component, set) in &hits.components {
-        if documents.iter().any(|document| set.contains(*document)) {
-            components.push(component_text(database, shard, *component)?);
-        }
-    }
-    components.sort_unstable();
-    let (mut claim, mut coverage) = (Claim::Unsigned, Coverage::Complete);
-    for document in documents {
-        let sql = "SELECT claim, coverage FROM document WHERE shard = ?1 AND id = ?2";
-        let values = [Value::Int(shard), Value::Int(i64::from(*document))];
-        let says = database
-            .one(sql, &values, |row| Ok((Claim::from_number(row.int(0)?), Coverage::from_number(row.int(1)?))))?;
-        if let Some((held, covers)) = says {
-            claim = claim.min(held);
-            coverage = coverage.max(covers);
-        }
-    }
-    Ok(AnswerRow { artifact, components, claim, coverage })
-}
-
-/// The purl of a component, or its name and version.
-pub(crate) fn component_text(database: &mut Database, shard: i64, component: u32) -> Result<String, InventoryError> {
-    let sql = "SELECT p.prefix, c.tail FROM component c JOIN package p ON p.shard = c.shard AND p.id = c.package \
-               WHERE c.shard = ?1 AND c.id = ?2";
-    let values = [Value::Int(shard), Value::Int(i64::from(component))];
-    let text = database.one(sql, &values, |row| Ok(format!("{}{}", row.text(0)?, row.text(1)?)))?;
-    text.ok_or(InventoryError::Damaged { table: "component", reason: "a number without a row" })
-}
-
-/// What a list shows of an artifact.
-pub(crate) fn summary(database: &mut Database, shard: i64, artifact: u32) -> Result<ArtifactSummary, InventoryError> {
-    let key = [Value::Int(shard), Value::Int(i64::from(artifact))];
-    let sql = "SELECT l.name, a.version, a.identity, a.algorithm, a.built, a.added FROM artifact a \
-               JOIN lineage l ON l.shard = a.shard AND l.id = a.lineage WHERE a.shard = ?1 AND a.id = ?2";
-    let number = artifact;
-    let found = database.one(sql, &key, |row| {
-        let (identity, algorithm) = (row.blob(2)?, row.text(3)?);
-        let digest = match algorithm.as_str() {
-            "" => String::new(),
-            "sha256" => format!("sha256:{}", data_encoding::HEXLOWER.encode(&identity)),
-            _ => String::from_utf8_lossy(&identity).into_owned(),
-        };
-        Ok(ArtifactSummary {
-            id: ArtifactId { shard: u32::try_from(shard).unwrap_or_default(), number },
-            name: row.text(0)?,
-            version: row.text(1)?,
-            digest,
-            built: time(row.int(4)?),
-            added: time(row.int(5)?),
-            labels: Vec::new(),
-        })
-    })?;
-    let mut summary = found.ok_or(InventoryError::Damaged { table: "artifact", reason: "a number without a row" })?;
-    let sql = "SELECT name, value FROM label WHERE shard = ?1 AND artifact = ?2 ORDER BY name";
-    database.query(sql, &key, |row| {
-        summary.labels.push(Label { name: row.text(0)?, value: row.text(1)? });
-        Ok(())
-    })?;
-    Ok(summary)
+    Ok(facts)
 }
 
 /// Seconds since 1970 as a time; 0 is unknown.

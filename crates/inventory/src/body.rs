@@ -33,21 +33,41 @@ impl Inventory {
     }
 }
 
+/// A document as it is kept.
+pub(crate) struct Packed {
+    format: String,
+    content: Vec<u8>,
+    length: i64,
+    data: Vec<u8>,
+}
+
+impl Packed {
+    /// The document, byte for byte as it was added.
+    pub(crate) fn unpack(&self) -> Result<Vec<u8>, InventoryError> {
+        unpack(&self.data, self.length)
+    }
+}
+
 /// Reads a document.
 pub(crate) fn body(database: &mut Database, shard: i64, document: u32) -> Result<DocumentBody, InventoryError> {
+    let packed = packed(database, shard, document)?;
+    Ok(DocumentBody {
+        id: DocumentId { shard: u32::try_from(shard).unwrap_or_default(), number: document },
+        digest: format!("sha256:{}", data_encoding::HEXLOWER.encode(&packed.content)),
+        bytes: packed.unpack()?,
+        format: packed.format,
+    })
+}
+
+/// Fetches a document and leaves it compressed.
+pub(crate) fn packed(database: &mut Database, shard: i64, document: u32) -> Result<Packed, InventoryError> {
     let sql = "SELECT d.format, d.content, d.bytes, b.data FROM document d \
                JOIN body b ON b.shard = d.shard AND b.document = d.id WHERE d.shard = ?1 AND d.id = ?2";
     let values = [Value::Int(shard), Value::Int(i64::from(document))];
-    let found = database.one(sql, &values, |row| Ok((row.text(0)?, row.blob(1)?, row.int(2)?, row.blob(3)?)))?;
-    let Some((format, content, length, data)) = found else {
-        return Err(InventoryError::Unknown { what: "document", reference: document.to_string() });
-    };
-    Ok(DocumentBody {
-        id: DocumentId { shard: u32::try_from(shard).unwrap_or_default(), number: document },
-        format,
-        digest: format!("sha256:{}", data_encoding::HEXLOWER.encode(&content)),
-        bytes: unpack(&data, length)?,
-    })
+    let found = database.one(sql, &values, |row| {
+        Ok(Packed { format: row.text(0)?, content: row.blob(1)?, length: row.int(2)?, data: row.blob(3)? })
+    })?;
+    found.ok_or_else(|| InventoryError::Unknown { what: "document", reference: document.to_string() })
 }
 
 /// Decompresses what is said to have a length, and makes no more room than that.

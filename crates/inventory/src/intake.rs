@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::artifact::{Claim, Coverage, Label};
 use crate::error::InventoryError;
-pub(crate) use collect::{Collected, Subject, digest_key, shorten};
+pub(crate) use collect::{Collected, Subject, digest_key, same_digest, shorten};
 
 /// How hard documents are compressed: higher levels cost more than reading does.
 const COMPRESSION: i32 = 3;

@@ -33,7 +33,7 @@ mod store;
 mod targets;
 
 pub use self::inventory::Inventory;
-pub use answer::{Answer, AnswerRow, Denominator};
+pub use answer::{Answer, AnswerRow, Denominator, Verified};
 pub use artifact::{
     Alias, ArtifactDetail, ArtifactFilter, ArtifactId, ArtifactRef, ArtifactSummary, Claim, ComponentId, Coverage,
     DocumentDetail, DocumentId, Label, Lineage,
@@ -52,6 +52,6 @@ pub use ingest::{Added, AddedState};
 pub use intake::{Context, Intake};
 pub use packages::{ComponentOverview, PackageRow, VersionRow};
 pub use page::{Listing, Page};
-pub use query::{ComponentQuery, NamePattern, Query, VersionQuery};
+pub use query::{Affected, ArtifactTime, ComponentQuery, NamePattern, Query, QueryError, Resolve, VersionQuery};
 pub use store::Location;
 pub use targets::{Lease, LeaseTerms, TargetCounts, TargetOutcome};

@@ -9,7 +9,6 @@ use plimsoll_version::Scheme;
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
-use crate::answer::artifacts;
 use crate::artifact::ComponentId;
 use crate::body;
 use crate::error::InventoryError;
@@ -18,7 +17,7 @@ use crate::lookup::number;
 use crate::page::{Listing, Page};
 use crate::posting;
 use crate::query::{ComponentQuery, Searcher, glob, meant, version};
-use crate::segments::{self, PostingKind};
+use crate::segments::PostingKind;
 use crate::store::{Database, Value};
 
 /// A package of the inventory.
@@ -123,12 +122,11 @@ fn with_versions(
 fn overview(database: &mut Database, shard: i64, query: &ComponentQuery, page: Page) -> Outcome<ComponentOverview> {
     let components = meant(database, shard, query)?;
     let keys: Vec<i64> = components.iter().map(|component| i64::from(*component)).collect();
-    let extra = segments::mark(database, shard, "extra")?;
     let mut sets: FxHashMap<i64, RoaringBitmap> = FxHashMap::default();
     let mut searcher = Searcher::new(database, shard)?;
     searcher
         .lists(PostingKind::Component, &keys, |item, bits| posting::union_into(sets.entry(item).or_default(), bits))?;
-    let live = std::mem::take(&mut searcher.live);
+    let (live, groups) = (std::mem::take(&mut searcher.live), std::mem::take(&mut searcher.groups));
     sets.values_mut().for_each(|set| *set &= &live);
     let mut all = RoaringBitmap::new();
     sets.values().for_each(|set| all |= set);
@@ -140,8 +138,7 @@ fn overview(database: &mut Database, shard: i64, query: &ComponentQuery, page: P
         rows.into_iter()
             .map(|(_, row)| {
                 let set = sets.get(&i64::from(row.id.number));
-                let count = set.map_or(Ok(0), |set| artifacts(database, shard, set, &extra))?;
-                Ok(VersionRow { artifacts: count, ..row })
+                Ok(VersionRow { artifacts: set.map_or(0, |set| groups.count(set)), ..row })
             })
             .collect::<Outcome<Vec<_>>>()
     })?;
@@ -150,7 +147,7 @@ fn overview(database: &mut Database, shard: i64, query: &ComponentQuery, page: P
         Some(document) => licenses(database, shard, document, query, &texts)?,
         None => Vec::new(),
     };
-    Ok(ComponentOverview { artifacts: artifacts(database, shard, &all, &extra)?, versions, licenses })
+    Ok(ComponentOverview { artifacts: groups.count(&all), versions, licenses })
 }
 
 /// Components with the purl type and name that they are sorted by.

@@ -146,6 +146,13 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// A layer that brought a component in: it is looked for like a digest of the component, and documents are read again to tell.
+    pub(super) fn layer(&mut self, layer: &str) {
+        if let Some((algorithm, value)) = layer.split_once(':') {
+            self.digest(algorithm, value);
+        }
+    }
+
     /// A file by its path.
     pub(super) fn file(&mut self, path: &str) {
         self.collected.has_files = true;
@@ -201,10 +208,15 @@ pub(crate) fn shorten(text: &str) -> String {
 /// A digest of either standard's spelling: `SHA-256` or `SHA256`.
 pub(super) fn digest(algorithm: &str, value: &str) -> Option<Digest> {
     let algorithm = match algorithm {
-        "SHA-256" | "SHA256" => DigestAlgorithm::Sha256,
+        "SHA-256" | "SHA256" | "sha256" => DigestAlgorithm::Sha256,
         other => DigestAlgorithm::from_name(other)?,
     };
     Digest::from_hex(algorithm, value).ok()
+}
+
+/// Whether a digest in either standard's spelling is this one.
+pub(crate) fn same_digest(algorithm: &str, value: &str, wanted: &Digest) -> bool {
+    digest(algorithm, value).is_some_and(|held| held == *wanted)
 }
 
 /// The name of a subject by its purl: without version, qualifiers and subpath, but of `oci` the name of the repository.

@@ -30,6 +30,9 @@ const NAMES: &[(&str, &str)] = &[
     ("plimsoll:image:reference", "reference"),
 ];
 
+/// The property by which our scans say which layer brought a component in.
+const INTRODUCED: &str = "plimsoll:layer:introduced";
+
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Reading, InventoryError> {
     let encoding = detect(bytes)?;
     if matches!(encoding, Encoding::CycloneDxJson | Encoding::SpdxJson) {
@@ -74,6 +77,8 @@ fn of_lean(lean: &Lean<'_>, encoding: Encoding) -> Reading {
         component.licenses.iter().for_each(|license| collector.license(license));
         if Some(at) != root && &*component.kind != "file" {
             component.hashes.iter().for_each(|(algorithm, value)| collector.digest(algorithm, value));
+            let layers = component.properties.iter().filter(|(name, _)| name == INTRODUCED);
+            layers.for_each(|(_, layer)| collector.layer(layer));
         }
     }
     lean.files.iter().for_each(|component| file(&mut collector, component));
@@ -203,6 +208,8 @@ fn of_document(document: &Document, encoding: Encoding) -> Reading {
                 let number = collector.component(&seen(&element.id));
                 element.purls.iter().skip(1).for_each(|purl| collector.another(number, purl));
                 element.hashes.iter().for_each(|hash| collector.digest(&hash.algorithm, &hash.value));
+                let layers = element.properties.iter().filter(|held| held.name == INTRODUCED);
+                layers.for_each(|held| collector.layer(&held.value));
             }
             _ => {}
         }

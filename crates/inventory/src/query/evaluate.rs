@@ -1,10 +1,17 @@
 //! From a question to sets of documents.
+//!
+//! Logic has three values here: a document that does not list files cannot tell whether a file is in the artifact, and `NOT` does not make
+//! a yes of that. Sets hold all live documents of an artifact or none ([`Groups`]), so that what is asked of an artifact may be spread
+//! over its documents.
 
-use globset::{GlobBuilder, GlobMatcher};
+use std::collections::{BTreeMap, BTreeSet};
+
 use roaring::RoaringBitmap;
 
-use super::component::{self, ComponentQuery, NamePattern};
-use super::{Query, VersionQuery};
+use super::affected::{Affected, Chosen};
+use super::names::{glob, meant, path_glob};
+use super::verify::{self, Wanted};
+use super::{ArtifactTime, ComponentQuery, Groups, Query};
 use crate::error::InventoryError;
 use crate::intake::digest_key;
 use crate::lookup;
@@ -12,13 +19,16 @@ use crate::posting;
 use crate::segments::{self, PostingKind};
 use crate::store::{Database, Value};
 
+/// How many documents are read again for one question.
+const READS: usize = 1000;
+
 /// The documents that a question is true of.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hits {
     pub(crate) documents: RoaringBitmap,
-    /// Components that were asked for and found, and where.
-    pub(crate) components: Vec<(u32, RoaringBitmap)>,
-    /// Documents that cannot tell: they list no files.
+    /// Components that were asked for and found, and where; not spread over the documents of an artifact.
+    pub(crate) components: BTreeMap<u32, RoaringBitmap>,
+    /// Documents of artifacts that cannot tell.
     pub(crate) unsearched: RoaringBitmap,
 }
 
@@ -27,45 +37,165 @@ pub(crate) struct Searcher<'a> {
     pub(crate) database: &'a mut Database,
     pub(crate) shard: i64,
     pub(crate) live: RoaringBitmap,
+    pub(crate) groups: Groups,
     segments: Vec<i64>,
+    /// How many more documents may be read again.
+    reads: usize,
+    /// How many documents were read again, and how many should have been.
+    pub(crate) verified: (u64, u64),
+    /// What documents call what was asked for.
+    pub(crate) evidence: BTreeMap<u32, BTreeSet<String>>,
+    /// Versions that advisories call fixed.
+    pub(crate) fixed: BTreeMap<u32, Vec<String>>,
 }
 
 type Outcome<T> = Result<T, InventoryError>;
+
+/// Where a part of a question stands.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    /// What is not among these does not matter.
+    within: &'p RoaringBitmap,
+    /// Under an odd number of `NOT`.
+    negated: bool,
+    /// What was found of the components that are asked for beside it.
+    beside: Option<&'p BTreeMap<u32, RoaringBitmap>>,
+}
 
 impl<'a> Searcher<'a> {
     pub(crate) fn new(database: &'a mut Database, shard: i64) -> Outcome<Self> {
         let live = segments::mark(database, shard, "live")?;
         let segments = segments::numbers(database, shard)?;
-        Ok(Self { database, shard, live, segments })
+        let groups = Groups::load(database, shard, &live)?;
+        let (evidence, fixed) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { database, shard, live, groups, segments, reads: READS, verified: (0, 0), evidence, fixed })
     }
 
     pub(crate) fn hits(&mut self, query: &Query) -> Outcome<Hits> {
-        let mut hits = self.evaluate(query)?;
-        hits.documents &= &self.live;
-        hits.unsearched &= &self.live;
-        hits.components.iter_mut().for_each(|(_, documents)| *documents &= &hits.documents);
-        hits.components.retain(|(_, documents)| !documents.is_empty());
+        let live = self.live.clone();
+        let mut hits = self.evaluate(query, Place { within: &live, negated: false, beside: None })?;
+        hits.components.values_mut().for_each(|documents| *documents &= &hits.documents);
+        hits.components.retain(|_, documents| !documents.is_empty());
         Ok(hits)
     }
 
-    fn evaluate(&mut self, query: &Query) -> Outcome<Hits> {
-        Ok(match query {
-            Query::Everything => Hits { documents: self.live.clone(), ..Hits::default() },
-            Query::Component(query) => self.component(query)?,
-            Query::License(pattern) => {
-                Hits { documents: self.words(1, PostingKind::License, pattern)?, ..Hits::default() }
+    fn evaluate(&mut self, query: &Query, place: Place<'_>) -> Outcome<Hits> {
+        match query {
+            Query::Everything => Ok(Hits { documents: self.live.clone(), ..Hits::default() }),
+            Query::All(parts) => self.all(parts, place),
+            Query::Any(parts) => {
+                let mut any = Hits::default();
+                for part in parts {
+                    let hits = self.evaluate(part, place)?;
+                    any.documents |= hits.documents;
+                    any.unsearched |= hits.unsearched;
+                    merge(&mut any.components, hits.components);
+                }
+                any.unsearched -= &any.documents;
+                Ok(any)
             }
-            Query::Digest(digest) => {
-                let key = digest_key(digest.bytes()).unwrap_or_default();
-                let mut documents = self.list(PostingKind::Digest, &[key])?;
-                documents |= self.list(PostingKind::File, &[key])?;
-                Hits { unsearched: self.without_files(&documents)?, documents, components: Vec::new() }
+            Query::Not(part) => {
+                let hits = self.evaluate(part, Place { negated: !place.negated, ..place })?;
+                let documents = &self.live - &hits.documents - &hits.unsearched;
+                Ok(Hits { documents, components: BTreeMap::new(), unsearched: hits.unsearched })
+            }
+            Query::Component(query) => self.component(query),
+            Query::Affected(affected) => self.affected(affected),
+            Query::Path(_) | Query::Digest(_) | Query::Layer(_) => self.by_reading(query, place),
+            Query::License(pattern) => {
+                let documents = self.words(1, PostingKind::License, pattern)?;
+                Ok(self.whole(documents))
+            }
+            Query::Artifact(_) | Query::Label { .. } | Query::Deployed(_) | Query::When { .. } => {
+                self.by_artifact(query)
+            }
+        }
+    }
+
+    /// Parts that all have to hold; those that cost reading are asked last, and only of what is left.
+    fn all(&mut self, parts: &[Query], place: Place<'_>) -> Outcome<Hits> {
+        let mut all = Hits { documents: self.live.clone(), ..Hits::default() };
+        let mut order: Vec<&Query> = parts.iter().collect();
+        order.sort_by_key(|part| cost(part));
+        for part in order {
+            let within = place.within & (&all.documents | &all.unsearched);
+            let beside = (!all.components.is_empty()).then_some(&all.components).or(place.beside);
+            let hits = self.evaluate(part, Place { within: &within, beside, ..place })?;
+            // What one part cannot tell of a document that others exclude does not matter.
+            all.unsearched = (&all.unsearched & (&hits.documents | &hits.unsearched))
+                | (&hits.unsearched & (&all.documents | &all.unsearched));
+            all.documents &= hits.documents;
+            merge(&mut all.components, hits.components);
+        }
+        Ok(all)
+    }
+
+    /// A leaf's documents as those of whole artifacts.
+    fn whole(&self, mut documents: RoaringBitmap) -> Hits {
+        documents &= &self.live;
+        self.groups.expand(&mut documents);
+        Hits { documents, ..Hits::default() }
+    }
+
+    /// What only the documents themselves can tell for certain.
+    fn by_reading(&mut self, query: &Query, place: Place<'_>) -> Outcome<Hits> {
+        let (mut candidates, wanted, certain) = match query {
+            Query::Path(pattern) if pattern.contains('/') => {
+                let last = pattern.rsplit('/').next().unwrap_or(pattern);
+                (self.words(4, PostingKind::Basename, last)?, Wanted::Path(path_glob(pattern)?), false)
             }
             Query::Path(pattern) => {
-                let last = pattern.rsplit('/').next().unwrap_or(pattern);
-                let documents = self.words(4, PostingKind::Basename, last)?;
-                Hits { unsearched: self.without_files(&documents)?, documents, components: Vec::new() }
+                (self.words(4, PostingKind::Basename, pattern)?, Wanted::Name(glob(pattern)?), true)
             }
+            Query::Digest(digest) | Query::Layer(digest) => {
+                let key = digest_key(digest.bytes()).unwrap_or_default();
+                let mut documents = self.list(PostingKind::Digest, &[key])?;
+                if matches!(query, Query::Digest(_)) {
+                    documents |= self.list(PostingKind::File, &[key])?;
+                    (documents, Wanted::Digest(digest.clone()), false)
+                } else {
+                    let beside = place.beside.map(|beside| beside.keys().copied().collect::<Vec<u32>>());
+                    let among = beside.map(|beside| lookup::component_list(self.database, self.shard, &beside));
+                    let among = among.transpose()?.map(|texts| texts.into_iter().collect());
+                    (documents, Wanted::Layer(digest.to_string(), among), false)
+                }
+            }
+            _ => return Ok(Hits::default()),
+        };
+        candidates &= &self.live;
+        let mut unsure = RoaringBitmap::new();
+        if !certain {
+            // What is left out by other parts is not read, and what is not read counts as found where that hides nothing.
+            let list: Vec<u32> = candidates.iter().filter(|document| place.within.contains(*document)).collect();
+            let (some, rest) = list.split_at_checked(self.reads).unwrap_or((&list, &[]));
+            self.verified.0 = self.verified.0.saturating_add(some.len() as u64);
+            self.verified.1 = self.verified.1.saturating_add(list.len() as u64);
+            self.reads = self.reads.saturating_sub(some.len());
+            let found = verify::check(self.database, self.shard, some, &wanted)?;
+            candidates = found.iter().map(|(document, _)| *document).collect();
+            for (document, names) in found {
+                self.evidence.entry(document).or_default().extend(names);
+            }
+            if place.negated { &mut unsure } else { &mut candidates }.extend(rest);
+        }
+        let mut hits = self.whole(candidates);
+        hits.unsearched = match query {
+            Query::Layer(_) => RoaringBitmap::new(),
+            _ => {
+                let mut files = segments::mark(self.database, self.shard, "files")?;
+                self.groups.expand(&mut files);
+                &self.live - files
+            }
+        };
+        self.groups.expand(&mut unsure);
+        hits.unsearched |= unsure;
+        hits.unsearched -= &hits.documents;
+        Ok(hits)
+    }
+
+    /// What is known of artifacts, not of what is in them.
+    fn by_artifact(&mut self, query: &Query) -> Outcome<Hits> {
+        let hits = match query {
             Query::Artifact(pattern) => {
                 let matcher = glob(pattern)?;
                 let sql = "SELECT d.id, l.name FROM lineage l JOIN artifact a ON a.shard = l.shard AND a.lineage = l.id \
@@ -78,35 +208,37 @@ impl<'a> Searcher<'a> {
                            WHERE l.shard = ?1 AND l.name = ?2";
                 self.documents_where(sql, &[Value::Text(name)], |row| Ok(matcher.is_match(row.text(1)?)))?
             }
-            Query::All(parts) => {
-                let mut all = Hits { documents: self.live.clone(), ..Hits::default() };
-                for part in parts {
-                    let hits = self.evaluate(part)?;
-                    // What one part cannot tell of a document that others exclude does not matter.
-                    all.unsearched = (&all.unsearched & (&hits.documents | &hits.unsearched))
-                        | (&hits.unsearched & (&all.documents | &all.unsearched));
-                    all.documents &= hits.documents;
-                    all.components.extend(hits.components);
-                }
-                all
+            Query::Deployed(environment) => {
+                let matcher = glob(environment.as_deref().unwrap_or("*"))?;
+                // What runs is named by the digest of an image, or by one of its index.
+                let sql = "SELECT d.id, p.environment FROM deployment p \
+                           JOIN artifact a ON a.shard = p.shard AND a.identity = p.identity \
+                           JOIN document d ON d.shard = a.shard AND d.artifact = a.id WHERE p.shard = ?1 AND p.ended = 0";
+                let mut documents = self.documents_where(sql, &[], |row| Ok(matcher.is_match(row.text(1)?)))?;
+                let sql = "SELECT d.id, p.environment FROM deployment p \
+                           JOIN alias n ON n.shard = p.shard AND n.value = p.digest \
+                           JOIN document d ON d.shard = n.shard AND d.artifact = n.artifact WHERE p.shard = ?1 AND p.ended = 0";
+                documents |= self.documents_where(sql, &[], |row| Ok(matcher.is_match(row.text(1)?)))?;
+                documents
             }
-            Query::Any(parts) => {
-                let mut any = Hits::default();
-                for part in parts {
-                    let hits = self.evaluate(part)?;
-                    any.documents |= hits.documents;
-                    any.unsearched |= hits.unsearched;
-                    any.components.extend(hits.components);
-                }
-                any.unsearched -= &any.documents;
-                any
+            Query::When { time, from, until } => {
+                let sql = match time {
+                    ArtifactTime::Added => {
+                        "SELECT d.id FROM artifact a JOIN document d ON d.shard = a.shard AND d.artifact = a.id \
+                         WHERE a.shard = ?1 AND a.added >= ?2 AND a.added < ?3"
+                    }
+                    ArtifactTime::Built => {
+                        "SELECT d.id FROM artifact a JOIN document d ON d.shard = a.shard AND d.artifact = a.id \
+                         WHERE a.shard = ?1 AND a.built <> 0 AND a.built >= ?2 AND a.built < ?3"
+                    }
+                };
+                let from = from.map_or(i64::MIN, |time| time.as_second());
+                let until = until.map_or(i64::MAX, |time| time.as_second());
+                self.documents_where(sql, &[Value::Int(from), Value::Int(until)], |_| Ok(true))?
             }
-            Query::Not(part) => {
-                let hits = self.evaluate(part)?;
-                let documents = &self.live - &hits.documents - &hits.unsearched;
-                Hits { documents, components: Vec::new(), unsearched: hits.unsearched }
-            }
-        })
+            _ => RoaringBitmap::new(),
+        };
+        Ok(self.whole(hits))
     }
 
     fn documents_where(
@@ -114,22 +246,50 @@ impl<'a> Searcher<'a> {
         sql: &'static str,
         values: &[Value<'_>],
         mut wanted: impl FnMut(&crate::store::Row<'_>) -> Outcome<bool>,
-    ) -> Outcome<Hits> {
+    ) -> Outcome<RoaringBitmap> {
         let mut all = vec![Value::Int(self.shard)];
         all.extend(values);
         let mut documents = RoaringBitmap::new();
         self.database.query(sql, &all, |row| {
             if wanted(row)? {
-                documents.insert(u32::try_from(row.int(0)?).unwrap_or(u32::MAX));
+                documents.insert(lookup::number(row.int(0)?));
             }
             Ok(())
         })?;
-        Ok(Hits { documents, ..Hits::default() })
+        Ok(documents)
     }
 
-    fn without_files(&mut self, found: &RoaringBitmap) -> Outcome<RoaringBitmap> {
-        let files = segments::mark(self.database, self.shard, "files")?;
-        Ok(&self.live - files - found)
+    fn component(&mut self, query: &ComponentQuery) -> Outcome<Hits> {
+        let components = meant(self.database, self.shard, query)?;
+        self.of_components(&components)
+    }
+
+    fn affected(&mut self, affected: &Affected) -> Outcome<Hits> {
+        let chosen = affected.components(self.database, self.shard)?;
+        let of = |certain| {
+            let some = chosen.iter().filter(move |(_, chosen)| chosen.certain == certain);
+            some.map(|(component, _)| *component).collect::<Vec<u32>>()
+        };
+        let mut hits = self.of_components(&of(true))?;
+        hits.unsearched = self.of_components(&of(false))?.documents - &hits.documents;
+        for (component, Chosen { fixed, .. }) in chosen {
+            self.fixed.entry(component).or_default().extend(fixed);
+        }
+        Ok(hits)
+    }
+
+    /// The artifacts that have any of some components, given in order.
+    fn of_components(&mut self, components: &[u32]) -> Outcome<Hits> {
+        let mut found: BTreeMap<u32, RoaringBitmap> = BTreeMap::new();
+        self.lists(PostingKind::Component, &lookup::keys(components), |item, bits| {
+            posting::union_into(found.entry(lookup::number(item)).or_default(), bits)
+        })?;
+        let mut documents = RoaringBitmap::new();
+        for set in found.values_mut() {
+            *set &= &self.live;
+            documents |= &*set;
+        }
+        Ok(Hits { components: found, ..self.whole(documents) })
     }
 
     /// The union of posting lists.
@@ -146,6 +306,9 @@ impl<'a> Searcher<'a> {
         items: &[i64],
         mut each: impl FnMut(i64, &[u8]) -> Outcome<()>,
     ) -> Outcome<()> {
+        if items.is_empty() {
+            return Ok(());
+        }
         if self.database.is_postgres() {
             // One question for all segments.
             return self
@@ -185,76 +348,43 @@ impl<'a> Searcher<'a> {
         self.list(kind, &items)
     }
 
-    fn component(&mut self, query: &ComponentQuery) -> Outcome<Hits> {
-        let items: Vec<i64> = meant(self.database, self.shard, query)?.into_iter().map(i64::from).collect();
-        let mut components: Vec<(u32, RoaringBitmap)> =
-            items.iter().map(|item| (u32::try_from(*item).unwrap_or(u32::MAX), RoaringBitmap::new())).collect();
-        let mut documents = RoaringBitmap::new();
-        self.lists(PostingKind::Component, &items, |item, bits| {
-            if let Ok(at) = items.binary_search(&item)
-                && let Some((_, set)) = components.get_mut(at)
-            {
-                posting::union_into(set, bits)?;
+    /// What documents call what was asked for, where that is known only from reading them.
+    pub(crate) fn name_files(&mut self, query: &Query, documents: &[u32]) -> Outcome<()> {
+        let mut patterns = Vec::new();
+        named_files(query, &mut patterns);
+        for pattern in patterns {
+            let wanted = Wanted::Name(glob(pattern)?);
+            for (document, names) in verify::check(self.database, self.shard, documents, &wanted)? {
+                self.evidence.entry(document).or_default().extend(names);
             }
-            Ok(())
-        })?;
-        components.iter().for_each(|(_, set)| documents |= set);
-        Ok(Hits { documents, components, unsearched: RoaringBitmap::new() })
+        }
+        Ok(())
     }
 }
 
-/// The components that are meant, in the order of their numbers.
-pub(crate) fn meant(database: &mut Database, shard: i64, query: &ComponentQuery) -> Outcome<Vec<u32>> {
-    let packages = packages(database, shard, query)?;
-    let mut items = Vec::new();
-    let any = query.version == VersionQuery::Any && query.qualifiers.is_empty();
-    database.for_ints(
-        "SELECT id, tail FROM component WHERE shard = ?1 AND package = ?2",
-        "SELECT id, tail FROM component WHERE shard = ?1 AND package = ANY(?2)",
-        shard,
-        &packages,
-        |row| {
-            let tail = row.text(1)?;
-            if any || query.has(&component::version(&tail), &tail) {
-                items.push(lookup::number(row.int(0)?));
-            }
-            Ok(())
-        },
-    )?;
-    items.sort_unstable();
-    Ok(items)
-}
-
-/// The numbers of the packages whose name is meant.
-fn packages(database: &mut Database, shard: i64, query: &ComponentQuery) -> Outcome<Vec<i64>> {
-    let mut packages = Vec::new();
-    match &query.name {
-        NamePattern::Purl(prefix) => {
-            let sql = "SELECT id FROM package WHERE shard = ?1 AND prefix = ?2";
-            database.query(sql, &[Value::Int(shard), Value::Text(prefix)], |row| {
-                packages.push(row.int(0)?);
-                Ok(())
-            })?;
-        }
-        NamePattern::Glob(pattern) => {
-            let matcher = glob(pattern)?;
-            let sql = "SELECT id, name, kind FROM package WHERE shard = ?1";
-            database.query(sql, &[Value::Int(shard)], |row| {
-                let name = row.text(1)?;
-                let last = name.rsplit('/').next().unwrap_or(&name);
-                let meant = matcher.is_match(&name) || matcher.is_match(last);
-                if meant && query.kind.as_ref().is_none_or(|kind| row.text(2).is_ok_and(|held| held == *kind)) {
-                    packages.push(row.int(0)?);
-                }
-                Ok(())
-            })?;
-        }
+/// Patterns of the last part of a path that a question asks for.
+fn named_files<'q>(query: &'q Query, patterns: &mut Vec<&'q str>) {
+    match query {
+        Query::Path(pattern) if !pattern.contains('/') => patterns.push(pattern),
+        Query::All(parts) | Query::Any(parts) => parts.iter().for_each(|part| named_files(part, patterns)),
+        _ => {}
     }
-    Ok(packages)
 }
 
-/// A pattern of names, of any case; a `*` stops at no slash.
-pub(crate) fn glob(pattern: &str) -> Outcome<GlobMatcher> {
-    let glob = GlobBuilder::new(pattern).case_insensitive(true).literal_separator(false).build();
-    Ok(glob.map_err(|error| InventoryError::Query(error.to_string()))?.compile_matcher())
+fn merge(into: &mut BTreeMap<u32, RoaringBitmap>, more: BTreeMap<u32, RoaringBitmap>) {
+    for (component, documents) in more {
+        *into.entry(component).or_default() |= documents;
+    }
+}
+
+/// How much a part costs: whether documents have to be read, and how many are likely to be.
+fn cost(query: &Query) -> u8 {
+    match query {
+        Query::Digest(_) => 1,
+        Query::Path(pattern) if pattern.contains('/') => 2,
+        Query::Layer(_) => 3,
+        Query::All(parts) | Query::Any(parts) => parts.iter().map(cost).max().unwrap_or_default(),
+        Query::Not(part) => cost(part),
+        _ => 0,
+    }
 }
