@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use plimsoll_model::Digest;
 
 pub use affected::{Affected, Resolve};
-pub(crate) use component::{qualifier, version};
 pub use component::{ComponentQuery, NamePattern, VersionQuery};
+pub(crate) use component::{qualifier, version};
 pub(crate) use evaluate::{Hits, Searcher};
 pub(crate) use groups::Groups;
 pub use language::QueryError;

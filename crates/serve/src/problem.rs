@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
+use maud::{DOCTYPE, html};
 use plimsoll_inventory::InventoryError;
 use serde_json::json;
 
@@ -42,6 +43,18 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the server has a fault; its log says more")
     }
 
+    /// For people.
+    pub(crate) fn page(self) -> Response {
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head { meta charset="utf-8"; title { (self.title()) " · Plimsoll" } }
+                body { main { h1 { (self.title()) } p { (self.detail) } p { a href="/" { "Back to the start" } } } }
+            }
+        };
+        (self.status, Html(page.into_string())).into_response()
+    }
+
     /// In a few words, by its status.
     pub(crate) fn title(&self) -> &'static str {
         self.status.canonical_reason().unwrap_or("Error")
@@ -55,6 +68,8 @@ impl From<InventoryError> for Problem {
             InventoryError::Document(reason) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, format!("not an SBOM that can be read: {reason}"))
             }
+            InventoryError::Unknown { .. } => Self::missing(error.to_string()),
+            InventoryError::Ambiguous { .. } => Self::new(StatusCode::CONFLICT, error.to_string()),
             InventoryError::Store { .. } => Self::busy("the inventory cannot be reached at the moment"),
             InventoryError::Full(what) => {
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, format!("the inventory is full: no more {what}"))

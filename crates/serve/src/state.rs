@@ -1,11 +1,14 @@
 //! What all handlers know.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use plimsoll_inventory::{Inventory, InventoryError};
 use tokio::sync::Semaphore;
 
+use crate::access::Failures;
+use crate::metrics::Metrics;
 use crate::options::Options;
 use crate::pool::Pool;
 
@@ -20,12 +23,21 @@ struct Shared {
     reading: Semaphore,
     writer: Pool,
     writing: Semaphore,
+    /// Whether there are tokens. Once there were, there is no way back but starting anew.
+    guarded: AtomicBool,
+    /// When it was looked last, in seconds.
+    looked: AtomicI64,
+    failures: Failures,
+    metrics: Metrics,
 }
+
+/// How often it is looked whether tokens were made while everybody on this machine is let in, in seconds.
+const LOOK_EVERY: i64 = 5;
 
 type Outcome<T> = Result<T, InventoryError>;
 
 impl AppState {
-    pub(crate) fn new(options: Options, base_url: String) -> Self {
+    pub(crate) fn new(options: Options, base_url: String, guarded: bool) -> Self {
         let readers = options.readers.max(1);
         Self(Arc::new(Shared {
             base_url,
@@ -33,6 +45,10 @@ impl AppState {
             reading: Semaphore::new(readers),
             writer: Pool::new(options.store.clone(), 1),
             writing: Semaphore::new(1),
+            guarded: AtomicBool::new(guarded),
+            looked: AtomicI64::new(0),
+            failures: Failures::default(),
+            metrics: Metrics::default(),
             options,
         }))
     }
@@ -49,6 +65,32 @@ impl AppState {
     /// How the server is reached: no slash at the end.
     pub(crate) fn base_url(&self) -> &str {
         &self.0.base_url
+    }
+
+    /// Whether requests have to say who they are from.
+    pub(crate) async fn is_guarded(&self) -> Outcome<bool> {
+        if self.0.guarded.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let now = self.now().as_second();
+        if now.saturating_sub(self.0.looked.swap(now, Ordering::Relaxed)) >= LOOK_EVERY {
+            let any = self.with_inventory(|inventory| inventory.tokens().map(|tokens| !tokens.is_empty())).await?;
+            self.0.guarded.fetch_or(any, Ordering::Relaxed);
+        }
+        Ok(self.0.guarded.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn failures(&self) -> &Failures {
+        &self.0.failures
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Writes a line of the log.
+    pub(crate) fn log(&self, line: &serde_json::Value) {
+        (self.0.options.log)(line);
     }
 
     /// Asks the inventory something.

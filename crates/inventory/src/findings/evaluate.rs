@@ -12,8 +12,8 @@ use super::reassess::Grounds;
 use super::source::Finding;
 use super::words::rating_number;
 use super::{FindingSort, FindingState};
-use crate::answer::component_text;
 use crate::error::InventoryError;
+use crate::lookup::component_text;
 use crate::outline::{self, Outline};
 use crate::store::{Database, Value};
 
@@ -310,7 +310,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn read(database: &mut Database, shard: i64, artifact: u32) -> Outcome<Self> {
-        let summary = crate::answer::summary(database, shard, artifact)?;
+        let summary = crate::lookup::summary(database, shard, artifact)?;
         let mut identity = Identity::default();
         identity.digests.extend(Digest::from_prefixed(&summary.digest).ok());
         identity.names.push(summary.name.as_str().into());

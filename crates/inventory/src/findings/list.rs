@@ -9,10 +9,11 @@ use super::evaluate;
 use super::words::rating;
 use super::write;
 use super::{EventKind, FindingSort, FindingState};
-use crate::answer::{summary, time};
+use crate::answer::time;
 use crate::artifact::ArtifactSummary;
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
+use crate::lookup::summary;
 use crate::store::Value;
 
 /// Which findings.

@@ -377,7 +377,7 @@ fn why_gone(
         let gone = if there {
             Gone::Withdrawn
         } else {
-            Gone::Fixed(build, crate::answer::summary(database, shard, build)?.version)
+            Gone::Fixed(build, crate::lookup::summary(database, shard, build)?.version)
         };
         why.insert(key.clone(), gone);
     }
