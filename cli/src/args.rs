@@ -44,7 +44,8 @@ pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBund
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use inventory::{
-    InventoryAddArguments, InventoryCommand, InventoryListArguments, LabelArguments, StoreArguments,
+    InventoryAddArguments, InventoryCommand, InventoryListArguments, InventoryScanArguments, LabelArguments,
+    StoreArguments,
 };
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;

@@ -18,7 +18,16 @@ impl AnswerServer {
     /// It cannot listen.
     #[must_use]
     pub fn start(answers: impl IntoIterator<Item = (String, (u16, String))>) -> Self {
-        let answers: Arc<BTreeMap<String, (u16, String)>> = Arc::new(answers.into_iter().collect());
+        Self::of_bytes(answers.into_iter().map(|(path, (status, body))| (path, (status, body.into_bytes()))))
+    }
+
+    /// As [`AnswerServer::start`], for what is no text.
+    ///
+    /// # Panics
+    /// It cannot listen.
+    #[must_use]
+    pub fn of_bytes(answers: impl IntoIterator<Item = (String, (u16, Vec<u8>))>) -> Self {
+        let answers: Arc<BTreeMap<String, (u16, Vec<u8>)>> = Arc::new(answers.into_iter().collect());
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap_or_else(|error| panic!("cannot listen: {error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("listens nowhere: {error}"));
         let url = format!("http://{address}");
@@ -39,7 +48,7 @@ impl AnswerServer {
     }
 }
 
-fn serve(stream: TcpStream, answers: &BTreeMap<String, (u16, String)>) -> std::io::Result<()> {
+fn serve(stream: TcpStream, answers: &BTreeMap<String, (u16, Vec<u8>)>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut line = String::new();
     reader.read_line(&mut line)?;
@@ -48,11 +57,12 @@ fn serve(stream: TcpStream, answers: &BTreeMap<String, (u16, String)>) -> std::i
         header.clear();
     }
     let path = line.split_whitespace().nth(1).unwrap_or_default();
-    let missing = (404, String::new());
+    let missing = (404, Vec::new());
     let (status, body) = answers.get(path).unwrap_or(&missing);
     let length = body.len();
     let head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Type: application/json\r\n");
     let mut out = stream;
-    out.write_all(format!("{head}Content-Length: {length}\r\n\r\n{body}").as_bytes())?;
+    out.write_all(format!("{head}Content-Length: {length}\r\n\r\n").as_bytes())?;
+    out.write_all(body)?;
     out.flush()
 }

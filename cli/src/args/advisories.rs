@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{DataFormat, NetworkArguments};
+use super::{DataFormat, NetworkArguments, VerificationArguments};
 
 /// Keep advisories on this machine: fetch, carry, show them
 #[derive(Debug, Subcommand)]
 pub(crate) enum AdvisoriesCommand {
     Update(AdvisoriesUpdateArguments),
-    Import(AdvisoriesImportArguments),
+    Import(Box<AdvisoriesImportArguments>),
     Export(AdvisoriesExportArguments),
     Add(AdvisoriesAddArguments),
     Show(AdvisoriesShowArguments),
@@ -63,7 +63,8 @@ pub(crate) struct AdvisoriesUpdateArguments {
 
 /// Read advisories from files: dumps of OSV (all.zip), directories of them, single records, KEV, EPSS, or an exported file
 ///
-/// They are as old as the newest record among them, whatever the day of the import.
+/// They are as old as the newest record among them, whatever the day of the import. An exported file takes the place of what is
+/// here; with --key or --identity only when whoever is named has signed it.
 #[derive(Debug, Args)]
 pub(crate) struct AdvisoriesImportArguments {
     /// The files and directories
@@ -72,9 +73,17 @@ pub(crate) struct AdvisoriesImportArguments {
     /// Forget what is here before
     #[arg(long)]
     pub(crate) replace: bool,
+    /// Say of which moment the files are (RFC 3339), where their records do not
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
     /// Take an exported file only if it has this digest, as `advisories export` and `advisories status` print it
     #[arg(long, value_name = "DIGEST")]
     pub(crate) digest: Option<String>,
+    /// The bundle about an exported file; FILE.sigstore.json when left out. May be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) expected: VerificationArguments,
     #[command(flatten)]
     pub(crate) store: AdvisoriesStore,
     /// How to write the report

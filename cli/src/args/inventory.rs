@@ -2,6 +2,7 @@
 
 mod add;
 mod list;
+mod scan;
 
 use std::path::PathBuf;
 
@@ -9,12 +10,14 @@ use clap::{Args, Subcommand};
 
 pub(crate) use add::InventoryAddArguments;
 pub(crate) use list::InventoryListArguments;
+pub(crate) use scan::InventoryScanArguments;
 
 /// Keep the SBOMs and attestations of everything that is built and runs, and say what is in them
 #[derive(Debug, Subcommand)]
 pub(crate) enum InventoryCommand {
     Add(Box<InventoryAddArguments>),
     List(InventoryListArguments),
+    Scan(Box<InventoryScanArguments>),
 }
 
 /// Which inventory.

@@ -70,3 +70,14 @@ pub(crate) struct VerificationArguments {
     #[arg(long)]
     pub(crate) insecure_ignore_tlog: bool,
 }
+
+impl VerificationArguments {
+    /// Whether anybody is named who has to have signed.
+    pub(crate) fn names_somebody(&self) -> bool {
+        let named = [&self.identity, &self.identity_glob, &self.identity_regex, &self.claim, &self.claim_regex];
+        let single = [&self.source_repo, &self.source_ref, &self.source_digest, &self.builder];
+        named.into_iter().any(|list| !list.is_empty())
+            || single.into_iter().any(Option::is_some)
+            || !self.key.is_empty()
+    }
+}

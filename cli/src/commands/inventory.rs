@@ -3,6 +3,7 @@
 mod add;
 mod list;
 mod open;
+mod scan;
 mod words;
 
 use crate::args::InventoryCommand;
@@ -13,5 +14,6 @@ pub(super) fn run(command: &InventoryCommand, offline: bool, ui: &mut Ui) -> Res
     match command {
         InventoryCommand::Add(arguments) => add::run(arguments, offline, ui),
         InventoryCommand::List(arguments) => list::run(arguments, ui),
+        InventoryCommand::Scan(arguments) => scan::run(arguments, offline, ui),
     }
 }

@@ -2,7 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
-mod csaf;
+pub mod csaf;
 mod ecosystem;
 mod error;
 pub mod exploitation;

@@ -68,7 +68,7 @@ pub struct Answer {
     pub artifacts: u64,
     /// How many components were asked for and found anywhere.
     pub components: u64,
-    /// The page, in the order in which artifacts were added.
+    /// The page; builds of one thing come one after another, oldest first.
     pub rows: Vec<AnswerRow>,
     /// Where the next page begins; `None` at the end.
     pub next: Option<u64>,
@@ -117,12 +117,29 @@ pub(crate) fn counts(searcher: &mut Searcher<'_>, hits: &Hits) -> Result<Answer,
         verified: (of > 0).then_some(Verified { documents, of }),
         ..Answer::default()
     };
-    if let Some(first) = searcher.live.min() {
-        let sql = "SELECT added FROM document WHERE shard = ?1 AND id = ?2";
-        let values = [Value::Int(shard), Value::Int(i64::from(first))];
-        denominator.oldest = searcher.database.one(sql, &values, |row| row.int(0))?.and_then(time);
-    }
+    denominator.oldest = oldest(searcher.database, shard, &searcher.live)?;
     Ok(Answer { denominator, ..answer })
+}
+
+/// When the oldest document was added.
+fn oldest(database: &mut Database, shard: i64, live: &RoaringBitmap) -> Result<Option<Timestamp>, InventoryError> {
+    let (mut after, mut last) = ((i64::MIN, 0), None);
+    while last.is_none() {
+        let start = after;
+        let sql =
+            "SELECT added, id FROM document WHERE shard = ?1 AND (added, id) > (?2, ?3) ORDER BY added, id LIMIT 100";
+        database.query(sql, &[Value::Int(shard), Value::Int(start.0), Value::Int(start.1)], |row| {
+            after = (row.int(0)?, row.int(1)?);
+            if last.is_none() && u32::try_from(after.1).is_ok_and(|document| live.contains(document)) {
+                last = Some(after.0);
+            }
+            Ok(())
+        })?;
+        if after == start {
+            break;
+        }
+    }
+    Ok(last.and_then(time))
 }
 
 /// Rows are artifacts; one with several documents is shown at its first.

@@ -1,6 +1,8 @@
 //! Writes documents that were read: all of a batch or nothing.
 
+mod blocks;
 mod dictionary;
+mod outlines;
 mod write;
 
 use jiff::Timestamp;

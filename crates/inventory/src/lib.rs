@@ -23,6 +23,7 @@ mod ingest;
 mod intake;
 mod inventory;
 mod labels;
+mod leaf;
 mod lookup;
 mod outline;
 mod packages;

@@ -102,6 +102,17 @@ pub(crate) fn summaries(
     Ok(artifacts.iter().filter_map(|artifact| found.get(artifact).cloned()).collect())
 }
 
+/// What a list shows of an artifact.
+pub(crate) fn summary(database: &mut Database, shard: i64, artifact: u32) -> Result<ArtifactSummary, InventoryError> {
+    let lost = InventoryError::Damaged { table: "artifact", reason: "a number without a row" };
+    summaries(database, shard, &[artifact])?.pop().ok_or(lost)
+}
+
+/// The purl of a component, or its name and version.
+pub(crate) fn component_text(database: &mut Database, shard: i64, component: u32) -> Result<String, InventoryError> {
+    text_of(&component_texts(database, shard, &[component])?, component)
+}
+
 /// The digest that tells an artifact from others; empty when no document says one.
 fn digest(identity: &[u8], algorithm: &str) -> String {
     match algorithm {

@@ -1,11 +1,16 @@
-//! Outlines: the components of a document and what refers to what, in a few hundred bytes.
+//! Outlines: the components of a document and what refers to what.
 //!
-//! A record for each component, in the order of their numbers: its number, how many it refers to, their numbers. `0` is what
-//! the document is about. Builds of one thing differ little, so an outline is compressed against that of another build where
-//! there is one.
+//! Builds of one thing differ little, so of each line of builds the outline of the newest document is kept whole, and each older one
+//! as its difference from the next ([`delta`](self::delta)): some hundred bytes. What people ask about most is read fastest.
 
-use crate::InventoryError;
-use crate::posting::{push_varint, take_varint};
+mod delta;
+
+use crate::error::InventoryError;
+use crate::store::{Database, Value};
+pub(crate) use delta::{apply, delta};
+
+/// Differences that are followed from one whole outline to another; then one is kept whole.
+pub(crate) const MAX_DEPTH: i64 = 64;
 
 /// The most bytes that an outline may have.
 const MAX_BYTES: usize = 256 << 20;
@@ -45,35 +50,6 @@ impl Outline {
             })
             .collect();
         Self { nodes }
-    }
-
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.nodes.len().saturating_mul(6));
-        for (number, targets) in &self.nodes {
-            push_varint(&mut bytes, *number);
-            push_varint(&mut bytes, u32::try_from(targets.len()).unwrap_or(u32::MAX));
-            targets.iter().for_each(|target| push_varint(&mut bytes, *target));
-        }
-        bytes
-    }
-
-    pub(crate) fn decode(mut bytes: &[u8]) -> Result<Self, InventoryError> {
-        let damaged = || InventoryError::Damaged { table: "outline", reason: "it stops short" };
-        let mut nodes = Vec::new();
-        while !bytes.is_empty() {
-            let number = take_varint(&mut bytes).ok_or_else(damaged)?;
-            let count = take_varint(&mut bytes).ok_or_else(damaged)? as usize;
-            // Each takes up a byte at least.
-            if count > bytes.len() {
-                return Err(damaged());
-            }
-            let mut targets = Vec::with_capacity(count);
-            for _ in 0..count {
-                targets.push(take_varint(&mut bytes).ok_or_else(damaged)?);
-            }
-            nodes.push((number, targets));
-        }
-        Ok(Self { nodes })
     }
 
     /// What a component refers to; nothing for one that is not there.
@@ -116,27 +92,78 @@ impl Outline {
     }
 }
 
-/// Compresses an outline, against another where one is given.
-pub(crate) fn compress(outline: &[u8], base: &[u8]) -> Result<Vec<u8>, InventoryError> {
-    let failed = |error| InventoryError::store("compress", error);
-    let mut compressor = zstd::bulk::Compressor::with_dictionary(3, base).map_err(failed)?;
-    let mut bytes = Vec::new();
-    push_varint(&mut bytes, u32::try_from(outline.len()).unwrap_or(u32::MAX));
-    bytes.extend(compressor.compress(outline).map_err(failed)?);
-    Ok(bytes)
+/// Compresses outlines and differences.
+pub(crate) struct Press(zstd::bulk::Compressor<'static>);
+
+impl Press {
+    pub(crate) fn new() -> Result<Self, InventoryError> {
+        let made = zstd::bulk::Compressor::new(1);
+        Ok(Self(made.map_err(|error| InventoryError::store("compress", error))?))
+    }
+
+    /// The bytes that stand for some others: short ones as they are.
+    pub(crate) fn press(&mut self, bytes: &[u8]) -> Result<Vec<u8>, InventoryError> {
+        let mut out = Vec::with_capacity(bytes.len().saturating_add(5));
+        if bytes.len() >= 400 {
+            crate::posting::push_varint(&mut out, u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+            let pressed = self.0.compress(bytes).map_err(|error| InventoryError::store("compress", error))?;
+            out.extend(pressed);
+        } else {
+            out.push(0);
+            out.extend_from_slice(bytes);
+        }
+        Ok(out)
+    }
 }
 
-/// Undoes [`compress`].
-pub(crate) fn decompress(mut bytes: &[u8], base: &[u8]) -> Result<Vec<u8>, InventoryError> {
+/// Undoes [`Press::press`].
+fn unpress(mut bytes: &[u8]) -> Result<Vec<u8>, InventoryError> {
     let damaged = |reason| InventoryError::Damaged { table: "outline", reason };
-    let length = take_varint(&mut bytes).ok_or_else(|| damaged("no length"))? as usize;
+    let length = crate::posting::take_varint(&mut bytes).ok_or_else(|| damaged("no length"))? as usize;
+    if length == 0 {
+        return Ok(bytes.to_vec());
+    }
     if length > MAX_BYTES {
         return Err(damaged("too long"));
     }
-    let mut decompressor =
-        zstd::bulk::Decompressor::with_dictionary(base).map_err(|error| InventoryError::store("decompress", error))?;
-    let outline = decompressor.decompress(bytes, length).map_err(|_| damaged("not what was compressed"))?;
+    let outline = zstd::bulk::decompress(bytes, length).map_err(|_| damaged("not what was compressed"))?;
     if outline.len() == length { Ok(outline) } else { Err(damaged("not of its length")) }
+}
+
+/// An outline that stands by itself.
+pub(crate) fn whole(data: &[u8]) -> Result<Outline, InventoryError> {
+    apply(&Outline::default(), &unpress(data)?)
+}
+
+/// The outline of a document.
+pub(crate) fn read(database: &mut Database, shard: i64, document: u32) -> Result<Outline, InventoryError> {
+    let damaged = |reason| InventoryError::Damaged { table: "outline", reason };
+    let (mut differences, mut at) = (Vec::new(), i64::from(document));
+    let mut outline = loop {
+        let key = [Value::Int(shard), Value::Int(at)];
+        let sql = "SELECT base, data FROM outline WHERE shard = ?1 AND document = ?2";
+        match database.one(sql, &key, |row| Ok((row.int(0)?, row.blob(1)?)))? {
+            Some((0, data)) => break whole(&data)?,
+            Some((base, data)) => {
+                differences.push(data);
+                at = base;
+            }
+            None => {
+                let sql = "SELECT t.data FROM document d JOIN artifact a ON a.shard = d.shard AND a.id = d.artifact \
+                           JOIN latest t ON t.shard = a.shard AND t.lineage = a.lineage AND t.document = d.id \
+                           WHERE d.shard = ?1 AND d.id = ?2";
+                let data = database.one(sql, &key, |row| row.blob(0))?;
+                break whole(&data.ok_or_else(|| damaged("a document without one"))?)?;
+            }
+        }
+        if differences.len() as i64 > MAX_DEPTH {
+            return Err(damaged("a circle"));
+        }
+    };
+    while let Some(difference) = differences.pop() {
+        outline = apply(&outline, &unpress(&difference)?)?;
+    }
+    Ok(outline)
 }
 
 #[cfg(test)]
@@ -147,14 +174,10 @@ mod tests {
     fn outlines_come_back() {
         let outline = Outline::new(&[7, 300, 7, 12], &[(0, 1), (1, 2), (1, 2), (3, 4), (2, 4), (9, 1)]);
         assert_eq!(outline.nodes, [(0, vec![7]), (7, vec![12, 300]), (12, vec![]), (300, vec![12])]);
-        let bytes = outline.encode();
-        assert_eq!(Outline::decode(&bytes).unwrap(), outline);
-        let base = Outline::new(&[7, 300], &[(1, 2)]).encode();
-        for base in [&[][..], &base] {
-            let small = compress(&bytes, base).unwrap();
-            assert_eq!(decompress(&small, base).unwrap(), bytes);
-        }
-        assert!(decompress(&[5, 1, 2], &[]).is_err());
-        assert!(Outline::decode(&[1, 9]).is_err());
+        let bytes = delta(&Outline::default(), &outline);
+        let mut press = Press::new().unwrap();
+        assert_eq!(whole(&press.press(&bytes).unwrap()).unwrap(), outline);
+        assert_eq!(unpress(&press.press(&[7; 1000]).unwrap()).unwrap(), [7; 1000]);
+        assert!(unpress(&[200, 3, 1, 2]).is_err() && unpress(&[]).is_err());
     }
 }

@@ -76,8 +76,27 @@ pub(crate) fn encode(documents: &RoaringBitmap) -> Vec<u8> {
     }
 }
 
-/// Adds the documents of a set to another.
-pub(crate) fn union_into(set: &mut RoaringBitmap, bytes: &[u8]) -> Result<(), InventoryError> {
+/// A set as bytes, of runs: first and last, in order and apart.
+pub(crate) fn encode_runs(runs: &[(u32, u32)]) -> Vec<u8> {
+    let mut bytes = vec![RUNS];
+    let mut end = 0_u32;
+    for (first, last) in runs {
+        push_varint(&mut bytes, first.saturating_sub(end));
+        push_varint(&mut bytes, last.saturating_sub(*first));
+        end = last.saturating_add(1);
+    }
+    if bytes.len() < 256 {
+        return bytes;
+    }
+    let mut set = RoaringBitmap::new();
+    for (first, last) in runs {
+        set.insert_range(*first..=*last);
+    }
+    encode(&set)
+}
+
+/// Adds the runs of a set to others, in no order with those that were there.
+pub(crate) fn read_runs(bytes: &[u8], runs: &mut Vec<(u32, u32)>) -> Result<(), InventoryError> {
     let damaged = |reason| InventoryError::Damaged { table: "posting", reason };
     match bytes.split_first() {
         Some((&RUNS, mut rest)) => {
@@ -87,17 +106,48 @@ pub(crate) fn union_into(set: &mut RoaringBitmap, bytes: &[u8]) -> Result<(), In
                 let more = take_varint(&mut rest).ok_or_else(|| damaged("a run that stops"))?;
                 let first = end.checked_add(gap).ok_or_else(|| damaged("a number too high"))?;
                 let last = first.checked_add(more).ok_or_else(|| damaged("a number too high"))?;
-                set.insert_range(first..=last);
+                runs.push((first, last));
                 end = last.saturating_add(1);
             }
             Ok(())
         }
         Some((&ROARING, rest)) => {
-            *set |= RoaringBitmap::deserialize_from(rest).map_err(|_| damaged("not a bitmap"))?;
+            let set = RoaringBitmap::deserialize_from(rest).map_err(|_| damaged("not a bitmap"))?;
+            let mut iterator = set.iter();
+            while let Some(run) = iterator.next_range() {
+                runs.push((*run.start(), *run.end()));
+            }
             Ok(())
         }
         _ => Err(damaged("a form that is not known")),
     }
+}
+
+/// Runs in order, those that touch or overlap joined.
+pub(crate) fn join_runs(runs: &mut Vec<(u32, u32)>) {
+    runs.sort_unstable();
+    runs.dedup_by(|next, before| {
+        let touches = next.0 <= before.1.saturating_add(1);
+        if touches {
+            before.1 = before.1.max(next.1);
+        }
+        touches
+    });
+}
+
+/// Adds the documents of a set to another.
+pub(crate) fn union_into(set: &mut RoaringBitmap, bytes: &[u8]) -> Result<(), InventoryError> {
+    if let Some((&ROARING, rest)) = bytes.split_first() {
+        let damaged = |_| InventoryError::Damaged { table: "posting", reason: "not a bitmap" };
+        *set |= RoaringBitmap::deserialize_from(rest).map_err(damaged)?;
+        return Ok(());
+    }
+    let mut runs = Vec::new();
+    read_runs(bytes, &mut runs)?;
+    for (first, last) in runs {
+        set.insert_range(first..=last);
+    }
+    Ok(())
 }
 
 /// A set from its bytes.
@@ -119,8 +169,14 @@ mod tests {
             let bitmap: RoaringBitmap = set.iter().copied().collect();
             assert_eq!(decode(&encode_sorted(&set)).unwrap(), bitmap);
             assert_eq!(decode(&encode(&bitmap)).unwrap(), bitmap);
+            let mut runs = Vec::new();
+            read_runs(&encode(&bitmap), &mut runs).unwrap();
+            assert_eq!(decode(&encode_runs(&runs)).unwrap(), bitmap);
         }
         assert_eq!(encode_sorted(&[1000, 1001, 1002]).len(), 4);
+        let mut runs = vec![(9, 12), (1, 3), (4, 4), (2, 3), (u32::MAX, u32::MAX)];
+        join_runs(&mut runs);
+        assert_eq!(runs, [(1, 4), (9, 12), (u32::MAX, u32::MAX)]);
     }
 
     #[test]

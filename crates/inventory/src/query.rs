@@ -12,6 +12,8 @@ mod verify;
 use jiff::Timestamp;
 use plimsoll_model::Digest;
 
+use crate::artifact::DocumentId;
+
 pub use affected::{Affected, Resolve};
 pub use component::{ComponentQuery, NamePattern, VersionQuery};
 pub(crate) use component::{qualifier, version};
@@ -49,6 +51,8 @@ pub enum Query {
         /// The pattern.
         value: String,
     },
+    /// It is told of by one of these documents.
+    Documents(Vec<DocumentId>),
     /// The artifact runs somewhere: in an environment whose name matches this pattern, or anywhere.
     Deployed(Option<String>),
     /// The artifact is from a span of time.

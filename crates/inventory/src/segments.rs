@@ -3,20 +3,21 @@
 //! A batch is written as one segment, its lists in order of their keys. A question looks into every segment, so there may be only few:
 //! eight of like size become one, of the next size.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use roaring::RoaringBitmap;
 
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
+use crate::leaf::{Leaves, Lists};
 use crate::posting;
 use crate::store::{Database, Value};
 
 /// Segments of one size that become one.
 const FAN: usize = 8;
 
-/// Posting lists that are read at once when segments become one.
-const READ_AT_ONCE: i64 = 20_000;
+/// Leaves of a segment that are read at once when segments become one.
+const READ_AT_ONCE: i64 = 200;
 
 /// What a posting list is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,12 +26,16 @@ pub(crate) enum PostingKind {
     Component,
     /// A licence, by its number.
     License,
-    /// A component's digest, by its first eight bytes.
+    /// A component's digest that is not among its usual ones, by its first eight bytes.
     Digest,
     /// A file's digest, by its first eight bytes.
     File,
     /// The last part of a file's path, by its number.
     Basename,
+    /// A component, by its number, in documents that do not say its usual digests.
+    Unusual,
+    /// A layer that brought a component in, by the first eight bytes of its digest.
+    Layer,
 }
 
 impl PostingKind {
@@ -41,6 +46,8 @@ impl PostingKind {
             Self::Digest => 2,
             Self::File => 3,
             Self::Basename => 4,
+            Self::Unusual => 5,
+            Self::Layer => 6,
         }
     }
 }
@@ -56,22 +63,94 @@ pub(crate) fn insert(
     let count = i64::try_from(documents).unwrap_or(i64::MAX);
     let values = [Value::Int(shard), Value::Int(segment), Value::Int(count)];
     database.execute("INSERT INTO segment (shard, id, documents) VALUES (?1, ?2, ?3)", &values)?;
-    insert_lists(database, shard, segment, lists.iter().map(|(kind, item, bits)| (kind.number(), *item, bits)))
+    let mut leaves = Vec::new();
+    for lists in lists.chunk_by(|left, right| left.0 == right.0) {
+        let Some((kind, ..)) = lists.first() else { continue };
+        let mut held = Leaves::default();
+        lists.iter().for_each(|(_, item, bits)| held.push(*item, bits));
+        leaves.extend(held.finish().into_iter().map(|(first, bytes)| (kind.number(), first, bytes)));
+    }
+    insert_leaves(database, shard, segment, &leaves)
 }
 
-fn insert_lists<'l>(
+/// Writes leaves: kind, first item, lists.
+fn insert_leaves(
     database: &mut Database,
     shard: i64,
     segment: i64,
-    lists: impl IntoIterator<Item = (i64, i64, &'l Vec<u8>)>,
+    leaves: &[(i64, i64, Vec<u8>)],
 ) -> Result<(), InventoryError> {
     database.insert(
         "INSERT INTO posting (shard, segment, kind, item, bits) VALUES (?1, ?2, ?3, ?4, ?5)",
         "COPY posting (shard, segment, kind, item, bits) FROM STDIN BINARY",
-        lists.into_iter().map(|(kind, item, bits)| {
-            [Value::Int(shard), Value::Int(segment), Value::Int(kind), Value::Int(item), Value::Blob(bits)]
+        leaves.iter().map(|(kind, item, bits)| {
+            [Value::Int(shard), Value::Int(segment), Value::Int(*kind), Value::Int(*item), Value::Blob(bits)]
         }),
     )
+}
+
+/// Reads the lists of some items, which are in order, from every segment; they come in no order.
+pub(crate) fn read(
+    database: &mut Database,
+    shard: i64,
+    segments: &[i64],
+    kind: PostingKind,
+    items: &[i64],
+    mut each: impl FnMut(i64, &[u8]) -> Result<(), InventoryError>,
+) -> Result<(), InventoryError> {
+    if database.is_postgres() {
+        // One question for all segments.
+        return database.for_leaves(shard, kind.number(), segments, items, |row| {
+            let (first, bits) = (row.int(0)?, row.blob(1)?);
+            let from = items.partition_point(|item| *item < first);
+            wanted(items.get(from..).unwrap_or_default(), first, &bits, &mut each).map(drop)
+        });
+    }
+    let sql = "SELECT item, bits FROM posting WHERE shard = ?1 AND segment = ?2 AND kind = ?3 AND item <= ?4 \
+               ORDER BY item DESC LIMIT 1";
+    for segment in segments {
+        let mut rest = items;
+        let mut before = None;
+        while let Some((item, after)) = rest.split_first() {
+            let key = [Value::Int(shard), Value::Int(*segment), Value::Int(kind.number()), Value::Int(*item)];
+            let mut passed = 0;
+            database.query(sql, &key, |row| {
+                let first = row.int(0)?;
+                // Past the end of the leaf that was just read.
+                if before.replace(first) != Some(first) {
+                    passed = wanted(rest, first, &row.blob(1)?, &mut each)?;
+                }
+                Ok(())
+            })?;
+            rest = rest.get(passed..).filter(|_| passed > 0).unwrap_or(after);
+        }
+    }
+    Ok(())
+}
+
+/// Hands over those lists of a leaf that are wanted; how many of `items` it has passed.
+fn wanted(
+    items: &[i64],
+    first: i64,
+    bytes: &[u8],
+    each: &mut impl FnMut(i64, &[u8]) -> Result<(), InventoryError>,
+) -> Result<usize, InventoryError> {
+    let mut passed = 0_usize;
+    let mut lists = Lists::new(first, bytes);
+    while let Some((item, list)) = lists.next()? {
+        while items.get(passed).is_some_and(|wanted| *wanted < item) {
+            passed = passed.saturating_add(1);
+        }
+        match items.get(passed) {
+            None => break,
+            Some(wanted) if *wanted == item => {
+                each(item, list)?;
+                passed = passed.saturating_add(1);
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(passed)
 }
 
 /// A set that is kept whole; empty when it is not there.
@@ -149,6 +228,8 @@ fn merge(database: &mut Database, shard: i64, all: &[(i64, i64)], due: &[i64]) -
     counter.close(database, shard)?;
     let values = [Value::Int(shard), Value::Int(segment), Value::Int(documents)];
     database.execute("INSERT INTO segment (shard, id, documents) VALUES (?1, ?2, ?3)", &values)?;
+    let mut leaves: Option<(i64, Leaves)> = None;
+    let mut runs = Vec::new();
     let mut cursors: Vec<Cursor> = due.iter().map(|segment| Cursor::new(*segment)).collect();
     loop {
         for cursor in &mut cursors {
@@ -163,19 +244,26 @@ fn merge(database: &mut Database, shard: i64, all: &[(i64, i64)], due: &[i64]) -
         if lists.is_empty() && limit.is_none() {
             break;
         }
-        let mut merged = Vec::with_capacity(lists.len());
         for ((kind, item), parts) in lists {
-            let mut set = RoaringBitmap::new();
-            for part in &parts {
-                posting::union_into(&mut set, part)?;
-            }
-            set &= &live;
-            if !set.is_empty() {
-                merged.push((kind, item, posting::encode(&set)));
+            let held = match &mut leaves {
+                Some((of, held)) if *of == kind => held,
+                _ => {
+                    let done = leaves.replace((kind, Leaves::default()));
+                    finish(database, shard, segment, done)?;
+                    let Some((_, held)) = &mut leaves else { continue };
+                    held
+                }
+            };
+            if let Some(list) = join(&parts, &live, &mut runs)? {
+                held.push(item, &list);
             }
         }
-        insert_lists(database, shard, segment, merged.iter().map(|(kind, item, bits)| (*kind, *item, bits)))?;
+        if let Some((kind, held)) = &mut leaves {
+            let full: Vec<_> = held.take().into_iter().map(|(first, bytes)| (*kind, first, bytes)).collect();
+            insert_leaves(database, shard, segment, &full)?;
+        }
     }
+    finish(database, shard, segment, leaves)?;
     for segment in due {
         let values = [Value::Int(shard), Value::Int(*segment)];
         database.execute("DELETE FROM posting WHERE shard = ?1 AND segment = ?2", &values)?;
@@ -184,18 +272,57 @@ fn merge(database: &mut Database, shard: i64, all: &[(i64, i64)], due: &[i64]) -
     Ok(())
 }
 
+/// Writes the last leaves of a kind.
+fn finish(
+    database: &mut Database,
+    shard: i64,
+    segment: i64,
+    leaves: Option<(i64, Leaves)>,
+) -> Result<(), InventoryError> {
+    let Some((kind, leaves)) = leaves else { return Ok(()) };
+    let last: Vec<_> = leaves.finish().into_iter().map(|(first, bytes)| (kind, first, bytes)).collect();
+    insert_leaves(database, shard, segment, &last)
+}
+
+/// One list of several, without the documents that are gone; `None` when none is left.
+fn join(
+    parts: &[Vec<u8>],
+    live: &RoaringBitmap,
+    runs: &mut Vec<(u32, u32)>,
+) -> Result<Option<Vec<u8>>, InventoryError> {
+    runs.clear();
+    for part in parts {
+        posting::read_runs(part, runs)?;
+    }
+    posting::join_runs(runs);
+    if runs.iter().all(|(first, last)| live.contains_range(*first..=*last)) {
+        return Ok(match parts {
+            [one] => Some(one.clone()),
+            _ => Some(posting::encode_runs(runs)),
+        });
+    }
+    let mut set = RoaringBitmap::new();
+    for (first, last) in runs.iter() {
+        set.insert_range(*first..=*last);
+    }
+    set &= live;
+    Ok((!set.is_empty()).then(|| posting::encode(&set)))
+}
+
 /// Reads the lists of a segment in the order of their keys.
 struct Cursor {
     segment: i64,
+    /// The key of the last leaf that was read.
+    leaf: (i64, i64),
     /// The key of the last list that was read.
     last: Option<(i64, i64)>,
     done: bool,
-    lists: std::collections::VecDeque<((i64, i64), Vec<u8>)>,
+    lists: VecDeque<((i64, i64), Vec<u8>)>,
 }
 
 impl Cursor {
     fn new(segment: i64) -> Self {
-        Self { segment, last: None, done: false, lists: std::collections::VecDeque::new() }
+        Self { segment, leaf: (-1, 0), last: None, done: false, lists: VecDeque::new() }
     }
 
     /// Reads more when there is nothing left.
@@ -203,17 +330,24 @@ impl Cursor {
         if self.done || !self.lists.is_empty() {
             return Ok(());
         }
-        let (kind, item) = self.last.unwrap_or((-1, 0));
         let sql = "SELECT kind, item, bits FROM posting WHERE shard = ?1 AND segment = ?2 AND (kind, item) > (?3, ?4) \
                    ORDER BY kind, item LIMIT ?5";
+        let (kind, item) = self.leaf;
         let values =
             [Value::Int(shard), Value::Int(self.segment), Value::Int(kind), Value::Int(item), Value::Int(READ_AT_ONCE)];
-        let lists = &mut self.lists;
+        let (lists, leaf) = (&mut self.lists, &mut self.leaf);
+        let mut count = 0_i64;
         database.query(sql, &values, |row| {
-            lists.push_back(((row.int(0)?, row.int(1)?), row.blob(2)?));
+            let (kind, first, bits) = (row.int(0)?, row.int(1)?, row.blob(2)?);
+            let mut held = Lists::new(first, &bits);
+            while let Some((item, list)) = held.next()? {
+                lists.push_back(((kind, item), list.to_vec()));
+            }
+            *leaf = (kind, first);
+            count = count.saturating_add(1);
             Ok(())
         })?;
-        self.done = i64::try_from(self.lists.len()).is_ok_and(|count| count < READ_AT_ONCE);
+        self.done = count < READ_AT_ONCE;
         self.last = self.lists.back().map(|(key, _)| *key).or(self.last);
         Ok(())
     }

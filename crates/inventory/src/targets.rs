@@ -3,8 +3,6 @@
 //! A worker leases a target for some time and says when it is done. One that dies says nothing, and its targets are leased again
 //! when their time is over. Whoever finishes late does no harm: a document is kept once, whoever brings it.
 
-use std::ops::AddAssign;
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::InventoryError;
@@ -92,9 +90,8 @@ impl Inventory {
                     "INSERT INTO target (shard, list, reference, digest, state, owner, until, attempts, reason) \
                      VALUES (?1, ?2, ?3, '', 0, '', 0, 0, '') ON CONFLICT DO NOTHING"
                 };
-                changed.add_assign(
-                    database.execute(sql, &[Value::Int(shard), Value::Text(list), Value::Text(reference)])?,
-                );
+                let values = [Value::Int(shard), Value::Text(list), Value::Text(reference)];
+                changed = changed.saturating_add(database.execute(sql, &values)?);
             }
             Ok(changed)
         })

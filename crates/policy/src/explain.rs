@@ -1,12 +1,13 @@
 //! What a policy means, in sentences, and what in it is weaker than it may look.
 
+use plimsoll_advisory::vex::Party;
 use plimsoll_verify::{
     BuilderSigner, ParameterRule, Pattern, RefExpectation, RunnerRule, SignerExpectation, VerifierRule,
 };
 
 use crate::{
     ArtifactExpectation, Dependencies, DependencyAction, DependencyRequirement, NamePattern, Policy, PolicyBuilder,
-    PolicyRoot,
+    PolicyRoot, VexSigner,
 };
 
 /// A part of a policy, in sentences.
@@ -29,6 +30,7 @@ impl Policy {
         let mut all = vec![roots(self)];
         all.extend(self.builders().iter().map(builder));
         all.extend(self.source_verifiers().iter().map(verifier));
+        all.extend(self.vex_signers().iter().map(vex));
         all.extend(self.expectations().iter().map(expectation));
         all.extend(self.dependencies().map(dependencies));
         let rules = self.exceptions();
@@ -129,8 +131,9 @@ fn signer(signer: &BuilderSigner) -> (String, Vec<String>) {
     }
 }
 
-fn verifier(rule: &VerifierRule) -> Explanation {
-    let who = match &rule.signer {
+/// Who has to have signed.
+fn who(signer: &SignerExpectation) -> String {
+    match signer {
         SignerExpectation::Keys(keys) => {
             keys.iter().map(|key| format!("the key sha256:{}", key.fingerprint())).collect::<Vec<_>>().join(" or ")
         }
@@ -138,7 +141,24 @@ fn verifier(rule: &VerifierRule) -> Explanation {
             format!("{} by a certificate of {}", any_of(identity), any_of(issuer))
         }
         _ => "somebody".to_owned(),
+    }
+}
+
+fn vex(rule: &VexSigner) -> Explanation {
+    let party = match rule.party {
+        Party::First => "as the maker of what it is about, before any vendor's feed",
+        Party::Third => "as a third party, after makers and vendors' feeds, and never about malicious packages",
     };
+    let who = who(&rule.signer);
+    let sentence = format!("{}: VEX may take findings away, {party}, when {who} signed.", rule.name);
+    let anybody = |identity: &[Pattern]| identity.iter().any(is_anything);
+    let weak = matches!(&rule.signer, SignerExpectation::Keyless { identity, .. } if anybody(identity));
+    let warnings = weak.then(|| "the signer may be anybody of that issuer".to_owned()).into_iter().collect();
+    Explanation { line: rule.line, about: "vex.signer", sentences: vec![sentence], warnings }
+}
+
+fn verifier(rule: &VerifierRule) -> Explanation {
+    let who = who(&rule.signer);
     let most = rule.at_most.first().map(|level| format!(", up to {level}")).unwrap_or_default();
     let sentence = format!("{} is believed about the level of source{most}, when {who} signed.", rule.id);
     Explanation { line: 0, about: "source_verifier", sentences: vec![sentence], warnings: Vec::new() }

@@ -19,6 +19,7 @@ mod name;
 mod policy;
 mod roots;
 mod sources;
+mod vex;
 mod words;
 
 pub use builders::PolicyBuilder;
@@ -32,3 +33,4 @@ pub use judgement::{Build, BuildState, Evidences, Judgement, Rules, Verdict, Ver
 pub use name::{Matched, Name, NamePattern};
 pub use policy::{ExceptionRules, POLICY_KEYS, Policy};
 pub use roots::PolicyRoot;
+pub use vex::VexSigner;

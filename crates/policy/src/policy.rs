@@ -21,11 +21,12 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_verify::{PublicKey, VerifierRule};
+use plimsoll_verify::{PublicKey, SignerExpectation, VerifierRule};
 
 use crate::file::{self, Fields};
 use crate::roots::{self, PolicyRoot};
 use crate::{ArtifactExpectation, Dependencies, PolicyBuilder, PolicyError, builders, dependencies, expect, sources};
+use crate::{VexSigner, vex};
 
 /// A policy.
 #[derive(Debug, Clone)]
@@ -35,6 +36,7 @@ pub struct Policy {
     keys: BTreeMap<String, PublicKey>,
     builders: Vec<PolicyBuilder>,
     sources: Vec<VerifierRule>,
+    vex: Vec<VexSigner>,
     expectations: Vec<ArtifactExpectation>,
     dependencies: Option<Dependencies>,
     exceptions: ExceptionRules,
@@ -49,7 +51,8 @@ pub struct ExceptionRules {
     pub max_days: Option<u32>,
 }
 
-const KEYS: &[&str] = &["version", "roots", "builder", "source_verifier", "expect", "dependencies", "exceptions"];
+const KEYS: &[&str] =
+    &["version", "roots", "builder", "source_verifier", "expect", "dependencies", "exceptions", "vex"];
 const EXCEPTIONS: &[&str] = &["file", "max_days"];
 
 /// The keys of each table of the schema, for whoever documents it. A table whose keys are names is listed as `NAME`.
@@ -61,6 +64,8 @@ pub const POLICY_KEYS: &[(&str, &[&str])] = &[
     ("builder.signer", builders::SIGNER),
     ("builder.require", builders::REQUIRE),
     ("source_verifier", sources::VERIFIER),
+    ("vex", vex::VEX),
+    ("vex.signer", vex::SIGNER),
     ("expect", expect::EXPECT),
     ("expect.ref", expect::REFERENCE),
     ("expect.attestations", expect::ATTESTATION),
@@ -85,9 +90,14 @@ impl Policy {
         let (roots, keys) = roots::read(&root, open)?;
         let builders = builders::read(&root, &keys)?;
         let sources = sources::read(&root, &keys)?;
+        let vex = vex::read(&root, &keys)?;
         let expectations = expect::read(&root, &keys)?;
         if !expectations.is_empty() && builders.is_empty() {
             return Err(root.fault("expect", "nobody may build: there is no [[builder]]"));
+        }
+        let certified = |signer: &VexSigner| matches!(signer.signer, SignerExpectation::Keyless { .. });
+        if vex.iter().any(certified) && roots.is_empty() {
+            return Err(root.fault("vex", "nobody is believed: there is no [roots.NAME]"));
         }
         if !builders.is_empty() && roots.is_empty() {
             return Err(root.fault("builder", "nobody is believed: there is no [roots.NAME]"));
@@ -104,7 +114,7 @@ impl Policy {
             None => ExceptionRules { file: None, max_days: None },
         };
         let dependencies = dependencies::read(&root, &keys)?;
-        Ok(Self { file: file.to_owned(), roots, keys, builders, sources, expectations, dependencies, exceptions })
+        Ok(Self { file: file.to_owned(), roots, keys, builders, sources, vex, expectations, dependencies, exceptions })
     }
 
     /// The file, as it was named.
@@ -135,6 +145,12 @@ impl Policy {
     #[must_use]
     pub fn source_verifiers(&self) -> &[VerifierRule] {
         &self.sources
+    }
+
+    /// Whose VEX may take findings away.
+    #[must_use]
+    pub fn vex_signers(&self) -> &[VexSigner] {
+        &self.vex
     }
 
     /// What artifacts have to be.

@@ -30,7 +30,7 @@ pub(crate) fn questions(universe: &Universe, made: &Made) -> Result<Vec<Question
         let purl = universe.purl(package).to_owned();
         Question { title, package, below, purl, version: universe.version(package, below).to_owned(), artifacts: 0 }
     };
-    let mut questions: Vec<Question> = [("popular", 0), ("usual", 49), ("rare", 9000)].into_iter().map(new).collect();
+    let mut questions: Vec<Question> = [("popular", 0), ("usual", 49), ("rare", 2500)].into_iter().map(new).collect();
     Builds::new(universe, made.shape).builds(Order::Application, |build| -> Result<()> {
         for question in &mut questions {
             let asked = |component: &&plimsoll_bench::Component| component.package == question.package;

@@ -29,7 +29,7 @@ const TABLE: &[(u8, &str, bool, &[&str])] = &[
     (4, "scan", false, &["model", "source", "sbom", "extract", "lockfiles", "installed", "binaries"]),
     (4, "serve", true, &["model", "inventory", "policy", "sbom", "advisory", "attest", "verify"]),
     (5, "provenance", true, &["model", "syntax", "source", "sbom", "attest", "verify", "policy", "registry", "scan"]),
-    (5, "fleet", true, &["model", "sbom", "inventory", "registry", "scan"]),
+    (5, "fleet", true, &["model", "source", "sbom", "inventory", "registry", "scan"]),
 ];
 
 /// Edges within a layer. Together they make no circle.

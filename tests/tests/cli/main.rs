@@ -2,6 +2,8 @@
 //! here.
 
 #[cfg(test)]
+mod advisories;
+#[cfg(test)]
 mod airgap;
 #[cfg(test)]
 mod bundle;
@@ -68,6 +70,8 @@ mod scan_submodules;
 mod sign;
 #[cfg(test)]
 mod verify_image;
+#[cfg(test)]
+mod vex;
 #[cfg(test)]
 mod vsa;
 

@@ -6,7 +6,7 @@ use std::fs;
 use plimsoll_tests::{AnswerServer, Layout, Outcome, PrivateSigstore, TemporaryDirectory, plimsoll, sha256, workspace};
 use serde_json::Value;
 
-use crate::schemas::{errors, own};
+use crate::schemas::{errors, official, own};
 
 fn check(schema: &str, text: &str) {
     let value: Value = serde_json::from_str(text).unwrap();
@@ -29,6 +29,28 @@ fn formats_and_explain() {
     check("plimsoll.index.jars.1", &stdout(&["index", "jars", "--table", &table, "-o", &place, "--format", "json"]));
     check("plimsoll.explain.1", &stdout(&["explain", "--format", "json"]));
     check("plimsoll.explain.1", &stdout(&["explain", "plm-e0103", "--format", "json"]));
+}
+
+#[test]
+fn advisories() {
+    let directory = TemporaryDirectory::new();
+    directory.write("kev.json", r#"{"catalogVersion": "1", "vulnerabilities": [{"cveID": "CVE-2022-1292"}]}"#);
+    directory.write("epss.csv", "cve,epss,percentile\nCVE-2022-1292,0.5,0.9\n");
+    let records = fs::read_to_string(workspace().join("testdata/advisory/records.jsonl")).unwrap();
+    for (number, record) in records.lines().enumerate() {
+        directory.write(format!("records/{number}.json"), record);
+    }
+    let at = |name: &str| directory.path().join(name).display().to_string();
+    let store = at("advisories.db");
+    let with = |arguments: &[&str]| {
+        stdout(&[&["advisories"], arguments, &["--advisories", &store, "--format", "json"]].concat())
+    };
+    check("plimsoll.advisories.import.1", &with(&["import", &at("records"), &at("kev.json"), &at("epss.csv")]));
+    check("plimsoll.advisories.import.1", &with(&["add", &at("records/0.json")]));
+    check("plimsoll.advisories.status.1", &with(&["status"]));
+    for id in ["GHSA-pjwm-rvh2-c87w", "CVE-2022-1292", "GO-2022-0969"] {
+        check("plimsoll.advisories.show.1", &with(&["show", id]));
+    }
 }
 
 #[test]
@@ -69,6 +91,37 @@ fn purl() {
             check("plimsoll.purl.1", &outcome.stdout);
             assert!(outcome.stdout.is_ascii());
         }
+    }
+}
+
+#[test]
+fn vex() {
+    let directory = workspace().join("testdata/vex");
+    let documents = ["openvex/rocket", "openvex/first-version", "openvex/broken", "csaf/harbour", "csaf/broken"];
+    let mut paths: Vec<String> =
+        documents.map(|name| directory.join(format!("{name}.json")).display().to_string()).into();
+    paths.push(directory.join("cyclonedx/rocket.json").display().to_string());
+    let mut arguments = vec!["vex", "show", "--format", "json"];
+    arguments.extend(paths.iter().map(String::as_str));
+    check("plimsoll.vex.show.1", &stdout(&arguments));
+    paths.push(workspace().join("Cargo.toml").display().to_string());
+    arguments = vec!["vex", "check", "--format", "json"];
+    arguments.extend(paths.iter().map(String::as_str));
+    let outcome = Outcome::from(plimsoll(arguments).output().unwrap());
+    assert_eq!(outcome.status, Some(1), "{}", outcome.stderr);
+    check("plimsoll.vex.check.1", &outcome.stdout);
+    // What is written as CycloneDX is valid there.
+    let Some((_, validator)) = official().and_then(|all| all.iter().find(|(name, _)| *name == "cyclonedx-json@1.6"))
+    else {
+        return;
+    };
+    for name in documents {
+        let path = directory.join(format!("{name}.json")).display().to_string();
+        let arguments =
+            ["vex", "convert", &path, "-o", "cyclonedx", "--accept-loss", "--timestamp", "2026-01-01T00:00:00Z"];
+        let value: Value = serde_json::from_str(&stdout(&arguments)).unwrap();
+        let errors = errors(validator, &value);
+        assert!(errors.is_empty(), "{name}: {}", errors.join("\n"));
     }
 }
 
@@ -420,6 +473,8 @@ fn every_schema_is_checked_here() {
         "sign",
         "trust.show",
         "verify",
+        "vex.check",
+        "vex.show",
         "vsa.create",
         "vsa.verify",
     ];

@@ -1,21 +1,26 @@
 //! `plimsoll advisories import` and `add`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
+use jiff::Timestamp;
 use plimsoll_advisory::exploitation::{read_known_exploited, read_probabilities};
 use plimsoll_advisory::{Snapshot, SnapshotBuilder, osv};
 use plimsoll_model::{Budget, Diagnostic, Limits};
 use plimsoll_source::zip::Zip;
+use plimsoll_verify::{Subject, verify};
 use rayon::prelude::*;
 
 use super::{Changes, report, store, write};
 use crate::args::{AdvisoriesAddArguments, AdvisoriesImportArguments};
+use crate::commands::verify::report::refused;
+use crate::commands::{evidence, expected};
 use crate::exit;
 use crate::failure::Failure;
 use crate::input;
-use crate::output::Ui;
+use crate::output::{Target, Ui};
 
 /// Bytes of records that are read before they are parsed, all at once.
 const BATCH: usize = 64 << 20;
@@ -33,15 +38,23 @@ pub(super) fn run(arguments: &AdvisoriesImportArguments, ui: &mut Ui) -> Result<
     {
         return whole(arguments, &snapshot, ui);
     }
-    if arguments.digest.is_some() {
-        return Err(Failure::usage("--digest is for one exported file"));
+    if arguments.digest.is_some() || arguments.expected.names_somebody() {
+        return Err(Failure::usage("--digest, --key and --identity are for one exported file"));
     }
+    let as_of = arguments
+        .as_of
+        .as_deref()
+        .map(|text| text.parse::<Timestamp>().map_err(|_| Failure::usage(format!("--as-of {text}: no RFC 3339 time"))));
+    let as_of = as_of.transpose()?;
     let (path, builder) = store::edit(&arguments.store, arguments.replace)?;
-    let mut import = Import { builder, changes: Changes::default(), limits: limits(), batch: Vec::new(), batched: 0 };
+    let mut import = Import::new(builder);
     for path in &arguments.paths {
         import.path(path, 0, ui)?;
     }
     import.flush(ui);
+    if let Some(at) = as_of {
+        import.ecosystems.iter().for_each(|ecosystem| import.builder.fetched(ecosystem, at));
+    }
     if import.changes.read == 0 && import.changes.exploited == 0 && import.changes.probabilities == 0 {
         return Err(Failure::failed(anyhow::anyhow!("no advisory was read; nothing is changed")));
     }
@@ -57,13 +70,28 @@ fn whole(arguments: &AdvisoriesImportArguments, snapshot: &Snapshot, ui: &mut Ui
     }
     snapshot.verify()?;
     let (path, _) = store::edit(&arguments.store, true)?;
-    let mut file = fs::File::open(snapshot.path())?;
-    crate::output::Target::File(path.clone()).write(|out| std::io::copy(&mut file, out).map(drop))?;
-    if arguments.digest.is_none() {
+    // What is taken is what was verified, whatever becomes of the file.
+    let bytes = input::bytes(snapshot.path(), &limits())?;
+    if arguments.expected.names_somebody() {
+        let name = snapshot.path().display().to_string();
+        let expected = expected::read(&arguments.expected, ui)?;
+        let beside = std::path::PathBuf::from(format!("{name}.sigstore.json"));
+        let bundles = if arguments.bundle.is_empty() { std::slice::from_ref(&beside) } else { &arguments.bundle };
+        let mut evidence = Vec::new();
+        for bundle in bundles {
+            evidence.extend(evidence::read(bundle)?);
+        }
+        let outcome = verify(&evidence, &Subject::bytes(bytes.clone()), &expected.expectation, &expected.roots);
+        if !outcome.is_verified() {
+            refused(ui, &name, &outcome);
+            return Ok(exit::NO);
+        }
+    } else if arguments.digest.is_none() {
         ui.status(
-            "the digest of the file was not compared: check who made it with `plimsoll verify`, or give --digest",
+            "nobody vouches for the file: name who has to have signed it, with --key or --identity, or give --digest",
         );
     }
+    Target::File(path.clone()).write(|out| out.write_all(&bytes))?;
     let taken = Snapshot::open(&path)?;
     let changes = Changes { read: taken.advisories(), ..Changes::default() };
     report(&taken, &changes, arguments.format, ui)?;
@@ -91,7 +119,7 @@ pub(super) fn add(arguments: &AdvisoriesAddArguments, ui: &mut Ui) -> Result<u8,
     Ok(exit::DONE)
 }
 
-pub(super) fn limits() -> Limits {
+fn limits() -> Limits {
     let mut limits = Limits::DEFAULT;
     limits.member_bytes = LARGEST_DUMP;
     limits
@@ -101,12 +129,19 @@ pub(super) fn limits() -> Limits {
 pub(super) struct Import {
     pub(super) builder: SnapshotBuilder,
     pub(super) changes: Changes,
-    pub(super) limits: Limits,
-    pub(super) batch: Vec<(String, Vec<u8>)>,
-    pub(super) batched: usize,
+    limits: Limits,
+    batch: Vec<(String, Vec<u8>)>,
+    batched: usize,
+    /// The ecosystems of the records that were read.
+    ecosystems: BTreeSet<String>,
 }
 
 impl Import {
+    pub(super) fn new(builder: SnapshotBuilder) -> Self {
+        let (changes, ecosystems) = (Changes::default(), BTreeSet::new());
+        Self { builder, changes, limits: limits(), batch: Vec::new(), batched: 0, ecosystems }
+    }
+
     fn path(&mut self, path: &Path, depth: usize, ui: &mut Ui) -> Result<(), Failure> {
         if !path.is_dir() {
             let bytes = input::bytes(path, &self.limits)?;
@@ -203,6 +238,9 @@ impl Import {
                 None => self.changes.refused = self.changes.refused.saturating_add(1),
             }
         }
+        let named = advisories.iter().flat_map(|advisory| &advisory.affected).map(|entry| entry.ecosystem.name());
+        let new: BTreeSet<&str> = named.filter(|name| !self.ecosystems.contains(*name)).collect();
+        self.ecosystems.extend(new.into_iter().map(str::to_owned));
         self.builder.add_all(&advisories);
         ui.diagnostics(&diagnostics);
     }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use plimsoll_sign::Downloads;
 use plimsoll_sign::instance::Fetch;
 
-use super::import::{Import, LARGEST_DUMP, gunzip, limits};
-use super::{Changes, store, write};
+use super::import::{Import, LARGEST_DUMP, gunzip};
+use super::{store, write};
 use crate::args::AdvisoriesUpdateArguments;
 use crate::exit;
 use crate::failure::Failure;
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &AdvisoriesUpdateArguments, offline: bool, ui: &mut
         }
         false => BTreeSet::new(),
     };
-    let import = Import { builder, changes: Changes::default(), limits: limits(), batch: Vec::new(), batched: 0 };
+    let import = Import::new(builder);
     let downloads = Downloads::for_service(arguments.network.services(), "storage of advisories");
     let mut update = Update { arguments, downloads, import, present, now: Timestamp::now(), failed: 0, fetched: 0 };
     for ecosystem in update.ecosystems()? {

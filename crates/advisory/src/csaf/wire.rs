@@ -15,10 +15,53 @@ loose_object! {
 
 loose_object! {
     pub(super) struct Document<'a> {
+        "csaf_version" => csaf_version: Text<'a>,
         "category" => category: Text<'a>,
+        "aggregate_severity" => severity: AggregateSeverity<'a>,
+        "references" => references: Vec<Loose<Reference<'a>>>,
         "title" => title: Text<'a>,
         "publisher" => publisher: Publisher<'a>,
         "tracking" => tracking: Tracking<'a>,
+    }
+}
+
+loose_object! {
+    pub(super) struct AggregateSeverity<'a> {
+        "text" => text: Text<'a>,
+    }
+}
+
+loose_object! {
+    pub(super) struct Reference<'a> {
+        "category" => category: Text<'a>,
+        "url" => url: Text<'a>,
+    }
+}
+
+loose_object! {
+    pub(super) struct Note<'a> {
+        "category" => category: Text<'a>,
+        "text" => text: Text<'a>,
+    }
+}
+
+loose_object! {
+    pub(super) struct Scores<'a> {
+        "cvss_v2" => v2: Cvss<'a>,
+        "cvss_v3" => v3: Cvss<'a>,
+        "cvss_v4" => v4: Cvss<'a>,
+    }
+}
+
+loose_object! {
+    pub(super) struct Cvss<'a> {
+        "vectorString" => vector: Text<'a>,
+    }
+}
+
+loose_object! {
+    pub(super) struct Metric<'a> {
+        "content" => content: Scores<'a>,
     }
 }
 
@@ -126,6 +169,9 @@ loose_object! {
         "cve" => cve: Text<'a>,
         "ids" => ids: Vec<Loose<OtherId<'a>>>,
         "title" => title: Text<'a>,
+        "notes" => notes: Vec<Loose<Note<'a>>>,
+        "scores" => scores: Vec<Loose<Scores<'a>>>,
+        "metrics" => metrics: Vec<Loose<Metric<'a>>>,
         "product_status" => status: ProductStatus<'a>,
         "flags" => flags: Vec<Loose<Flag<'a>>>,
         "threats" => threats: Vec<Loose<Threat<'a>>>,

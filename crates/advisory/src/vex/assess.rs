@@ -10,16 +10,30 @@ use super::{Heard, Subject, Trust, VexStatement, VexStatus};
 
 /// What is asked: a component, and an advisory that affects it.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Case<'a> {
     /// The component, and where it was found.
     pub subject: &'a Subject,
-    /// The id of the advisory and all of its aliases.
+    /// The id of the advisory and its aliases, all of one vulnerability. The vulnerabilities that a distributor's update
+    /// mends are not: who clears one of them has not cleared the others ([`VexBook`](super::VexBook) takes them apart).
     pub ids: &'a [&'a str],
+    /// Whether the package is an attack itself.
+    pub malicious: bool,
 }
 
-impl Case<'_> {
-    fn is_malware(&self) -> bool {
-        self.ids.iter().any(|id| id.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("MAL-")))
+impl<'a> Case<'a> {
+    /// A case. It is malicious when an id says so (`MAL-…`).
+    #[must_use]
+    pub fn new(subject: &'a Subject, ids: &'a [&'a str]) -> Self {
+        let malicious = ids.iter().any(|id| id.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("MAL-")));
+        Self { subject, ids, malicious }
+    }
+
+    /// Says that the package is an attack itself, whatever the ids.
+    #[must_use]
+    pub fn malicious(mut self, malicious: bool) -> Self {
+        self.malicious |= malicious;
+        self
     }
 }
 
@@ -114,7 +128,7 @@ impl<'a> Assessment<'a> {
 
 /// Weighs what was heard about a case. Statements about anything else are passed over.
 #[must_use]
-pub fn assess<'a>(case: &Case<'_>, heard: &[Heard<'a>]) -> Assessment<'a> {
+pub fn assess<'h, 'a: 'h>(case: &Case<'_>, heard: impl IntoIterator<Item = &'h Heard<'a>>) -> Assessment<'a> {
     let mut voices = Vec::new();
     let mut unheard = Vec::new();
     for next in heard {
@@ -149,7 +163,7 @@ fn refuse(case: &Case<'_>, voice: &Voice<'_>, matched: Match) -> Option<Unheard>
         return None;
     }
     match matched {
-        _ if case.is_malware() && !voice.trust.may_clear_malware() => Some(Unheard::Malware),
+        _ if case.malicious && !voice.trust.may_clear_malware() => Some(Unheard::Malware),
         _ if !voice.statement.sound => Some(Unheard::Unsound),
         Match::No | Match::Possible => Some(Unheard::Unclear),
         Match::Yes { versioned: false } if voice.status() == VexStatus::Fixed => Some(Unheard::FixedWithoutVersion),

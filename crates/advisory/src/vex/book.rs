@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Assessment, Case, Heard, Subject, Trust, VexDocument, VexStatement, assess};
+use super::{Assessment, Case, Effect, Heard, Subject, Trust, VexDocument, VexStatement, assess};
+use crate::record::Advisory;
 
 /// Statements of any number of documents, each with whose word it is. What it answers does not depend on the order in which
 /// they were added.
@@ -53,17 +54,83 @@ impl VexBook {
         data_encoding::HEXLOWER.encode(&all.finalize())
     }
 
-    /// Weighs what is said of a component and an advisory of these ids.
+    /// Weighs what is said of a component and an advisory of these ids: its own, its aliases, and what it derives from.
+    ///
+    /// An update of a distributor mends several vulnerabilities, and has few statements of its own. Where the ids name more
+    /// than one CVE, the update is cleared when each of them is; what is said of only some of them is told and clears
+    /// nothing.
     #[must_use]
     pub fn assess(&self, subject: &Subject, ids: &[&str]) -> Assessment<'_> {
+        self.assess_case(&Case::new(subject, ids))
+    }
+
+    /// Weighs what is said of a component and an advisory that affects it, as [`VexBook::assess`] does.
+    #[must_use]
+    pub fn assess_advisory(&self, subject: &Subject, advisory: &Advisory) -> Assessment<'_> {
+        let ids: Vec<&str> = advisory.identifiers().collect();
+        self.assess_case(&Case::new(subject, &ids).malicious(advisory.malicious))
+    }
+
+    fn assess_case(&self, case: &Case<'_>) -> Assessment<'_> {
+        let (own, parts) = vulnerabilities(case.ids);
+        if parts.len() < 2 {
+            return self.assess_one(case);
+        }
+        let outcome = self.assess_one(&Case { ids: &own, ..*case });
+        if outcome.effect != Effect::AdvisoryHolds {
+            return outcome;
+        }
+        let parts = parts.iter().map(|ids| self.assess_one(&Case { ids, ..*case }));
+        let Some(mut part) = parts.reduce(more_cautious) else { return outcome };
+        add_unheard(&mut part, outcome);
+        part
+    }
+
+    /// Weighs what is said of one vulnerability.
+    fn assess_one(&self, case: &Case<'_>) -> Assessment<'_> {
         let places: BTreeSet<usize> =
-            ids.iter().filter_map(|id| self.about.get(&id.to_ascii_lowercase())).flatten().copied().collect();
+            case.ids.iter().filter_map(|id| self.about.get(&id.to_ascii_lowercase())).flatten().copied().collect();
         let heard: Vec<Heard<'_>> = places
             .into_iter()
             .filter_map(|place| self.statements.get(place))
             .map(|(statement, trust)| Heard { statement, trust: trust.clone() })
             .collect();
-        assess(&Case { subject, ids }, &heard)
+        assess(case, &heard)
+    }
+}
+
+/// The ids that name no CVE, and the others by the CVE that they name: `UBUNTU-CVE-2026-1` is about `CVE-2026-1`.
+fn vulnerabilities<'i>(ids: &[&'i str]) -> (Vec<&'i str>, Vec<Vec<&'i str>>) {
+    let mut own = Vec::new();
+    let mut parts: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for id in ids {
+        let upper = id.to_ascii_uppercase();
+        match upper.find("CVE-").and_then(|at| upper.get(at..)) {
+            Some(cve) => parts.entry(cve.to_owned()).or_default().push(id),
+            None => own.push(*id),
+        }
+    }
+    (own, parts.into_values().collect())
+}
+
+/// Of several vulnerabilities the one that asks for most caution stands for all; what was not heard is told of both.
+fn more_cautious<'a>(held: Assessment<'a>, next: Assessment<'a>) -> Assessment<'a> {
+    let caution = |assessment: &Assessment<'_>| match assessment.effect {
+        // That somebody says "affected" is worth more than that nobody says anything.
+        Effect::AdvisoryHolds => (true, None),
+        Effect::Status(status) => (!status.clears(), Some(status)),
+    };
+    let (mut kept, other) = if caution(&next) > caution(&held) { (next, held) } else { (held, next) };
+    add_unheard(&mut kept, other);
+    kept
+}
+
+/// One statement may be about several of the vulnerabilities, and is told once.
+fn add_unheard<'a>(kept: &mut Assessment<'a>, other: Assessment<'a>) {
+    for voice in other.unheard {
+        if !kept.unheard.contains(&voice) {
+            kept.unheard.push(voice);
+        }
     }
 }
 
@@ -72,7 +139,7 @@ mod tests {
     use plimsoll_model::{Limits, Purl};
 
     use super::*;
-    use crate::vex::{Identity, read};
+    use crate::vex::{Identifiers, Identity, VexFormat, VexProduct, VexStatus, VexVulnerability, read};
 
     const DOCUMENT: &str = r#"{"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://acme.example/vex/1", "author": "Acme",
         "timestamp": "2026-01-01T00:00:00Z", "version": 1, "statements": [
@@ -95,5 +162,36 @@ mod tests {
         let assessment = claimed.assess(&subject, &["CVE-2026-1"]);
         assert!(!assessment.suppresses() && assessment.claims().count() == 1);
         assert!(book.fingerprint() != empty && book.fingerprint() != claimed.fingerprint());
+    }
+
+    fn said(id: &str, status: VexStatus) -> VexStatement {
+        let mut statement = VexStatement::new(VexVulnerability::from_ids([id]), status);
+        statement.products.push(VexProduct::new(Identifiers::from_text("pkg:deb/debian/a@1")));
+        statement
+    }
+
+    fn effect(statements: &[VexStatement], advisory: &Advisory) -> Effect {
+        let mut document = VexDocument::new(VexFormat::OpenVex, "0.2.0");
+        document.statements = statements.to_vec();
+        let mut book = VexBook::default();
+        book.add(document, &Trust::AddedLocally);
+        let component = Identity::from(Purl::parse("pkg:deb/debian/a@1").unwrap());
+        book.assess_advisory(&Subject { component, artifact: None }, advisory).effect
+    }
+
+    #[test]
+    fn an_update_is_cleared_when_all_that_it_mends_is() {
+        use VexStatus::{Affected, Fixed, NotAffected};
+        let mut advisory = Advisory::new("DSA-1-1");
+        advisory.upstream = vec!["CVE-1".into(), "CVE-2".into()];
+        let [one, two] = [said("cve-1", NotAffected), said("CVE-2", Fixed)];
+        assert_eq!(effect(std::slice::from_ref(&one), &advisory), Effect::AdvisoryHolds);
+        assert_eq!(effect(&[one.clone(), two.clone()], &advisory), Effect::Status(Fixed));
+        assert_eq!(effect(&[one.clone(), said("CVE-2", Affected)], &advisory), Effect::Status(Affected));
+        assert_eq!(effect(&[one, said("DSA-1-1", Affected), two], &advisory), Effect::Status(Affected));
+        assert_eq!(effect(&[said("CVE-3", NotAffected)], &advisory), Effect::AdvisoryHolds);
+        assert_eq!(effect(&[said("dsa-1-1", NotAffected)], &advisory), Effect::Status(NotAffected));
+        advisory.upstream = vec!["CVE-1".into(), "UBUNTU-CVE-1".into()];
+        assert_eq!(effect(&[said("CVE-1", NotAffected)], &advisory), Effect::Status(NotAffected));
     }
 }

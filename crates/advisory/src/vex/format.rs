@@ -224,7 +224,7 @@ pub(crate) fn kept(text: &Loose<Text<'_>>) -> Option<Box<str>> {
 }
 
 /// Finds the lines of the faults: one pass over the document, whatever their number.
-fn add_lines(document: &mut VexDocument, bytes: &[u8]) {
+pub(crate) fn add_lines(document: &mut VexDocument, bytes: &[u8]) {
     let lines = LineIndex::new(bytes);
     let wanted: Vec<&str> = document.faults.iter().map(|fault| &*fault.pointer).collect();
     let found = super::pointer::offsets(bytes, &wanted);

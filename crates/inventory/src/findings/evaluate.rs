@@ -334,18 +334,7 @@ impl Place {
 
 /// The outline of a document.
 pub(super) fn read_outline(database: &mut Database, shard: i64, document: u32) -> Outcome<Outline> {
-    let sql = "SELECT base, data FROM outline WHERE shard = ?1 AND document = ?2";
-    let mut read = |document: i64| {
-        let values = [Value::Int(shard), Value::Int(document)];
-        database.one(sql, &values, |row| Ok((row.int(0)?, row.blob(1)?)))
-    };
-    let lost = || InventoryError::Damaged { table: "outline", reason: "a document without one" };
-    let (base, data) = read(i64::from(document))?.ok_or_else(lost)?;
-    let base = match base {
-        0 => Vec::new(),
-        base => outline::decompress(&read(base)?.ok_or_else(lost)?.1, &[])?,
-    };
-    Outline::decode(&outline::decompress(&data, &base)?)
+    outline::read(database, shard, document)
 }
 
 /// The text of a component for people.

@@ -18,18 +18,37 @@ pub(crate) const BASENAME: i64 = 4;
 /// What was looked up.
 #[derive(Debug, Default)]
 pub(crate) struct Dictionary {
-    /// Numbers of components by text, a purl marked by what comes first.
-    components: FxHashMap<Box<str>, u32>,
+    /// Components by text.
+    components: FxHashMap<Box<str>, Known>,
     licenses: FxHashMap<Box<str>, u32>,
     basenames: FxHashMap<Box<str>, u32>,
     /// Numbers given in a transaction that is not over.
     unsure: bool,
 }
 
+/// A component that was looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) number: u32,
+    /// The [`fingerprint`] of the digests that it had when it was first seen.
+    pub(crate) digests: i64,
+}
+
 /// A component that has to be looked up.
 pub(crate) struct Wanted<'a> {
     pub(crate) text: &'a str,
     pub(crate) purl: bool,
+    /// The beginnings of its digests, in order, where it was first seen.
+    pub(crate) digests: Vec<i64>,
+}
+
+/// One number for the digests of a component, which are in order; 0 for none.
+pub(crate) fn fingerprint(digests: &[i64]) -> i64 {
+    let step = |hash: i64, digest: &i64| hash.rotate_left(7).wrapping_mul(0x5851_f42d_4c95_7f2d) ^ digest;
+    match digests {
+        [] => 0,
+        digests => digests.iter().fold(0, step) | 1,
+    }
 }
 
 /// A name in its two parts, and what people ask for.
@@ -89,6 +108,14 @@ impl Counter {
         Ok(number)
     }
 
+    /// The first of several numbers.
+    pub(crate) fn take_many(&mut self, count: i64) -> Result<i64, InventoryError> {
+        let first = self.next;
+        self.next = first.saturating_add(count);
+        u32::try_from(self.next).map_err(|_| InventoryError::Full(self.name))?;
+        Ok(first)
+    }
+
     pub(crate) fn close(self, database: &mut Database, shard: i64) -> Result<(), InventoryError> {
         if self.next == self.first {
             return Ok(());
@@ -121,8 +148,8 @@ impl Dictionary {
         }
     }
 
-    /// The number of a component that was looked up.
-    pub(crate) fn component(&self, text: &str) -> Option<u32> {
+    /// A component that was looked up.
+    pub(crate) fn component(&self, text: &str) -> Option<Known> {
         self.components.get(text).copied()
     }
 
@@ -144,7 +171,7 @@ impl Dictionary {
         self.unsure = true;
         let splits: Vec<Split> = wanted.iter().map(split).collect();
         let (packages, fresh) = packages(database, shard, &splits)?;
-        let mut known: FxHashMap<(i64, &str), i64> = FxHashMap::default();
+        let mut known: FxHashMap<(i64, &str), (i64, i64)> = FxHashMap::default();
         let mut keys = Vec::new();
         let mut pairs: FxHashMap<(i64, &str), ()> = FxHashMap::default();
         for split in &splits {
@@ -156,42 +183,49 @@ impl Dictionary {
         }
         let tails: FxHashMap<(i64, &str), &str> = keys.iter().map(|key| (*key, key.1)).collect();
         database.for_pairs(
-            "SELECT id, package, tail FROM component WHERE shard = ?1 AND package = ?2 AND tail = ?3",
-            "SELECT c.id, c.package, c.tail FROM unnest(?2::bigint[], ?3::text[]) AS k(package, tail) \
+            "SELECT id, package, tail, digests FROM component WHERE shard = ?1 AND package = ?2 AND tail = ?3",
+            "SELECT c.id, c.package, c.tail, c.digests FROM unnest(?2::bigint[], ?3::text[]) AS k(package, tail) \
              JOIN component c ON c.shard = ?1 AND c.package = k.package AND c.tail = k.tail",
             shard,
             &keys,
             |row| {
                 let (id, package, tail) = (row.int(0)?, row.int(1)?, row.text(2)?);
                 if let Some(tail) = tails.get(&(package, tail.as_str())) {
-                    known.insert((package, tail), id);
+                    known.insert((package, tail), (id, row.int(3)?));
                 }
                 Ok(())
             },
         )?;
         let mut counter = Counter::open(database, shard, "component")?;
-        let mut rows = Vec::new();
+        let (mut rows, mut digests) = (Vec::new(), Vec::new());
         for (wanted, split) in wanted.iter().zip(&splits) {
             let Some(package) = packages.get(split.prefix.as_str()).copied() else { continue };
             let key = (package, split.tail.as_str());
-            let id = match known.get(&key) {
-                Some(id) => *id,
+            let (id, print) = match known.get(&key) {
+                Some(found) => *found,
                 None => {
-                    let id = i64::from(counter.take()?);
-                    rows.push((id, package, split.tail.as_str()));
-                    known.insert(key, id);
-                    id
+                    let (id, print) = (i64::from(counter.take()?), fingerprint(&wanted.digests));
+                    rows.push((id, package, split.tail.as_str(), print));
+                    digests.extend(wanted.digests.iter().map(|digest| (*digest, id)));
+                    known.insert(key, (id, print));
+                    (id, print)
                 }
             };
             let number = u32::try_from(id).map_err(|_| InventoryError::Full("components"))?;
-            self.components.insert(Box::from(wanted.text), number);
+            self.components.insert(Box::from(wanted.text), Known { number, digests: print });
         }
         database.insert(
-            "INSERT INTO component (shard, id, package, tail) VALUES (?1, ?2, ?3, ?4)",
-            "COPY component (shard, id, package, tail) FROM STDIN BINARY",
-            rows.iter().map(|(id, package, tail)| {
-                [Value::Int(shard), Value::Int(*id), Value::Int(*package), Value::Text(tail)]
+            "INSERT INTO component (shard, id, package, tail, digests) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "COPY component (shard, id, package, tail, digests) FROM STDIN BINARY",
+            rows.iter().map(|(id, package, tail, print)| {
+                [Value::Int(shard), Value::Int(*id), Value::Int(*package), Value::Text(tail), Value::Int(*print)]
             }),
+        )?;
+        digests.sort_unstable();
+        database.insert(
+            "INSERT INTO digest (shard, value, component) VALUES (?1, ?2, ?3)",
+            "COPY digest (shard, value, component) FROM STDIN BINARY",
+            digests.iter().map(|(digest, id)| [Value::Int(shard), Value::Int(*digest), Value::Int(*id)]),
         )?;
         counter.close(database, shard)
     }
@@ -306,7 +340,7 @@ mod tests {
     #[test]
     fn purls_in_two_parts() {
         let parts = |text: &str| {
-            let split = split(&Wanted { text, purl: true });
+            let split = split(&Wanted { text, purl: true, digests: Vec::new() });
             (split.kind, split.name, split.prefix, split.tail)
         };
         let own = |a: &str, b: &str, c: &str, d: &str| (a.to_owned(), b.to_owned(), c.to_owned(), d.to_owned());
@@ -317,7 +351,7 @@ mod tests {
         );
         assert_eq!(parts("pkg:golang/x?go=a%40b"), own("golang", "x", "pkg:golang/x", "?go=a%40b"));
         assert_eq!(parts("pkg:"), own("", "pkg:", "pkg:", ""));
-        let bare = split(&Wanted { text: "group/name@2", purl: false });
+        let bare = split(&Wanted { text: "group/name@2", purl: false, digests: Vec::new() });
         assert_eq!((bare.prefix.as_str(), bare.tail.as_str()), ("group/name", "@2"));
     }
 }

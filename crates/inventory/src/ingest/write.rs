@@ -3,12 +3,14 @@
 use roaring::RoaringBitmap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::dictionary::{BASENAME, Counter, Dictionary, LICENSE, Wanted};
+use super::blocks::Blocks;
+use super::dictionary::{BASENAME, Counter, Dictionary, Known, LICENSE, Wanted, fingerprint};
+use super::outlines::Outlines;
 use super::{Added, AddedState};
 use crate::artifact::{ArtifactId, Claim, Coverage, DocumentId};
 use crate::error::InventoryError;
 use crate::intake::Intake;
-use crate::outline::{self, Outline};
+use crate::outline::Outline;
 use crate::posting;
 use crate::segments::{self, PostingKind};
 use crate::store::{Database, Value};
@@ -36,11 +38,13 @@ impl Batch<'_> {
         let known = self.known(intakes)?;
         let lineages = self.lineages(intakes)?;
         let artifacts = self.artifacts(intakes, &lineages)?;
-        let mut documents = Counter::open(self.database, self.shard, "document")?;
+        let mut lines: Vec<i64> = artifacts.iter().map(|(_, lineage)| *lineage).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        let mut documents = Blocks::open(self.database, self.shard, &lines)?;
         let mut given: FxHashMap<[u8; 32], u32> = FxHashMap::default();
         let mut numbered = Vec::new();
         let mut added: Vec<Option<Added>> = intakes.iter().map(|_| None).collect();
-        // Builds of one thing get numbers one after another, which makes their posting lists runs.
         let mut order: Vec<usize> = (0..intakes.len()).collect();
         order.sort_by_key(|at| lineages.get(at_name(intakes, *at)).copied());
         for at in order {
@@ -53,7 +57,7 @@ impl Batch<'_> {
             let (state, document) = match held {
                 Some(document) => (AddedState::Known, document),
                 None => {
-                    let document = documents.take()?;
+                    let document = documents.take(lineage)?;
                     given.insert(intake.content, document);
                     numbered.push(Numbered { intake, artifact, document, lineage });
                     (AddedState::New, document)
@@ -209,10 +213,11 @@ impl Batch<'_> {
         let (mut licenses, mut basenames) = (FxHashSet::default(), FxHashSet::default());
         for Numbered { intake, .. } in numbered {
             let collected = &intake.collected;
-            for item in &collected.items {
+            for (item, place) in collected.items.iter().zip(1_u32..) {
                 let text = collected.text(*item);
                 if self.dictionary.component(text).is_none() && seen.insert(text) {
-                    wanted.push(Wanted { text, purl: item.purl });
+                    let digests = digests_of(&collected.digests, place).iter().map(|(_, digest)| *digest).collect();
+                    wanted.push(Wanted { text, purl: item.purl, digests });
                 }
             }
             licenses.extend(collected.licenses.iter().map(String::as_str));
@@ -228,8 +233,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The numbers of the components of a document, in its order.
-    fn items(&self, intake: &Intake) -> Outcome<Vec<u32>> {
+    /// The components of a document, in its order.
+    fn items(&self, intake: &Intake) -> Outcome<Vec<Known>> {
         let lost = InventoryError::Damaged { table: "component", reason: "a number was not given" };
         let number = |item: &_| self.dictionary.component(intake.collected.text(*item));
         intake.collected.items.iter().map(number).collect::<Option<_>>().ok_or(lost)
@@ -265,59 +270,26 @@ impl Batch<'_> {
                 [shard, Value::Int(i64::from(*document)), Value::Blob(&intake.body)]
             }),
         )?;
-        let mut bases: FxHashMap<i64, (u32, Vec<u8>)> = FxHashMap::default();
-        let mut rows = Vec::new();
+        let mut lines: Vec<i64> = numbered.iter().map(|numbered| numbered.lineage).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        let mut outlines = Outlines::open(self.database, self.shard, &lines)?;
         for Numbered { intake, document, lineage, .. } in numbered {
-            let items = self.items(intake)?;
-            let outline = Outline::new(&items, &intake.collected.edges).encode();
-            let base = match bases.get(lineage) {
-                Some(base) => base.clone(),
-                None => self.base(*lineage)?,
-            };
-            let against = outline::compress(&outline, &base.1)?;
-            // Another base is chosen when the builds have drifted apart.
-            if base.0 != 0 && against.len() <= outline.len() / 4 {
-                rows.push((*document, base.0, against));
-                bases.insert(*lineage, base);
-            } else {
-                rows.push((*document, 0, outline::compress(&outline, &[])?));
-                bases.insert(*lineage, (*document, outline));
-            }
+            let items: Vec<u32> = self.items(intake)?.iter().map(|known| known.number).collect();
+            outlines.push(*lineage, *document, Outline::new(&items, &intake.collected.edges))?;
         }
-        self.database.insert(
-            "INSERT INTO outline (shard, document, base, data) VALUES (?1, ?2, ?3, ?4)",
-            "COPY outline (shard, document, base, data) FROM STDIN BINARY",
-            rows.iter().map(|(document, base, data)| {
-                [shard, Value::Int(i64::from(*document)), Value::Int(i64::from(*base)), Value::Blob(data)]
-            }),
-        )
-    }
-
-    /// The newest outline of a line of builds that stands by itself; 0 for none.
-    fn base(&mut self, lineage: i64) -> Outcome<(u32, Vec<u8>)> {
-        let sql = "SELECT o.document, o.data FROM artifact a \
-                   JOIN document d ON d.shard = a.shard AND d.artifact = a.id \
-                   JOIN outline o ON o.shard = d.shard AND o.document = d.id \
-                   WHERE a.shard = ?1 AND a.lineage = ?2 AND o.base = 0 ORDER BY o.document DESC LIMIT 1";
-        let found = self
-            .database
-            .one(sql, &[Value::Int(self.shard), Value::Int(lineage)], |row| Ok((row.int(0)?, row.blob(1)?)))?;
-        match found {
-            Some((document, data)) => Ok((number(document, "documents")?, outline::decompress(&data, &[])?)),
-            None => Ok((0, Vec::new())),
-        }
+        outlines.close(self.database, self.shard, &lines)
     }
 
     /// A segment of posting lists.
     fn postings(&mut self, numbered: &[Numbered<'_>]) -> Outcome<()> {
         let mut pairs: Vec<(PostingKind, i64, u32)> = Vec::new();
         for Numbered { intake, document, .. } in numbered {
-            let mut items = self.items(intake)?;
-            items.sort_unstable();
-            items.dedup();
+            let items = self.items(intake)?;
             let mut push = |kind, item| pairs.push((kind, item, *document));
-            items.into_iter().for_each(|item| push(PostingKind::Component, i64::from(item)));
+            items.iter().for_each(|known| push(PostingKind::Component, i64::from(known.number)));
             let collected = &intake.collected;
+            unusual(&items, &collected.digests, &mut push);
             let words = [
                 (PostingKind::License, LICENSE, collected.licenses.iter().collect::<Vec<_>>()),
                 (PostingKind::Basename, BASENAME, collected.basenames.iter().collect()),
@@ -329,8 +301,8 @@ impl Batch<'_> {
                     push(kind, i64::from(word.ok_or(lost)?));
                 }
             }
-            collected.digests.iter().for_each(|digest| push(PostingKind::Digest, *digest));
             collected.files.iter().for_each(|digest| push(PostingKind::File, *digest));
+            collected.layers.iter().for_each(|digest| push(PostingKind::Layer, *digest));
         }
         pairs.sort_unstable();
         pairs.dedup();
@@ -421,4 +393,34 @@ fn at_name(intakes: &[Intake], at: usize) -> &str {
 
 fn number(id: i64, what: &'static str) -> Outcome<u32> {
     u32::try_from(id).map_err(|_| InventoryError::Full(what))
+}
+
+/// The digests of an item, by its place, which is counted from 1.
+fn digests_of(digests: &[(u32, i64)], place: u32) -> &[(u32, i64)] {
+    let start = digests.partition_point(|(item, _)| *item < place);
+    let rest = digests.get(start..).unwrap_or_default();
+    let end = rest.partition_point(|(item, _)| *item == place);
+    rest.get(..end).unwrap_or_default()
+}
+
+/// Components that do not have the digests here that they usually have, and the ones that they have instead.
+fn unusual(items: &[Known], digests: &[(u32, i64)], push: &mut impl FnMut(PostingKind, i64)) {
+    let mut said: Vec<(Known, i64)> = digests
+        .iter()
+        .filter_map(|(place, digest)| Some((*items.get(place.checked_sub(1)? as usize)?, *digest)))
+        .collect();
+    said.sort_unstable_by_key(|(known, digest)| (known.number, *digest));
+    said.dedup();
+    let mut here: FxHashSet<u32> = FxHashSet::default();
+    for group in said.chunk_by(|left, right| left.0 == right.0) {
+        let Some((known, _)) = group.first() else { continue };
+        let digests: Vec<i64> = group.iter().map(|(_, digest)| *digest).collect();
+        here.insert(known.number);
+        if fingerprint(&digests) != known.digests {
+            push(PostingKind::Unusual, i64::from(known.number));
+            digests.into_iter().for_each(|digest| push(PostingKind::Digest, digest));
+        }
+    }
+    let without = items.iter().filter(|known| known.digests != 0 && !here.contains(&known.number));
+    without.for_each(|known| push(PostingKind::Unusual, i64::from(known.number)));
 }

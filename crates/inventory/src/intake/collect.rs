@@ -35,8 +35,10 @@ pub(crate) struct Collected {
     /// From and to: 0 is what the document is about, others are items, counted from 1.
     pub(crate) edges: Vec<(u32, u32)>,
     pub(crate) licenses: Vec<String>,
-    /// The beginnings of the digests of components.
-    pub(crate) digests: FxHashSet<i64>,
+    /// The beginnings of the digests of components, by item, counted from 1; in order.
+    pub(crate) digests: Vec<(u32, i64)>,
+    /// The beginnings of the digests of layers that brought components in.
+    pub(crate) layers: FxHashSet<i64>,
     /// The beginnings of the digests of files.
     pub(crate) files: FxHashSet<i64>,
     /// The last parts of the paths of files.
@@ -140,17 +142,17 @@ impl<'a> Collector<'a> {
         }
     }
 
-    pub(super) fn digest(&mut self, algorithm: &str, value: &str) {
+    /// A digest of a component, by its number.
+    pub(super) fn digest(&mut self, of: u32, algorithm: &str, value: &str) {
         if let Some(key) = digest(algorithm, value).and_then(|digest| digest_key(digest.bytes())) {
-            self.collected.digests.insert(key);
+            self.collected.digests.push((of, key));
         }
     }
 
-    /// A layer that brought a component in: it is looked for like a digest of the component, and documents are read again to tell.
+    /// A layer that brought a component in; documents are read again to tell which.
     pub(super) fn layer(&mut self, layer: &str) {
-        if let Some((algorithm, value)) = layer.split_once(':') {
-            self.digest(algorithm, value);
-        }
+        let key = layer.split_once(':').and_then(|(algorithm, value)| digest(algorithm, value));
+        self.collected.layers.extend(key.and_then(|digest| digest_key(digest.bytes())));
     }
 
     /// A file by its path.
@@ -187,6 +189,8 @@ impl<'a> Collector<'a> {
     pub(super) fn finish(mut self) -> Collected {
         self.collected.edges.sort_unstable();
         self.collected.edges.dedup();
+        self.collected.digests.sort_unstable();
+        self.collected.digests.dedup();
         self.collected
     }
 }

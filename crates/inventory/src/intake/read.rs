@@ -68,6 +68,7 @@ fn of_lean(lean: &Lean<'_>, encoding: Encoding) -> Reading {
             numbers.push(parent);
         } else {
             let number = collector.component(&seen(component, &component.reference));
+            component.hashes.iter().for_each(|(algorithm, value)| collector.digest(number, algorithm, value));
             component.more_purls.iter().for_each(|purl| collector.another(number, purl));
             if component.parent.is_some() {
                 collector.inside(parent, number);
@@ -76,7 +77,6 @@ fn of_lean(lean: &Lean<'_>, encoding: Encoding) -> Reading {
         }
         component.licenses.iter().for_each(|license| collector.license(license));
         if Some(at) != root && &*component.kind != "file" {
-            component.hashes.iter().for_each(|(algorithm, value)| collector.digest(algorithm, value));
             let layers = component.properties.iter().filter(|(name, _)| name == INTRODUCED);
             layers.for_each(|(_, layer)| collector.layer(layer));
         }
@@ -207,7 +207,7 @@ fn of_document(document: &Document, encoding: Encoding) -> Reading {
             ElementKind::Component(_) => {
                 let number = collector.component(&seen(&element.id));
                 element.purls.iter().skip(1).for_each(|purl| collector.another(number, purl));
-                element.hashes.iter().for_each(|hash| collector.digest(&hash.algorithm, &hash.value));
+                element.hashes.iter().for_each(|hash| collector.digest(number, &hash.algorithm, &hash.value));
                 let layers = element.properties.iter().filter(|held| held.name == INTRODUCED);
                 layers.for_each(|held| collector.layer(&held.value));
             }

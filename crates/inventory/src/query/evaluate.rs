@@ -106,7 +106,11 @@ impl<'a> Searcher<'a> {
                 let documents = self.words(1, PostingKind::License, pattern)?;
                 Ok(self.whole(documents))
             }
-            Query::Artifact(_) | Query::Label { .. } | Query::Deployed(_) | Query::When { .. } => {
+            Query::Artifact(_)
+            | Query::Label { .. }
+            | Query::Deployed(_)
+            | Query::Documents(_)
+            | Query::When { .. } => {
                 self.by_artifact(query)
             }
         }
@@ -149,11 +153,10 @@ impl<'a> Searcher<'a> {
             }
             Query::Digest(digest) | Query::Layer(digest) => {
                 let key = digest_key(digest.bytes()).unwrap_or_default();
-                let mut documents = self.list(PostingKind::Digest, &[key])?;
                 if matches!(query, Query::Digest(_)) {
-                    documents |= self.list(PostingKind::File, &[key])?;
-                    (documents, Wanted::Digest(digest.clone()), false)
+                    (self.with_digest(key)?, Wanted::Digest(digest.clone()), false)
                 } else {
+                    let documents = self.list(PostingKind::Layer, &[key])?;
                     let beside = place.beside.map(|beside| beside.keys().copied().collect::<Vec<u32>>());
                     let among = beside.map(|beside| lookup::component_list(self.database, self.shard, &beside));
                     let among = among.transpose()?.map(|texts| texts.into_iter().collect());
@@ -208,6 +211,7 @@ impl<'a> Searcher<'a> {
                            WHERE l.shard = ?1 AND l.name = ?2";
                 self.documents_where(sql, &[Value::Text(name)], |row| Ok(matcher.is_match(row.text(1)?)))?
             }
+            Query::Documents(documents) => documents.iter().map(|document| document.number).collect(),
             Query::Deployed(environment) => {
                 let matcher = glob(environment.as_deref().unwrap_or("*"))?;
                 // What runs is named by the digest of an image, or by one of its index.
@@ -292,6 +296,23 @@ impl<'a> Searcher<'a> {
         Ok(Hits { components: found, ..self.whole(documents) })
     }
 
+    /// The documents that have a component or file of a digest, or of one that begins alike.
+    fn with_digest(&mut self, key: i64) -> Outcome<RoaringBitmap> {
+        let mut documents = self.list(PostingKind::Digest, &[key])?;
+        documents |= self.list(PostingKind::File, &[key])?;
+        let mut components = Vec::new();
+        let sql = "SELECT component FROM digest WHERE shard = ?1 AND value = ?2";
+        self.database.query(sql, &[Value::Int(self.shard), Value::Int(key)], |row| {
+            components.push(row.int(0)?);
+            Ok(())
+        })?;
+        for component in components {
+            let usual = self.list(PostingKind::Component, &[component])?;
+            documents |= usual - self.list(PostingKind::Unusual, &[component])?;
+        }
+        Ok(documents)
+    }
+
     /// The union of posting lists.
     pub(crate) fn list(&mut self, kind: PostingKind, items: &[i64]) -> Outcome<RoaringBitmap> {
         let mut set = RoaringBitmap::new();
@@ -299,30 +320,14 @@ impl<'a> Searcher<'a> {
         Ok(set)
     }
 
-    /// The posting lists of some things, in no order.
+    /// The posting lists of some things, whose numbers are in order; the lists come in no order.
     pub(crate) fn lists(
         &mut self,
         kind: PostingKind,
         items: &[i64],
         mut each: impl FnMut(i64, &[u8]) -> Outcome<()>,
     ) -> Outcome<()> {
-        if items.is_empty() {
-            return Ok(());
-        }
-        if self.database.is_postgres() {
-            // One question for all segments.
-            return self
-                .database
-                .for_kind(self.shard, kind.number(), &self.segments, items, |row| each(row.int(0)?, &row.blob(1)?));
-        }
-        let sql = "SELECT bits FROM posting WHERE shard = ?1 AND segment = ?2 AND kind = ?3 AND item = ?4";
-        for segment in &self.segments {
-            for item in items {
-                let key = [Value::Int(self.shard), Value::Int(*segment), Value::Int(kind.number()), Value::Int(*item)];
-                self.database.query(sql, &key, |row| each(*item, &row.blob(0)?))?;
-            }
-        }
-        Ok(())
+        segments::read(self.database, self.shard, &self.segments, kind, items, &mut each)
     }
 
     /// Documents that have a word of a sort that matches a pattern.
@@ -345,6 +350,7 @@ impl<'a> Searcher<'a> {
                 Ok(())
             })?;
         }
+        items.sort_unstable();
         self.list(kind, &items)
     }
 

@@ -200,8 +200,8 @@ impl Database {
         }
     }
 
-    /// PostgreSQL's posting lists of one kind: item and bits.
-    pub(crate) fn for_kind(
+    /// PostgreSQL's leaves that may hold some items of one kind: first item and lists.
+    pub(crate) fn for_leaves(
         &mut self,
         shard: i64,
         kind: i64,
@@ -210,8 +210,10 @@ impl Database {
         mut each: impl FnMut(&Row<'_>) -> Outcome<()>,
     ) -> Outcome<()> {
         let Self::Postgres { client, prepared } = self else { return Ok(()) };
-        let sql = "SELECT item, bits FROM posting \
-                   WHERE shard = ?1 AND kind = ?2 AND segment = ANY(?3) AND item = ANY(?4)";
+        let sql = "SELECT p.item, p.bits FROM (SELECT DISTINCT s.segment, \
+                   (SELECT max(l.item) FROM posting l WHERE l.shard = ?1 AND l.segment = s.segment AND l.kind = ?2 AND l.item <= i.item) AS first \
+                   FROM unnest(?3::bigint[]) AS s(segment) CROSS JOIN unnest(?4::bigint[]) AS i(item)) AS w \
+                   JOIN posting p ON p.shard = ?1 AND p.segment = w.segment AND p.kind = ?2 AND p.item = w.first";
         let statement = prepare(client, prepared, sql)?;
         let rows = client.query(&statement, &[&shard, &kind, &segments, &items]).map_err(refused)?;
         rows.iter().try_for_each(|row| each(&Row::Postgres(row)))
@@ -277,6 +279,29 @@ impl Database {
                 let (numbers, texts): (Vec<i64>, Vec<&str>) = keys.iter().copied().unzip();
                 let rows = client.query(&statement, &[&first, &numbers, &texts]).map_err(refused)?;
                 rows.iter().try_for_each(|row| each(&Row::Postgres(row)))
+            }
+        }
+    }
+
+    /// Puts many rows of four integers. `one` takes one row, `?2` to `?5`; PostgreSQL is sent `many`, with an array for each column.
+    pub(crate) fn put_numbers(
+        &mut self,
+        one: &'static str,
+        many: &'static str,
+        first: i64,
+        rows: &[[i64; 4]],
+    ) -> Outcome<()> {
+        match self {
+            Self::Sqlite(_) => rows.iter().try_for_each(|[a, b, c, d]| {
+                let values = [Value::Int(first), Value::Int(*a), Value::Int(*b), Value::Int(*c), Value::Int(*d)];
+                self.execute(one, &values).map(drop)
+            }),
+            Self::Postgres { client, prepared } => {
+                let statement = prepare(client, prepared, many)?;
+                let column = |take: fn(&[i64; 4]) -> i64| rows.iter().map(take).collect::<Vec<i64>>();
+                let [a, b, c, d] =
+                    [column(|row| row[0]), column(|row| row[1]), column(|row| row[2]), column(|row| row[3])];
+                client.execute(&statement, &[&first, &a, &b, &c, &d]).map(drop).map_err(refused)
             }
         }
     }

@@ -19,12 +19,17 @@ CREATE TABLE IF NOT EXISTS package (shard BIGINT, id BIGINT, kind TEXT NOT NULL,
     PRIMARY KEY (shard, id)) CLUSTERED;
 CREATE UNIQUE INDEX IF NOT EXISTS package_prefix ON package (shard, prefix);
 CREATE TABLE IF NOT EXISTS component (shard BIGINT, id BIGINT, package BIGINT NOT NULL, tail TEXT NOT NULL,
-    PRIMARY KEY (shard, id)) CLUSTERED;
+    digests BIGINT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
 CREATE UNIQUE INDEX IF NOT EXISTS component_tail ON component (shard, package, tail);
+CREATE TABLE IF NOT EXISTS digest (shard BIGINT, value BIGINT, component BIGINT, PRIMARY KEY (shard, value, component)) CLUSTERED;
 CREATE TABLE IF NOT EXISTS word (shard BIGINT, id BIGINT, kind BIGINT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
 CREATE UNIQUE INDEX IF NOT EXISTS word_text ON word (shard, kind, text);
 CREATE TABLE IF NOT EXISTS lineage (shard BIGINT, id BIGINT, name TEXT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
 CREATE UNIQUE INDEX IF NOT EXISTS lineage_name ON lineage (shard, name);
+CREATE TABLE IF NOT EXISTS block (shard BIGINT, lineage BIGINT, next BIGINT NOT NULL, past BIGINT NOT NULL, size BIGINT NOT NULL,
+    PRIMARY KEY (shard, lineage)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS latest (shard BIGINT, lineage BIGINT, document BIGINT NOT NULL, depth BIGINT NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (shard, lineage)) CLUSTERED;
 CREATE TABLE IF NOT EXISTS artifact (shard BIGINT, id BIGINT, lineage BIGINT NOT NULL, identity BLOB NOT NULL,
     algorithm TEXT NOT NULL, version TEXT NOT NULL, built BIGINT NOT NULL, added BIGINT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
 CREATE UNIQUE INDEX IF NOT EXISTS artifact_identity ON artifact (shard, identity);
@@ -36,6 +41,7 @@ CREATE TABLE IF NOT EXISTS document (shard BIGINT, id BIGINT, artifact BIGINT NO
     claim BIGINT NOT NULL, coverage BIGINT NOT NULL, components BIGINT NOT NULL, bytes BIGINT NOT NULL, created BIGINT NOT NULL,
     added BIGINT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
 CREATE UNIQUE INDEX IF NOT EXISTS document_content ON document (shard, content);
+CREATE INDEX IF NOT EXISTS document_added ON document (shard, added, id);
 CREATE INDEX IF NOT EXISTS document_artifact ON document (shard, artifact);
 CREATE TABLE IF NOT EXISTS outline (shard BIGINT, document BIGINT, base BIGINT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (shard, document)) CLUSTERED;
 CREATE TABLE IF NOT EXISTS body (shard BIGINT, document BIGINT, data BLOB NOT NULL, PRIMARY KEY (shard, document)) CLUSTERED;

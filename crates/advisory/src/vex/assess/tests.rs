@@ -28,7 +28,7 @@ fn subject(purl: &str) -> Subject {
 fn ask<'a>(purl: &str, heard: &[(Trust, &'a VexStatement)]) -> Assessment<'a> {
     let heard: Vec<Heard<'a>> =
         heard.iter().map(|(trust, statement)| Heard { statement, trust: trust.clone() }).collect();
-    assess(&Case { subject: &subject(purl), ids: &["GHSA-1", "cve-1"] }, &heard)
+    assess(&Case::new(&subject(purl), &["GHSA-1", "cve-1"]), &heard)
 }
 
 use VexStatus::{Affected, Fixed, NotAffected, UnderInvestigation};
@@ -117,7 +117,7 @@ fn what_is_not_sure_only_warns() {
 fn malware_is_not_cleared_by_others() {
     let clear = said(NotAffected, "pkg:npm/a", 9);
     let subject = subject("pkg:npm/a@1");
-    let case = Case { subject: &subject, ids: &["MAL-2026-1", "CVE-1"] };
+    let case = Case::new(&subject, &["MAL-2026-1", "CVE-1"]);
     for (trust, cleared) in [
         (signed("third", Party::Third), false),
         (Trust::VendorFeed { name: "x".into(), covers: vec!["npm/".into()] }, false),
