@@ -29,17 +29,6 @@ pub(crate) fn component_texts(
     Ok(texts)
 }
 
-/// The text of one component.
-pub(crate) fn component_text(database: &mut Database, shard: i64, component: u32) -> Result<String, InventoryError> {
-    text_of(&component_texts(database, shard, &[component])?, component)
-}
-
-/// What a list shows of one artifact.
-pub(crate) fn summary(database: &mut Database, shard: i64, artifact: u32) -> Result<ArtifactSummary, InventoryError> {
-    let lost = InventoryError::Damaged { table: "artifact", reason: "a number without a row" };
-    summaries(database, shard, &[artifact])?.pop().ok_or(lost)
-}
-
 /// The texts of components in the order given.
 pub(crate) fn component_list(
     database: &mut Database,

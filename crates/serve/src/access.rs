@@ -7,7 +7,7 @@ mod limit;
 mod session;
 
 use axum::http::{HeaderMap, StatusCode, header};
-use plimsoll_inventory::{InventoryError, Role, TokenRow};
+use plimsoll_inventory::{Role, TokenRow};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use limit::Failures;
@@ -92,7 +92,7 @@ fn note_use(state: &AppState, row: &TokenRow) {
     }
     let (state, row) = (state.clone(), row.clone());
     tokio::spawn(async move {
-        let noted: Result<(), InventoryError> = state.change(move |inventory| inventory.use_token(&row, now)).await;
+        let noted: Result<(), Problem> = state.change(move |inventory| inventory.use_token(&row, now)).await;
         drop(noted);
     });
 }

@@ -123,7 +123,7 @@ async fn admit(
     headers: &HeaderMap,
 ) -> Result<Option<Caller>, (Problem, Option<String>)> {
     let nobody = |problem| (problem, None);
-    let guarded = state.is_guarded().await.map_err(|error| nobody(error.into()))?;
+    let guarded = state.is_guarded().await.map_err(nobody)?;
     origin::check_host(state, headers, guarded).map_err(nobody)?;
     let need = asked.need();
     if asked.is_change() && asked.route.is_none() {

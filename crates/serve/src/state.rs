@@ -11,6 +11,7 @@ use crate::access::Failures;
 use crate::metrics::Metrics;
 use crate::options::Options;
 use crate::pool::Pool;
+use crate::problem::Problem;
 
 /// What all handlers know.
 #[derive(Clone)]
@@ -68,7 +69,7 @@ impl AppState {
     }
 
     /// Whether requests have to say who they are from.
-    pub(crate) async fn is_guarded(&self) -> Outcome<bool> {
+    pub(crate) async fn is_guarded(&self) -> Result<bool, Problem> {
         if self.0.guarded.load(Ordering::Relaxed) {
             return Ok(true);
         }
@@ -97,7 +98,7 @@ impl AppState {
     pub(crate) async fn with_inventory<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Inventory) -> Outcome<T> + Send + 'static,
-    ) -> Outcome<T> {
+    ) -> Result<T, Problem> {
         self.run(&self.0.reading, |shared| &shared.readers, work).await
     }
 
@@ -105,7 +106,7 @@ impl AppState {
     pub(crate) async fn change<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Inventory) -> Outcome<T> + Send + 'static,
-    ) -> Outcome<T> {
+    ) -> Result<T, Problem> {
         self.run(&self.0.writing, |shared| &shared.writer, work).await
     }
 
@@ -114,7 +115,7 @@ impl AppState {
         turns: &Semaphore,
         pool: fn(&Shared) -> &Pool,
         work: impl FnOnce(&mut Inventory) -> Outcome<T> + Send + 'static,
-    ) -> Outcome<T> {
+    ) -> Result<T, Problem> {
         let stopping = |_| InventoryError::Store { doing: "answer", reason: "the server is stopping".to_owned() };
         let _turn = turns.acquire().await.map_err(stopping)?;
         let shared = Arc::clone(&self.0);
@@ -125,7 +126,7 @@ impl AppState {
         if let Err(error) = &answer {
             self.log_error(error);
         }
-        answer
+        Ok(answer?)
     }
 
     fn log_error(&self, error: &InventoryError) {

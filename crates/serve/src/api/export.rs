@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::{Body, Bytes, Frame};
-use plimsoll_inventory::{AnswerRow, InventoryError, Page, Query as Question};
+use plimsoll_inventory::{AnswerRow, Page, Query as Question};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
@@ -72,7 +72,7 @@ async fn read(
     question: &Question,
     format: Format,
     after: Option<u64>,
-) -> Result<(String, Option<u64>), InventoryError> {
+) -> Answered<(String, Option<u64>)> {
     let question = question.clone();
     let page = Page { rows: ROWS, after };
     let answer = state.with_inventory(move |inventory| inventory.find(&question, page)).await?;

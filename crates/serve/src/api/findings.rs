@@ -46,7 +46,7 @@ fn row(row: &FindingRow) -> Value {
     json!({
         "artifact": shape::artifact(&row.artifact), "advisory": row.advisory, "aliases": row.aliases,
         "component": row.component, "state": row.state.word(), "said": row.said, "certain": row.certain,
-        "severity": row.severity.map(|severity| severity.word()), "kev": row.kev, "fixed": row.fixed,
+        "severity": row.severity.map(plimsoll_advisory::Rating::as_str), "kev": row.kev, "fixed": row.fixed,
         "opened": time(row.opened), "changed": time(row.changed), "closed": time(row.closed),
     })
 }

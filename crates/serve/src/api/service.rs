@@ -39,7 +39,7 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Answered<Response>
             filter.states.push(FindingState::Open);
             let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
             for row in inventory.findings(&filter)? {
-                let count = counts.entry(row.severity.map_or("unknown", |severity| severity.word())).or_default();
+                let count = counts.entry(row.severity.map_or("unknown", plimsoll_advisory::Rating::as_str)).or_default();
                 *count = count.saturating_add(1);
             }
             Ok((answer, counts))
@@ -53,12 +53,6 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Answered<Response>
             "plimsoll_artifacts",
             "Artifacts that have a document, by how much it covers.",
             artifacts.iter().map(|(word, count)| (labelled("coverage", word), *count)).collect(),
-        ),
-        ("plimsoll_unread_documents", "Documents and images that could not be read.", vec![(String::new(), of.failed)]),
-        (
-            "plimsoll_never_scanned",
-            "Digests that run somewhere and that no document is about.",
-            vec![(String::new(), of.never_scanned)],
         ),
         (
             "plimsoll_open_findings",

@@ -76,8 +76,6 @@ pub(crate) fn denominator(of: &Denominator) -> Value {
         "artifacts": of.artifacts,
         "complete": of.complete,
         "partial": of.partial,
-        "failed": of.failed,
-        "neverScanned": of.never_scanned,
         "unsearched": of.unsearched,
         "oldest": time(of.oldest),
     })

@@ -1,0 +1,176 @@
+//! One artifact: what is known of it, what is in it, what happened to it.
+
+mod contents;
+mod findings;
+mod history;
+mod tree;
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use plimsoll_inventory::{ArtifactDetail, ArtifactId, ArtifactRef, DocumentDetail, DocumentId};
+
+use super::fault::{self, Answered};
+use super::page::{Page, Section};
+use super::parts::{self, Icon, icon};
+use super::visit::Visit;
+use crate::state::AppState;
+
+pub(crate) use contents::components;
+pub(crate) use findings::{Shown, findings, severity, state as finding_state, table as finding_table};
+pub(crate) use history::{builds, changes};
+pub(crate) use tree::tree;
+
+/// The parts of what is known of an artifact.
+const TABS: &[(&str, &str)] = &[
+    ("", "Summary"),
+    ("/components", "Components"),
+    ("/tree", "Tree"),
+    ("/findings", "Findings"),
+    ("/builds", "Builds"),
+    ("/changes", "Changes"),
+];
+
+/// What is known of an artifact, by the number in an address.
+async fn detail(state: &AppState, id: u64) -> Answered<ArtifactDetail> {
+    let reference = ArtifactRef::Id(ArtifactId::from_number(id));
+    state.with_inventory(move |inventory| inventory.artifact(&reference)).await
+}
+
+/// The frame of a page about an artifact.
+fn frame(detail: &ArtifactDetail, tab: &str) -> (Page, Markup) {
+    let artifact = &detail.summary;
+    let name = if artifact.name.is_empty() { "(no name)" } else { artifact.name.as_str() };
+    let title = if artifact.version.is_empty() { name.to_owned() } else { format!("{name} {}", artifact.version) };
+    let address = parts::artifact_address(artifact.id);
+    let lead = html! {
+        @if !artifact.digest.is_empty() { p.mono { span.whole { (artifact.digest) } } }
+        @if !artifact.labels.is_empty() { (parts::labels(&artifact.labels)) }
+    };
+    let tabs = html! {
+        nav.tabs aria-label="Parts" {
+            @for (path, name) in TABS {
+                a href={ (address) (path) } aria-current=[(*path == tab).then_some("page")] {
+                    (name)
+                    @if *path == "/builds" { span.count { (parts::number(detail.builds)) } }
+                }
+            }
+        }
+    };
+    (Page::new(&title, Section::Artifacts).under("Artifacts", "/artifacts").lead(lead), tabs)
+}
+
+/// How an artifact is called on a command line.
+fn called(detail: &ArtifactDetail) -> String {
+    let artifact = &detail.summary;
+    if artifact.digest.is_empty() { artifact.id.to_number().to_string() } else { artifact.digest.clone() }
+}
+
+/// `GET /artifacts/ID`
+pub(crate) async fn page(State(state): State<AppState>, visit: Visit, Path(id): Path<u64>) -> Response {
+    let detail = match detail(&state, id).await {
+        Ok(detail) => detail,
+        Err(problem) => return fault::shown(&visit, &problem),
+    };
+    let (page, tabs) = frame(&detail, "");
+    let components = detail.documents.iter().filter(|document| document.live).map(|document| document.components).max();
+    let live = detail.documents.iter().filter(|document| document.live);
+    let body = html! {
+        (tabs)
+        dl.tiles {
+            (parts::tile("Components", &parts::number(components.unwrap_or_default()), "as listed"))
+            (parts::tile("Builds", &parts::number(detail.builds), "of this name"))
+            (parts::tile("Documents", &parts::number(detail.documents.len() as u64), &format!("{} asked", live.count())))
+        }
+        div.grid { (facts(&detail)) }
+        (documents(&detail.documents))
+    };
+    page.command(&["inventory", "show", &called(&detail)]).show(&visit, body)
+}
+
+fn facts(detail: &ArtifactDetail) -> Markup {
+    let artifact = &detail.summary;
+    html! {
+        section.card {
+            div.card-head { h2 { "What it is" } }
+            div.card-body {
+                dl.facts {
+                    dt { "Name" } dd { (artifact.name) }
+                    @if !artifact.version.is_empty() { dt { "Version" } dd { (artifact.version) } }
+                    dt { "Built" } dd { (parts::time(artifact.built)) }
+                    dt { "Added" } dd { (parts::time(artifact.added)) }
+                }
+            }
+        }
+        section.card {
+            div.card-head { h2 { "Other names" } }
+            @if detail.aliases.is_empty() {
+                div.card-body { p.quiet { "None: no document or registry gives another." } }
+            } @else {
+                div.card-body {
+                    dl.facts { @for alias in &detail.aliases { dt { (alias.kind) } dd.mono { span.whole { (alias.value) } } } }
+                }
+            }
+        }
+    }
+}
+
+fn documents(documents: &[DocumentDetail]) -> Markup {
+    html! {
+        section.card {
+            div.card-head { h2 { "Documents" span.count { (documents.len()) } } }
+            div.table tabindex="0" role="region" aria-label="Documents" {
+                table.cards {
+                    thead {
+                        tr {
+                            th scope="col" { "Format" } th scope="col" { "Said by" } th scope="col" { "Covers" }
+                            th.number scope="col" { "Components" } th.number scope="col" { "Bytes" }
+                            th scope="col" { "Made" } th scope="col" { "Added" } th scope="col" { span.apart { "Download" } }
+                        }
+                    }
+                    tbody {
+                        @for document in documents {
+                            tr {
+                                th scope="row" {
+                                    (document.format)
+                                    @if !document.live { " " span.badge { "superseded" } }
+                                    div.quiet.mono title=(document.digest) { (parts::short_digest(&document.digest)) }
+                                }
+                                td data-label="Said by" { (parts::claim(document.claim)) }
+                                td data-label="Covers" { (parts::coverage(document.coverage)) }
+                                td.number data-label="Components" { (parts::number(document.components)) }
+                                td.number data-label="Bytes" { (parts::number(document.bytes)) }
+                                td data-label="Made" { (parts::time(document.created)) }
+                                td data-label="Added" { (parts::time(document.added)) }
+                                td {
+                                    a.button.small href=(format!("/documents/{}", document.id.to_number())) download {
+                                        (icon(Icon::Download)) "Download"
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `GET /documents/ID`: a document as it came, to be kept and not to be shown: what it says could be a page.
+pub(crate) async fn document(State(state): State<AppState>, visit: Visit, Path(id): Path<u64>) -> Response {
+    let found = state.with_inventory(move |inventory| inventory.document(DocumentId::from_number(id))).await;
+    match found {
+        Ok(body) => {
+            let name = format!("attachment; filename=\"document-{id}.sbom\"");
+            let headers = [
+                (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+                (header::CONTENT_DISPOSITION, name),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+            ];
+            (headers, body.bytes).into_response()
+        }
+        Err(problem) => fault::shown(&visit, &problem),
+    }
+}
+
