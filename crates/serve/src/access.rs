@@ -11,7 +11,7 @@ use plimsoll_inventory::{Role, TokenRow};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use limit::Failures;
-pub(crate) use session::{begin, end};
+pub(crate) use session::{begin, end, page};
 
 use crate::problem::Problem;
 use crate::state::AppState;

@@ -14,7 +14,7 @@ mod shape;
 mod table;
 
 use axum::Router;
-use axum::routing::post;
+use axum::routing::{get, post};
 
 use crate::access;
 use crate::state::AppState;
@@ -22,7 +22,10 @@ pub(crate) use table::{Need, ROUTES, Route};
 
 /// The routes of the API, and those that begin and end sessions.
 pub(crate) fn routes() -> Router<AppState> {
-    let router = Router::new().route("/session", post(access::begin)).route("/session/end", post(access::end));
+    let router = Router::new()
+        .route("/login", get(access::page))
+        .route("/session", post(access::begin))
+        .route("/session/end", post(access::end));
     ROUTES.iter().fold(router, |router, route| router.route(route.path, (route.handler)()))
 }
 

@@ -34,6 +34,9 @@ const HEADERS: &[(&str, &str)] = &[
     ("cache-control", "no-store"),
 ];
 
+/// What the buffer of a connection holds may be more than it should.
+const MAX_HEADERS_BYTES: usize = 64 << 10;
+
 /// Pages that nobody has to sign in for.
 const OPEN: &[&str] = &["/assets/{name}", "/login", "/session", "/session/end", "/theme"];
 
@@ -123,6 +126,11 @@ async fn admit(
     headers: &HeaderMap,
 ) -> Result<Option<Caller>, (Problem, Option<String>)> {
     let nobody = |problem| (problem, None);
+    let bytes = headers.iter().map(|(name, value)| name.as_str().len().saturating_add(value.len()));
+    if bytes.fold(0_usize, usize::saturating_add) > MAX_HEADERS_BYTES {
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        return Err(nobody(Problem::new(status, "the headers are too long")));
+    }
     let guarded = state.is_guarded().await.map_err(nobody)?;
     origin::check_host(state, headers, guarded).map_err(nobody)?;
     let need = asked.need();

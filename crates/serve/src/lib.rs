@@ -20,6 +20,9 @@ mod state;
 mod tokens;
 mod web;
 
+#[cfg(test)]
+mod tests;
+
 pub use api::openapi_document;
 pub use error::ServeError;
 pub use options::{Clock, Log, Options};

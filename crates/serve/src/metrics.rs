@@ -51,38 +51,38 @@ impl Metrics {
         for (name, help, values) in gauges {
             header(&mut out, name, "gauge", help);
             for (labels, value) in values {
-                drop(writeln!(out, "{name}{labels} {value}"));
+                let _ = writeln!(out, "{name}{labels} {value}");
             }
         }
         let name = "plimsoll_http_requests_total";
         header(&mut out, name, "counter", "Requests by route and status.");
         for ((route, status), count) in &*self.requests.lock().unwrap_or_else(PoisonError::into_inner) {
-            drop(writeln!(out, "{name}{{route=\"{}\",status=\"{status}\"}} {count}", quoted(route)));
+            let _ = writeln!(out, "{name}{{route=\"{}\",status=\"{status}\"}} {count}", quoted(route));
         }
         let name = "plimsoll_http_request_duration_seconds";
         header(&mut out, name, "histogram", "How long requests took.");
         let answered = self.answered.load(Ordering::Relaxed);
         for (count, end) in self.classes.lock().unwrap_or_else(PoisonError::into_inner).iter().zip(CLASSES) {
             let (whole, part) = (end / 1000, end % 1000);
-            drop(writeln!(out, "{name}_bucket{{le=\"{whole}.{part:03}\"}} {count}"));
+            let _ = writeln!(out, "{name}_bucket{{le=\"{whole}.{part:03}\"}} {count}");
         }
-        drop(writeln!(out, "{name}_bucket{{le=\"+Inf\"}} {answered}"));
+        let _ = writeln!(out, "{name}_bucket{{le=\"+Inf\"}} {answered}");
         let total = self.microseconds.load(Ordering::Relaxed);
-        drop(writeln!(out, "{name}_sum {}.{:06}", total / 1_000_000, total % 1_000_000));
-        drop(writeln!(out, "{name}_count {answered}"));
+        let _ = writeln!(out, "{name}_sum {}.{:06}", total / 1_000_000, total % 1_000_000);
+        let _ = writeln!(out, "{name}_count {answered}");
         let name = "plimsoll_ingested_documents_total";
         header(&mut out, name, "counter", "Documents that were sent, by what came of it.");
         for (result, count) in [("new", &self.ingested), ("known", &self.known), ("rejected", &self.rejected)] {
-            drop(writeln!(out, "{name}{{result=\"{result}\"}} {}", count.load(Ordering::Relaxed)));
+            let _ = writeln!(out, "{name}{{result=\"{result}\"}} {}", count.load(Ordering::Relaxed));
         }
         header(&mut out, "plimsoll_write_queue", "gauge", "Changes that wait for their turn, or have it.");
-        drop(writeln!(out, "plimsoll_write_queue {}", self.queue.load(Ordering::Relaxed)));
+        let _ = writeln!(out, "plimsoll_write_queue {}", self.queue.load(Ordering::Relaxed));
         out
     }
 }
 
 fn header(out: &mut String, name: &str, kind: &str, help: &str) {
-    drop(writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}"));
+    let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
 }
 
 /// The value of a label.

@@ -3,15 +3,34 @@
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use maud::html;
 use plimsoll_inventory::NewToken;
 use serde::Deserialize;
 
 use super::{COOKIE, generate, hash, presented, refused};
 use crate::problem::{Answered, Problem};
 use crate::state::AppState;
+use crate::web::{Page, Section, Visit};
 
 /// How long a session lasts: a working day.
 const SECONDS: i64 = 12 * 3600;
+
+/// `GET /login`: the form.
+pub(crate) async fn page(visit: Visit) -> Response {
+    Page::new("Sign in", Section::None).show(
+        &visit,
+        html! {
+            form method="post" action="/session" {
+                p {
+                    label for="token" { "Token" } " "
+                    input #token type="password" name="token" autocomplete="off" required;
+                    " " button type="submit" { "Sign in" }
+                }
+                p { "Whoever runs this server makes tokens: " code { "plimsoll serve token add NAME --role read" } }
+            }
+        },
+    )
+}
 
 /// What the form sends.
 #[derive(Deserialize)]

@@ -39,7 +39,8 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Answered<Response>
             filter.states.push(FindingState::Open);
             let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
             for row in inventory.findings(&filter)? {
-                let count = counts.entry(row.severity.map_or("unknown", plimsoll_advisory::Rating::as_str)).or_default();
+                let count =
+                    counts.entry(row.severity.map_or("unknown", plimsoll_advisory::Rating::as_str)).or_default();
                 *count = count.saturating_add(1);
             }
             Ok((answer, counts))

@@ -173,4 +173,3 @@ pub(crate) async fn document(State(state): State<AppState>, visit: Visit, Path(i
         Err(problem) => fault::shown(&visit, &problem),
     }
 }
-

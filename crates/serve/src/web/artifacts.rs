@@ -43,9 +43,8 @@ pub(crate) async fn page(
         Ok(listing) => listing,
         Err(problem) => return fault::shown(&visit, &problem),
     };
-    let address = |after: &str| {
-        link("/artifacts", &[("name", &wanted.name), ("label", &wanted.label), ("after", after)])
-    };
+    let address =
+        |after: &str| link("/artifacts", &[("name", &wanted.name), ("label", &wanted.label), ("after", after)]);
     let next = listing.next.map(|after| address(&after.to_string()));
     let first = wanted.after.map(|_| address(""));
     let filtered = !wanted.name.is_empty() || !wanted.label.is_empty();

@@ -41,7 +41,8 @@ pub(crate) fn lines(title: &str, days: &[String], series: &[Series<'_>]) -> Mark
     let line = |values: &[u64]| -> String {
         values.iter().enumerate().map(|(at, value)| format!("{},{}", x(at), y(*value))).collect::<Vec<_>>().join(" ")
     };
-    let area = |values: &[u64]| format!("{},{} {} {},{}", x(0), y(0), line(values), x(values.len().saturating_sub(1)), y(0));
+    let area =
+        |values: &[u64]| format!("{},{} {} {},{}", x(0), y(0), line(values), x(values.len().saturating_sub(1)), y(0));
     html! {
         figure {
             svg.chart viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(title) {

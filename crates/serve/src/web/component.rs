@@ -61,7 +61,9 @@ pub(crate) async fn page(
 fn package(text: &str) -> &str {
     let end = text.find(['?', '#']).unwrap_or(text.len());
     let text = text.get(..end).unwrap_or(text);
-    text.rsplit_once('@').filter(|(before, _)| !before.is_empty() && !before.ends_with('/')).map_or(text, |(before, _)| before)
+    text.rsplit_once('@')
+        .filter(|(before, _)| !before.is_empty() && !before.ends_with('/'))
+        .map_or(text, |(before, _)| before)
 }
 
 fn body(asked: &Asked, package: &str, overview: &ComponentOverview, answer: &Answer) -> maud::Markup {
@@ -137,7 +139,10 @@ mod tests {
     #[test]
     fn packages_of_purls() {
         assert_eq!(package("pkg:npm/%40a/b@1.2?x=y@z#p"), "pkg:npm/%40a/b");
-        assert_eq!((package("pkg:npm/a"), package("a@1"), package("@a"), package("pkg:npm/@a")), ("pkg:npm/a", "a", "@a", "pkg:npm/@a"));
+        assert_eq!(
+            (package("pkg:npm/a"), package("a@1"), package("@a"), package("pkg:npm/@a")),
+            ("pkg:npm/a", "a", "@a", "pkg:npm/@a")
+        );
         assert_eq!(term("a b@1"), "package:\"a b@1\"");
     }
 }

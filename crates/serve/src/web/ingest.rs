@@ -70,7 +70,8 @@ pub(crate) async fn add(State(state): State<AppState>, visit: Visit, headers: He
     });
     match added.await {
         Ok(added) => {
-            let address = added.first().map_or_else(|| "/ingest".to_owned(), |added| parts::artifact_address(added.artifact));
+            let address =
+                added.first().map_or_else(|| "/ingest".to_owned(), |added| parts::artifact_address(added.artifact));
             let known = added.first().is_some_and(|added| added.state == AddedState::Known);
             let address = if known { format!("{address}?known=1") } else { address };
             (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response()

@@ -185,7 +185,10 @@ mod tests {
     #[test]
     fn numbers_ages_and_parts() {
         assert_eq!((number(7).as_str(), number(1_234_567).as_str()), ("7", "1\u{202f}234\u{202f}567"));
-        assert_eq!((counted(1, "artifact"), counted(0, "artifact")), ("1 artifact".to_owned(), "0 artifacts".to_owned()));
+        assert_eq!(
+            (counted(1, "artifact"), counted(0, "artifact")),
+            ("1 artifact".to_owned(), "0 artifacts".to_owned())
+        );
         let at = |second| Timestamp::from_second(second).unwrap();
         assert_eq!(age(at(0), at(7_200)), "2 hours ago");
         assert_eq!(age(at(9), at(0)), "just now");
@@ -196,6 +199,9 @@ mod tests {
     #[test]
     fn long_texts_keep_their_whole_in_the_title() {
         let text = "pkg:npm/<b>x</b>";
-        assert_eq!(purl(text).into_string(), r#"<span class="purl" title="pkg:npm/&lt;b&gt;x&lt;/b&gt;">pkg:npm/&lt;b&gt;x&lt;/b&gt;</span>"#);
+        assert_eq!(
+            purl(text).into_string(),
+            r#"<span class="purl" title="pkg:npm/&lt;b&gt;x&lt;/b&gt;">pkg:npm/&lt;b&gt;x&lt;/b&gt;</span>"#
+        );
     }
 }

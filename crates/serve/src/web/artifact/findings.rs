@@ -25,7 +25,9 @@ pub(crate) async fn findings(State(state): State<AppState>, visit: Visit, Path(i
         Ok(found) => found,
         Err(problem) => return fault::shown(&visit, &problem),
     };
-    found.sort_by(|left, right| left.state.cmp(&right.state).then(right.kev.cmp(&left.kev)).then(right.score.cmp(&left.score)));
+    found.sort_by(|left, right| {
+        left.state.cmp(&right.state).then(right.kev.cmp(&left.kev)).then(right.score.cmp(&left.score))
+    });
     let (frame, tabs) = frame(&detail, "/findings");
     let body = html! {
         (tabs)
