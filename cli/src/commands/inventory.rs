@@ -2,7 +2,7 @@
 
 mod add;
 mod list;
-mod open;
+pub(super) mod open;
 mod scan;
 mod words;
 

@@ -1,6 +1,5 @@
 //! `plimsoll serve`.
 
-use std::io::Write as _;
 use std::sync::{Arc, mpsc};
 
 use jiff::{SignedDuration, Timestamp};
