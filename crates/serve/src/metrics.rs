@@ -9,6 +9,9 @@ use std::time::Duration;
 /// Upper ends of the classes of latencies, in milliseconds.
 const CLASSES: &[u64] = &[5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 10_000];
 
+/// A name, what it is, and values by labels.
+pub(crate) type Gauge<'a> = (&'a str, &'a str, Vec<(String, u64)>);
+
 /// Counts since the start.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
@@ -46,7 +49,7 @@ impl Metrics {
     }
 
     /// All of it, after gauges that were asked of the inventory.
-    pub(crate) fn text(&self, gauges: &[(&str, &str, Vec<(String, u64)>)]) -> String {
+    pub(crate) fn text(&self, gauges: &[Gauge<'_>]) -> String {
         let mut out = String::new();
         for (name, help, values) in gauges {
             header(&mut out, name, "gauge", help);

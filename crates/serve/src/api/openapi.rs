@@ -60,7 +60,9 @@ fn operation(route: &Route) -> Value {
         let entry = responses
             .entry(status.to_string())
             .or_insert_with(|| json!({ "description": route.summary, "content": {} }));
-        entry["content"][*media] = json!({ "schema": reference(schema) });
+        if let Some(Value::Object(content)) = entry.get_mut("content") {
+            content.insert((*media).to_owned(), json!({ "schema": reference(schema) }));
+        }
     }
     responses.insert("default".to_owned(), json!({ "$ref": "#/components/responses/Problem" }));
     let (security, role) = match route.need {
@@ -72,7 +74,10 @@ fn operation(route: &Route) -> Value {
         "responses": responses, "security": security, "x-role": role,
     });
     if let Some((media, schema)) = route.body {
-        operation["requestBody"] = json!({ "required": true, "content": { media: { "schema": reference(schema) } } });
+        let body = json!({ "required": true, "content": { media: { "schema": reference(schema) } } });
+        if let Value::Object(operation) = &mut operation {
+            operation.insert("requestBody".to_owned(), body);
+        }
     }
     operation
 }
