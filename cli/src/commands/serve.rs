@@ -1,23 +1,42 @@
 //! `plimsoll serve`.
 
-use std::io::Write as _;
 use std::sync::{Arc, mpsc};
 
-use jiff::Timestamp;
-use plimsoll_inventory::Location;
-use plimsoll_serve::{Options, ServeError, Server};
+use jiff::{SignedDuration, Timestamp};
+use plimsoll_inventory::{Role, TokenRow};
+use plimsoll_model::printable;
+use plimsoll_serve::{Options, ServeError, Server, new_token};
+use serde_json::json;
 
-use crate::args::ServeArguments;
+use super::inventory::open;
+use crate::args::{
+    DataFormat, RoleArgument, ServeArguments, ServeCommand, StoreArguments, TokenAddArguments, TokenCommand,
+};
 use crate::exit;
 use crate::failure::Failure;
-use crate::output::{Target, Ui};
+use crate::output::{Target, Ui, write_json};
+
+/// Lines of the log that wait to be written.
+const LINES: usize = 1024;
 
 pub(super) fn run(arguments: &ServeArguments, ui: &mut Ui) -> Result<u8, Failure> {
-    let (lines, log) = mpsc::sync_channel::<String>(1024);
-    let mut options = Options::new(store(arguments.store.as_deref())?, Arc::new(Timestamp::now));
+    match &arguments.command {
+        Some(ServeCommand::Token(TokenCommand::Add(arguments))) => add(arguments),
+        Some(ServeCommand::Token(TokenCommand::List { store, format })) => list(store, *format),
+        Some(ServeCommand::Token(TokenCommand::Revoke { name, store })) => revoke(name, store, ui),
+        None => serve(arguments, ui),
+    }
+}
+
+fn serve(arguments: &ServeArguments, ui: &mut Ui) -> Result<u8, Failure> {
+    let (lines, log) = mpsc::sync_channel::<String>(LINES);
+    let location = open::location(&arguments.store)?;
+    drop(open::create(&location)?);
+    let mut options = Options::new(location, Arc::new(Timestamp::now));
     options.listen = arguments.listen;
     options.base_url.clone_from(&arguments.base_url);
     options.max_upload = arguments.max_upload;
+    options.limits = arguments.limits.limits();
     // A line is lost rather than a request held up.
     options.log = Arc::new(move |line| drop(lines.try_send(line.to_string())));
     let server = Server::start(options).map_err(failure)?;
@@ -31,17 +50,60 @@ pub(super) fn run(arguments: &ServeArguments, ui: &mut Ui) -> Result<u8, Failure
     Ok(exit::DONE)
 }
 
-/// `--store`, else `PLIMSOLL_STORE`.
-fn store(flag: Option<&str>) -> Result<Location, Failure> {
-    match (flag, std::env::var("PLIMSOLL_STORE")) {
-        (Some(text), _) => Ok(Location::parse(text)),
-        (None, Ok(text)) if !text.is_empty() => Ok(Location::parse(&text)),
-        _ => Err(Failure::usage("which inventory?").hint("name it with --store or PLIMSOLL_STORE")),
+fn add(arguments: &TokenAddArguments) -> Result<u8, Failure> {
+    let mut inventory = open::create(&open::location(&arguments.store)?)?;
+    let now = Timestamp::now();
+    let role = match arguments.role {
+        RoleArgument::Read => Role::Read,
+        RoleArgument::Write => Role::Write,
+        RoleArgument::Admin => Role::Admin,
+    };
+    let hours = arguments.expires.map(|days| i64::from(days).saturating_mul(24));
+    let expires = hours.map(|hours| now.saturating_add(SignedDuration::from_hours(hours)));
+    let expires = expires.transpose().map_err(|error| Failure::usage(format!("--expires: {error}")))?;
+    let token = new_token(&mut inventory, &arguments.name, role, expires, now)?;
+    Target::Stdout.write(|out| writeln!(out, "{token}"))?;
+    Ok(exit::DONE)
+}
+
+fn list(store: &StoreArguments, format: DataFormat) -> Result<u8, Failure> {
+    let tokens = open::open(&open::location(store)?)?.tokens()?;
+    let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
+    Target::Stdout.write(|out| match format {
+        DataFormat::Json => {
+            let row = |row: &TokenRow| {
+                json!({
+                    "number": row.number, "name": row.name, "role": row.role.word(), "created": time(row.created),
+                    "expires": time(row.expires), "used": time(row.used),
+                })
+            };
+            let rows: Vec<_> = tokens.iter().map(row).collect();
+            write_json(out, &json!({ "schema": "plimsoll.tokens/1", "tokens": rows }))
+        }
+        DataFormat::Text => tokens.iter().try_for_each(|row| {
+            let expires = time(row.expires).map_or(String::new(), |time| format!(", until {time}"));
+            let used = time(row.used).unwrap_or_else(|| "never".to_owned());
+            writeln!(out, "{} {} ({}{expires}), used {used}", row.number, printable(&row.name), row.role.word())
+        }),
+    })?;
+    Ok(exit::DONE)
+}
+
+fn revoke(name: &str, store: &StoreArguments, ui: &mut Ui) -> Result<u8, Failure> {
+    let revoked = open::open(&open::location(store)?)?.revoke_token(name)?;
+    if revoked == 0 {
+        return Err(
+            Failure::usage(format!("there is no token {name:?}")).hint("`plimsoll serve token list` lists them")
+        );
     }
+    ui.status(&format!("revoked {revoked}"));
+    Ok(exit::DONE)
 }
 
 fn failure(error: ServeError) -> Failure {
     let usage = error.is_usage();
+    let open = matches!(error, ServeError::Open { .. });
     let failure = Failure::failed(error);
-    if usage { Failure { code: exit::USAGE, ..failure } } else { failure }
+    let failure = if usage { Failure { code: exit::USAGE, ..failure } } else { failure };
+    if open { failure.hint("make a token with `plimsoll serve token add`, or listen on 127.0.0.1") } else { failure }
 }

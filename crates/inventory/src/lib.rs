@@ -9,6 +9,7 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod access;
 mod answer;
 mod artifact;
 mod attestations;
@@ -39,6 +40,7 @@ mod store;
 mod targets;
 
 pub use self::inventory::Inventory;
+pub use access::{AuditLogEntry, NewToken, Role, TokenRow};
 pub use answer::{Answer, AnswerGroup, AnswerRow, Denominator, GroupBy, Verified};
 pub use artifact::{
     Alias, ArtifactDetail, ArtifactFilter, ArtifactId, ArtifactRef, ArtifactSummary, Claim, ComponentId, Coverage,

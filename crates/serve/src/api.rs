@@ -1,18 +1,32 @@
-//! The API.
+//! The API: one table, from which the router, the roles and the OpenAPI document are made.
 
-use axum::Json;
+mod access_log;
+mod answer;
+mod artifacts;
+mod dependency_track;
+mod documents;
+mod export;
+mod findings;
+mod multipart;
+mod openapi;
+mod service;
+mod shape;
+mod table;
+
 use axum::Router;
-use axum::extract::State;
-use axum::routing::get;
-use serde_json::{Value, json};
+use axum::routing::{get, post};
 
+use crate::access;
 use crate::state::AppState;
+pub(crate) use table::{Need, ROUTES, Route};
 
-/// The routes of the API.
+/// The routes of the API, and those that begin and end sessions.
 pub(crate) fn routes() -> Router<AppState> {
-    Router::new().route("/health", get(health))
+    let router = Router::new()
+        .route("/login", get(access::page))
+        .route("/session", post(access::begin))
+        .route("/session/end", post(access::end));
+    ROUTES.iter().fold(router, |router, route| router.route(route.path, (route.handler)()))
 }
 
-async fn health(State(_): State<AppState>) -> Json<Value> {
-    Json(json!({ "status": "up" }))
-}
+pub use openapi::document as openapi_document;

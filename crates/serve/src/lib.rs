@@ -6,17 +6,25 @@
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
+mod access;
 mod api;
 mod connection;
 mod error;
 mod guard;
+mod metrics;
 mod options;
 mod pool;
 mod problem;
 mod server;
 mod state;
+mod tokens;
 mod web;
 
+#[cfg(test)]
+mod tests;
+
+pub use api::openapi_document;
 pub use error::ServeError;
 pub use options::{Clock, Log, Options};
 pub use server::Server;
+pub use tokens::new_token;

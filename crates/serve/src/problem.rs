@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
+use maud::{DOCTYPE, html};
 use plimsoll_inventory::InventoryError;
 use serde_json::json;
 
@@ -40,6 +41,18 @@ impl Problem {
     /// 500. What happened is for the log, not for who asked.
     pub(crate) fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the server has a fault; its log says more")
+    }
+
+    /// For people.
+    pub(crate) fn page(self) -> Response {
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head { meta charset="utf-8"; title { (self.title()) " · Plimsoll" } }
+                body { main { h1 { (self.title()) } p { (self.detail) } p { a href="/" { "Back to the start" } } } }
+            }
+        };
+        (self.status, Html(page.into_string())).into_response()
     }
 
     /// In a few words, by its status.

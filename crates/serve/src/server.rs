@@ -48,8 +48,8 @@ impl Server {
     /// The inventory cannot be opened, the address cannot be listened on, or it could be reached by others and there are no
     /// tokens.
     pub fn start(options: Options) -> Result<Self, ServeError> {
-        drop(Inventory::create(&options.store)?);
-        if !options.listen.ip().is_loopback() {
+        let guarded = !Inventory::create(&options.store)?.tokens()?.is_empty();
+        if !guarded && !options.listen.ip().is_loopback() {
             return Err(ServeError::Open { address: options.listen });
         }
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -60,7 +60,7 @@ impl Server {
         let listener = runtime.block_on(TcpListener::bind(options.listen)).map_err(failed)?;
         let url = format!("http://{}", listener.local_addr().map_err(failed)?);
         let base_url = options.base_url.clone().unwrap_or_else(|| url.clone());
-        let state = AppState::new(options, base_url.trim_end_matches('/').to_owned());
+        let state = AppState::new(options, base_url.trim_end_matches('/').to_owned(), guarded);
         let (stop, stopped) = watch::channel(false);
         let thread = thread::Builder::new()
             .name("serve".to_owned())

@@ -1,11 +1,14 @@
 //! What all handlers know.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use plimsoll_inventory::{Inventory, InventoryError};
 use tokio::sync::Semaphore;
 
+use crate::access::Failures;
+use crate::metrics::Metrics;
 use crate::options::Options;
 use crate::pool::Pool;
 use crate::problem::Problem;
@@ -21,12 +24,21 @@ struct Shared {
     reading: Semaphore,
     writer: Pool,
     writing: Semaphore,
+    /// Whether there are tokens. Once there were, there is no way back but starting anew.
+    guarded: AtomicBool,
+    /// When it was looked last, in seconds.
+    looked: AtomicI64,
+    failures: Failures,
+    metrics: Metrics,
 }
+
+/// How often it is looked whether tokens were made while everybody on this machine is let in, in seconds.
+const LOOK_EVERY: i64 = 5;
 
 type Outcome<T> = Result<T, InventoryError>;
 
 impl AppState {
-    pub(crate) fn new(options: Options, base_url: String) -> Self {
+    pub(crate) fn new(options: Options, base_url: String, guarded: bool) -> Self {
         let readers = options.readers.max(1);
         Self(Arc::new(Shared {
             base_url,
@@ -34,6 +46,10 @@ impl AppState {
             reading: Semaphore::new(readers),
             writer: Pool::new(options.store.clone(), 1),
             writing: Semaphore::new(1),
+            guarded: AtomicBool::new(guarded),
+            looked: AtomicI64::new(0),
+            failures: Failures::default(),
+            metrics: Metrics::default(),
             options,
         }))
     }
@@ -50,6 +66,32 @@ impl AppState {
     /// How the server is reached: no slash at the end.
     pub(crate) fn base_url(&self) -> &str {
         &self.0.base_url
+    }
+
+    /// Whether requests have to say who they are from.
+    pub(crate) async fn is_guarded(&self) -> Result<bool, Problem> {
+        if self.0.guarded.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let now = self.now().as_second();
+        if now.saturating_sub(self.0.looked.swap(now, Ordering::Relaxed)) >= LOOK_EVERY {
+            let any = self.with_inventory(|inventory| inventory.tokens().map(|tokens| !tokens.is_empty())).await?;
+            self.0.guarded.fetch_or(any, Ordering::Relaxed);
+        }
+        Ok(self.0.guarded.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn failures(&self) -> &Failures {
+        &self.0.failures
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Writes a line of the log.
+    pub(crate) fn log(&self, line: &serde_json::Value) {
+        (self.0.options.log)(line);
     }
 
     /// Asks the inventory something.
@@ -74,17 +116,17 @@ impl AppState {
         pool: fn(&Shared) -> &Pool,
         work: impl FnOnce(&mut Inventory) -> Outcome<T> + Send + 'static,
     ) -> Result<T, Problem> {
-        let _turn = turns.acquire().await.map_err(|_| Problem::busy("the server is stopping"))?;
+        let stopping = |_| InventoryError::Store { doing: "answer", reason: "the server is stopping".to_owned() };
+        let _turn = turns.acquire().await.map_err(stopping)?;
         let shared = Arc::clone(&self.0);
         let done = tokio::task::spawn_blocking(move || pool(&shared).with(work)).await;
         // A panic is a fault of ours, and ends this request only.
-        match done.map_err(|_| Problem::internal())? {
-            Ok(answer) => Ok(answer),
-            Err(error) => {
-                self.log_error(&error);
-                Err(error.into())
-            }
+        let fault = |_| InventoryError::Damaged { table: "none", reason: "a question ended in a fault of the program" };
+        let answer = done.map_err(fault).flatten();
+        if let Err(error) = &answer {
+            self.log_error(error);
         }
+        Ok(answer?)
     }
 
     fn log_error(&self, error: &InventoryError) {

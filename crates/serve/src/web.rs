@@ -25,6 +25,8 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::state::AppState;
+pub(crate) use page::{Page, Section};
+pub(crate) use visit::Visit;
 
 /// The pages and what belongs to them.
 pub(crate) fn routes() -> Router<AppState> {

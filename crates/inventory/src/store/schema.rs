@@ -76,6 +76,11 @@ CREATE INDEX IF NOT EXISTS deployment_identity ON deployment (shard, identity);
 CREATE INDEX IF NOT EXISTS deployment_digest ON deployment (shard, digest);
 CREATE TABLE IF NOT EXISTS target (shard BIGINT, list TEXT, reference TEXT, digest TEXT NOT NULL, state BIGINT NOT NULL,
     owner TEXT NOT NULL, until BIGINT NOT NULL, attempts BIGINT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (shard, list, reference)) CLUSTERED;
+CREATE TABLE IF NOT EXISTS token (shard BIGINT, id BIGINT, hash BLOB NOT NULL, parent BIGINT NOT NULL, name TEXT NOT NULL,
+    role BIGINT NOT NULL, created BIGINT NOT NULL, expires BIGINT NOT NULL, used BIGINT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
+CREATE UNIQUE INDEX IF NOT EXISTS token_hash ON token (shard, hash);
+CREATE TABLE IF NOT EXISTS audit_log (shard BIGINT, id BIGINT, at BIGINT NOT NULL, actor TEXT NOT NULL, origin TEXT NOT NULL,
+    action TEXT NOT NULL, outcome BIGINT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
 CREATE TABLE IF NOT EXISTS mark (shard BIGINT, name TEXT, bits BLOB NOT NULL, PRIMARY KEY (shard, name)) CLUSTERED;
 ";
 

@@ -1,0 +1,385 @@
+//! The table of routes.
+
+use axum::http::Method;
+use axum::routing::{MethodRouter, get, post, put};
+use plimsoll_inventory::Role;
+
+use super::{access_log, answer, artifacts, dependency_track, documents, export, findings, openapi, service};
+use crate::state::AppState;
+
+/// What it takes to ask for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Whoever can connect may.
+    Nothing,
+    /// At least this role.
+    Role(Role),
+}
+
+const READ: Need = Need::Role(Role::Read);
+const WRITE: Need = Need::Role(Role::Write);
+const ADMIN: Need = Need::Role(Role::Admin);
+
+/// One way to ask for something.
+pub(crate) struct Route {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    /// Its name for programs that are generated from the document.
+    pub(crate) id: &'static str,
+    pub(crate) tag: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) need: Need,
+    /// Names from `openapi::PARAMETERS`.
+    pub(crate) parameters: &'static [&'static str],
+    /// What is sent: media type and schema.
+    pub(crate) body: Option<(&'static str, &'static str)>,
+    /// What is answered when all is well: status, media type, schema.
+    pub(crate) answers: &'static [(u16, &'static str, &'static str)],
+    pub(crate) handler: fn() -> MethodRouter<AppState>,
+}
+
+impl Route {
+    /// The row for a method and a path as the router has it.
+    pub(crate) fn find(method: &Method, path: &str) -> Option<&'static Self> {
+        // What answers GET answers HEAD.
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let mut rows = ROUTES.iter().filter(|route| route.path == path);
+        // A method that is not in the table is refused by the router.
+        rows.clone().find(|route| route.method == method).or_else(|| rows.next())
+    }
+}
+
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain";
+const NDJSON: &str = "application/x-ndjson";
+const CSV: &str = "text/csv";
+const FORM: &str = "multipart/form-data";
+const ANY: &str = "application/octet-stream";
+
+/// All of it.
+pub(crate) static ROUTES: &[Route] = &[
+    Route {
+        method: Method::GET,
+        path: "/health",
+        id: "health",
+        tag: "service",
+        summary: "Whether the server runs",
+        need: Need::Nothing,
+        parameters: &[],
+        body: None,
+        answers: &[(200, JSON, "State")],
+        handler: || get(service::health),
+    },
+    Route {
+        method: Method::GET,
+        path: "/ready",
+        id: "ready",
+        tag: "service",
+        summary: "Whether the inventory can be asked",
+        need: Need::Nothing,
+        parameters: &[],
+        body: None,
+        answers: &[(200, JSON, "State")],
+        handler: || get(service::ready),
+    },
+    Route {
+        method: Method::GET,
+        path: "/metrics",
+        id: "metrics",
+        tag: "service",
+        summary: "Counters and gauges for Prometheus",
+        need: READ,
+        parameters: &[],
+        body: None,
+        answers: &[(200, TEXT, "Text")],
+        handler: || get(service::metrics),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/version",
+        id: "dependencyTrackVersion",
+        tag: "dependency-track",
+        summary: "The version, as clients of Dependency-Track ask for it",
+        need: Need::Nothing,
+        parameters: &[],
+        body: None,
+        answers: &[(200, JSON, "DependencyTrackVersion")],
+        handler: || get(dependency_track::version),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/health",
+        id: "apiHealth",
+        tag: "service",
+        summary: "Whether the server runs",
+        need: Need::Nothing,
+        parameters: &[],
+        body: None,
+        answers: &[(200, JSON, "State")],
+        handler: || get(service::health),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/ready",
+        id: "apiReady",
+        tag: "service",
+        summary: "Whether the inventory can be asked",
+        need: Need::Nothing,
+        parameters: &[],
+        body: None,
+        answers: &[(200, JSON, "State")],
+        handler: || get(service::ready),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/version",
+        id: "version",
+        tag: "service",
+        summary: "The version of the program",
+        need: Need::Nothing,
+        parameters: &[],
+        body: None,
+        answers: &[(200, JSON, "Version")],
+        handler: || get(service::version),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/openapi.json",
+        id: "openapi",
+        tag: "service",
+        summary: "This document",
+        need: Need::Nothing,
+        parameters: &[],
+        body: None,
+        answers: &[(200, JSON, "Object")],
+        handler: || get(openapi::serve),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/find",
+        id: "find",
+        tag: "ask",
+        summary: "Which artifacts a question is true of, and out of how many",
+        need: READ,
+        parameters: &["q", "rows", "after"],
+        body: None,
+        answers: &[(200, JSON, "Answer")],
+        handler: || get(answer::find),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/export",
+        id: "export",
+        tag: "ask",
+        summary: "All artifacts that a question is true of, as a stream",
+        need: READ,
+        parameters: &["q", "format"],
+        body: None,
+        answers: &[(200, NDJSON, "ArtifactLine"), (200, CSV, "Text")],
+        handler: || get(export::export),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/stats",
+        id: "stats",
+        tag: "ask",
+        summary: "How many artifacts there are, and how many are fully read",
+        need: READ,
+        parameters: &[],
+        body: None,
+        answers: &[(200, JSON, "Stats")],
+        handler: || get(answer::stats),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/artifacts",
+        id: "listArtifacts",
+        tag: "artifacts",
+        summary: "Artifacts, those added last first",
+        need: READ,
+        parameters: &["name", "rows", "after"],
+        body: None,
+        answers: &[(200, JSON, "ArtifactList")],
+        handler: || get(artifacts::list),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/artifacts/{artifact}",
+        id: "showArtifact",
+        tag: "artifacts",
+        summary: "All that is known of one artifact",
+        need: READ,
+        parameters: &["artifact"],
+        body: None,
+        answers: &[(200, JSON, "ArtifactDetail")],
+        handler: || get(artifacts::show),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/artifacts/{artifact}/components",
+        id: "listComponents",
+        tag: "artifacts",
+        summary: "What is in an artifact",
+        need: READ,
+        parameters: &["artifact", "text", "direct", "rows", "after"],
+        body: None,
+        answers: &[(200, JSON, "ComponentList")],
+        handler: || get(artifacts::components),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/artifacts/{artifact}/tree",
+        id: "showTree",
+        tag: "artifacts",
+        summary: "What a component of an artifact depends on, one step down",
+        need: READ,
+        parameters: &["artifact", "path", "rows", "after"],
+        body: None,
+        answers: &[(200, JSON, "Tree")],
+        handler: || get(artifacts::tree),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/artifacts/{artifact}/why",
+        id: "why",
+        tag: "artifacts",
+        summary: "The paths by which a component is in an artifact",
+        need: READ,
+        parameters: &["artifact", "component"],
+        body: None,
+        answers: &[(200, JSON, "Why")],
+        handler: || get(artifacts::why),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/artifacts/{artifact}/diff",
+        id: "diff",
+        tag: "artifacts",
+        summary: "What changed since the build before, or against another artifact",
+        need: READ,
+        parameters: &["artifact", "against"],
+        body: None,
+        answers: &[(200, JSON, "Difference")],
+        handler: || get(artifacts::diff),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/artifacts/{artifact}/history",
+        id: "history",
+        tag: "artifacts",
+        summary: "The builds of the line that an artifact belongs to",
+        need: READ,
+        parameters: &["artifact", "rows", "after"],
+        body: None,
+        answers: &[(200, JSON, "ArtifactList")],
+        handler: || get(artifacts::history),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/documents/{document}",
+        id: "showDocument",
+        tag: "documents",
+        summary: "A document as it was added, byte for byte",
+        need: READ,
+        parameters: &["document"],
+        body: None,
+        answers: &[(200, ANY, "Binary")],
+        handler: || get(documents::show),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/v1/documents",
+        id: "addDocument",
+        tag: "documents",
+        summary: "Add an SBOM; the same bytes twice are one document",
+        need: WRITE,
+        parameters: &["documentName", "documentVersion"],
+        body: Some((ANY, "Binary")),
+        answers: &[(201, JSON, "Added"), (200, JSON, "Added")],
+        handler: || post(documents::add),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/packages",
+        id: "listPackages",
+        tag: "components",
+        summary: "Packages whose name matches a pattern",
+        need: READ,
+        parameters: &["pattern", "rows", "after"],
+        body: None,
+        answers: &[(200, JSON, "PackageList")],
+        handler: || get(artifacts::packages),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/components",
+        id: "showComponent",
+        tag: "components",
+        summary: "The versions of a component, and how many artifacts have each",
+        need: READ,
+        parameters: &["component", "rows", "after"],
+        body: None,
+        answers: &[(200, JSON, "ComponentOverview")],
+        handler: || get(artifacts::component),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/findings",
+        id: "listFindings",
+        tag: "findings",
+        summary: "What advisories say of the artifacts",
+        need: READ,
+        parameters: &["state", "lineage", "advisory", "rows"],
+        body: None,
+        answers: &[(200, JSON, "FindingList")],
+        handler: || get(findings::list),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/audit-log",
+        id: "auditLog",
+        tag: "administration",
+        summary: "Who changed what",
+        need: ADMIN,
+        parameters: &["rows", "after"],
+        body: None,
+        answers: &[(200, JSON, "AuditLog")],
+        handler: || get(access_log::list),
+    },
+    Route {
+        method: Method::PUT,
+        path: "/api/v1/bom",
+        id: "dependencyTrackPutBom",
+        tag: "dependency-track",
+        summary: "Add an SBOM in base64, as clients of Dependency-Track do",
+        need: WRITE,
+        parameters: &[],
+        body: Some((JSON, "BomSubmit")),
+        answers: &[(200, JSON, "UploadToken")],
+        handler: || put(dependency_track::put),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/v1/bom",
+        id: "dependencyTrackPostBom",
+        tag: "dependency-track",
+        summary: "Add an SBOM as a form, as clients of Dependency-Track do",
+        need: WRITE,
+        parameters: &[],
+        body: Some((FORM, "BomForm")),
+        answers: &[(200, JSON, "UploadToken")],
+        handler: || post(dependency_track::post),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/v1/bom/token/{uuid}",
+        id: "dependencyTrackToken",
+        tag: "dependency-track",
+        summary: "Whether an upload is still worked on; never, as it is when it was answered",
+        need: READ,
+        parameters: &["uuid"],
+        body: None,
+        answers: &[(200, JSON, "Processing")],
+        handler: || get(dependency_track::token),
+    },
+];
