@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use plimsoll_inventory::{Context, Intake, Inventory, Label, Location};
 use plimsoll_model::Limits;
 use plimsoll_serve::{Options, Server};
-use plimsoll_tests::{TemporaryDirectory, shared, workspace};
+use plimsoll_tests::{TemporaryDirectory, skip_without, workspace};
 
 fn document(name: &str, build: u32, lodash: &str) -> String {
     serde_json::json!({
@@ -45,12 +45,12 @@ fn people_find_their_way_in_a_browser() {
     let Some(chromium) =
         ["/usr/bin/chromium", "/usr/bin/chromium-browser"].into_iter().find(|path| std::path::Path::new(path).exists())
     else {
-        return shared::skip_without("chromium");
+        return skip_without("chromium");
     };
     let given = std::env::var_os("PLIMSOLL_INTEROP_NODE_MODULES").map(PathBuf::from);
     let usual = ["target/interop-node/node_modules", "tests/interop/node_modules"].map(|path| workspace().join(path));
     let Some(modules) = given.into_iter().chain(usual).find(|modules| modules.join("playwright-core").is_dir()) else {
-        return shared::skip_without("node");
+        return skip_without("node");
     };
     let directory = TemporaryDirectory::new();
     let location = Location::File(directory.path().join("inventory.db"));
