@@ -12,6 +12,7 @@ use crate::error::InventoryError;
 use crate::intake::Intake;
 use crate::inventory::Inventory;
 pub(crate) use dictionary::{BASENAME, Counter, Dictionary, Known, LICENSE, split_purl, split_text};
+pub(crate) use outlines::Outlines;
 pub(crate) use write::listed;
 
 /// What became of a document.

@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 use crate::artifact::ArtifactId;
 use crate::coverage;
 use crate::error::InventoryError;
+use crate::ingest::Outlines;
 use crate::inventory::Inventory;
 use crate::lookup::number;
+use crate::outline;
 use crate::segments;
 use crate::store::{Database, Value};
 
@@ -58,8 +60,10 @@ impl Inventory {
             if documents.is_empty() {
                 return Ok(removed);
             }
-            let bases = forget(database, shard, &documents)?;
-            outlines(database, shard, &documents, &bases, &lineages)?;
+            for lineage in lineages {
+                outlines(database, shard, lineage, &documents)?;
+            }
+            forget(database, shard, &documents)?;
             for name in MARKS {
                 let mut set = segments::mark(database, shard, name)?;
                 let before = set.len();
@@ -76,13 +80,10 @@ impl Inventory {
     }
 }
 
-/// Deletes the rows and texts of documents; what their outlines were compressed against.
-fn forget(database: &mut Database, shard: i64, documents: &[u32]) -> Result<BTreeSet<i64>, InventoryError> {
-    let mut bases = BTreeSet::new();
+/// Deletes the rows and texts of documents.
+fn forget(database: &mut Database, shard: i64, documents: &[u32]) -> Result<(), InventoryError> {
     for document in documents {
         let key = [Value::Int(shard), Value::Int(i64::from(*document))];
-        let sql = "SELECT base FROM outline WHERE shard = ?1 AND document = ?2";
-        bases.extend(database.one(sql, &key, |row| row.int(0))?.filter(|base| *base != 0));
         for sql in [
             "DELETE FROM document WHERE shard = ?1 AND id = ?2",
             "DELETE FROM body WHERE shard = ?1 AND document = ?2",
@@ -91,35 +92,33 @@ fn forget(database: &mut Database, shard: i64, documents: &[u32]) -> Result<BTre
             database.execute(sql, &key)?;
         }
     }
-    Ok(bases)
+    Ok(())
 }
 
-/// Deletes the outlines of documents that are gone, but for those that others are compressed against: outlines lean only on those of
-/// the same line of builds.
-fn outlines(
-    database: &mut Database,
-    shard: i64,
-    documents: &[u32],
-    bases: &BTreeSet<i64>,
-    lineages: &BTreeSet<i64>,
-) -> Result<(), InventoryError> {
-    let mut needed = BTreeSet::new();
-    let mut held = BTreeSet::new();
-    for lineage in lineages {
-        let sql = "SELECT o.base, o.document FROM artifact a JOIN document d ON d.shard = a.shard AND d.artifact = a.id \
-                   JOIN outline o ON o.shard = d.shard AND o.document = d.id WHERE a.shard = ?1 AND a.lineage = ?2";
-        database.query(sql, &[Value::Int(shard), Value::Int(*lineage)], |row| {
-            needed.insert(row.int(0)?);
-            held.insert(row.int(1)?);
-            Ok(())
-        })?;
+/// Writes the outlines of a line of builds anew without those of some documents: each leans on that of the next build.
+fn outlines(database: &mut Database, shard: i64, lineage: i64, gone: &[u32]) -> Result<(), InventoryError> {
+    let mut held = Vec::new();
+    let sql = "SELECT d.id FROM artifact a JOIN document d ON d.shard = a.shard AND d.artifact = a.id \
+               WHERE a.shard = ?1 AND a.lineage = ?2 ORDER BY d.id";
+    database.query(sql, &[Value::Int(shard), Value::Int(lineage)], |row| {
+        held.push(number(row.int(0)?));
+        Ok(())
+    })?;
+    let mut kept = Vec::new();
+    for document in held.iter().filter(|document| !gone.contains(document)) {
+        kept.push((*document, outline::read(database, shard, *document)?));
     }
-    let gone = documents.iter().map(|document| i64::from(*document)).chain(bases.iter().copied());
-    for document in gone.filter(|document| !needed.contains(document) && !held.contains(document)) {
-        let key = [Value::Int(shard), Value::Int(document)];
+    for document in &held {
+        let key = [Value::Int(shard), Value::Int(i64::from(*document))];
         database.execute("DELETE FROM outline WHERE shard = ?1 AND document = ?2", &key)?;
     }
-    Ok(())
+    let key = [Value::Int(shard), Value::Int(lineage)];
+    database.execute("DELETE FROM latest WHERE shard = ?1 AND lineage = ?2", &key)?;
+    let mut outlines = Outlines::open(database, shard, &[lineage])?;
+    for (document, outline) in kept {
+        outlines.push(lineage, document, outline)?;
+    }
+    outlines.close(database, shard, &[lineage])
 }
 
 #[cfg(test)]
@@ -139,23 +138,32 @@ mod tests {
         let documents: Vec<Vec<u8>> = (0..3).map(|build| sbom("shop", build, &many)).collect();
         let intakes: Vec<_> = documents.iter().map(|bytes| intake(bytes)).collect();
         let added = inventory.add(&intakes, Timestamp::UNIX_EPOCH).unwrap();
-        let outlines = |inventory: &mut Inventory| {
-            inventory.database.one("SELECT count(*) FROM outline WHERE shard = ?1", &[Value::Int(0)], |row| row.int(0))
+        let components = |inventory: &mut Inventory, at: usize| {
+            let mut outlines = Vec::new();
+            for added in added.iter().skip(at) {
+                outlines.push(
+                    outline::read(&mut inventory.database, 0, added.document.number).unwrap().components().count(),
+                );
+            }
+            outlines
         };
         let found = |inventory: &mut Inventory| {
             let query = Query::Component(ComponentQuery::parse("pkg:npm/part-7").unwrap());
             inventory.find(&query, Page::default()).unwrap().artifacts
         };
-        assert_eq!((found(&mut inventory), outlines(&mut inventory).unwrap()), (3, Some(3)));
-        // The first outline is what the others are compressed against.
+        assert_eq!((found(&mut inventory), components(&mut inventory, 0)), (3, vec![200; 3]));
         let removed = inventory.remove(&[added[0].artifact, added[0].artifact]).unwrap();
         assert_eq!((removed.artifacts, removed.documents), (1, 1));
-        assert_eq!((found(&mut inventory), outlines(&mut inventory).unwrap()), (2, Some(3)));
+        assert_eq!((found(&mut inventory), components(&mut inventory, 1)), (2, vec![200; 2]));
         assert!(inventory.document(added[0].document).is_err());
         assert_eq!(inventory.document(added[1].document).unwrap().bytes, documents[1]);
         assert_eq!(inventory.remove(&[added[0].artifact]).unwrap(), Removed::default());
-        inventory.remove(&[added[1].artifact, added[2].artifact]).unwrap();
-        assert_eq!((found(&mut inventory), outlines(&mut inventory).unwrap()), (0, Some(0)));
+        // The newest, which the older ones lean on.
+        inventory.remove(&[added[2].artifact]).unwrap();
+        let left = outline::read(&mut inventory.database, 0, added[1].document.number).unwrap();
+        assert_eq!((found(&mut inventory), left.components().count()), (1, 200));
+        inventory.remove(&[added[1].artifact]).unwrap();
+        assert_eq!(found(&mut inventory), 0);
         let again = inventory.add(&[intake(&documents[0])], Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(again[0].state, AddedState::New);
         assert_eq!(found(&mut inventory), 1);

@@ -15,7 +15,7 @@ struct Newest {
 }
 
 /// The outlines of some lines of builds.
-pub(super) struct Outlines {
+pub(crate) struct Outlines {
     press: Press,
     newest: FxHashMap<i64, Newest>,
     /// Document, base, bytes.
@@ -23,7 +23,7 @@ pub(super) struct Outlines {
 }
 
 impl Outlines {
-    pub(super) fn open(database: &mut Database, shard: i64, lineages: &[i64]) -> Result<Self, InventoryError> {
+    pub(crate) fn open(database: &mut Database, shard: i64, lineages: &[i64]) -> Result<Self, InventoryError> {
         let mut parts: FxHashMap<i64, (i64, i64, Vec<u8>)> = FxHashMap::default();
         database.for_ints(
             "SELECT lineage, document, depth, data FROM latest WHERE shard = ?1 AND lineage = ?2 ORDER BY lineage, part",
@@ -45,7 +45,7 @@ impl Outlines {
     }
 
     /// The outline of the next document of a line.
-    pub(super) fn push(&mut self, lineage: i64, document: u32, outline: Outline) -> Result<(), InventoryError> {
+    pub(crate) fn push(&mut self, lineage: i64, document: u32, outline: Outline) -> Result<(), InventoryError> {
         let mut next = Newest { document, depth: 0, outline };
         if let Some(before) = self.newest.remove(&lineage) {
             let difference = self.press.press(&outline::delta(&next.outline, &before.outline))?;
@@ -67,7 +67,7 @@ impl Outlines {
     }
 
     /// Writes all; `lineages` are those that were added to.
-    pub(super) fn close(mut self, database: &mut Database, shard: i64, lineages: &[i64]) -> Result<(), InventoryError> {
+    pub(crate) fn close(mut self, database: &mut Database, shard: i64, lineages: &[i64]) -> Result<(), InventoryError> {
         database.insert(
             "INSERT INTO outline (shard, document, base, data) VALUES (?1, ?2, ?3, ?4)",
             "COPY outline (shard, document, base, data) FROM STDIN BINARY",
