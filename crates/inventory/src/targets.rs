@@ -177,7 +177,7 @@ impl Inventory {
         };
         // What is done is done, whoever did it.
         let sql = "UPDATE target SET state = ?4, digest = ?5, reason = ?6 WHERE shard = ?1 AND list = ?2 \
-                   AND reference = ?3 AND state <> 2 AND (owner = ?7 OR ?4 = 2)";
+                   AND reference = ?3 AND state <> 2 AND (owner = ?7 OR CAST(?4 AS BIGINT) = 2)";
         let values = [
             Value::Int(self.shard),
             Value::Text(&terms.list),

@@ -6,12 +6,6 @@
 //! components: most go to a newer version, some are replaced by others. What was generated is told to the caller as numbers
 //! too, so that an answer can be checked and not only timed.
 
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    reason = "it reads nothing but what it made; where it is wrong, a panic is the best answer"
-)]
-
 mod builds;
 mod cyclonedx;
 mod ecosystem;

@@ -2,12 +2,6 @@
 //!
 //! `cargo run --release -p plimsoll-bench -- table` prints all of it in Markdown. Linux only: it reads `/proc`.
 
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    reason = "it reads nothing but what it made; where it is wrong, a panic is the best answer"
-)]
-
 mod baseline;
 mod generate;
 mod inventory;

@@ -455,11 +455,15 @@ fn every_schema_is_checked_here() {
         .filter(|name| name.starts_with("plimsoll."))
         .collect();
     let checked = [
+        "advisories.import",
+        "advisories.show",
+        "advisories.status",
         "airgap",
         "airgap.import",
         "airgap.pack",
         "airgap.verify",
         "attest",
+        "audit",
         "bundle.inspect",
         "copy",
         "dev-stack",
@@ -472,6 +476,7 @@ fn every_schema_is_checked_here() {
         "inventory.list",
         "inventory.scan",
         "inventory.show",
+        "inventory.stats",
         "log",
         "policy.explain",
         "provenance.deps",
@@ -530,7 +535,7 @@ fn audits_and_statistics() {
     }
     let disclosure: Value = serde_json::from_str(&audit(&[&sbom, "--format", "cyclonedx"])).unwrap();
     for (version, validator) in
-        crate::schemas::official().into_iter().flatten().filter(|(version, _)| *version == "1.6")
+        official().into_iter().flatten().filter(|(version, _)| *version == "1.6")
     {
         let errors = errors(validator, &disclosure);
         assert!(errors.is_empty(), "{version}: {}", errors.join("\n"));
