@@ -154,12 +154,19 @@ pub(crate) enum Command {
     /// Read, explain, build and normalise package URLs (ECMA-427)
     #[command(subcommand)]
     Purl(PurlCommand),
-    Sign(Box<SignArguments>),
-    Attest(Box<AttestArguments>),
+    #[command(subcommand)]
+    Inventory(InventoryCommand),
+    Find(Box<FindArguments>),
+    Why(WhyArguments),
     Audit(Box<AuditArguments>),
-    Verify(Box<VerifyArguments>),
     #[command(subcommand)]
     Vex(VexCommand),
+    #[command(subcommand)]
+    Advisories(AdvisoriesCommand),
+    Serve(Box<ServeArguments>),
+    Sign(Box<SignArguments>),
+    Attest(Box<AttestArguments>),
+    Verify(Box<VerifyArguments>),
     #[command(subcommand)]
     Vsa(VsaCommand),
     #[command(subcommand)]
@@ -176,20 +183,14 @@ pub(crate) enum Command {
     Keys(KeysCommand),
     Referrers(ReferrersArguments),
     Copy(CopyArguments),
-    #[command(subcommand)]
-    Advisories(AdvisoriesCommand),
     /// Carry software to where there is no network: one signed folder
     #[command(subcommand)]
     Airgap(AirgapCommand),
     Compat(CompatArguments),
-    Serve(Box<ServeArguments>),
     DevStack(DevStackArguments),
-    Find(Box<FindArguments>),
     /// Make tables that `scan` can be given
     #[command(subcommand)]
     Index(IndexCommand),
-    #[command(subcommand)]
-    Inventory(InventoryCommand),
     /// List the formats that `scan` reads and what it keeps of each
     Formats {
         /// How to write the list
@@ -204,7 +205,6 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: ReportFormat,
     },
-    Why(WhyArguments),
     #[command(subcommand, hide = true)]
     Conformance(ConformanceCommand),
     /// Write a completion script for a shell to stdout

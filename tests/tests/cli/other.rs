@@ -24,6 +24,17 @@ fn help() {
       scan         Find what a directory, archive, image, disk or file holds, and write it as an SBOM
       sbom         Read, check, convert and compare bills of materials (CycloneDX, SPDX)
       purl         Read, explain, build and normalise package URLs (ECMA-427)
+      inventory    Keep the SBOMs and attestations of everything that is built and runs, and say what is
+                   in them
+      find         Find the artifacts that contain something: a package, a version range, an advisory, a
+                   file, a licence
+      why          Say why something is in an artifact: the dependencies that lead to it, the shortest
+                   way first
+      audit        Say which known vulnerabilities and attacks the components of something have
+      vex          Say which products a vulnerability affects, and read what others say (OpenVEX, CSAF,
+                   CycloneDX)
+      advisories   Keep advisories on this machine: fetch, carry, show them
+      serve        Serve an inventory: web pages, and an API for programs
       sign         Sign artifacts, with the identity of this job or with a key
       attest       Sign a statement about artifacts: an SBOM, provenance, results of tests or scans
       verify       Check who vouches for an artifact: its signature or a statement about it
