@@ -124,7 +124,7 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// A directory to run examples in: the tour, the documents and the signed artifact, where the pages have them.
+/// A directory to run examples in: the tour, the drills, the documents and the signed artifact, where the pages have them.
 fn stage() -> TemporaryDirectory {
     let stage = TemporaryDirectory::new();
     let tour = workspace().join("testdata/tour");
@@ -134,6 +134,10 @@ fn stage() -> TemporaryDirectory {
         stage.write(Path::new("testdata/tour").join(file), fs::read(tour.join(file)).unwrap());
     }
     for directory in [
+        "testdata/drills/advisories",
+        "testdata/drills/event-stream",
+        "testdata/drills/fleet",
+        "testdata/drills/tj-actions/.github/workflows",
         "testdata/sbom/harbour",
         "testdata/sbom/merge",
         "testdata/verify/tour",
@@ -147,6 +151,8 @@ fn stage() -> TemporaryDirectory {
             stage.write(Path::new(directory).join(path.file_name().unwrap()), fs::read(&path).unwrap());
         }
     }
+    let owners = Path::new("testdata/drills/owners.csv");
+    stage.write(owners, fs::read(workspace().join(owners)).unwrap());
     for file in [
         "app/lib/legacy.jar",
         "app/lib/vendor.jar",
