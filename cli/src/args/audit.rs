@@ -30,7 +30,7 @@ pub(crate) struct AuditArguments {
     pub(crate) store: StoreArguments,
     #[command(flatten)]
     pub(crate) advisories: AdvisoriesStore,
-    /// How many days old the advisories may be [default: 5]
+    /// How many days old the advisories may be; 0 for any age [default: 5]
     #[arg(long, value_name = "DAYS")]
     pub(crate) max_age: Option<u32>,
     /// Exit with 1 when something is found that is this: low, medium, high, critical (that bad or worse), kev (known to be

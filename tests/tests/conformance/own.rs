@@ -534,9 +534,7 @@ fn audits_and_statistics() {
         check("plimsoll.inventory.stats.1", &text);
     }
     let disclosure: Value = serde_json::from_str(&audit(&[&sbom, "--format", "cyclonedx"])).unwrap();
-    for (version, validator) in
-        official().into_iter().flatten().filter(|(version, _)| *version == "1.6")
-    {
+    for (version, validator) in official().into_iter().flatten().filter(|(version, _)| *version == "1.6") {
         let errors = errors(validator, &disclosure);
         assert!(errors.is_empty(), "{version}: {}", errors.join("\n"));
     }

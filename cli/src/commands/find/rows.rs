@@ -72,6 +72,12 @@ pub(super) fn denominator_line(answer: &Answer) -> String {
     if of.unsearched > 0 {
         line.push_str(&format!("; {} could not tell", of.unsearched));
     }
+    if of.failed > 0 {
+        line.push_str(&format!("; {} could not be read", of.failed));
+    }
+    if of.never_scanned > 0 {
+        line.push_str(&format!("; {} run and were never scanned", of.never_scanned));
+    }
     if let Some(oldest) = of.oldest {
         line.push_str(&format!("; oldest document of {}", oldest.strftime("%Y-%m-%d")));
     }

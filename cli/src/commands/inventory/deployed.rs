@@ -17,6 +17,10 @@ use crate::output::{Target, Ui, write_json};
 pub(super) fn run(arguments: &InventoryDeployedArguments, ui: &mut Ui) -> Result<u8, Failure> {
     let bytes = input::bytes(&arguments.file, &Limits::DEFAULT)?;
     let place = arguments.file.display();
+    if bytes.trim_ascii().is_empty() {
+        // What failed before a pipe says nothing; that nothing runs is said by an empty list of pods.
+        return Err(Failure::failed(anyhow::anyhow!("{place}: there is nothing in it, and so nothing was changed")));
+    }
     let read = match bytes.trim_ascii_start().first() {
         Some(b'{') => pods::read(&bytes).map_err(|error| Failure::usage(format!("{place}: {error}")))?,
         _ => {

@@ -17,7 +17,9 @@ const DAY: i64 = 86_400;
 const HOUR: i64 = 3_600;
 
 pub(super) fn run(arguments: &InventoryStatsArguments, ui: &mut Ui) -> Result<u8, Failure> {
-    let to = arguments.to.unwrap_or_else(Timestamp::now);
+    // What happened in this second belongs to it.
+    let now = || Timestamp::now().saturating_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
+    let to = arguments.to.unwrap_or_else(now);
     let before = to.checked_sub(SignedDuration::from_secs(90_i64.saturating_mul(DAY))).unwrap_or(to);
     let from = arguments.from.unwrap_or(before);
     if from >= to {

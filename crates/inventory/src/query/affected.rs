@@ -104,18 +104,35 @@ fn candidates_of(
     candidates: &mut FxHashMap<u32, String>,
 ) -> Result<(), InventoryError> {
     let Some(kind) = package.kind else { return Ok(()) };
-    let mut take = |row: &crate::store::Row<'_>| {
-        candidates.insert(number(row.int(0)?), format!("{}{}", row.text(1)?, row.text(2)?));
-        Ok(())
-    };
     let own = match &package.namespace {
         Some(namespace) => format!("{namespace}/{}", package.name),
         None => package.name.clone(),
     };
     let own = own.to_lowercase();
-    let sql = "SELECT c.id, p.prefix, c.tail FROM package p JOIN component c ON c.shard = p.shard AND c.package = p.id \
-               WHERE p.shard = ?1 AND p.kind = ?2 AND lower(p.name) = ?3";
-    database.query(sql, &[Value::Int(shard), Value::Text(kind), Value::Text(&own)], &mut take)?;
+    // An action is named by its repository as well.
+    let kinds: &[&str] = if kind == "githubactions" { &["githubactions", "github"] } else { &[kind] };
+    let mut packages: FxHashMap<i64, String> = FxHashMap::default();
+    for kind in kinds {
+        let sql = "SELECT id, prefix FROM package WHERE shard = ?1 AND kind = ?2 AND lower(name) = ?3";
+        database.query(sql, &[Value::Int(shard), Value::Text(kind), Value::Text(&own)], |row| {
+            packages.insert(row.int(0)?, row.text(1)?);
+            Ok(())
+        })?;
+    }
+    let mut numbers: Vec<i64> = packages.keys().copied().collect();
+    numbers.sort_unstable();
+    database.for_ints(
+        "SELECT id, package, tail FROM component WHERE shard = ?1 AND package = ?2",
+        "SELECT id, package, tail FROM component WHERE shard = ?1 AND package = ANY(?2)",
+        shard,
+        &numbers,
+        |row| {
+            if let Some(prefix) = packages.get(&row.int(1)?) {
+                candidates.insert(number(row.int(0)?), format!("{prefix}{}", row.text(2)?));
+            }
+            Ok(())
+        },
+    )?;
     if !matches!(kind, "deb" | "rpm" | "apk" | "alpm") {
         return Ok(());
     }
@@ -124,5 +141,8 @@ fn candidates_of(
     let pattern = format!("%upstream={}%", package.name.chars().map(plain).collect::<String>());
     let sql = "SELECT c.id, p.prefix, c.tail FROM package p JOIN component c ON c.shard = p.shard AND c.package = p.id \
                WHERE p.shard = ?1 AND p.kind = ?2 AND c.tail LIKE ?3";
-    database.query(sql, &[Value::Int(shard), Value::Text(kind), Value::Text(&pattern)], &mut take)
+    database.query(sql, &[Value::Int(shard), Value::Text(kind), Value::Text(&pattern)], |row| {
+        candidates.insert(number(row.int(0)?), format!("{}{}", row.text(1)?, row.text(2)?));
+        Ok(())
+    })
 }

@@ -54,6 +54,11 @@ impl ComponentQuery {
             return Err(InventoryError::Query("a package is asked for, and none is named".to_owned()));
         }
         if !text.starts_with("pkg:") {
+            // A name may begin with the sign, and versions have an order only within an ecosystem.
+            if text.char_indices().skip(1).any(|(_, c)| c == '@') {
+                let hint = "a version is asked for with a package URL: pkg:npm/NAME@VERSION";
+                return Err(InventoryError::Query(format!("{text}: {hint}")));
+            }
             let name = NamePattern::Glob(text.to_owned());
             return Ok(Self { kind: None, name, version: VersionQuery::Any, qualifiers: Vec::new() });
         }
