@@ -83,7 +83,7 @@ fn document() -> String {
 fn made_up() -> Advisories {
     Advisories::from_records((0..ADVISORIES).filter_map(|at| {
         let (ecosystem, name) = match at % 4 {
-            0 => ("npm", format!("package-{}", at * 10)),
+            0 => ("npm", format!("package-{}", at.wrapping_mul(10))),
             1 => ("PyPI", format!("package-{at}")),
             2 => ("Maven", format!("org.example:package-{at}")),
             _ => ("Debian:12", format!("package-{at}")),

@@ -18,14 +18,14 @@ pub(super) fn write(out: &mut dyn Write, asked: &Asked, answer: &Answer, format:
         FindFormat::Text => text(out, asked, answer),
         FindFormat::Json => {
             let mut report = head(asked, answer);
-            report["rows"] = answer.rows.iter().map(row_json).collect();
-            report["next"] = answer.next.into();
+            put(&mut report, "rows", answer.rows.iter().map(row_json).collect::<Value>());
+            put(&mut report, "next", answer.next);
             write_json(out, &report)
         }
         FindFormat::Jsonl => {
             answer.rows.iter().try_for_each(|row| write_json_line(out, &row_json(row)))?;
             let mut last = head(asked, answer);
-            last["next"] = answer.next.into();
+            put(&mut last, "next", answer.next);
             write_json_line(out, &last)
         }
         FindFormat::Csv => {
@@ -54,6 +54,13 @@ fn text(out: &mut dyn Write, asked: &Asked, answer: &Answer) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Gives an object a member.
+pub(super) fn put(object: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value.into());
+    }
 }
 
 /// The line or two that stand above every answer.
@@ -144,9 +151,9 @@ pub(in crate::commands) fn artifact_json(artifact: &ArtifactSummary) -> Value {
 
 fn row_json(row: &AnswerRow) -> Value {
     let mut value = artifact_json(&row.artifact);
-    value["claim"] = row.claim.word().into();
-    value["coverage"] = row.coverage.word().into();
-    value["components"] = row.components.clone().into();
-    value["files"] = row.files.clone().into();
+    put(&mut value, "claim", row.claim.word());
+    put(&mut value, "coverage", row.coverage.word());
+    put(&mut value, "components", row.components.clone());
+    put(&mut value, "files", row.files.clone());
     value
 }

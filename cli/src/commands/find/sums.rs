@@ -7,7 +7,7 @@ use plimsoll_model::printable;
 use serde_json::{Value, json};
 
 use super::Asked;
-use super::rows::{artifact_json, counts_text, head, name};
+use super::rows::{artifact_json, counts_text, head, name, put};
 use crate::args::{FindArguments, FindFormat};
 use crate::output::{csv, markdown, write_json, write_json_line};
 
@@ -41,7 +41,7 @@ fn write(
             Ok(())
         }
         FindFormat::Json => {
-            report[table.key] = table.rows.iter().map(|(.., value)| value.clone()).collect();
+            put(&mut report, table.key, table.rows.iter().map(|(.., value)| value.clone()).collect::<Value>());
             write_json(out, &report)
         }
         FindFormat::Jsonl => {

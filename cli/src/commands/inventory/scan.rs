@@ -30,10 +30,11 @@ pub(super) fn run(arguments: &InventoryScanArguments, offline: bool, ui: &mut Ui
     let targets = match arguments.from.strip_prefix("registry:") {
         Some(_) if offline => return Err(Failure::usage("registry: needs the network, and --offline forbids it")),
         Some(place) => {
-            let mut list = RegistryList::default();
-            list.place = place.to_owned();
-            list.tag_glob.clone_from(&arguments.tag_glob);
-            list.newest = arguments.newest;
+            let list = RegistryList {
+                place: place.to_owned(),
+                tag_glob: arguments.tag_glob.clone(),
+                newest: arguments.newest,
+            };
             from_registry(&list, &network).map_err(failed)?
         }
         None if arguments.tag_glob.is_some() || arguments.newest.is_some() => {

@@ -150,8 +150,8 @@ fn filled(store: &Store, documents: &[Said]) -> (Inventory, BTreeMap<String, Mod
     let mut known = BTreeSet::new();
     for said in documents {
         let bytes = bytes(said);
-        let mut context = Context::default();
-        context.claim = if said.observed { Claim::Observed } else { Claim::Unsigned };
+        let claim = if said.observed { Claim::Observed } else { Claim::Unsigned };
+        let mut context = Context { claim, ..Context::default() };
         let value = said.environment.map(|prod| if prod { "prod" } else { "test" }.to_owned());
         context.labels.extend(value.map(|value| Label { name: "environment".to_owned(), value }));
         let intake = Intake::read(&bytes, &context, &Limits::DEFAULT).unwrap();

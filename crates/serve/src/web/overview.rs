@@ -45,7 +45,7 @@ pub(crate) async fn page(State(state): State<AppState>, visit: Visit) -> Respons
             @if events.is_empty() {
                 (parts::empty("Nothing happened yet", html! {
                     p { "Findings become events when the fleet is audited against advisories." }
-                    code.whole { "plimsoll audit --all" }
+                    code.whole { "plimsoll audit --fleet" }
                 }))
             } @else { div.card-body { (trend(&events, from)) } }
         }

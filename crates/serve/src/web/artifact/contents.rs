@@ -93,5 +93,5 @@ pub(crate) async fn components(
             }
         }
     };
-    frame.command(&["inventory", "show", &called(&detail), "--components"]).show(&visit, body)
+    frame.command(&["inventory", "show", &called(&detail)]).show(&visit, body)
 }

@@ -88,7 +88,7 @@ pub(crate) async fn changes(
             },
         }
     };
-    frame.command(&["inventory", "show", &called(&detail), "--diff"]).show(&visit, body)
+    frame.command(&["inventory", "show", &called(&detail)]).show(&visit, body)
 }
 
 fn changed(difference: &Difference) -> Markup {

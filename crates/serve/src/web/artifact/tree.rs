@@ -70,7 +70,7 @@ pub(crate) async fn tree(
             }
         }
     };
-    frame.command(&["inventory", "show", &called(&detail), "--tree"]).show(&visit, body)
+    frame.command(&["inventory", "show", &called(&detail)]).show(&visit, body)
 }
 
 struct Place {
