@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_verify::{BuilderRule, BuilderSigner, Pattern, PublicKey, RunnerRule, builders_known};
+use plimsoll_verify::{BuilderRule, BuilderSigner, Pattern, PublicKey, RunnerRule, SignerExpectation, builders_known};
 
 use crate::PolicyError;
 use crate::file::Fields;
+use crate::sources::keyless;
 use crate::words::{nearest, quote};
 
 /// Who may sign for a builder, how much it is worth, and what evidence of it has to bring.
@@ -129,6 +130,10 @@ pub(crate) fn signer(
     keys: &BTreeMap<String, PublicKey>,
 ) -> Result<Option<BuilderSigner>, PolicyError> {
     let Some(table) = fields.table(key, SIGNER)? else { return Ok(None) };
+    read_signer(&table, keys).map(Some)
+}
+
+fn read_signer(table: &Fields<'_>, keys: &BTreeMap<String, PublicKey>) -> Result<BuilderSigner, PolicyError> {
     let names = table.texts("key")?;
     if !names.is_empty() {
         if let Some(other) = ["issuer", "san", "san_regex"].iter().find(|other| table.value(other).is_some()) {
@@ -140,19 +145,31 @@ pub(crate) fn signer(
             let problem = || format!("there is no [roots.keys.{name}]{}", nearest(name, &known));
             found.ok_or_else(|| table.fault("key", problem()))
         };
-        return Ok(Some(BuilderSigner::Keys(names.into_iter().map(find).collect::<Result<_, _>>()?)));
+        return Ok(BuilderSigner::Keys(names.into_iter().map(find).collect::<Result<_, _>>()?));
     }
     let issuer = Pattern::exact(table.need_text("issuer")?);
     let identity = match (table.text("san")?, table.text("san_regex")?) {
-        (Some(ITSELF), None) => return Ok(Some(BuilderSigner::Itself { issuer })),
-        (Some(OF_SOURCE), None) => return Ok(Some(BuilderSigner::OfSource { issuer })),
+        (Some(ITSELF), None) => return Ok(BuilderSigner::Itself { issuer }),
+        (Some(OF_SOURCE), None) => return Ok(BuilderSigner::OfSource { issuer }),
         (Some(text), None) if !text.contains(['*', '?', '[', '{', '\\']) => Ok(Pattern::exact(text)),
         (Some(glob), None) => Pattern::glob(glob),
         (None, Some(regex)) => Pattern::regex(regex),
-        _ => return Err(table.fault("san", format!("[{key}] has to have either san or san_regex, or a key"))),
+        _ => return Err(table.fault("san", "who signs has either san or san_regex, or a key")),
     };
     let identity = identity.map_err(|error| table.fault("san", error.to_string()))?;
-    Ok(Some(BuilderSigner::Other { identity, issuer }))
+    Ok(BuilderSigner::Other { identity, issuer })
+}
+
+/// Who signs, by their own identity or key, from a table with the keys of [`SIGNER`].
+pub(crate) fn fixed_signer(
+    table: &Fields<'_>,
+    keys: &BTreeMap<String, PublicKey>,
+) -> Result<SignerExpectation, PolicyError> {
+    match read_signer(table, keys)? {
+        BuilderSigner::Keys(keys) => Ok(SignerExpectation::Keys(keys)),
+        BuilderSigner::Other { identity, issuer } => Ok(keyless(identity, issuer)),
+        _ => Err(table.fault("san", "who signs is named by their own identity or key here")),
+    }
 }
 
 /// Globs of one key.

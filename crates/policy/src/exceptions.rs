@@ -7,13 +7,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_model::{Diagnostic, DiagnosticCode};
-use plimsoll_syntax::toml::Kind;
+use plimsoll_verify::Subject;
 
-use crate::file::{self, Fields};
+use crate::file::{self, Edge, Fields};
 use crate::{Name, NamePattern, PolicyError};
 
 /// What somebody lets pass.
@@ -35,6 +33,8 @@ pub struct Exception {
     pub created: Timestamp,
     /// Until when: from then on it excuses nothing.
     pub expires: Timestamp,
+    /// It lets pass whatever rules deny, and is told whenever it does. It has no rules, and its scope is digests.
+    pub break_glass: bool,
     /// The line in its file.
     pub line: u32,
 }
@@ -50,7 +50,8 @@ pub struct Exceptions {
 
 const KEYS: &[&str] = &["version", "exception"];
 /// The keys of an exception, for whoever documents them.
-pub const EXCEPTION_KEYS: &[&str] = &["id", "scope", "rule", "reason", "owner", "approver", "created", "expires"];
+pub const EXCEPTION_KEYS: &[&str] =
+    &["id", "scope", "rule", "reason", "owner", "approver", "created", "expires", "break_glass"];
 const SECONDS_A_DAY: i64 = 86_400;
 
 impl Exceptions {
@@ -110,6 +111,17 @@ impl Exceptions {
         })
     }
 
+    /// The first that breaks the glass for an artifact at a time. It names the artifact by its digest.
+    #[must_use]
+    pub fn breaking_glass(&self, subject: &Subject, at: Timestamp) -> Option<&Exception> {
+        let names: Vec<Name> = Name::digests(subject).collect();
+        self.all.iter().find(|exception| {
+            exception.break_glass
+                && self.is_live(exception, at)
+                && exception.scope.iter().any(|scope| names.iter().any(|name| scope.matches(name).is_some()))
+        })
+    }
+
     /// What is wrong with exceptions at a time, given the ids of those that excused something. Each has its line.
     #[must_use]
     pub fn findings(&self, used: &BTreeSet<String>, at: Timestamp) -> Vec<(u32, Diagnostic)> {
@@ -163,13 +175,20 @@ fn read(fields: &Fields<'_>) -> Result<Exception, PolicyError> {
         return Err(fields.missing("scope"));
     }
     let rules: Vec<String> = fields.texts("rule")?.into_iter().map(str::to_owned).collect();
-    if rules.is_empty() {
-        return Err(fields.missing("rule"));
+    let break_glass = fields.boolean("break_glass")?.unwrap_or(false);
+    if break_glass && let Some(scope) = scope.iter().find(|scope| !scope.is_digest()) {
+        let problem = format!("{} is no digest: who breaks the glass does it for one artifact", scope.as_str());
+        return Err(fields.fault("scope", problem));
+    }
+    match (rules.is_empty(), break_glass) {
+        (true, false) => return Err(fields.missing("rule")),
+        (false, true) => return Err(fields.fault("rule", "who breaks the glass names no rule: all of them are meant")),
+        _ => {}
     }
     if let Some(bad) = rules.iter().find(|rule| rule.contains(['*', '?', ' '])) {
         return Err(fields.fault("rule", format!("{bad:?} is not one rule: an exception names what it excuses")));
     }
-    let (created, expires) = (day(fields, "created", Edge::Begin)?, day(fields, "expires", Edge::End)?);
+    let (created, expires) = (fields.day("created", Edge::Begin)?, fields.day("expires", Edge::End)?);
     if expires <= created {
         return Err(fields.fault("expires", "it expires before it was created"));
     }
@@ -182,35 +201,9 @@ fn read(fields: &Fields<'_>) -> Result<Exception, PolicyError> {
         approver: fields.need_text("approver")?.to_owned(),
         created,
         expires,
+        break_glass,
         line: fields.line(""),
     })
-}
-
-/// Which end of a day is meant.
-#[derive(Clone, Copy)]
-enum Edge {
-    Begin,
-    End,
-}
-
-/// A day or a time, as TOML's own type or as text.
-fn day(fields: &Fields<'_>, key: &str, edge: Edge) -> Result<Timestamp, PolicyError> {
-    let value = fields.value(key).ok_or_else(|| fields.missing(key))?;
-    let text = match value.kind() {
-        Kind::Datetime => value.as_datetime(),
-        _ => value.as_str(),
-    };
-    let text = text.unwrap_or_default();
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(time);
-    }
-    let date = if text.len() == "2026-12-31".len() { text.parse::<Date>().ok() } else { None };
-    let date = match edge {
-        Edge::Begin => date,
-        Edge::End => date.and_then(|date| date.tomorrow().ok()),
-    };
-    let time = date.and_then(|date| date.to_zoned(TimeZone::UTC).ok()).map(|zoned| zoned.timestamp());
-    time.ok_or_else(|| fields.fault(key, format!("{key} has to be a day such as 2026-12-31, or an RFC 3339 time")))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use plimsoll_verify::{
     BuilderSigner, ParameterRule, Pattern, RefExpectation, RunnerRule, SignerExpectation, VerifierRule,
 };
 
+use crate::gate::ConfiguredRule;
 use crate::{
     ArtifactExpectation, Dependencies, DependencyAction, DependencyRequirement, NamePattern, Policy, PolicyBuilder,
     PolicyRoot, VexSigner,
@@ -33,6 +34,7 @@ impl Policy {
         all.extend(self.vex_signers().iter().map(vex));
         all.extend(self.expectations().iter().map(expectation));
         all.extend(self.dependencies().map(dependencies));
+        all.extend(self.gate_rules().map(ConfiguredRule::explain));
         let rules = self.exceptions();
         if rules.file.is_some() || rules.max_days.is_some() {
             let file = rules.file.as_ref().map(|file| format!("Exceptions are those of {file}."));
@@ -132,7 +134,7 @@ fn signer(signer: &BuilderSigner) -> (String, Vec<String>) {
 }
 
 /// Who has to have signed.
-fn who(signer: &SignerExpectation) -> String {
+pub(crate) fn who(signer: &SignerExpectation) -> String {
     match signer {
         SignerExpectation::Keys(keys) => {
             keys.iter().map(|key| format!("the key sha256:{}", key.fingerprint())).collect::<Vec<_>>().join(" or ")
@@ -279,7 +281,7 @@ fn any_of(patterns: &[Pattern]) -> String {
 }
 
 /// Whether a pattern takes two things that have nothing in common.
-fn is_anything(pattern: &Pattern) -> bool {
+pub(crate) fn is_anything(pattern: &Pattern) -> bool {
     ["https://a.example/b/c/d@refs/heads/e", "https://z.example/y/x/w@refs/tags/v"]
         .iter()
         .all(|text| pattern.matches(text))

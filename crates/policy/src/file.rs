@@ -1,5 +1,8 @@
 //! TOML with a schema: every key is known, every fault has its line, and what may have been meant is said.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use plimsoll_model::Limits;
 use plimsoll_syntax::toml::{self, Document, Kind, Table, Value};
 
@@ -13,6 +16,15 @@ pub(crate) fn parse<'t>(file: &str, text: &'t str) -> Result<Document<'t>, Polic
         line: source.line(),
         source,
     })
+}
+
+/// Which end of a day is meant.
+#[derive(Clone, Copy)]
+pub(crate) enum Edge {
+    /// Its first moment, in UTC.
+    Begin,
+    /// The first moment after it.
+    End,
 }
 
 /// A table of which all keys are known.
@@ -152,6 +164,34 @@ impl<'d> Fields<'d> {
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         let table = value.as_table().ok_or_else(|| self.kind(key, "a table"))?;
         Ok(Some(Self::any(self.file, table, &path)))
+    }
+
+    /// A day or a time, as TOML's own type or as text, that has to be there.
+    pub(crate) fn day(&self, key: &str, edge: Edge) -> Result<Timestamp, PolicyError> {
+        let value = self.value(key).ok_or_else(|| self.missing(key))?;
+        let text = match value.kind() {
+            Kind::Datetime => value.as_datetime(),
+            _ => value.as_str(),
+        };
+        let text = text.unwrap_or_default();
+        if let Ok(time) = text.parse::<Timestamp>() {
+            return Ok(time);
+        }
+        let date = if text.len() == "2026-12-31".len() { text.parse::<Date>().ok() } else { None };
+        let date = match edge {
+            Edge::Begin => date,
+            Edge::End => date.and_then(|date| date.tomorrow().ok()),
+        };
+        let time = date.and_then(|date| date.to_zoned(TimeZone::UTC).ok()).map(|zoned| zoned.timestamp());
+        time.ok_or_else(|| self.fault(key, format!("{key} has to be a day such as 2026-12-31, or an RFC 3339 time")))
+    }
+
+    /// One table of `[key]` or `key = {}`, or those of `[[key]]` or `key = [{}]`, of which all keys are known.
+    pub(crate) fn one_or_more(&self, key: &str, known: &[&str]) -> Result<Vec<Fields<'d>>, PolicyError> {
+        match self.table.get(key).map(Value::kind) {
+            Some(Kind::Table) => Ok(self.table(key, known)?.into_iter().collect()),
+            _ => self.tables(key, known),
+        }
     }
 
     /// The tables of `[[key]]`, of which all keys are known.

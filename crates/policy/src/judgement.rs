@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use plimsoll_verify::{BuildCheck, BuildCheckState, Code, Evidence, LogRule, Subject, TrustedRoot, VerifierRule};
 
 use self::attested::attested;
+pub(crate) use self::attested::log_for;
 pub use self::build::{Build, BuildState};
 use self::excuse::{excuse, excused, is_missing};
 use self::prove::prove;

@@ -188,6 +188,12 @@ impl NamePattern {
         self.broad
     }
 
+    /// Whether it is a digest: one thing and no other.
+    #[must_use]
+    pub fn is_digest(&self) -> bool {
+        self.kind == Kind::Digest
+    }
+
     /// As it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -25,8 +25,11 @@ use plimsoll_verify::{PublicKey, SignerExpectation, VerifierRule};
 
 use crate::audit::{self, VulnerabilityRules};
 use crate::file::{self, Fields};
+use crate::gate::{self, ConfiguredRule, GateRules};
 use crate::roots::{self, PolicyRoot};
-use crate::{ArtifactExpectation, Dependencies, PolicyBuilder, PolicyError, builders, dependencies, expect, sources};
+use crate::{
+    ArtifactExpectation, Dependencies, Name, PolicyBuilder, PolicyError, builders, dependencies, expect, sources,
+};
 use crate::{VexSigner, vex};
 
 /// A policy.
@@ -42,6 +45,7 @@ pub struct Policy {
     dependencies: Option<Dependencies>,
     exceptions: ExceptionRules,
     vulnerabilities: Option<VulnerabilityRules>,
+    gate: GateRules,
 }
 
 /// What a policy says of exceptions.
@@ -66,9 +70,8 @@ const KEYS: &[&str] = &[
 ];
 const EXCEPTIONS: &[&str] = &["file", "max_days"];
 
-/// The keys of each table of the schema, for whoever documents it. A table whose keys are names is listed as `NAME`.
-pub const POLICY_KEYS: &[(&str, &[&str])] = &[
-    ("", KEYS),
+/// The keys of tables that are no rules of a gate. A table whose keys are names is listed as `NAME`.
+const TABLES: &[(&str, &[&str])] = &[
     ("roots.NAME", roots::ROOT),
     ("roots.keys.NAME", roots::KEY),
     ("builder", builders::BUILDER),
@@ -88,6 +91,17 @@ pub const POLICY_KEYS: &[(&str, &[&str])] = &[
     ("vulnerabilities.grace_days", audit::GRACE),
 ];
 
+/// The keys of each table of the schema, for whoever documents it; those of the file itself come first, as `""`.
+#[must_use]
+pub fn policy_keys() -> Vec<(String, Vec<&'static str>)> {
+    let tables = TABLES.iter().map(|(table, keys)| ((*table).to_owned(), keys.to_vec()));
+    std::iter::once((String::new(), root_keys())).chain(tables).chain(gate::rule_keys()).collect()
+}
+
+fn root_keys() -> Vec<&'static str> {
+    KEYS.iter().copied().chain(gate::rule_tables()).collect()
+}
+
 impl Policy {
     /// Reads a policy. `open` gives the text of a file that it names (a key); an error is a fragment.
     ///
@@ -99,7 +113,7 @@ impl Policy {
         open: &mut dyn FnMut(&str) -> Result<String, String>,
     ) -> Result<Self, PolicyError> {
         let document = file::parse(file, text)?;
-        let root = Fields::root(file, &document, KEYS)?;
+        let root = Fields::root(file, &document, &root_keys())?;
         let (roots, keys) = roots::read(&root, open)?;
         let builders = builders::read(&root, &keys)?;
         let sources = sources::read(&root, &keys)?;
@@ -128,6 +142,7 @@ impl Policy {
         };
         let dependencies = dependencies::read(&root, &keys)?;
         let vulnerabilities = audit::read_rules(&root)?;
+        let gate = GateRules::read(&root, &keys)?;
         Ok(Self {
             file: file.to_owned(),
             roots,
@@ -139,6 +154,7 @@ impl Policy {
             dependencies,
             exceptions,
             vulnerabilities,
+            gate,
         })
     }
 
@@ -194,6 +210,17 @@ impl Policy {
     #[must_use]
     pub fn vulnerabilities(&self) -> Option<&VulnerabilityRules> {
         self.vulnerabilities.as_ref()
+    }
+
+    /// The rules of a gate, in the order of the schema.
+    pub fn gate_rules(&self) -> impl Iterator<Item = &ConfiguredRule> {
+        self.gate.iter()
+    }
+
+    /// Who may sign the SBOM of an artifact of these names: those of its `[sbom]`, else those of its `[signed_by]`.
+    #[must_use]
+    pub fn sbom_signers(&self, names: &[Name]) -> Vec<SignerExpectation> {
+        self.gate.sbom_signers(names)
     }
 
     /// What is said of exceptions.

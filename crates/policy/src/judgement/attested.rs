@@ -87,7 +87,7 @@ fn signers(wanted: &AttestationExpectation, builds: &[Build], builders: &[Policy
 }
 
 /// Whether there has to be a log entry: a key that a builder of the policy may use without one may be used so for all.
-pub(super) fn log_for(signer: &SignerExpectation, builders: &[PolicyBuilder], usual: LogRule) -> LogRule {
+pub(crate) fn log_for(signer: &SignerExpectation, builders: &[PolicyBuilder], usual: LogRule) -> LogRule {
     let SignerExpectation::Keys(keys) = signer else { return usual };
     let free = |key: &PublicKey| {
         builders.iter().filter(|builder| builder.log == Some(false)).any(|builder| match &builder.rule.signer {

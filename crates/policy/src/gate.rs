@@ -1,0 +1,49 @@
+//! The gate: whether an artifact may ship, by every rule of a policy that is about it.
+//!
+//! [`decide`] takes a [`GateInput`] (the artifact, all evidence about it, the policy, the time) and gives a [`Decision`]: pass, warn
+//! or deny, with what was checked by each rule, what was expected and found and where. It reads no clock, file or network, so that
+//! the same evidence has the same decision a year later.
+//!
+//! - What a rule asks for is taken from evidence that is **proven**: a signature of somebody whom the policy names, over a statement about
+//!   this artifact; or from what was observed by looking into the artifact itself. Other evidence can add a reason to refuse,
+//!   never take one away. Evidence that is missing denies, with a code of its own.
+//! - A rule is one file in `rules/` and one line of [`rules::RULES`].
+//! - A rule that is not yet in effect (`effective_on`), or says `action = "warn"`, warns where it would deny.
+//! - Exceptions excuse what is expected and not there, never evidence that is broken ([`GateCode::may_be_excused`]). One that breaks the
+//!   glass excuses all, and is always told.
+//! - An artifact that no rule is about is denied.
+
+mod code;
+mod context;
+mod decision;
+mod excuse;
+mod head;
+mod input;
+mod rules;
+
+pub use code::GateCode;
+pub use decision::{Decision, GateCheck, GateCheckState, RuleDecision, RuleState, Verdict as GateVerdict};
+pub use head::{Action, Head};
+pub use input::{GateInput, ImageFacts, LooseSbom, Observed};
+pub use rules::ConfiguredRule;
+pub(crate) use rules::{GateRules, keys as rule_keys, tables as rule_tables};
+
+use context::Context;
+
+/// Judges an artifact by every rule that is about it.
+#[must_use]
+pub fn decide(input: &GateInput<'_>) -> Decision {
+    let context = Context::new(input);
+    let mut rules = Vec::new();
+    for rule in input.policy.gate_rules().filter(|rule| rule.concerns(input.names)) {
+        let checks = rule.judge(&context);
+        rules.push(excuse::finished(rule, checks, input));
+    }
+    if rules.is_empty() {
+        rules.push(RuleDecision::no_rule());
+    }
+    excuse::break_glass(Decision::of(rules), input)
+}
+
+#[cfg(test)]
+mod tests;
