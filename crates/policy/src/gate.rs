@@ -42,7 +42,9 @@ pub fn decide(input: &GateInput<'_>) -> Decision {
     if rules.is_empty() {
         rules.push(RuleDecision::no_rule());
     }
-    excuse::break_glass(Decision::of(rules), input)
+    let mut decision = Decision::of(rules);
+    decision.levels = context.levels();
+    excuse::break_glass(decision, input)
 }
 
 #[cfg(test)]

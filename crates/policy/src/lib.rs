@@ -8,6 +8,7 @@
 
 pub mod audit;
 mod builders;
+pub mod compliance;
 mod dependencies;
 mod draft;
 mod error;

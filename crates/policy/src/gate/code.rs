@@ -223,6 +223,30 @@ codes! {
         "mend the rule; `plimsoll policy test` shows the error";
 }
 
+impl GateCode {
+    /// Whether it says that evidence is missing, and not that it speaks against the artifact.
+    #[must_use]
+    pub fn is_missing_evidence(self) -> bool {
+        matches!(
+            self,
+            Self::NoRule
+                | Self::NoComponents
+                | Self::Unsigned
+                | Self::NoExpectation
+                | Self::NoSbom
+                | Self::SbomUnchecked
+                | Self::NoAdvisories
+                | Self::NotSearched
+                | Self::LicenseUnknown
+                | Self::BaseImageUnknown
+                | Self::PackageUndecided
+                | Self::AgeUnknown
+                | Self::NoScan
+                | Self::NoSummary
+        )
+    }
+}
+
 impl fmt::Display for GateCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id())

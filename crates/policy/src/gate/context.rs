@@ -4,10 +4,12 @@ use std::sync::OnceLock;
 
 use plimsoll_model::Limits;
 use plimsoll_sbom::{Document, map};
-use plimsoll_verify::{Expectation, LogRule, Outcome, SignerExpectation, Verified, VerifiedTime, verify};
+use plimsoll_verify::{
+    BuildCheck, BuildCheckState, Expectation, LogRule, Outcome, SignerExpectation, Verified, VerifiedTime, verify,
+};
 
 use super::{GateCheck, GateCode, GateInput};
-use crate::judgement::{Evidences, Judgement, Rules, judge};
+use crate::{Build, BuildState, Evidences, Judgement, Rules, Verdict, judge};
 
 /// The input, and what several rules need of it.
 pub(super) struct Context<'a> {
@@ -73,6 +75,20 @@ impl<'a> Context<'a> {
             let known = Evidences { names, subject, evidence, roots, exceptions, log, logs: 1, times: 1, at };
             judge(Rules::from(self.input.policy), &known)
         })
+    }
+
+    /// The levels that are proven of what expectations name, where a rule asked.
+    pub(super) fn levels(&self) -> Vec<String> {
+        let Some(judgement) = self.judgement.get() else { return Vec::new() };
+        let builds = judgement.verdicts().iter().flat_map(Verdict::builds);
+        let level = builds.filter(|build| build.state() == BuildState::Proven).filter_map(Build::level).max();
+        let build = level.map(|level| format!("SLSA_BUILD_LEVEL_{level}"));
+        let source = |verdict: &Verdict| {
+            let held = |check: &&BuildCheck| check.name == "source-level" && check.state == BuildCheckState::Passed;
+            let actual = verdict.checks().iter().find(held)?.actual.as_deref()?;
+            actual.split(", ").find(|level| level.starts_with("SLSA_SOURCE_LEVEL_")).map(str::to_owned)
+        };
+        build.into_iter().chain(judgement.verdicts().iter().filter_map(source).max()).collect()
     }
 
     /// The SBOMs of those who may sign them: `[sbom]` names them, else `[signed_by]` does.
