@@ -9,7 +9,7 @@ use plimsoll_verify::{
 };
 
 use super::{GateCheck, GateCode, GateInput};
-use crate::{Build, BuildState, Evidences, Judgement, Rules, Verdict, judge};
+use crate::{ArtifactExpectation, Build, BuildState, Evidences, Judgement, Rules, Verdict, judge};
 
 /// The input, and what several rules need of it.
 pub(super) struct Context<'a> {
@@ -70,11 +70,14 @@ impl<'a> Context<'a> {
 
     /// What the expectations that name the artifact come to.
     pub(super) fn judgement(&self) -> &Judgement {
-        self.judgement.get_or_init(|| {
-            let GateInput { names, subject, evidence, roots, exceptions, log, at, .. } = *self.input;
-            let known = Evidences { names, subject, evidence, roots, exceptions, log, logs: 1, times: 1, at };
-            judge(Rules::from(self.input.policy), &known)
-        })
+        self.judgement.get_or_init(|| self.judge(self.input.policy.expectations()))
+    }
+
+    /// What expectations come to, by the builders and verifiers of source of the policy.
+    pub(super) fn judge(&self, expectations: &[ArtifactExpectation]) -> Judgement {
+        let GateInput { names, subject, evidence, roots, exceptions, log, at, .. } = *self.input;
+        let known = Evidences { names, subject, evidence, roots, exceptions, log, logs: 1, times: 1, at };
+        judge(Rules { expectations, ..Rules::from(self.input.policy) }, &known)
     }
 
     /// The levels that are proven of what expectations name, where a rule asked.
