@@ -220,7 +220,14 @@ impl StatementBuilder {
     #[must_use]
     pub fn new(predicate_type: impl Into<String>, predicate: Value) -> Self {
         let (version, subjects) = (StatementVersion::V1, Vec::new());
-        Self { statement: Statement { version, subjects, predicate_type: predicate_type.into(), predicate: predicate.into() } }
+        Self {
+            statement: Statement {
+                version,
+                subjects,
+                predicate_type: predicate_type.into(),
+                predicate: predicate.into(),
+            },
+        }
     }
 
     /// One more artifact that it is about.

@@ -20,6 +20,8 @@ mod excuse;
 mod head;
 mod input;
 mod rules;
+pub mod sarif;
+mod signed;
 
 pub use code::GateCode;
 pub use decision::{Decision, GateCheck, GateCheckState, RuleDecision, RuleState, Verdict as GateVerdict};

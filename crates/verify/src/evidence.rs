@@ -192,6 +192,12 @@ impl Evidence {
         self.statement()?.ok().map(Arc::unwrap_or_clone)
     }
 
+    /// The type of the predicate of the statement that it carries, unverified: to tell what there is, never to rely on.
+    #[must_use]
+    pub fn unverified_predicate_type(&self) -> Option<String> {
+        self.statement()?.ok().map(|statement| statement.predicate_type().to_owned())
+    }
+
     /// The bytes of the statement that it carries, unverified.
     #[must_use]
     pub fn unverified_payload(&self) -> Option<&[u8]> {

@@ -2,7 +2,10 @@
 
 mod packages;
 mod provenance;
+mod sbom;
+mod scan;
 mod signed_by;
+mod vsa;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -69,7 +72,7 @@ pub(super) struct RuleKind {
 }
 
 /// Every rule, in the order in which they are told.
-const RULES: &[RuleKind] = &[signed_by::KIND, provenance::KIND, packages::KIND];
+const RULES: &[RuleKind] = &[signed_by::KIND, provenance::KIND, sbom::KIND, packages::KIND, scan::KIND, vsa::KIND];
 
 /// The names of the tables of rules.
 pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
@@ -216,6 +219,13 @@ fn signers(fields: &Fields<'_>, key: &str, keys: &Keys) -> Result<Vec<SignerExpe
         all.push(crate::builders::fixed_signer(&table, keys)?);
     }
     Ok(all)
+}
+
+/// A number of days, of at least one.
+fn days(fields: &Fields<'_>, key: &str) -> Result<Option<u32>, PolicyError> {
+    let Some(number) = fields.integer(key)? else { return Ok(None) };
+    let days = u32::try_from(number).ok().filter(|days| *days > 0);
+    days.map(Some).ok_or_else(|| fields.fault(key, format!("{key} has to be a number of days")))
 }
 
 /// Who signs, in words.
