@@ -1,5 +1,6 @@
 //! The rules: one file each.
 
+mod attestation;
 mod packages;
 mod signed_by;
 
@@ -67,7 +68,7 @@ pub(super) struct RuleKind {
 }
 
 /// Every rule, in the order in which they are told.
-const RULES: &[RuleKind] = &[signed_by::KIND, packages::KIND];
+const RULES: &[RuleKind] = &[signed_by::KIND, packages::KIND, attestation::KIND];
 
 /// The names of the tables of rules.
 pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
