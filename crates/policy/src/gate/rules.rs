@@ -1,5 +1,6 @@
 //! The rules: one file each.
 
+mod attestation;
 mod packages;
 mod provenance;
 mod sbom;
@@ -72,7 +73,15 @@ pub(super) struct RuleKind {
 }
 
 /// Every rule, in the order in which they are told.
-const RULES: &[RuleKind] = &[signed_by::KIND, provenance::KIND, sbom::KIND, packages::KIND, scan::KIND, vsa::KIND];
+const RULES: &[RuleKind] = &[
+    signed_by::KIND,
+    provenance::KIND,
+    sbom::KIND,
+    packages::KIND,
+    scan::KIND,
+    vsa::KIND,
+    attestation::KIND,
+];
 
 /// The names of the tables of rules.
 pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
