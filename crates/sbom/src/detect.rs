@@ -4,7 +4,7 @@ use plimsoll_model::Limits;
 
 use crate::encoding::{self, Encoding, Parsed, ReadError, protobuf};
 use crate::json::lexer::text;
-use crate::json::peek::{Peeked, peek_members};
+use crate::json::peek::{Peeked, peek_until};
 
 /// What is looked for, as an error says it.
 const LOOKED_FOR: &[&str] = &[
@@ -48,7 +48,13 @@ pub fn detect(bytes: &[u8]) -> Result<Encoding, ReadError> {
 
 fn json(text: &str) -> Result<Option<Encoding>, ReadError> {
     let names = ["bomFormat", "spdxVersion", "@context", "specFormat", "specVersion", "SPDXID"];
-    let [format, spdx, context, next, version, id] = peek_members(text, &names);
+    // These two settle it, and stand at the top of nearly every file: the rest of a large one is not read for what is not there.
+    let settled = |name: &str, member: &Peeked| match name {
+        "bomFormat" => member.text() == Some("CycloneDX"),
+        "spdxVersion" => member.text().is_some_and(|version| version.starts_with("SPDX-")),
+        _ => false,
+    };
+    let [format, spdx, context, next, version, id] = peek_until(text, &names, settled);
     if next.text() == Some("CycloneDX") {
         // CycloneDX 2.0 renames the member.
         let version = version.text().unwrap_or_default().to_owned();

@@ -29,6 +29,8 @@ struct Numbered<'a> {
     artifact: u32,
     document: u32,
     lineage: i64,
+    /// Its components, in its order.
+    items: Vec<Known>,
 }
 
 type Outcome<T> = Result<T, InventoryError>;
@@ -59,7 +61,7 @@ impl Batch<'_> {
                 None => {
                     let document = documents.take(lineage)?;
                     given.insert(intake.content, document);
-                    numbered.push(Numbered { intake, artifact, document, lineage });
+                    numbered.push(Numbered { intake, artifact, document, lineage, items: Vec::new() });
                     (AddedState::New, document)
                 }
             };
@@ -74,6 +76,9 @@ impl Batch<'_> {
         self.labels(intakes, &artifacts)?;
         if !numbered.is_empty() {
             self.learn(&numbered)?;
+            for Numbered { intake, items, .. } in &mut numbered {
+                *items = self.items(intake)?;
+            }
             self.documents(&numbered)?;
             self.postings(&numbered)?;
             self.marks(&numbered)?;
@@ -274,8 +279,8 @@ impl Batch<'_> {
         lines.sort_unstable();
         lines.dedup();
         let mut outlines = Outlines::open(self.database, self.shard, &lines)?;
-        for Numbered { intake, document, lineage, .. } in numbered {
-            let items: Vec<u32> = self.items(intake)?.iter().map(|known| known.number).collect();
+        for Numbered { intake, document, lineage, items, .. } in numbered {
+            let items: Vec<u32> = items.iter().map(|known| known.number).collect();
             outlines.push(*lineage, *document, Outline::new(&items, &intake.collected.edges))?;
         }
         outlines.close(self.database, self.shard, &lines)
@@ -284,11 +289,10 @@ impl Batch<'_> {
     /// A segment of posting lists.
     fn postings(&mut self, numbered: &[Numbered<'_>]) -> Outcome<()> {
         let mut pairs: Vec<(PostingKind, i64, u32)> = Vec::new();
-        for Numbered { intake, document, .. } in numbered {
-            let items = self.items(intake)?;
+        for Numbered { intake, document, items, .. } in numbered {
             let mut push = |kind, item| pairs.push((kind, item, *document));
             let lost = InventoryError::Damaged { table: "word", reason: "a number was not given" };
-            listed(&intake.collected, &items, |kind, text| self.dictionary.word(kind, text), &mut push).ok_or(lost)?;
+            listed(&intake.collected, items, |kind, text| self.dictionary.word(kind, text), &mut push).ok_or(lost)?;
         }
         pairs.sort_unstable();
         pairs.dedup();
