@@ -1,5 +1,7 @@
 //! What sort of document some bytes are, by what stands in them. Names of files count for nothing.
 
+use std::borrow::Cow;
+
 use plimsoll_model::Limits;
 
 use crate::encoding::{self, Encoding, Parsed, ReadError, protobuf};
@@ -31,19 +33,27 @@ pub fn open(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
 /// # Errors
 /// It has the marks of none.
 pub fn detect(bytes: &[u8]) -> Result<Encoding, ReadError> {
+    detect_text(bytes).map(|(encoding, _)| encoding)
+}
+
+/// The same, with the text that the bytes are, for what reads on; none of binary encodings.
+///
+/// # Errors
+/// As [`detect`].
+pub fn detect_text(bytes: &[u8]) -> Result<(Encoding, Option<Cow<'_, str>>), ReadError> {
     let unknown = || ReadError::Unknown { looked_for: LOOKED_FOR.to_vec() };
     // First, as all its text may be UTF-8; no text starts with the number of a field and a length.
     if protobuf::is_binary(bytes) {
-        return Ok(Encoding::CycloneDxProtobuf);
+        return Ok((Encoding::CycloneDxProtobuf, None));
     }
     let Ok(text) = text(bytes) else { return Err(unknown()) };
     let start = text.trim_start();
-    match start.as_bytes().first() {
+    let encoding = match start.as_bytes().first() {
         Some(b'{') => json(start)?,
         Some(b'<') => xml(start),
         _ => lines(&text).or_else(|| protobuf::looks_like_text(bytes).map(|_| Encoding::CycloneDxTextproto)),
-    }
-    .ok_or_else(unknown)
+    };
+    encoding.map(|encoding| (encoding, Some(text))).ok_or_else(unknown)
 }
 
 fn json(text: &str) -> Result<Option<Encoding>, ReadError> {
