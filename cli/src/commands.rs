@@ -33,6 +33,7 @@ mod time;
 mod trust;
 mod verify;
 mod vex;
+mod vex_evidence;
 mod vsa;
 mod why;
 
