@@ -36,6 +36,7 @@ mod time;
 mod trust;
 mod verify;
 mod vex;
+mod vex_evidence;
 mod vsa;
 mod why;
 
