@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 mod access;
+mod admission;
 mod api;
 mod connection;
 mod error;
@@ -23,6 +24,10 @@ mod web;
 #[cfg(test)]
 mod tests;
 
+pub use admission::{
+    AdmissionCode, AdmissionOptions, AdmissionServer, Fresh, Gathered, ImageFault, ImageName, ImageSource, OnError,
+    Rulebook, UnknownKinds,
+};
 pub use api::openapi_document;
 pub use error::ServeError;
 pub use options::{Clock, Log, Options};
