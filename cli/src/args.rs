@@ -9,6 +9,7 @@ mod compat;
 mod conformance;
 mod dev_stack;
 mod find;
+mod gate;
 mod index;
 mod inventory;
 mod keys;
@@ -47,6 +48,7 @@ pub(crate) use compat::*;
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use find::{FindArguments, FindFormat};
+pub(crate) use gate::{FailOnVerdict, GateArguments, GateFormat, GateSummaryArguments, GatherArguments};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use inventory::{
     AddingArguments, BreakdownArgument, InventoryAddArguments, InventoryCommand, InventoryDeployedArguments,
@@ -169,6 +171,7 @@ pub(crate) enum Command {
     Verify(Box<VerifyArguments>),
     #[command(subcommand)]
     Vsa(VsaCommand),
+    Gate(Box<GateArguments>),
     #[command(subcommand)]
     Policy(PolicyCommand),
     #[command(subcommand)]

@@ -14,6 +14,8 @@ mod expected;
 mod explain;
 mod find;
 mod formats;
+mod gate;
+mod gather;
 mod index;
 mod inventory;
 mod keys;
@@ -70,6 +72,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Verify(arguments) => verify::run(arguments, offline, ui),
         Command::Vex(command) => vex::run(command, ui),
         Command::Vsa(command) => vsa::run(command, offline, ui),
+        Command::Gate(arguments) => gate::run(arguments, offline, ui),
         Command::Policy(command) => policy::run(command, offline, ui),
         Command::Provenance(command) => provenance::run(command, offline, ui),
         Command::Completions { shell } => manual::completions(*shell),

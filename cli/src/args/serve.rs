@@ -22,7 +22,7 @@ pub(crate) struct ServeArguments {
     /// Where to listen: an address and a port; port 0 for any that is free
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
-    /// How the server is reached from outside, such as https://plimsoll.example. Requests for other names are refused
+    /// How the server is reached from outside, such as `https://plimsoll.example`. Requests for other names are refused
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<String>,
     /// The largest request, in bytes

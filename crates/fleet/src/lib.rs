@@ -1,6 +1,6 @@
 //! Lists targets, leases them, scans and stores the results, on any number of machines.
 //!
-//! What is to be scanned is a list in the inventory ([`enlist`]). Workers, in one process or in many, take targets from it for some
+//! What is to be scanned is a list in the inventory. Workers, in one process or in many, take targets from it for some
 //! time, scan them and keep the documents ([`work`]). On PostgreSQL they may be on any machines. One that dies loses its targets to
 //! the others when its time is over; one that comes late brings a document that is there already, which is then not kept twice.
 

@@ -7,7 +7,7 @@
 //! - What a rule asks for is taken from evidence that is **proven**: a signature of somebody whom the policy names, over a statement about
 //!   this artifact; or from what was observed by looking into the artifact itself. Other evidence can add a reason to refuse,
 //!   never take one away. Evidence that is missing denies, with a code of its own.
-//! - A rule is one file in `rules/` and one line of [`rules::RULES`].
+//! - A rule is one file in `rules/` and one line of `RULES`.
 //! - A rule that is not yet in effect (`effective_on`), or says `action = "warn"`, warns where it would deny.
 //! - Exceptions excuse what is expected and not there, never evidence that is broken ([`GateCode::may_be_excused`]). One that breaks the
 //!   glass excuses all, and is always told.
@@ -20,6 +20,8 @@ mod excuse;
 mod head;
 mod input;
 mod rules;
+pub mod sarif;
+mod signed;
 
 pub use code::GateCode;
 pub use decision::{Decision, GateCheck, GateCheckState, RuleDecision, RuleState, Verdict as GateVerdict};
@@ -42,7 +44,9 @@ pub fn decide(input: &GateInput<'_>) -> Decision {
     if rules.is_empty() {
         rules.push(RuleDecision::no_rule());
     }
-    excuse::break_glass(Decision::of(rules), input)
+    let mut decision = Decision::of(rules);
+    decision.levels = context.levels();
+    excuse::break_glass(decision, input)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 
 pub mod audit;
 mod builders;
+pub mod compliance;
 mod dependencies;
 mod draft;
 mod error;
@@ -16,6 +17,7 @@ mod expect;
 mod explain;
 mod file;
 pub mod gate;
+pub mod import;
 mod judgement;
 mod name;
 mod policy;

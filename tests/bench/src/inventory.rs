@@ -20,7 +20,7 @@ use crate::options::{Arguments, Made};
 use crate::questions::{Question, questions};
 
 /// Documents that are read before any is taken in: what is held in memory as it came.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
 
 /// Documents that are written as one.
 pub(crate) const BATCH: usize = 512;

@@ -15,7 +15,7 @@ use crate::input;
 use crate::output::Ui;
 
 /// How old advisories may be when nobody says.
-const MAX_AGE_DAYS: u32 = 5;
+pub(in crate::commands) const MAX_AGE_DAYS: u32 = 5;
 const SECONDS_A_DAY: u64 = 86_400;
 
 pub(super) struct Grounds {
@@ -56,7 +56,7 @@ impl Grounds {
 }
 
 /// Old advisories answer a question that nobody asked.
-fn refuse_old(snapshot: &Snapshot, days: u32, now: Timestamp) -> Result<(), Failure> {
+pub(in crate::commands) fn refuse_old(snapshot: &Snapshot, days: u32, now: Timestamp) -> Result<(), Failure> {
     let hint = "`plimsoll advisories update` fetches what is new; --max-age accepts older ones";
     let old = |problem: String| Err(Failure::failed(anyhow::anyhow!(problem)).hint(hint));
     match snapshot.age_seconds(now) {

@@ -14,6 +14,8 @@ pub struct Decision {
     pub rules: Vec<RuleDecision>,
     /// The exception that broke the glass: it let pass what the rules deny.
     pub broken_glass: Option<String>,
+    /// The levels of SLSA that are proven, whatever the answer: `SLSA_BUILD_LEVEL_3`.
+    pub levels: Vec<String>,
 }
 
 /// The answer of a gate.
@@ -200,7 +202,17 @@ impl Decision {
             Some(RuleState::Warned) => Verdict::Warn,
             Some(_) => Verdict::Pass,
         };
-        Self { verdict, rules, broken_glass: None }
+        Self { verdict, rules, broken_glass: None, levels: Vec::new() }
+    }
+
+    /// One with these rules and checks.
+    #[cfg(test)]
+    pub(crate) fn for_tests(rules: Vec<(&str, Vec<GateCheck>)>) -> Self {
+        let head = Head { artifacts: Vec::new(), effective_on: None, action: super::Action::Deny, line: 1 };
+        let rules = rules
+            .into_iter()
+            .map(|(name, checks)| RuleDecision::of(name.to_owned(), &head, checks, Timestamp::UNIX_EPOCH));
+        Self::of(rules.collect())
     }
 
     /// Everything that does not hold and is not excused, with its rule.
