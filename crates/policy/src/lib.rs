@@ -17,6 +17,7 @@ mod expect;
 mod explain;
 mod file;
 pub mod gate;
+pub mod import;
 mod judgement;
 mod name;
 mod policy;
