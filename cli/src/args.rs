@@ -48,7 +48,7 @@ pub(crate) use compat::*;
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use find::{FindArguments, FindFormat};
-pub(crate) use gate::{FailOnVerdict, GateArguments, GateFormat, GateSummaryArguments, GatherArguments};
+pub(crate) use gate::{FailOnVerdict, GateArguments, GateFormat, GatherArguments};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use inventory::{
     AddingArguments, BreakdownArgument, InventoryAddArguments, InventoryCommand, InventoryDeployedArguments,

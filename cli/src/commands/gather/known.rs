@@ -202,8 +202,8 @@ fn stated(piece: &Evidence) -> Option<Document> {
     let statement = piece.unverified_statement()?;
     let mut kinds = ["cyclonedx", "spdx"].iter().filter_map(|name| PredicateType::parse(name));
     let is_sbom = kinds.any(|kind| kind.accepts(statement.predicate_type()));
-    let bytes = is_sbom.then(|| serde_json::to_vec(statement.predicate()).ok())??;
-    Some(map::document(&plimsoll_sbom::open(&bytes, &Limits::DEFAULT).ok()?))
+    let text = is_sbom.then(|| statement.predicate_text())?;
+    Some(map::document(&plimsoll_sbom::open(text.as_bytes(), &Limits::DEFAULT).ok()?))
 }
 
 /// Whether an SBOM says that digests were not looked at. The text is looked for first: to read each of them takes time.
