@@ -19,6 +19,7 @@ mod policy;
 mod provenance;
 mod purl;
 mod referrers;
+mod report;
 mod sbom;
 mod scan;
 mod serve;
@@ -63,6 +64,7 @@ pub(crate) use policy::{PolicyCommand, PolicyExplainArguments, PolicyInitArgumen
 pub(crate) use provenance::*;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use referrers::{CopyArguments, ReferrersArguments};
+pub(crate) use report::{ReportArguments, ReportFileFormat};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
 pub(crate) use serve::{RoleArgument, ServeArguments, ServeCommand, TokenAddArguments, TokenCommand};
@@ -174,6 +176,7 @@ pub(crate) enum Command {
     Gate(Box<GateArguments>),
     #[command(subcommand)]
     Policy(PolicyCommand),
+    Report(Box<ReportArguments>),
     #[command(subcommand)]
     Provenance(ProvenanceCommand),
     /// Look at evidence, and bring it into the current shape

@@ -107,7 +107,7 @@ impl Grounds {
         let snapshot = match with(Role::Advisories).next().map(|file| &file.content) {
             Some(Content::File(path)) => {
                 let snapshot = Snapshot::open(path)?;
-                audit::refuse_old(&snapshot, settings.max_age_days, settings.at)?;
+                audit::refuse_old(snapshot.as_of(), settings.max_age_days, settings.at)?;
                 Some(snapshot)
             }
             _ => None,

@@ -115,8 +115,13 @@ impl Gathered {
 
     /// Whether it may ship.
     pub(in crate::commands) fn decide(&self, grounds: &Grounds) -> Decision {
+        self.with_input(grounds, decide)
+    }
+
+    /// What a decision is made from, for as long as it is looked at.
+    pub(in crate::commands) fn with_input<T>(&self, grounds: &Grounds, look: impl FnOnce(&GateInput<'_>) -> T) -> T {
         let published = |purl: &plimsoll_model::Purl| grounds.published(purl);
-        decide(&GateInput {
+        look(&GateInput {
             policy: &grounds.policy,
             exceptions: &grounds.exceptions,
             names: &self.names,
