@@ -141,7 +141,7 @@ fn predicate(
         time_verified: grounds.settings.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         resource_uri: match (&flags.resource_uri, subject.place()) {
             (Some(text), _) => uri("--resource-uri", text)?,
-            (None, Some(CopyPlace::Registry(image))) => package(image.repository(), image.host(), one),
+            (None, Some(CopyPlace::Registry(image))) => package(image.repository(), &image.host().to_string(), one),
             (None, _) => file_uri(&one.gathered.name),
         },
         policy,
