@@ -49,7 +49,7 @@ pub(crate) use compat::*;
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use find::{FindArguments, FindFormat};
-pub(crate) use gate::{FailOnVerdict, GateArguments, GateFormat, GateSummaryArguments, GatherArguments};
+pub(crate) use gate::{FailOnVerdict, GateArguments, GateFormat, GatherArguments};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use inventory::{
     AddingArguments, BreakdownArgument, InventoryAddArguments, InventoryCommand, InventoryDeployedArguments,
@@ -60,7 +60,7 @@ pub(crate) use inventory::{
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
-pub(crate) use policy::{PolicyCommand, PolicyExplainArguments, PolicyInitArguments};
+pub(crate) use policy::{PolicyCommand, PolicyExplainArguments, PolicyInitArguments, PolicyTestArguments};
 pub(crate) use provenance::*;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use referrers::{CopyArguments, ReferrersArguments};
