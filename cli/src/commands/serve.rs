@@ -1,5 +1,8 @@
 //! `plimsoll serve`.
 
+mod admission;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, mpsc};
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,27 +19,33 @@ use crate::exit;
 use crate::failure::Failure;
 use crate::output::{Target, Ui, write_json};
 
+/// Where it listens when nobody says otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 /// Lines of the log that wait to be written.
 const LINES: usize = 1024;
 
-pub(super) fn run(arguments: &ServeArguments, ui: &mut Ui) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &ServeArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     match &arguments.command {
         Some(ServeCommand::Token(TokenCommand::Add(arguments))) => add(arguments),
         Some(ServeCommand::Token(TokenCommand::List { store, format })) => list(store, *format),
         Some(ServeCommand::Token(TokenCommand::Revoke { name, store })) => revoke(name, store, ui),
+        None if arguments.admission.admission => admission::run(arguments, offline, ui),
         None => serve(arguments, ui),
     }
 }
 
 fn serve(arguments: &ServeArguments, ui: &mut Ui) -> Result<u8, Failure> {
+    if arguments.gather.policy.is_some() {
+        return Err(Failure::usage("--policy is for --admission"));
+    }
     let (lines, log) = mpsc::sync_channel::<String>(LINES);
     let location = open::location(&arguments.store)?;
     drop(open::create(&location)?);
     let mut options = Options::new(location, Arc::new(Timestamp::now));
-    options.listen = arguments.listen;
+    options.listen = arguments.listen.unwrap_or(LISTEN);
     options.base_url.clone_from(&arguments.base_url);
-    options.max_upload = arguments.max_upload;
-    options.limits = arguments.limits.limits();
+    options.max_upload = arguments.max_upload.unwrap_or(options.max_upload);
+    options.limits = arguments.gather.limits.limits();
     // A line is lost rather than a request held up.
     options.log = Arc::new(move |line| drop(lines.try_send(line.to_string())));
     let server = Server::start(options).map_err(failure)?;

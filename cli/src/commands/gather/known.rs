@@ -115,6 +115,11 @@ impl Gathered {
 
     /// Whether it may ship.
     pub(in crate::commands) fn decide(&self, grounds: &Grounds) -> Decision {
+        self.decide_at(grounds, grounds.settings.at)
+    }
+
+    /// The same at another time, for who decides more than once.
+    pub(in crate::commands) fn decide_at(&self, grounds: &Grounds, at: jiff::Timestamp) -> Decision {
         let published = |purl: &plimsoll_model::Purl| grounds.published(purl);
         decide(&GateInput {
             policy: &grounds.policy,
@@ -132,7 +137,7 @@ impl Gathered {
             published: &published,
             max_age_days: grounds.settings.max_age_days,
             allow_incomplete: grounds.settings.allow_incomplete,
-            at: grounds.settings.at,
+            at,
         })
     }
 
