@@ -67,7 +67,9 @@ pub(crate) use referrers::{CopyArguments, ReferrersArguments};
 pub(crate) use report::{ReportArguments, ReportFileFormat};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
-pub(crate) use serve::{RoleArgument, ServeArguments, ServeCommand, TokenAddArguments, TokenCommand};
+pub(crate) use serve::{
+    OnErrorArgument, RoleArgument, ServeArguments, ServeCommand, TokenAddArguments, TokenCommand, UnknownKindsArgument,
+};
 pub(crate) use sign::SignArguments;
 pub(crate) use signing::{SignIn, SigningArguments};
 pub(crate) use source::SourceArguments;
