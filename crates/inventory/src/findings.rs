@@ -14,6 +14,7 @@ mod changed;
 mod current;
 mod delta;
 mod evaluate;
+mod known;
 mod list;
 mod page;
 mod reassess;

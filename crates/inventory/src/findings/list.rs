@@ -12,7 +12,7 @@ use super::words::rating;
 use super::write;
 use super::{EventKind, FindingSort, FindingState};
 use crate::answer::time;
-use crate::artifact::{ArtifactSummary, Claim};
+use crate::artifact::{ArtifactSummary, Claim, ComponentId};
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
 use crate::lookup::summary;
@@ -41,6 +41,8 @@ pub struct FindingRow {
     pub aliases: Vec<String>,
     /// The component: a purl, or name and version.
     pub component: String,
+    /// Its number here.
+    pub id: ComponentId,
     /// Who says that it is there, by the best of the build's documents.
     pub claim: Claim,
     /// How things are.
@@ -195,6 +197,7 @@ pub(super) fn rows(
             advisory: key.advisory,
             aliases: words(&finding.aliases),
             component,
+            id: ComponentId { shard: u32::try_from(shard).unwrap_or_default(), number: finding.component },
             claim,
             state: finding.state,
             said: finding.said,
