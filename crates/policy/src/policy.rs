@@ -57,17 +57,8 @@ pub struct ExceptionRules {
     pub max_days: Option<u32>,
 }
 
-const KEYS: &[&str] = &[
-    "version",
-    "roots",
-    "builder",
-    "source_verifier",
-    "expect",
-    "dependencies",
-    "exceptions",
-    "vex",
-    "vulnerabilities",
-];
+const KEYS: &[&str] =
+    &["version", "roots", "builder", "source_verifier", "expect", "dependencies", "exceptions", "vex"];
 const EXCEPTIONS: &[&str] = &["file", "max_days"];
 
 /// The keys of tables that are no rules of a gate. A table whose keys are names is listed as `NAME`.
@@ -87,8 +78,6 @@ const TABLES: &[(&str, &[&str])] = &[
     ("dependencies", dependencies::DEPENDENCIES),
     ("dependencies.identity", dependencies::IDENTITY),
     ("exceptions", EXCEPTIONS),
-    ("vulnerabilities", audit::VULNERABILITIES),
-    ("vulnerabilities.grace_days", audit::GRACE),
 ];
 
 /// The keys of each table of the schema, for whoever documents it; those of the file itself come first, as `""`.

@@ -1,12 +1,18 @@
 //! The rules: one file each.
 
+mod age;
 mod attestation;
+mod base_image;
+mod choice;
+mod licenses;
+mod malicious;
 mod packages;
 mod provenance;
 mod sbom;
 mod scan;
 mod signed_by;
 mod vsa;
+mod vulnerabilities;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -19,6 +25,7 @@ use super::context::Context;
 use super::head::{HEAD, Head};
 use crate::file::Fields;
 use crate::{ArtifactExpectation, Explanation, Name, PolicyError};
+use choice::{Choice, listed, package_patterns};
 
 /// A rule of a gate.
 pub(super) trait Rule: Debug + Send + Sync {
@@ -73,8 +80,20 @@ pub(super) struct RuleKind {
 }
 
 /// Every rule, in the order in which they are told.
-const RULES: &[RuleKind] =
-    &[signed_by::KIND, provenance::KIND, sbom::KIND, packages::KIND, scan::KIND, vsa::KIND, attestation::KIND];
+const RULES: &[RuleKind] = &[
+    signed_by::KIND,
+    provenance::KIND,
+    sbom::KIND,
+    vulnerabilities::KIND,
+    malicious::KIND,
+    licenses::KIND,
+    base_image::KIND,
+    packages::KIND,
+    age::KIND,
+    scan::KIND,
+    vsa::KIND,
+    attestation::KIND,
+];
 
 /// The names of all tables of rules, in the order in which they are told.
 pub fn tables() -> impl Iterator<Item = &'static str> {
