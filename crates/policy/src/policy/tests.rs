@@ -21,7 +21,7 @@ fn parse(text: &str) -> Result<Policy, PolicyError> {
 fn every_key_is_read() {
     let policy = parse(&testdata("full.toml")).unwrap();
     assert_eq!(policy.roots().len(), 2);
-    assert_eq!(policy.keys().len(), 1);
+    assert_eq!(policy.keys().len(), 2);
     let names: Vec<&str> = policy.builders().iter().map(|builder| builder.rule.name.as_str()).collect();
     assert!(names.contains(&"builder_go") && names.contains(&"the machine under the desk"), "{names:?}");
     let ours = policy.builders().iter().find(|builder| builder.rule.name == "our workflow").unwrap();
@@ -44,7 +44,7 @@ fn every_key_is_read() {
 fn an_artifact_has_the_version_that_its_name_says() {
     let policy = parse(&testdata("full.toml")).unwrap();
     let versions = |names: &[&str]| {
-        let names: Vec<crate::Name> = names.iter().map(|name| crate::Name::parse(name).unwrap()).collect();
+        let names: Vec<Name> = names.iter().map(|name| Name::parse(name).unwrap()).collect();
         policy.expectations()[0].concerns(&names).map(|found| found.into_iter().collect::<Vec<_>>().join(" "))
     };
     assert_eq!(versions(&["file:dist/app-1.2.tar.gz"]).as_deref(), Some("1.2"));
@@ -156,7 +156,7 @@ fn the_schema_and_the_reference_have_every_key() {
 fn the_full_policy_has_every_key() {
     let text = testdata("full.toml");
     for (table, keys) in &policy_keys() {
-        for key in *keys {
+        for key in keys {
             let written = [
                 format!("\n{key} = "),
                 format!(" {key} = "),
