@@ -1,9 +1,11 @@
 //! `plimsoll serve`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::AdvisoriesStore;
 use super::inventory::StoreArguments;
 use super::{DataFormat, LimitArguments};
 
@@ -28,6 +30,35 @@ pub(crate) struct ServeArguments {
     /// The largest request, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
     pub(crate) max_upload: usize,
+    /// Take tokens (JWT) of this issuer of OpenID Connect besides those of `serve token`. They are checked here: signed by the
+    /// issuer with RS256, ES256 or EdDSA, for the audience, and of this time
+    #[arg(long, value_name = "URL", requires_all = ["oidc_audience", "oidc_role"])]
+    pub(crate) oidc_issuer: Option<String>,
+    /// Whom tokens of the issuer must be for
+    #[arg(long, value_name = "AUDIENCE", requires = "oidc_issuer")]
+    pub(crate) oidc_audience: Option<String>,
+    /// The claim that lists groups; `realm_access.roles` is the member of a claim
+    #[arg(long, value_name = "CLAIM", default_value = "roles", requires = "oidc_issuer")]
+    pub(crate) oidc_role_claim: String,
+    /// Which group has which role, such as `read=everybody`; may be given several times. Who is in none may do nothing
+    #[arg(long, value_name = "ROLE=GROUP", value_parser = role_of_group, requires = "oidc_issuer")]
+    pub(crate) oidc_role: Vec<(RoleArgument, String)>,
+    /// The keys of the issuer, a file (JWKS). When left out, the issuer is asked for them at the start, each hour, and when a token
+    /// names one that is not known, at most once a minute
+    #[arg(long, value_name = "FILE", requires = "oidc_issuer")]
+    pub(crate) oidc_jwks: Option<PathBuf>,
+    /// A file of certificates in PEM that are trusted as well when the issuer is asked
+    #[arg(long, value_name = "FILE", requires = "oidc_issuer")]
+    pub(crate) ca_cert: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) advisories: AdvisoriesStore,
+    /// How many days old advisories may be; questions that need older ones are refused. 0 for any age
+    #[arg(long, value_name = "DAYS", default_value_t = 5)]
+    pub(crate) max_age: u32,
+    /// The directory of VEX documents that count as added locally, where administrators may add some; else PLIMSOLL_VEX. Without
+    /// either, none are taken
+    #[arg(long, value_name = "DIR")]
+    pub(crate) vex_dir: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
 }
@@ -76,6 +107,11 @@ pub(crate) struct TokenAddArguments {
     pub(crate) expires: Option<u16>,
     #[command(flatten)]
     pub(crate) store: StoreArguments,
+}
+
+fn role_of_group(text: &str) -> Result<(RoleArgument, String), String> {
+    let (role, group) = text.split_once('=').filter(|(_, group)| !group.is_empty()).ok_or("write ROLE=GROUP")?;
+    Ok((RoleArgument::from_str(role, false).map_err(|_| "the roles are read, write and admin")?, group.to_owned()))
 }
 
 /// What a token allows.

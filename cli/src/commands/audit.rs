@@ -19,6 +19,8 @@ use crate::exit;
 use crate::failure::Failure;
 use crate::output::{Target, Ui, write_json};
 use grounds::Grounds;
+pub(super) use grounds::{MAX_AGE_DAYS, refuse_old};
+pub(super) use subject::sbom;
 
 /// What is written.
 struct Report<'a> {
@@ -57,6 +59,7 @@ pub(super) fn run(arguments: &AuditArguments, offline: bool, ui: &mut Ui) -> Res
     };
     let mut status = exit::DONE;
     for found in reports {
+        grounds.refuse_old(&found.audit)?;
         let report = report(arguments, &grounds, found);
         write(arguments.format, &report)?;
         tell(&report, ui);

@@ -52,8 +52,9 @@ pub use deployments::{DeploymentChange, DeploymentRow, Running};
 pub use error::InventoryError;
 pub use failures::{Unread, UnreadRow};
 pub use findings::{
-    Breakdown, EventKind, EventRow, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState, Grounds,
-    Observation, Reassessment, Share, Statistics, StatisticsCoverage, StatisticsQuery, StatisticsRow, Survival, Week,
+    Breakdown, EventCount, EventKind, EventRow, Excuse, Finding, FindingCount, FindingFilter, FindingRow, FindingSort,
+    FindingState, Grounds, Observation, Reassessment, Share, Statistics, StatisticsCoverage, StatisticsQuery,
+    StatisticsRow, Survival, Week,
 };
 pub use graph::{
     BlastRadius, Change, ComponentChange, ComponentFilter, ComponentRow, Difference, PatchPlan, PathLimits, Paths,

@@ -170,11 +170,11 @@ pub(crate) fn repository(fields: &Fields<'_>, key: &str) -> Result<Option<Reposi
     read.map(Some).ok_or_else(|| fields.fault(key, problem()))
 }
 
-type References = (Vec<RefExpectation>, Vec<RefExpectation>, Option<String>);
+pub(crate) type References = (Vec<RefExpectation>, Vec<RefExpectation>, Option<String>);
 
 type Make = fn(String) -> RefExpectation;
 
-fn references(fields: &Fields<'_>) -> Result<References, PolicyError> {
+pub(crate) fn references(fields: &Fields<'_>) -> Result<References, PolicyError> {
     let (mut fixed, mut versioned) = (Vec::new(), Vec::new());
     let Some(table) = fields.table("ref", REFERENCE)? else { return Ok((fixed, versioned, None)) };
     let kinds: [(&str, Make); 4] = [

@@ -1,17 +1,21 @@
 //! The API: one table, from which the router, the roles and the OpenAPI document are made.
 
 mod access_log;
+mod advisories;
 mod answer;
 mod artifacts;
+mod attestations;
 mod dependency_track;
 mod documents;
 mod export;
 mod findings;
 mod multipart;
 mod openapi;
+mod running;
 mod service;
 mod shape;
 mod table;
+mod vex;
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -7,14 +7,17 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 mod access;
+mod advisories;
 mod api;
 mod connection;
 mod error;
 mod guard;
 mod metrics;
+mod oidc;
 mod options;
 mod pool;
 mod problem;
+mod question;
 mod server;
 mod state;
 mod tokens;
@@ -25,6 +28,7 @@ mod tests;
 
 pub use api::openapi_document;
 pub use error::ServeError;
+pub use oidc::OidcOptions;
 pub use options::{Clock, Log, Options};
 pub use server::Server;
 pub use tokens::new_token;

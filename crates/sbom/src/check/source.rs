@@ -76,6 +76,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// What was written down of a scan: what it found, the digests of layers, and what it could not read.
+    #[must_use]
+    pub fn new(document: Document, layers: Vec<String>, unread: Vec<Unread>) -> Self {
+        Self { document, layers, unread }
+    }
+
     /// What could not be read.
     #[must_use]
     pub fn unread(&self) -> &[Unread] {

@@ -22,7 +22,7 @@ pub(crate) struct Series<'a> {
 
 const WIDTH: u64 = 640;
 const HEIGHT: u64 = 160;
-const LEFT: u64 = 48;
+const LEFT: u64 = 64;
 const BOTTOM: u64 = 24;
 const TOP: u64 = 8;
 
