@@ -102,6 +102,10 @@ fn root_keys() -> Vec<&'static str> {
     KEYS.iter().copied().chain(gate::rule_names()).collect()
 }
 
+/// What is said of rules in Rego where none can be read.
+#[cfg(not(feature = "rego"))]
+const NO_REGO: &str = "this program was built without Rego: build it with the feature `rego`";
+
 impl Policy {
     /// Reads a policy. `open` gives the text of a file that it names (a key); an error is a fragment.
     ///
@@ -113,6 +117,10 @@ impl Policy {
         open: &mut dyn FnMut(&str) -> Result<String, String>,
     ) -> Result<Self, PolicyError> {
         let document = file::parse(file, text)?;
+        #[cfg(not(feature = "rego"))]
+        if let Some(rego) = document.root().get("rego") {
+            return Err(PolicyError::Invalid { file: file.to_owned(), line: rego.line(), problem: NO_REGO.to_owned() });
+        }
         let root = Fields::root(file, &document, &root_keys())?;
         let (roots, keys) = roots::read(&root, open)?;
         let builders = builders::read(&root, &keys)?;
@@ -142,7 +150,7 @@ impl Policy {
         };
         let dependencies = dependencies::read(&root, &keys)?;
         let vulnerabilities = audit::read_rules(&root)?;
-        let gate = GateRules::read(&root, &keys, &expectations)?;
+        let gate = GateRules::read(&root, &keys, &expectations, open)?;
         if root.value("provenance").is_some() && builders.is_empty() {
             return Err(root.fault("provenance", "nobody may build: there is no [[builder]]"));
         }
@@ -218,6 +226,16 @@ impl Policy {
     /// The rules of a gate, in the order of the schema.
     pub fn gate_rules(&self) -> impl Iterator<Item = &ConfiguredRule> {
         self.gate.iter()
+    }
+
+    /// With rules in Rego beside those of the file, as a table `[rego]` has them: names and texts of files, and of JSON documents below
+    /// `data`.
+    ///
+    /// # Errors
+    /// A file is no Rego, a document no JSON. The reason is a fragment.
+    #[cfg(feature = "rego")]
+    pub fn add_rego(&mut self, files: Vec<(String, String)>, data: Vec<(String, String)>) -> Result<(), String> {
+        self.gate.add_rego(files, data)
     }
 
     /// Who may sign the SBOM of an artifact of these names: those of its `[sbom]`, else those of its `[signed_by]`.
