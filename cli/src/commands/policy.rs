@@ -4,6 +4,7 @@ mod explain;
 mod import;
 mod init;
 pub(super) mod open;
+mod test;
 
 use crate::args::PolicyCommand;
 use crate::failure::Failure;
@@ -14,5 +15,6 @@ pub(super) fn run(command: &PolicyCommand, offline: bool, ui: &mut Ui) -> Result
         PolicyCommand::Init(arguments) => init::run(arguments, offline, ui),
         PolicyCommand::Explain(arguments) => explain::run(arguments),
         PolicyCommand::Import(arguments) => import::run(arguments, ui),
+        PolicyCommand::Test(arguments) => test::run(arguments, offline, ui),
     }
 }

@@ -102,10 +102,6 @@ fn root_keys() -> Vec<&'static str> {
     KEYS.iter().copied().chain(gate::rule_names()).collect()
 }
 
-/// What is said of rules in Rego where none can be read.
-#[cfg(not(feature = "rego"))]
-const NO_REGO: &str = "this program was built without Rego: build it with the feature `rego`";
-
 impl Policy {
     /// Reads a policy. `open` gives the text of a file that it names (a key); an error is a fragment.
     ///
@@ -117,10 +113,6 @@ impl Policy {
         open: &mut dyn FnMut(&str) -> Result<String, String>,
     ) -> Result<Self, PolicyError> {
         let document = file::parse(file, text)?;
-        #[cfg(not(feature = "rego"))]
-        if let Some(rego) = document.root().get("rego") {
-            return Err(PolicyError::Invalid { file: file.to_owned(), line: rego.line(), problem: NO_REGO.to_owned() });
-        }
         let root = Fields::root(file, &document, &root_keys())?;
         let (roots, keys) = roots::read(&root, open)?;
         let builders = builders::read(&root, &keys)?;

@@ -5,6 +5,9 @@ mod packages;
 mod provenance;
 #[cfg(feature = "rego")]
 mod rego;
+#[cfg(not(feature = "rego"))]
+#[path = "rules/without_rego.rs"]
+mod rego;
 mod sbom;
 mod scan;
 mod signed_by;
@@ -90,9 +93,8 @@ const RULES: &[RuleKind] = &[
     packages::KIND,
     scan::KIND,
     vsa::KIND,
-    #[cfg(feature = "rego")]
-    rego::KIND,
     attestation::KIND,
+    rego::KIND,
 ];
 
 /// The names of all tables of rules, in the order in which they are told.
