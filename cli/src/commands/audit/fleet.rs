@@ -45,11 +45,15 @@ impl Excuse for Excuses<'_> {
     }
 
     fn excuse(&self, finding: &Finding<'_>) -> Option<String> {
-        let names = [Name::Image { repository: finding.lineage.to_owned(), tag: None }];
-        let sort = sort(finding.sort);
-        let Grounds { exceptions, now, .. } = self.0;
-        excuse(exceptions, finding.subject, &names, finding.ids, sort, *now).map(|exception| exception.id.clone())
+        excused(self.0, finding.lineage, finding.subject, finding.ids, finding.sort)
     }
+}
+
+/// The exception that lets a finding pass.
+fn excused(grounds: &Grounds, lineage: &str, subject: &Subject, ids: &[&str], kind: FindingSort) -> Option<String> {
+    let names = [Name::Image { repository: lineage.to_owned(), tag: None }];
+    let exception = excuse(&grounds.exceptions, subject, &names, ids, sort(kind), grounds.now);
+    exception.map(|exception| exception.id.clone())
 }
 
 fn sort(sort: FindingSort) -> RowSort {
@@ -98,10 +102,9 @@ fn affected_too(others: Vec<FindingRow>, grounds: &Grounds) -> Result<Vec<Findin
         let ids: Vec<&str> = std::iter::once(&one.id).chain(&one.aliases).map(String::as_str).collect();
         let subject = subject(&finding, Some(&target));
         let severity = one.severity.as_ref().and_then(Severity::rating);
-        let asked =
-            Finding { lineage: &finding.artifact.name, subject: &subject, ids: &ids, sort: finding.sort, severity };
+        let excused = excused(grounds, &finding.artifact.name, &subject, &ids, finding.sort);
         let vexed = grounds.vex.assess(&subject, &ids);
-        (finding.state, finding.said) = match (vexed.effect, &vexed.decided_by, Excuses(grounds).excuse(&asked)) {
+        (finding.state, finding.said) = match (vexed.effect, &vexed.decided_by, excused) {
             (Effect::Status(status), Some(voice), _) if status.clears() => {
                 (FindingState::Vexed, format!("{}, {}", status.word(), voice.trust.label()))
             }

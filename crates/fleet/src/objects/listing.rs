@@ -18,8 +18,10 @@ struct Draft {
 
 /// `ListBucketResult` of version 2, names encoded as in URLs.
 pub(super) fn s3(bytes: &[u8]) -> Result<Page, String> {
-    let mut reader = Reader::from_reader(bytes);
-    let (mut page, mut draft, mut path, mut text) = (Page::default(), Draft::default(), Vec::new(), String::new());
+    let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
+    let mut reader = Reader::from_str(text);
+    let (mut page, mut draft) = (Page::default(), Draft::default());
+    let (mut path, mut text): (Vec<String>, String) = (Vec::new(), String::new());
     let (mut is_list, mut truncated) = (false, false);
     loop {
         match reader.read_event().map_err(|error| error.to_string())? {
@@ -27,26 +29,26 @@ pub(super) fn s3(bytes: &[u8]) -> Result<Page, String> {
                 if path.len() > 8 {
                     return Err("its elements are nested too deeply".to_owned());
                 }
-                path.push(start.local_name().as_ref().to_vec());
-                is_list |= path.len() == 1 && path.first().is_some_and(|name| name == b"ListBucketResult");
+                path.push(start.local_name().as_ref().to_owned());
+                is_list |= path.len() == 1 && path.first().is_some_and(|name| name == "ListBucketResult");
                 text.clear();
             }
-            Event::Text(part) => text.push_str(&part.decode().map_err(|error| error.to_string())?),
+            Event::Text(part) => text.push_str(&part.xml10_content()),
             Event::GeneralRef(reference) => text.push_str(&resolved(&reference)?),
             Event::End(_) => {
-                let names: Vec<&[u8]> = path.iter().map(Vec::as_slice).collect();
+                let names: Vec<&str> = path.iter().map(String::as_str).collect();
                 match names.as_slice() {
-                    [_, b"Contents", b"Key"] => draft.key = Some(decoded(&text)?),
-                    [_, b"Contents", b"Size"] => draft.size = text.trim().parse().unwrap_or_default(),
-                    [_, b"Contents"] => {
+                    [_, "Contents", "Key"] => draft.key = Some(decoded(&text)?),
+                    [_, "Contents", "Size"] => draft.size = text.trim().parse().unwrap_or_default(),
+                    [_, "Contents"] => {
                         let Draft { key, size } = std::mem::take(&mut draft);
                         page.entries.extend(key.map(|key| ObjectEntry { key, size }));
                         if page.entries.len() > MOST {
                             return Err("a page of it lists too much".to_owned());
                         }
                     }
-                    [_, b"IsTruncated"] => truncated = text.trim() == "true",
-                    [_, b"NextContinuationToken"] => page.next = Some(text.trim().to_owned()),
+                    [_, "IsTruncated"] => truncated = text.trim() == "true",
+                    [_, "NextContinuationToken"] => page.next = Some(text.trim().to_owned()),
                     _ => {}
                 }
                 path.pop();
@@ -69,8 +71,7 @@ fn resolved(reference: &quick_xml::events::BytesRef<'_>) -> Result<String, Strin
     if let Some(character) = reference.resolve_char_ref().map_err(|error| error.to_string())? {
         return Ok(character.to_string());
     }
-    let name = reference.decode().map_err(|error| error.to_string())?;
-    let known = quick_xml::escape::resolve_predefined_entity(&name);
+    let known = quick_xml::escape::resolve_predefined_entity(reference);
     known.map(str::to_owned).ok_or_else(|| "it has an entity that is not known".to_owned())
 }
 

@@ -78,8 +78,8 @@ impl Sink<'_> {
 fn fetched(name: &str, store: &ObjectStore, entries: &[ObjectEntry], limits: &Limits) -> Vec<Piece> {
     let fetch = |entry: &ObjectEntry| {
         let place = store.place().name(&entry.key);
-        let role = if place == name { Role::Named } else { Role::Found };
-        // What stores keep for a folder.
+        // A name that ends so is what stores keep for a folder.
+        let role = if place == name && !place.ends_with('/') { Role::Named } else { Role::Found };
         if entry.size == 0 && role == Role::Found {
             return not_one(&place, "it is empty", role);
         }
