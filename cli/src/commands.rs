@@ -14,6 +14,8 @@ mod expected;
 mod explain;
 mod find;
 mod formats;
+mod gate;
+mod gather;
 mod index;
 mod inventory;
 mod keys;
@@ -23,6 +25,7 @@ mod policy;
 mod provenance;
 mod purl;
 mod referrers;
+mod report;
 mod sbom;
 mod scan;
 mod serve;
@@ -55,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Inventory(command) => inventory::run(command, offline, ui),
         Command::Find(arguments) => find::run(arguments, ui),
         Command::Why(arguments) => why::run(arguments),
-        Command::Serve(arguments) => serve::run(arguments, ui),
+        Command::Serve(arguments) => serve::run(arguments, offline, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
         Command::Keys(command) => keys::run(command, offline, ui),
         Command::Referrers(arguments) => referrers::run(arguments, offline, ui),
@@ -71,7 +74,9 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Verify(arguments) => verify::run(arguments, offline, ui),
         Command::Vex(command) => vex::run(command, ui),
         Command::Vsa(command) => vsa::run(command, offline, ui),
+        Command::Gate(arguments) => gate::run(arguments, offline, ui),
         Command::Policy(command) => policy::run(command, offline, ui),
+        Command::Report(arguments) => report::run(arguments, offline, ui),
         Command::Provenance(command) => provenance::run(command, offline, ui),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { command } => manual::man(command.as_deref()),

@@ -19,6 +19,8 @@ use crate::exit;
 use crate::failure::Failure;
 use crate::output::{Target, Ui, write_json};
 use grounds::Grounds;
+pub(super) use grounds::{MAX_AGE_DAYS, refuse_old};
+pub(super) use subject::sbom;
 
 /// What is written.
 struct Report<'a> {

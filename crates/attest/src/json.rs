@@ -1,5 +1,6 @@
 //! JSON in which no object has a key twice (RFC 8259 §4 leaves open which of the two counts).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -24,15 +25,36 @@ impl<'de> Deserialize<'de> for Unique {
 
 struct UniqueVisitor;
 
-/// A key, compared as the text it stands for: escapes are resolved before.
+/// A key, compared as the text it stands for: escapes are resolved before. Most have none and are not copied.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Key(String);
+struct Key<'de>(Cow<'de, str>);
 
-impl<'de> Deserialize<'de> for Key {
+impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self)
+        deserializer.deserialize_str(KeyVisitor).map(Self)
     }
 }
+
+struct KeyVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+}
+
+/// An object of a few keys is looked through; one of many is not, since that would take quadratic time.
+const FEW: usize = 16;
 
 impl<'de> Visitor<'de> for UniqueVisitor {
     type Value = Unique;
@@ -71,12 +93,17 @@ impl<'de> Visitor<'de> for UniqueVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unique, A::Error> {
-        let mut seen = BTreeSet::new();
-        while let Some(key) = map.next_key::<Key>()? {
-            if seen.contains(&key) {
+        let mut few: Vec<Key<'de>> = Vec::new();
+        let mut many = BTreeSet::new();
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            if few.contains(&key) || many.contains(&key) {
                 return Err(de::Error::custom(format_args!("the key {:?} is there twice", key.0)));
             }
-            seen.insert(key);
+            if few.len() < FEW {
+                few.push(key);
+            } else {
+                many.insert(key);
+            }
             map.next_value::<Unique>()?;
         }
         Ok(Unique)
@@ -94,6 +121,12 @@ mod tests {
         }
         for bad in [r#"{"a":1,"a":1}"#, r#"[{"x":{"a":1,"b":2,"\u0061":3}}]"#, "{", "", "{} {}"] {
             assert!(refuse_duplicates(bad.as_bytes()).is_err(), "{bad}");
+        }
+        let many: Vec<String> = (0..100).map(|at| format!("\"k{at}\":0")).collect();
+        assert!(refuse_duplicates(format!("{{{}}}", many.join(",")).as_bytes()).is_ok());
+        for twice in [1, 15, 16, 17, 99] {
+            let document = format!("{{{},\"\\u006b{twice}\":0}}", many.join(","));
+            assert!(refuse_duplicates(document.as_bytes()).is_err(), "{document}");
         }
         let deep = "[".repeat(100_000);
         assert!(refuse_duplicates(deep.as_bytes()).is_err());

@@ -3,9 +3,12 @@
 //! The parsing rules of the framework: unknown fields are ignored, a field that is null is one that is absent. The digests of
 //! a subject are a map from algorithm to lower-case hex; a subject is matched by any one digest that both sides have.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use crate::resource::{absent, digests};
@@ -47,7 +50,36 @@ pub struct Statement {
     version: StatementVersion,
     subjects: Vec<Subject>,
     predicate_type: String,
-    predicate: Value,
+    predicate: Predicate,
+}
+
+/// What is stated: the text that was read, and its value once somebody asks. A predicate may be an SBOM of megabytes, which its own
+/// reader takes from the text.
+#[derive(Debug, Clone)]
+struct Predicate {
+    /// `None` for one that was not read.
+    text: Option<Box<RawValue>>,
+    value: OnceLock<Value>,
+}
+
+impl From<Value> for Predicate {
+    fn from(value: Value) -> Self {
+        Self { text: None, value: OnceLock::from(value) }
+    }
+}
+
+impl Predicate {
+    /// Its text was read as a whole when duplicate keys were looked for, so that it is a value. Nobody takes null for anything.
+    fn value(&self) -> &Value {
+        let read = || self.text.as_ref().and_then(|text| serde_json::from_str(text.get()).ok());
+        self.value.get_or_init(|| read().unwrap_or(Value::Null))
+    }
+}
+
+impl PartialEq for Predicate {
+    fn eq(&self, other: &Self) -> bool {
+        self.value() == other.value()
+    }
 }
 
 /// An artifact that a statement is about.
@@ -87,7 +119,10 @@ impl Statement {
             version,
             subjects: subjects.collect(),
             predicate_type: wire.predicate_type,
-            predicate: wire.predicate.unwrap_or_else(|| Value::Object(Map::new())),
+            predicate: match wire.predicate {
+                Some(text) => Predicate { text: Some(text), value: OnceLock::new() },
+                None => Predicate::from(Value::Object(Map::new())),
+            },
         }
         .checked()
     }
@@ -140,7 +175,16 @@ impl Statement {
     /// What is stated. An empty object when there is nothing.
     #[must_use]
     pub fn predicate(&self) -> &Value {
-        &self.predicate
+        self.predicate.value()
+    }
+
+    /// What is stated, as JSON: byte for byte as it was in the payload, where the statement was read from one.
+    #[must_use]
+    pub fn predicate_text(&self) -> Cow<'_, str> {
+        match &self.predicate.text {
+            Some(text) => Cow::Borrowed(text.get()),
+            None => Cow::Owned(self.predicate().to_string()),
+        }
     }
 
     /// The first subject with this digest.
@@ -176,7 +220,14 @@ impl StatementBuilder {
     #[must_use]
     pub fn new(predicate_type: impl Into<String>, predicate: Value) -> Self {
         let (version, subjects) = (StatementVersion::V1, Vec::new());
-        Self { statement: Statement { version, subjects, predicate_type: predicate_type.into(), predicate } }
+        Self {
+            statement: Statement {
+                version,
+                subjects,
+                predicate_type: predicate_type.into(),
+                predicate: predicate.into(),
+            },
+        }
     }
 
     /// One more artifact that it is about.
@@ -198,6 +249,7 @@ impl StatementBuilder {
     /// It would not be read back.
     pub fn build(self) -> Result<(Statement, Vec<u8>), AttestError> {
         let statement = self.statement.checked()?;
+        let malformed = |source| AttestError::Malformed { what: WHAT, source };
         let wire = Wire {
             type_: statement.version.uri().to_owned(),
             subject: Some(
@@ -213,9 +265,9 @@ impl StatementBuilder {
                     .collect(),
             ),
             predicate_type: statement.predicate_type.clone(),
-            predicate: Some(statement.predicate.clone()),
+            predicate: Some(to_raw_value(statement.predicate()).map_err(malformed)?),
         };
-        let bytes = serde_json::to_vec(&wire).map_err(|source| AttestError::Malformed { what: WHAT, source })?;
+        let bytes = serde_json::to_vec(&wire).map_err(malformed)?;
         Ok((statement, bytes))
     }
 }
@@ -229,7 +281,7 @@ struct Wire {
     subject: Option<Vec<WireSubject>>,
     predicate_type: String,
     #[serde(default)]
-    predicate: Option<Value>,
+    predicate: Option<Box<RawValue>>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -266,6 +318,21 @@ mod tests {
         assert_eq!(Statement::parse(&bytes).unwrap(), built);
         assert!(built.subject("sha256", SHA256).is_some() && built.subject("sha512", SHA256).is_none());
         assert!(StatementBuilder::new("t", Value::Null).build().is_err());
+    }
+
+    #[test]
+    fn the_text_of_a_predicate_is_that_of_the_payload() {
+        let text = format!(
+            r#"{{"_type":"https://in-toto.io/Statement/v1","predicate": {{ "b":1.0,  "a" : "\u0041" }} ,"subject":[{{"digest":{{"sha256":"{SHA256}"}}}}],"predicateType":"t"}}"#
+        );
+        let read = Statement::parse(text.as_bytes()).unwrap();
+        assert_eq!(read.predicate_text(), r#"{ "b":1.0,  "a" : "\u0041" }"#);
+        assert_eq!(read.predicate(), &serde_json::json!({ "a": "A", "b": 1.0 }));
+        assert_eq!(read, read.clone());
+        for bad in [r#"{"a":1e999}"#, r#"{"a":1,"a":2}"#, r#"{"a":"\ud800"}"#, "[1,]"] {
+            let text = text.replace(r#"{ "b":1.0,  "a" : "\u0041" }"#, bad);
+            assert!(Statement::parse(text.as_bytes()).is_err(), "{bad}");
+        }
     }
 
     #[test]

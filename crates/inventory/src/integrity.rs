@@ -14,7 +14,7 @@ use crate::inventory::Inventory;
 use crate::leaf::Lists;
 use crate::outline;
 use crate::posting;
-use crate::segments;
+use crate::segments::{self, PostingKind};
 use crate::store::{Database, Value};
 
 /// Faults that are told; more are only counted.
@@ -151,6 +151,9 @@ fn again(
         words.insert((kind, text), lookup.word(database, kind, text)?);
     }
     let word = |kind, text: &str| words.get(&(kind, text)).copied();
+    for known in &items {
+        expected.entry((PostingKind::Component.number(), i64::from(known.number))).or_default().insert(number);
+    }
     listed(&intake.collected, &items, word, &mut |kind, item| {
         expected.entry((kind.number(), item)).or_default().insert(number);
     })

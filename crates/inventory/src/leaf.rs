@@ -42,6 +42,11 @@ impl Leaves {
         }
     }
 
+    /// How many leaves are full.
+    pub(crate) fn full(&self) -> usize {
+        self.done.len()
+    }
+
     /// The leaves that are full; the one that is being filled is kept.
     pub(crate) fn take(&mut self) -> Vec<Leaf> {
         std::mem::take(&mut self.done)

@@ -5,6 +5,8 @@
 
 mod delta;
 
+use std::cell::RefCell;
+
 use crate::error::InventoryError;
 use crate::store::{Database, Value};
 pub(crate) use delta::{apply, delta};
@@ -21,7 +23,10 @@ const MAX_BYTES: usize = 256 << 20;
 /// Components with what each refers to, in the order of their numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Outline {
-    pub(crate) nodes: Vec<(u32, Vec<u32>)>,
+    numbers: Vec<u32>,
+    /// For each component, where its targets end; they begin where those of the one before end.
+    ends: Vec<usize>,
+    targets: Vec<u32>,
 }
 
 impl Outline {
@@ -38,60 +43,103 @@ impl Outline {
             .collect();
         pairs.sort_unstable();
         pairs.dedup();
-        let mut numbers: Vec<u32> = items.to_vec();
+        let mut numbers: Vec<u32> = Vec::with_capacity(items.len().saturating_add(1));
         numbers.push(0);
+        numbers.extend_from_slice(items);
         numbers.sort_unstable();
         numbers.dedup();
+        let mut outline = Self::with_capacity(numbers.len(), pairs.len());
         let mut rest = pairs.as_slice();
-        let nodes = numbers
-            .into_iter()
-            .map(|number| {
-                let count = rest.iter().take_while(|(from, _)| *from == number).count();
-                let (own, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
-                rest = after;
-                (number, own.iter().map(|(_, to)| *to).collect())
-            })
-            .collect();
-        Self { nodes }
+        for number in numbers {
+            let count = rest.iter().take_while(|(from, _)| *from == number).count();
+            let (own, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+            rest = after;
+            outline.targets.extend(own.iter().map(|(_, to)| *to));
+            outline.end(number);
+        }
+        outline
+    }
+
+    fn with_capacity(components: usize, targets: usize) -> Self {
+        Self {
+            numbers: Vec::with_capacity(components),
+            ends: Vec::with_capacity(components),
+            targets: Vec::with_capacity(targets),
+        }
+    }
+
+    /// The targets that were added last are those of this component, which comes after the others.
+    fn end(&mut self, number: u32) {
+        self.numbers.push(number);
+        self.ends.push(self.targets.len());
+    }
+
+    fn of_place(&self, place: usize) -> Option<&[u32]> {
+        let start = match place.checked_sub(1) {
+            None => 0,
+            Some(before) => *self.ends.get(before)?,
+        };
+        self.targets.get(start..*self.ends.get(place)?)
     }
 
     /// What a component refers to; nothing for one that is not there.
     pub(crate) fn targets(&self, number: u32) -> &[u32] {
-        let at = self.nodes.binary_search_by_key(&number, |(number, _)| *number).ok();
-        at.and_then(|at| self.nodes.get(at)).map_or(&[], |(_, targets)| targets)
+        let place = self.numbers.binary_search(&number).ok();
+        place.and_then(|place| self.of_place(place)).unwrap_or_default()
     }
 
     /// Whether a component is there.
     pub(crate) fn contains(&self, number: u32) -> bool {
-        self.nodes.binary_search_by_key(&number, |(number, _)| *number).is_ok()
+        self.numbers.binary_search(&number).is_ok()
+    }
+
+    /// How many components there are, what the document is about among them.
+    pub(crate) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// Each component with what it refers to, in the order of their numbers; 0 is what the document is about.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (u32, &[u32])> {
+        let mut start = 0;
+        self.numbers.iter().zip(&self.ends).map(move |(number, end)| {
+            let targets = self.targets.get(start..*end).unwrap_or_default();
+            start = *end;
+            (*number, targets)
+        })
     }
 
     /// What several documents say, taken together.
-    pub(crate) fn union(outlines: Vec<Self>) -> Self {
-        let mut outlines = outlines.into_iter();
-        let Some(first) = outlines.next() else { return Self::default() };
-        outlines.fold(first, |all, more| {
-            let mut nodes = all.nodes;
-            nodes.extend(more.nodes);
-            nodes.sort_by_key(|(number, _)| *number);
-            let mut joined: Vec<(u32, Vec<u32>)> = Vec::with_capacity(nodes.len());
-            for (number, targets) in nodes {
-                match joined.last_mut() {
-                    Some((last, held)) if *last == number => {
-                        held.extend(targets);
-                        held.sort_unstable();
-                        held.dedup();
-                    }
-                    _ => joined.push((number, targets)),
-                }
-            }
-            Self { nodes: joined }
-        })
+    pub(crate) fn union(mut outlines: Vec<Self>) -> Self {
+        if outlines.len() < 2 {
+            return outlines.pop().unwrap_or_default();
+        }
+        let mut nodes: Vec<(u32, &[u32])> = outlines.iter().flat_map(Self::nodes).collect();
+        nodes.sort_by_key(|(number, _)| *number);
+        let mut joined = Self::default();
+        for same in nodes.chunk_by(|left, right| left.0 == right.0) {
+            let Some((number, _)) = same.first() else { continue };
+            let mut targets: Vec<u32> = same.iter().flat_map(|(_, targets)| targets.iter().copied()).collect();
+            targets.sort_unstable();
+            targets.dedup();
+            joined.targets.append(&mut targets);
+            joined.end(*number);
+        }
+        joined
     }
 
     /// The components, without what the document is about.
     pub(crate) fn components(&self) -> impl Iterator<Item = u32> {
-        self.nodes.iter().map(|(number, _)| *number).filter(|number| *number != 0)
+        self.numbers.iter().copied().filter(|number| *number != 0)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(nodes: &[(u32, &[u32])]) -> Self {
+        let mut outline = Self::default();
+        for (number, targets) in nodes {
+            outline.targets.extend_from_slice(targets);
+            outline.end(*number);
+        }
+        outline
     }
 }
 
@@ -129,8 +177,19 @@ fn unpress(mut bytes: &[u8]) -> Result<Vec<u8>, InventoryError> {
     if length > MAX_BYTES {
         return Err(damaged("too long"));
     }
-    let outline = zstd::bulk::decompress(bytes, length).map_err(|_| damaged("not what was compressed"))?;
+    let outline = decompress(bytes, length).map_err(|_| damaged("not what was compressed"))?;
     if outline.len() == length { Ok(outline) } else { Err(damaged("not of its length")) }
+}
+
+/// Decompresses with memory that each thread keeps for the next.
+fn decompress(bytes: &[u8], length: usize) -> std::io::Result<Vec<u8>> {
+    thread_local! {
+        static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+    }
+    DECOMPRESSOR.with_borrow_mut(|held| match held {
+        Some(decompressor) => decompressor.decompress(bytes, length),
+        None => held.insert(zstd::bulk::Decompressor::new()?).decompress(bytes, length),
+    })
 }
 
 /// An outline that stands by itself.
@@ -183,7 +242,8 @@ mod tests {
     #[test]
     fn outlines_come_back() {
         let outline = Outline::new(&[7, 300, 7, 12], &[(0, 1), (1, 2), (1, 2), (3, 4), (2, 4), (9, 1)]);
-        assert_eq!(outline.nodes, [(0, vec![7]), (7, vec![12, 300]), (12, vec![]), (300, vec![12])]);
+        assert_eq!(outline, Outline::of(&[(0, &[7]), (7, &[12, 300]), (12, &[]), (300, &[12])]));
+        assert_eq!((outline.targets(7), outline.targets(8)), (&[12, 300][..], &[][..]));
         let bytes = delta(&Outline::default(), &outline);
         let mut press = Press::new().unwrap();
         assert_eq!(whole(&press.press(&bytes).unwrap()).unwrap(), outline);

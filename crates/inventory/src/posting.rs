@@ -38,15 +38,25 @@ pub(crate) fn take_varint(bytes: &mut &[u8]) -> Option<u32> {
 }
 
 /// A set as bytes. `documents` are in order and differ.
-pub(crate) fn encode_sorted(documents: &[u32]) -> Vec<u8> {
+pub(crate) fn encode_sorted(documents: impl IntoIterator<Item = u32>) -> Vec<u8> {
     let mut bytes = vec![RUNS];
     let mut end = 0_u32;
-    for run in documents.chunk_by(|left, right| left.checked_add(1) == Some(*right)) {
-        let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+    let mut push = |(first, last): (u32, u32)| {
         push_varint(&mut bytes, first.saturating_sub(end));
-        push_varint(&mut bytes, last.saturating_sub(*first));
+        push_varint(&mut bytes, last.saturating_sub(first));
         end = last.saturating_add(1);
+    };
+    let mut run: Option<(u32, u32)> = None;
+    for document in documents {
+        match &mut run {
+            Some((_, last)) if last.checked_add(1) == Some(document) => *last = document,
+            _ => {
+                run.take().into_iter().for_each(&mut push);
+                run = Some((document, document));
+            }
+        }
     }
+    run.into_iter().for_each(push);
     bytes
 }
 
@@ -167,13 +177,13 @@ mod tests {
         let sets = [vec![], vec![0], vec![u32::MAX], vec![3, 4, 5, 9], (7..5000).collect(), even];
         for set in sets {
             let bitmap: RoaringBitmap = set.iter().copied().collect();
-            assert_eq!(decode(&encode_sorted(&set)).unwrap(), bitmap);
+            assert_eq!(decode(&encode_sorted(set.iter().copied())).unwrap(), bitmap);
             assert_eq!(decode(&encode(&bitmap)).unwrap(), bitmap);
             let mut runs = Vec::new();
             read_runs(&encode(&bitmap), &mut runs).unwrap();
             assert_eq!(decode(&encode_runs(&runs)).unwrap(), bitmap);
         }
-        assert_eq!(encode_sorted(&[1000, 1001, 1002]).len(), 4);
+        assert_eq!(encode_sorted([1000, 1001, 1002]).len(), 4);
         let mut runs = vec![(9, 12), (1, 3), (4, 4), (2, 3), (u32::MAX, u32::MAX)];
         join_runs(&mut runs);
         assert_eq!(runs, [(1, 4), (9, 12), (u32::MAX, u32::MAX)]);

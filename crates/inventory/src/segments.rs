@@ -3,7 +3,8 @@
 //! A batch is written as one segment, its lists in order of their keys. A question looks into every segment, so there may be only few:
 //! eight of like size become one, of the next size.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use roaring::RoaringBitmap;
 
@@ -18,6 +19,9 @@ const FAN: usize = 8;
 
 /// Leaves of a segment that are read at once when segments become one.
 const READ_AT_ONCE: i64 = 200;
+
+/// Leaves that are made before they are written.
+const WRITTEN_AT_ONCE: usize = 200;
 
 /// What a posting list is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -229,37 +233,41 @@ fn merge(database: &mut Database, shard: i64, all: &[(i64, i64)], due: &[i64]) -
     let values = [Value::Int(shard), Value::Int(segment), Value::Int(documents)];
     database.execute("INSERT INTO segment (shard, id, documents) VALUES (?1, ?2, ?3)", &values)?;
     let mut leaves: Option<(i64, Leaves)> = None;
-    let mut runs = Vec::new();
+    let (mut runs, mut alone) = (Vec::new(), Vec::new());
     let mut cursors: Vec<Cursor> = due.iter().map(|segment| Cursor::new(*segment)).collect();
     loop {
         for cursor in &mut cursors {
             cursor.fill(database, shard)?;
         }
-        // Up to the first place where some segment has more that was not read.
-        let limit = cursors.iter().filter(|cursor| !cursor.done).filter_map(|cursor| cursor.last).min();
-        let mut lists: BTreeMap<(i64, i64), Vec<Vec<u8>>> = BTreeMap::new();
-        for cursor in &mut cursors {
-            cursor.take(limit, &mut lists);
-        }
-        if lists.is_empty() && limit.is_none() {
-            break;
-        }
-        for ((kind, item), parts) in lists {
-            let held = match &mut leaves {
-                Some((of, held)) if *of == kind => held,
-                _ => {
-                    let done = leaves.replace((kind, Leaves::default()));
-                    finish(database, shard, segment, done)?;
-                    let Some((_, held)) = &mut leaves else { continue };
-                    held
-                }
-            };
-            if let Some(list) = join(&parts, &live, &mut runs)? {
-                held.push(item, &list);
+        let Some((kind, item)) = cursors.iter().filter_map(Cursor::key).min() else { break };
+        runs.clear();
+        let mut parts = 0_usize;
+        for cursor in cursors.iter_mut().filter(|cursor| cursor.key() == Some((kind, item))) {
+            let list = cursor.take();
+            posting::read_runs(list, &mut runs)?;
+            parts = parts.saturating_add(1);
+            if parts == 1 {
+                alone.clear();
+                alone.extend_from_slice(list);
             }
         }
-        if let Some((kind, held)) = &mut leaves {
-            let full: Vec<_> = held.take().into_iter().map(|(first, bytes)| (*kind, first, bytes)).collect();
+        let held = match &mut leaves {
+            Some((of, held)) if *of == kind => held,
+            _ => {
+                let done = leaves.replace((kind, Leaves::default()));
+                finish(database, shard, segment, done)?;
+                let Some((_, held)) = &mut leaves else { continue };
+                held
+            }
+        };
+        match join(&mut runs, &live) {
+            Joined::All if parts == 1 => held.push(item, &alone),
+            Joined::All => held.push(item, &posting::encode_runs(&runs)),
+            Joined::Some(list) => held.push(item, &list),
+            Joined::None => {}
+        }
+        if held.full() >= WRITTEN_AT_ONCE {
+            let full: Vec<_> = held.take().into_iter().map(|(first, bytes)| (kind, first, bytes)).collect();
             insert_leaves(database, shard, segment, &full)?;
         }
     }
@@ -284,83 +292,91 @@ fn finish(
     insert_leaves(database, shard, segment, &last)
 }
 
-/// One list of several, without the documents that are gone; `None` when none is left.
-fn join(
-    parts: &[Vec<u8>],
-    live: &RoaringBitmap,
-    runs: &mut Vec<(u32, u32)>,
-) -> Result<Option<Vec<u8>>, InventoryError> {
-    runs.clear();
-    for part in parts {
-        posting::read_runs(part, runs)?;
-    }
+/// What is left of a list.
+enum Joined {
+    /// All of it.
+    All,
+    /// These documents.
+    Some(Vec<u8>),
+    None,
+}
+
+/// Puts the runs of several lists in order, and leaves out the documents that are gone.
+fn join(runs: &mut Vec<(u32, u32)>, live: &RoaringBitmap) -> Joined {
     posting::join_runs(runs);
     if runs.iter().all(|(first, last)| live.contains_range(*first..=*last)) {
-        return Ok(match parts {
-            [one] => Some(one.clone()),
-            _ => Some(posting::encode_runs(runs)),
-        });
+        return Joined::All;
     }
     let mut set = RoaringBitmap::new();
     for (first, last) in runs.iter() {
         set.insert_range(*first..=*last);
     }
     set &= live;
-    Ok((!set.is_empty()).then(|| posting::encode(&set)))
+    if set.is_empty() { Joined::None } else { Joined::Some(posting::encode(&set)) }
 }
+
+/// Kind and item of a list.
+type ListKey = (i64, i64);
 
 /// Reads the lists of a segment in the order of their keys.
 struct Cursor {
     segment: i64,
     /// The key of the last leaf that was read.
-    leaf: (i64, i64),
-    /// The key of the last list that was read.
-    last: Option<(i64, i64)>,
+    leaf: ListKey,
     done: bool,
-    lists: VecDeque<((i64, i64), Vec<u8>)>,
+    /// Lists that were read: the key, and where they are in `bytes`.
+    lists: Vec<(ListKey, Range<usize>)>,
+    bytes: Vec<u8>,
+    /// How many of them were taken.
+    taken: usize,
 }
 
 impl Cursor {
     fn new(segment: i64) -> Self {
-        Self { segment, leaf: (-1, 0), last: None, done: false, lists: VecDeque::new() }
+        Self { segment, leaf: (-1, 0), done: false, lists: Vec::new(), bytes: Vec::new(), taken: 0 }
     }
 
     /// Reads more when there is nothing left.
     fn fill(&mut self, database: &mut Database, shard: i64) -> Result<(), InventoryError> {
-        if self.done || !self.lists.is_empty() {
+        if self.done || self.taken < self.lists.len() {
             return Ok(());
         }
+        self.lists.clear();
+        self.bytes.clear();
+        self.taken = 0;
         let sql = "SELECT kind, item, bits FROM posting WHERE shard = ?1 AND segment = ?2 AND (kind, item) > (?3, ?4) \
                    ORDER BY kind, item LIMIT ?5";
         let (kind, item) = self.leaf;
         let values =
             [Value::Int(shard), Value::Int(self.segment), Value::Int(kind), Value::Int(item), Value::Int(READ_AT_ONCE)];
-        let (lists, leaf) = (&mut self.lists, &mut self.leaf);
+        let (lists, bytes, leaf) = (&mut self.lists, &mut self.bytes, &mut self.leaf);
         let mut count = 0_i64;
         database.query(sql, &values, |row| {
             let (kind, first, bits) = (row.int(0)?, row.int(1)?, row.blob(2)?);
             let mut held = Lists::new(first, &bits);
             while let Some((item, list)) = held.next()? {
-                lists.push_back(((kind, item), list.to_vec()));
+                let start = bytes.len();
+                bytes.extend_from_slice(list);
+                lists.push(((kind, item), start..bytes.len()));
             }
             *leaf = (kind, first);
             count = count.saturating_add(1);
             Ok(())
         })?;
         self.done = count < READ_AT_ONCE;
-        self.last = self.lists.back().map(|(key, _)| *key).or(self.last);
         Ok(())
     }
 
-    /// Hands over the lists up to a key, or all.
-    fn take(&mut self, limit: Option<(i64, i64)>, lists: &mut BTreeMap<(i64, i64), Vec<Vec<u8>>>) {
-        while let Some((key, _)) = self.lists.front()
-            && limit.is_none_or(|limit| *key <= limit)
-        {
-            if let Some((key, bits)) = self.lists.pop_front() {
-                lists.entry(key).or_default().push(bits);
-            }
-        }
+    /// The key of the next list.
+    fn key(&self) -> Option<ListKey> {
+        self.lists.get(self.taken).map(|(key, _)| *key)
+    }
+
+    /// The next list.
+    fn take(&mut self) -> &[u8] {
+        let range = self.lists.get(self.taken).map(|(_, range)| range.clone()).unwrap_or_default();
+        self.taken = self.taken.saturating_add(1);
+        self.bytes.get(range).unwrap_or_default()
     }
 }
 

@@ -126,7 +126,7 @@ impl Draft<'_> {
 }
 
 /// A text as TOML's basic string.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for character in text.chars() {
         match character {

@@ -170,11 +170,11 @@ pub(crate) fn repository(fields: &Fields<'_>, key: &str) -> Result<Option<Reposi
     read.map(Some).ok_or_else(|| fields.fault(key, problem()))
 }
 
-type References = (Vec<RefExpectation>, Vec<RefExpectation>, Option<String>);
+pub(crate) type References = (Vec<RefExpectation>, Vec<RefExpectation>, Option<String>);
 
 type Make = fn(String) -> RefExpectation;
 
-fn references(fields: &Fields<'_>) -> Result<References, PolicyError> {
+pub(crate) fn references(fields: &Fields<'_>) -> Result<References, PolicyError> {
     let (mut fixed, mut versioned) = (Vec::new(), Vec::new());
     let Some(table) = fields.table("ref", REFERENCE)? else { return Ok((fixed, versioned, None)) };
     let kinds: [(&str, Make); 4] = [
@@ -318,7 +318,7 @@ fn types(name: &str) -> Option<Vec<PredicateType>> {
     })
 }
 
-fn duration(text: &str) -> Option<SignedDuration> {
+pub(crate) fn duration(text: &str) -> Option<SignedDuration> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let seconds: i64 = match unit {
         "h" => 3600,

@@ -34,7 +34,7 @@ impl Policy {
         all.extend(self.vex_signers().iter().map(vex));
         all.extend(self.expectations().iter().map(expectation));
         all.extend(self.dependencies().map(dependencies));
-        all.extend(self.gate_rules().map(ConfiguredRule::explain));
+        all.extend(self.gate_rules().filter(|rule| !rule.is_implied()).map(ConfiguredRule::explain));
         let rules = self.exceptions();
         if rules.file.is_some() || rules.max_days.is_some() {
             let file = rules.file.as_ref().map(|file| format!("Exceptions are those of {file}."));

@@ -7,7 +7,7 @@
 //! - What a rule asks for is taken from evidence that is **proven**: a signature of somebody whom the policy names, over a statement about
 //!   this artifact; or from what was observed by looking into the artifact itself. Other evidence can add a reason to refuse,
 //!   never take one away. Evidence that is missing denies, with a code of its own.
-//! - A rule is one file in `rules/` and one line of [`rules::RULES`].
+//! - A rule is one file in `rules/` and one line of `RULES`.
 //! - A rule that is not yet in effect (`effective_on`), or says `action = "warn"`, warns where it would deny.
 //! - Exceptions excuse what is expected and not there, never evidence that is broken ([`GateCode::may_be_excused`]). One that breaks the
 //!   glass excuses all, and is always told.
@@ -20,15 +20,24 @@ mod excuse;
 mod head;
 mod input;
 mod rules;
+pub mod sarif;
+mod signed;
 
 pub use code::GateCode;
+pub use context::ProvenDocument;
 pub use decision::{Decision, GateCheck, GateCheckState, RuleDecision, RuleState, Verdict as GateVerdict};
 pub use head::{Action, Head};
 pub use input::{GateInput, ImageFacts, LooseSbom, Observed};
-pub use rules::ConfiguredRule;
-pub(crate) use rules::{GateRules, keys as rule_keys, tables as rule_tables};
+pub use rules::{ConfiguredRule, tables as rule_names};
+pub(crate) use rules::{GateRules, keys as rule_keys};
 
 use context::Context;
+
+/// The SBOMs of an artifact that are proven, by the place of their evidence: of those whom the policy names for it.
+#[must_use]
+pub fn proven_sboms(input: &GateInput<'_>) -> Vec<ProvenDocument> {
+    Context::new(input).into_proven_sboms()
+}
 
 /// Judges an artifact by every rule that is about it.
 #[must_use]

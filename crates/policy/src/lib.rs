@@ -8,6 +8,7 @@
 
 pub mod audit;
 mod builders;
+mod cases;
 pub mod compliance;
 mod dependencies;
 mod draft;
@@ -17,6 +18,7 @@ mod expect;
 mod explain;
 mod file;
 pub mod gate;
+pub mod import;
 mod judgement;
 mod name;
 mod policy;
@@ -26,6 +28,7 @@ mod vex;
 mod words;
 
 pub use builders::PolicyBuilder;
+pub use cases::{CASE_KEYS, Case, read_cases};
 pub use dependencies::{Dependencies, DependencyAction, DependencyIdentity, DependencyRequirement};
 pub use draft::Draft;
 pub use error::PolicyError;

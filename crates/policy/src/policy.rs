@@ -99,7 +99,7 @@ pub fn policy_keys() -> Vec<(String, Vec<&'static str>)> {
 }
 
 fn root_keys() -> Vec<&'static str> {
-    KEYS.iter().copied().chain(gate::rule_tables()).collect()
+    KEYS.iter().copied().chain(gate::rule_names()).collect()
 }
 
 impl Policy {
@@ -142,7 +142,10 @@ impl Policy {
         };
         let dependencies = dependencies::read(&root, &keys)?;
         let vulnerabilities = audit::read_rules(&root)?;
-        let gate = GateRules::read(&root, &keys)?;
+        let gate = GateRules::read(&root, &keys, &expectations)?;
+        if root.value("provenance").is_some() && builders.is_empty() {
+            return Err(root.fault("provenance", "nobody may build: there is no [[builder]]"));
+        }
         Ok(Self {
             file: file.to_owned(),
             roots,

@@ -18,7 +18,7 @@ pub enum PolicyRoot {
 }
 
 pub(crate) const ROOT: &[&str] = &["instance", "trusted_root"];
-pub(crate) const KEY: &[&str] = &["file"];
+pub(crate) const KEY: &[&str] = &["file", "pem"];
 
 /// Under this name are keys, not a root.
 const KEYS: &str = "keys";
@@ -42,8 +42,12 @@ pub(crate) fn read(
     let Some(table) = table.map(KEYS)? else { return Ok((roots, keys)) };
     for (name, _) in table.iter() {
         let key = table.table(name, KEY)?.ok_or_else(|| table.missing(name))?;
-        let pem = open(key.need_text("file")?).map_err(|reason| key.fault("file", reason))?;
-        let read = PublicKey::from_pem(&pem).map_err(|error| key.fault("file", error.to_string()))?;
+        let (from, pem) = match (key.text("file")?, key.text("pem")?) {
+            (Some(file), None) => ("file", open(file).map_err(|reason| key.fault("file", reason))?),
+            (None, Some(pem)) => ("pem", pem.to_owned()),
+            _ => return Err(table.fault(name, format!("[roots.keys.{name}] has to have either file or pem"))),
+        };
+        let read = PublicKey::from_pem(&pem).map_err(|error| key.fault(from, error.to_string()))?;
         keys.insert(name.to_owned(), read);
     }
     Ok((roots, keys))

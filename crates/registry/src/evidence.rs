@@ -12,7 +12,10 @@ use plimsoll_model::Digest;
 
 use crate::bounded::BoundedBlobs;
 use crate::ends::From;
-use crate::{CopyPlace, CosignTag, Descriptor, Manifest, NetworkOptions, RegistryError};
+use crate::{Content, CopyPlace, CosignTag, Descriptor, Manifest, NetworkOptions, RegistryError};
+
+/// Bytes of the config of an image.
+const MAX_CONFIG: u64 = 8 << 20;
 
 /// How much is read.
 #[derive(Debug, Clone, Copy)]
@@ -24,11 +27,18 @@ pub struct EvidenceOptions {
     pub max_bytes: u64,
     /// Bytes of all pieces; more are an error.
     pub max_total_bytes: u64,
+    /// Whether the config of an image is read, too.
+    pub config: bool,
 }
 
 impl Default for EvidenceOptions {
     fn default() -> Self {
-        Self { max_referrers: crate::repository::MAX_REFERRERS, max_bytes: 64 << 20, max_total_bytes: 256 << 20 }
+        Self {
+            max_referrers: crate::repository::MAX_REFERRERS,
+            max_bytes: 64 << 20,
+            max_total_bytes: 256 << 20,
+            config: false,
+        }
     }
 }
 
@@ -38,6 +48,8 @@ impl Default for EvidenceOptions {
 pub struct Evidenced {
     /// What the name stands for.
     pub manifest: Manifest,
+    /// The config of an image, where it was asked for.
+    pub config: Option<Vec<u8>>,
     /// What may prove something.
     pub pieces: Vec<EvidencePiece>,
     /// What should, and cannot be read: where it is, and why not.
@@ -86,11 +98,15 @@ pub fn evidence_kept_in(
 ) -> Result<Evidenced, RegistryError> {
     let mut from = From::open(place, network, options.max_referrers)?;
     let manifest = from.resolve()?;
+    let config = match manifest.content() {
+        Content::Blobs { config, .. } if options.config => Some(from.blob(config, MAX_CONFIG)?),
+        _ => None,
+    };
     if let Some(repository) = repository {
         from = From::open(repository, network, options.max_referrers)?;
     }
     let subject = manifest.descriptor().digest.clone();
-    let found = Evidenced { manifest, pieces: Vec::new(), unread: Vec::new(), others: 0, notices: Vec::new() };
+    let found = Evidenced { manifest, config, pieces: Vec::new(), unread: Vec::new(), others: 0, notices: Vec::new() };
     let blobs = BoundedBlobs::new(&from, options, format!("evidence about {subject}"));
     let mut gather = Gather { from: &from, options, subject, blobs, found };
     gather.referrers()?;

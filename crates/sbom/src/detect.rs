@@ -1,10 +1,12 @@
 //! What sort of document some bytes are, by what stands in them. Names of files count for nothing.
 
+use std::borrow::Cow;
+
 use plimsoll_model::Limits;
 
 use crate::encoding::{self, Encoding, Parsed, ReadError, protobuf};
 use crate::json::lexer::text;
-use crate::json::peek::{Peeked, peek_members};
+use crate::json::peek::{Peeked, peek_until};
 
 /// What is looked for, as an error says it.
 const LOOKED_FOR: &[&str] = &[
@@ -31,24 +33,38 @@ pub fn open(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
 /// # Errors
 /// It has the marks of none.
 pub fn detect(bytes: &[u8]) -> Result<Encoding, ReadError> {
+    detect_text(bytes).map(|(encoding, _)| encoding)
+}
+
+/// The same, with the text that the bytes are, for what reads on; none of binary encodings.
+///
+/// # Errors
+/// As [`detect`].
+pub fn detect_text(bytes: &[u8]) -> Result<(Encoding, Option<Cow<'_, str>>), ReadError> {
     let unknown = || ReadError::Unknown { looked_for: LOOKED_FOR.to_vec() };
     // First, as all its text may be UTF-8; no text starts with the number of a field and a length.
     if protobuf::is_binary(bytes) {
-        return Ok(Encoding::CycloneDxProtobuf);
+        return Ok((Encoding::CycloneDxProtobuf, None));
     }
     let Ok(text) = text(bytes) else { return Err(unknown()) };
     let start = text.trim_start();
-    match start.as_bytes().first() {
+    let encoding = match start.as_bytes().first() {
         Some(b'{') => json(start)?,
         Some(b'<') => xml(start),
         _ => lines(&text).or_else(|| protobuf::looks_like_text(bytes).map(|_| Encoding::CycloneDxTextproto)),
-    }
-    .ok_or_else(unknown)
+    };
+    encoding.map(|encoding| (encoding, Some(text))).ok_or_else(unknown)
 }
 
 fn json(text: &str) -> Result<Option<Encoding>, ReadError> {
     let names = ["bomFormat", "spdxVersion", "@context", "specFormat", "specVersion", "SPDXID"];
-    let [format, spdx, context, next, version, id] = peek_members(text, &names);
+    // These two settle it, and stand at the top of nearly every file: the rest of a large one is not read for what is not there.
+    let settled = |name: &str, member: &Peeked| match name {
+        "bomFormat" => member.text() == Some("CycloneDX"),
+        "spdxVersion" => member.text().is_some_and(|version| version.starts_with("SPDX-")),
+        _ => false,
+    };
+    let [format, spdx, context, next, version, id] = peek_until(text, &names, settled);
     if next.text() == Some("CycloneDX") {
         // CycloneDX 2.0 renames the member.
         let version = version.text().unwrap_or_default().to_owned();

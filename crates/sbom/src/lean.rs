@@ -91,7 +91,24 @@ pub fn text(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
 /// # Errors
 /// It is not JSON, a limit was reached, or the encoding is not one that can be read so.
 pub fn lean<'a>(text: &'a str, encoding: Encoding, limits: &Limits) -> Result<Lean<'a>, ReadError> {
-    let mut reader = Reader { lexer: Lexer::new(text, limits), lean: Lean::default() };
+    lean_with(text, encoding, limits, |_| true)
+}
+
+/// The same, with only those properties of components whose names are wanted.
+///
+/// # Errors
+/// It is not JSON, a limit was reached, or the encoding is not one that can be read so.
+pub fn lean_with<'a>(
+    text: &'a str,
+    encoding: Encoding,
+    limits: &Limits,
+    property: fn(&str) -> bool,
+) -> Result<Lean<'a>, ReadError> {
+    let mut lean = Lean::default();
+    // A component takes up a kilobyte, more or less, and refers to a few others.
+    lean.components.reserve(text.len() / 1024);
+    lean.edges.reserve(text.len() / 512);
+    let mut reader = Reader { lexer: Lexer::new(text, limits), lean, property };
     let read = match encoding {
         Encoding::CycloneDxJson => reader.bom(),
         Encoding::SpdxJson => reader.spdx_document(),
@@ -109,6 +126,8 @@ pub fn lean<'a>(text: &'a str, encoding: Encoding, limits: &Limits) -> Result<Le
 struct Reader<'a> {
     lexer: Lexer<'a>,
     lean: Lean<'a>,
+    /// Which properties are wanted.
+    property: fn(&str) -> bool,
 }
 
 type Read<T> = Result<T, LexError>;
@@ -121,7 +140,7 @@ impl<'a> Reader<'a> {
             Some(Event::BeginArray) => return self.lexer.skip(),
             _ => return Ok(()),
         }
-        while let Some(Event::Name(name)) = self.lexer.next()? {
+        while let Some(name) = self.lexer.member()? {
             member(self, &name)?;
         }
         Ok(())
@@ -142,6 +161,9 @@ impl<'a> Reader<'a> {
 
     /// Text; empty for any other value.
     fn text(&mut self) -> Read<Cow<'a, str>> {
+        if let Some(text) = self.lexer.string_here()? {
+            return Ok(text);
+        }
         match self.lexer.next()? {
             Some(Event::String(text)) => Ok(text),
             Some(Event::BeginArray | Event::BeginObject) => self.lexer.skip().map(|()| Cow::Borrowed("")),
@@ -250,10 +272,10 @@ impl<'a> Reader<'a> {
         self.array(|reader| {
             reader.object(|reader, name| {
                 match name {
-                    "expression" => licenses.push(reader.text()?),
+                    "expression" => push_one(&mut licenses, reader.text()?),
                     "license" => reader.object(|reader, name| {
                         match name {
-                            "id" | "name" => licenses.push(reader.text()?),
+                            "id" | "name" => push_one(&mut licenses, reader.text()?),
                             _ => reader.pass()?,
                         }
                         Ok(())
@@ -279,7 +301,9 @@ impl<'a> Reader<'a> {
                 }
                 Ok(())
             })?;
-            properties.push(property);
+            if (reader.property)(&property.0) {
+                properties.push(property);
+            }
             Ok(())
         })?;
         Ok(properties)
@@ -299,7 +323,7 @@ impl<'a> Reader<'a> {
                 }
                 Ok(())
             })?;
-            hashes.push(hash);
+            push_one(&mut hashes, hash);
             Ok(())
         })?;
         Ok(hashes)
@@ -329,6 +353,14 @@ impl<'a> Reader<'a> {
         }
         Ok(())
     }
+}
+
+/// Adds to a list that mostly has one item.
+fn push_one<T>(list: &mut Vec<T>, item: T) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+    list.push(item);
 }
 
 #[cfg(test)]

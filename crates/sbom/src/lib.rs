@@ -42,7 +42,7 @@ pub mod tree;
 mod uuid;
 pub mod validate;
 
-pub use detect::{detect, open};
+pub use detect::{detect, detect_text, open};
 pub use document::{Agent, Document, Tool};
 pub use fault::{Fault, FaultKind};
 pub use format::{Format, FormatError};

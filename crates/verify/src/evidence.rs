@@ -25,6 +25,8 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+use std::sync::{Arc, OnceLock};
+
 use plimsoll_attest::Statement;
 use plimsoll_model::DigestAlgorithm;
 use serde_json::value::RawValue;
@@ -106,6 +108,18 @@ pub struct Evidence {
     /// What was signed instead of the artifact, when that is a claim which names it.
     pub(crate) claim: Option<Box<SimpleSigning>>,
     media_type: Option<MediaType>,
+    read: ReadOnce,
+}
+
+/// The statement of a piece, read once however often it is verified. A copy of the piece reads its own: copies are what is made to
+/// change something.
+#[derive(Debug, Default)]
+struct ReadOnce(OnceLock<Result<Arc<Statement>, String>>);
+
+impl Clone for ReadOnce {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// What all shapes become.
@@ -123,7 +137,7 @@ pub(crate) enum Form {
 
 impl Evidence {
     pub(crate) fn new(kind: EvidenceKind, place: impl Into<String>, form: Form) -> Self {
-        Self { kind, place: place.into(), form, claim: None, media_type: None }
+        Self { kind, place: place.into(), form, claim: None, media_type: None, read: ReadOnce::default() }
     }
 
     fn with_media_type(self, media_type: MediaType) -> Self {
@@ -175,7 +189,13 @@ impl Evidence {
     /// The statement that it carries, unverified: to tell what there is, never to rely on.
     #[must_use]
     pub fn unverified_statement(&self) -> Option<Statement> {
-        Statement::parse(self.payload()?).ok()
+        self.statement()?.ok().map(Arc::unwrap_or_clone)
+    }
+
+    /// The type of the predicate of the statement that it carries, unverified: to tell what there is, never to rely on.
+    #[must_use]
+    pub fn unverified_predicate_type(&self) -> Option<String> {
+        self.statement()?.ok().map(|statement| statement.predicate_type().to_owned())
     }
 
     /// The bytes of the statement that it carries, unverified.
@@ -190,7 +210,7 @@ impl Evidence {
         if let Some(claim) = &self.claim {
             return vec![claim.algorithm];
         }
-        let Some(statement) = self.unverified_statement() else {
+        let Some(Ok(statement)) = self.statement() else {
             return self.message_digest().into_iter().collect();
         };
         let mut wanted = Vec::new();
@@ -200,6 +220,13 @@ impl Evidence {
             }
         }
         wanted
+    }
+
+    /// What the payload states, or why it cannot be read; `None` when there is no payload.
+    pub(crate) fn statement(&self) -> Option<Result<Arc<Statement>, String>> {
+        let payload = self.payload()?;
+        let read = || Statement::parse(payload).map(Arc::new).map_err(|error| chain(&error));
+        Some(self.read.0.get_or_init(read).clone())
     }
 
     /// The payload of the envelope, when there is one.

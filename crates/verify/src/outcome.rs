@@ -1,5 +1,7 @@
 //! What came of a verification: what was checked, what was not, and why.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use plimsoll_attest::Statement;
 
@@ -45,7 +47,7 @@ pub struct Verified {
     pub(crate) place: String,
     pub(crate) kind: EvidenceKind,
     pub(crate) trusted_root: String,
-    pub(crate) statement: Option<Statement>,
+    pub(crate) statement: Option<Arc<Statement>>,
     pub(crate) claims: Claims,
     pub(crate) key: Option<String>,
     pub(crate) times: Vec<VerifiedTime>,
@@ -71,10 +73,11 @@ impl Verified {
         &self.trusted_root
     }
 
-    /// What was stated, when it is a statement and not a signature over the artifact itself.
+    /// What was stated, when it is a statement and not a signature over the artifact itself. It was read from the payload that
+    /// was signed: [`Statement::predicate_text`] is a part of those bytes.
     #[must_use]
     pub fn statement(&self) -> Option<&Statement> {
-        self.statement.as_ref()
+        self.statement.as_deref()
     }
 
     /// Who signed, by certificate. Empty when a key signed.

@@ -111,7 +111,7 @@ pub(crate) fn judge(
         reason.untrusted = claims.clone();
         refusal(&piece.place, piece.kind, *reason)
     };
-    expect_type(&mut verified.checks, verified.statement.as_ref(), expectation)
+    expect_type(&mut verified.checks, verified.statement.as_deref(), expectation)
         .map_err(|reason| untrusted(reason, &verified.claims))?;
     expect_signer(&mut verified.checks, &verified.claims, &expectation.signer)
         .map_err(|reason| untrusted(reason, &verified.claims))?;
@@ -147,12 +147,7 @@ fn prove_piece(
     expectation: &Expectation,
     roots: &[TrustedRoot],
 ) -> Result<Verified, Box<Reason>> {
-    let statement = match piece.payload() {
-        Some(payload) => Some(
-            Statement::parse(payload).map_err(|error| Refused::new(Code::Statement, crate::evidence::chain(&error)))?,
-        ),
-        None => None,
-    };
+    let statement = piece.statement().transpose().map_err(|reason| Refused::new(Code::Statement, reason))?;
     let unknown = Subject::unknown();
     let (subject, bound) = match (about, &statement, &piece.claim) {
         (About::Artifact(subject), Some(statement), _) => match bind(statement, subject) {

@@ -20,7 +20,7 @@ use crate::options::{Arguments, Made};
 use crate::questions::{Question, questions};
 
 /// Documents that are read before any is taken in: what is held in memory as it came.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
 
 /// Documents that are written as one.
 pub(crate) const BATCH: usize = 512;
@@ -200,7 +200,7 @@ pub(crate) fn job(arguments: &mut Arguments) -> Result<()> {
 
 fn take_in(location: &Location, batch: usize) -> Result<()> {
     let mut inventory = Inventory::create(location)?;
-    let mut stream = BufReader::with_capacity(1 << 20, io::stdin().lock());
+    let mut stream = BufReader::with_capacity(1 << 16, io::stdin().lock());
     let mut intakes: Vec<Intake> = Vec::new();
     let context = Context::default();
     let now = Timestamp::from_second(1_750_000_000)?;

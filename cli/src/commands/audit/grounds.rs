@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::output::Ui;
 
 /// How old advisories may be when nobody says.
-const MAX_AGE_DAYS: u32 = 5;
+pub(in crate::commands) const MAX_AGE_DAYS: u32 = 5;
 const SECONDS_A_DAY: u64 = 86_400;
 
 pub(super) struct Grounds {
@@ -89,7 +89,7 @@ fn signed(
 }
 
 /// Old advisories answer a question that nobody asked.
-fn refuse_old(as_of: Option<Timestamp>, days: u32, now: Timestamp) -> Result<(), Failure> {
+pub(in crate::commands) fn refuse_old(as_of: Option<Timestamp>, days: u32, now: Timestamp) -> Result<(), Failure> {
     let hint = "`plimsoll advisories update` fetches what is new; --max-age accepts older ones";
     let old = |problem: String| Err(Failure::failed(anyhow::anyhow!(problem)).hint(hint));
     match as_of.map(|of| u64::try_from(now.as_second().saturating_sub(of.as_second())).unwrap_or_default()) {

@@ -62,7 +62,7 @@ pub(super) fn audit(
 }
 
 /// The bytes of an SBOM; none when the subject is something to be scanned.
-fn sbom(subject: &OsStr, limits: &Limits) -> Result<Option<(PathBuf, Vec<u8>)>, Failure> {
+pub(in crate::commands) fn sbom(subject: &OsStr, limits: &Limits) -> Result<Option<(PathBuf, Vec<u8>)>, Failure> {
     let prefixed = subject.to_str().and_then(|text| text.strip_prefix("sbom:"));
     if let Some(path) = prefixed {
         let path = PathBuf::from(path);

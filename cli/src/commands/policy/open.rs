@@ -24,7 +24,7 @@ pub(in crate::commands) fn policy(path: &Path) -> Result<Opened, Failure> {
         let path = beside(path, name);
         input::text(&path).map_err(|failure| format!("{:#}", failure.error))
     };
-    let policy = Policy::parse(&path.display().to_string(), &text, &mut open).map_err(failure)?;
+    let policy = parse(&path.display().to_string(), &text, &mut open)?;
     let sha256 = Subject::bytes(text.into_bytes()).hex(DigestAlgorithm::Sha256).unwrap_or_default().to_owned();
     Ok(Opened { policy, sha256, path: path.to_owned() })
 }
@@ -54,18 +54,44 @@ impl Opened {
 
 /// The exceptions that are named, or those that the policy names; none live longer than it says.
 pub(in crate::commands) fn exceptions(named: Option<&Path>, policy: Option<&Opened>) -> Result<Exceptions, Failure> {
-    let rules = policy.map(|opened| (opened, opened.policy.exceptions()));
-    let own = rules.and_then(|(opened, rules)| Some(beside(&opened.path, rules.file.as_deref()?)));
-    let Some(path) = named.map(Path::to_owned).or(own) else { return Ok(Exceptions::none()) };
-    let read = Exceptions::parse(&path.display().to_string(), &input::text(&path)?).map_err(failure)?;
-    Ok(match rules.and_then(|(_, rules)| rules.max_days) {
+    let path = match policy {
+        Some(opened) => exceptions_path(named, &opened.policy, &opened.path),
+        None => named.map(Path::to_owned),
+    };
+    let Some(path) = path else { return Ok(Exceptions::none()) };
+    read_exceptions(&path.display().to_string(), &input::text(&path)?, policy.map(|opened| &opened.policy))
+}
+
+/// The exceptions of a file; none live longer than the policy says.
+pub(in crate::commands) fn read_exceptions(
+    name: &str,
+    text: &str,
+    policy: Option<&Policy>,
+) -> Result<Exceptions, Failure> {
+    let read = Exceptions::parse(name, text).map_err(failure)?;
+    Ok(match policy.and_then(|policy| policy.exceptions().max_days) {
         Some(days) => read.at_most_days(days),
         None => read,
     })
 }
 
+/// The file of exceptions: the one that is named, else the one that the policy of this file names.
+pub(in crate::commands) fn exceptions_path(named: Option<&Path>, policy: &Policy, file: &Path) -> Option<PathBuf> {
+    let own = || Some(beside(file, policy.exceptions().file.as_deref()?));
+    named.map(Path::to_owned).or_else(own)
+}
+
+/// A policy of a text; `open` gives the files that it names.
+pub(in crate::commands) fn parse(
+    name: &str,
+    text: &str,
+    open: &mut dyn FnMut(&str) -> Result<String, String>,
+) -> Result<Policy, Failure> {
+    Policy::parse(name, text, open).map_err(failure)
+}
+
 /// A file that another one names.
-fn beside(file: &Path, name: &str) -> PathBuf {
+pub(in crate::commands) fn beside(file: &Path, name: &str) -> PathBuf {
     file.parent().unwrap_or(Path::new("")).join(name)
 }
 

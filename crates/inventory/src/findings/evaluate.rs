@@ -148,9 +148,9 @@ impl<'a> Evaluator<'a> {
             known.map(|target| matches!(target.purl().kind(), "deb" | "rpm" | "apk" | "alpm"))
         };
         let mut owners: FxHashMap<u32, u32> = FxHashMap::default();
-        for (owner, owned) in outline.nodes.iter().filter(|(owner, _)| is_system(*owner) == Some(true)) {
+        for (owner, owned) in outline.nodes().filter(|(owner, _)| is_system(*owner) == Some(true)) {
             for component in owned.iter().filter(|component| is_system(**component) == Some(false)) {
-                owners.entry(*component).or_insert(*owner);
+                owners.entry(*component).or_insert(owner);
             }
         }
         let of_package = |component: &u32| {

@@ -325,7 +325,7 @@ fn unchanged(
         lineages,
         |row| {
             let lineage = row.int(0)?;
-            if row.blob(1)? == posting::encode_sorted(&documents(current.get(&lineage))) {
+            if row.blob(1)? == posting::encode_sorted(documents(current.get(&lineage))) {
                 same.insert(lineage);
             }
             Ok(())
@@ -345,7 +345,7 @@ fn remember(database: &mut Database, shard: i64, lineages: &[i64], current: &BTr
         database.execute("DELETE FROM assessment WHERE shard = ?1 AND lineage = ?2", &values)?;
     }
     let rows: Vec<(i64, Vec<u8>)> =
-        lineages.iter().map(|lineage| (*lineage, posting::encode_sorted(&documents(current.get(lineage))))).collect();
+        lineages.iter().map(|lineage| (*lineage, posting::encode_sorted(documents(current.get(lineage))))).collect();
     database.insert(
         "INSERT INTO assessment (shard, lineage, documents) VALUES (?1, ?2, ?3)",
         "COPY assessment (shard, lineage, documents) FROM STDIN BINARY",

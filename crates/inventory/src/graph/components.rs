@@ -57,7 +57,7 @@ impl Inventory {
             }
             let texts = lookup::component_texts(database, shard, &numbers)?;
             let mut used: FxHashMap<u32, u64> = FxHashMap::default();
-            for (_, targets) in outline.nodes.iter().filter(|(from, _)| *from != 0) {
+            for (_, targets) in outline.nodes().filter(|(from, _)| *from != 0) {
                 targets.iter().for_each(|target| {
                     let count = used.entry(*target).or_default();
                     *count = count.saturating_add(1);

@@ -42,8 +42,8 @@ pub(crate) struct Found {
 /// What refers to what, backwards.
 pub(crate) fn backwards(outline: &Outline) -> FxHashMap<u32, Vec<u32>> {
     let mut referrers: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    for (from, targets) in &outline.nodes {
-        targets.iter().for_each(|target| referrers.entry(*target).or_default().push(*from));
+    for (from, targets) in outline.nodes() {
+        targets.iter().for_each(|target| referrers.entry(*target).or_default().push(from));
     }
     referrers
 }
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     fn ways(nodes: &[(u32, &[u32])], to: u32, paths: usize, steps: usize) -> Found {
-        let outline = Outline { nodes: nodes.iter().map(|(number, targets)| (*number, targets.to_vec())).collect() };
+        let outline = Outline::of(nodes);
         find(&outline, &backwards(&outline), to, &PathLimits { paths, steps, components: 1 })
     }
 

@@ -73,7 +73,7 @@ impl Inventory {
 pub(super) fn loose(outline: &Outline) -> Vec<u32> {
     let mut seen = FxHashSet::default();
     reach(outline, 0, &mut seen);
-    let referred: FxHashSet<u32> = outline.nodes.iter().flat_map(|(_, targets)| targets.iter().copied()).collect();
+    let referred: FxHashSet<u32> = outline.nodes().flat_map(|(_, targets)| targets.iter().copied()).collect();
     let mut loose: Vec<u32> =
         outline.components().filter(|number| !seen.contains(number) && !referred.contains(number)).collect();
     loose.iter().for_each(|number| reach(outline, *number, &mut seen));

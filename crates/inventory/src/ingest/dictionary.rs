@@ -2,14 +2,19 @@
 //!
 //! A number is given once and never taken back, so what is remembered stays true whoever else writes.
 
+use std::hash::{BuildHasher as _, RandomState};
+
 use plimsoll_model::Purl;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::error::InventoryError;
 use crate::store::{Database, Value};
 
-/// Texts that are remembered; past this many, all are forgotten.
+/// Words that are remembered; past this many, all are forgotten.
 const REMEMBERED: usize = 400_000;
+
+/// The same of components, which take up 25 bytes each: as many as a table of 52 MB holds.
+const REMEMBERED_COMPONENTS: usize = 1_830_000;
 
 /// Sorts of words.
 pub(crate) const LICENSE: i64 = 1;
@@ -18,13 +23,20 @@ pub(crate) const BASENAME: i64 = 4;
 /// What was looked up.
 #[derive(Debug, Default)]
 pub(crate) struct Dictionary {
-    /// Components by text.
-    components: FxHashMap<Box<str>, Known>,
+    /// Numbers of components, and the two halves of the fingerprint of their digests.
+    components: FxHashMap<Key, [u32; 3]>,
+    /// What the keys of components are made with.
+    secret: RandomState,
     licenses: FxHashMap<Box<str>, u32>,
     basenames: FxHashMap<Box<str>, u32>,
     /// Numbers given in a transaction that is not over.
     unsure: bool,
 }
+
+/// What stands for the text of a component: 96 bits. A hash with a secret, so that nobody can name two components that share one, and
+/// another beside it, so that no two of some millions share both by chance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Key([u32; 3]);
 
 /// A component that was looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +48,7 @@ pub(crate) struct Known {
 
 /// A component that has to be looked up.
 pub(crate) struct Wanted<'a> {
+    pub(crate) key: Key,
     pub(crate) text: &'a str,
     pub(crate) purl: bool,
     /// The beginnings of its digests, in order, where it was first seen.
@@ -43,12 +56,10 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// One number for the digests of a component, which are in order; 0 for none.
-pub(crate) fn fingerprint(digests: &[i64]) -> i64 {
-    let step = |hash: i64, digest: &i64| hash.rotate_left(7).wrapping_mul(0x5851_f42d_4c95_7f2d) ^ digest;
-    match digests {
-        [] => 0,
-        digests => digests.iter().fold(0, step) | 1,
-    }
+pub(crate) fn fingerprint(digests: impl IntoIterator<Item = i64>) -> i64 {
+    let step = |hash: i64, digest: i64| hash.rotate_left(7).wrapping_mul(0x5851_f42d_4c95_7f2d) ^ digest;
+    let mut digests = digests.into_iter().peekable();
+    if digests.peek().is_none() { 0 } else { digests.fold(0, step) | 1 }
 }
 
 /// A name in its two parts, and what people ask for.
@@ -129,7 +140,7 @@ impl Dictionary {
     /// The transaction in which numbers were given is over.
     pub(crate) fn keep(&mut self) {
         self.unsure = false;
-        if self.components.len() > REMEMBERED {
+        if self.components.len() > REMEMBERED_COMPONENTS {
             self.components = FxHashMap::default();
         }
         if self.basenames.len() > REMEMBERED {
@@ -147,9 +158,16 @@ impl Dictionary {
         }
     }
 
+    /// What stands for the text of a component.
+    pub(crate) fn key(&self, text: &str) -> Key {
+        let (keyed, plain) = (self.secret.hash_one(text), FxBuildHasher.hash_one(text));
+        Key([keyed as u32, (keyed >> 32) as u32, (plain >> 16) as u32])
+    }
+
     /// A component that was looked up.
-    pub(crate) fn component(&self, text: &str) -> Option<Known> {
-        self.components.get(text).copied()
+    pub(crate) fn component(&self, key: Key) -> Option<Known> {
+        let [number, low, high] = *self.components.get(&key)?;
+        Some(Known { number, digests: (u64::from(high) << 32 | u64::from(low)).cast_signed() })
     }
 
     /// The number of a word that was looked up.
@@ -203,7 +221,7 @@ impl Dictionary {
             let (id, print) = match known.get(&key) {
                 Some(found) => *found,
                 None => {
-                    let (id, print) = (i64::from(counter.take()?), fingerprint(&wanted.digests));
+                    let (id, print) = (i64::from(counter.take()?), fingerprint(wanted.digests.iter().copied()));
                     rows.push((id, package, split.tail.as_str(), print));
                     digests.extend(wanted.digests.iter().map(|digest| (*digest, id)));
                     known.insert(key, (id, print));
@@ -211,7 +229,8 @@ impl Dictionary {
                 }
             };
             let number = u32::try_from(id).map_err(|_| InventoryError::Full("components"))?;
-            self.components.insert(Box::from(wanted.text), Known { number, digests: print });
+            let print = print.cast_unsigned();
+            self.components.insert(wanted.key, [number, print as u32, (print >> 32) as u32]);
         }
         database.insert(
             "INSERT INTO component (shard, id, package, tail, digests) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -51,7 +51,7 @@ impl Outlines {
             let difference = self.press.press(&outline::delta(&next.outline, &before.outline))?;
             let deep = before.depth >= MAX_DEPTH;
             // Builds that have little in common are kept whole.
-            if deep || difference.len() > next.outline.nodes.len() {
+            if deep || difference.len() > next.outline.len() {
                 let whole = self.press.press(&outline::delta(&Outline::default(), &before.outline))?;
                 if deep || whole.len() <= difference.len() {
                     self.rows.push((before.document, 0, whole));

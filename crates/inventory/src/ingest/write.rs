@@ -29,6 +29,8 @@ struct Numbered<'a> {
     artifact: u32,
     document: u32,
     lineage: i64,
+    /// Its components, in its order.
+    items: Vec<Known>,
 }
 
 type Outcome<T> = Result<T, InventoryError>;
@@ -59,7 +61,7 @@ impl Batch<'_> {
                 None => {
                     let document = documents.take(lineage)?;
                     given.insert(intake.content, document);
-                    numbered.push(Numbered { intake, artifact, document, lineage });
+                    numbered.push(Numbered { intake, artifact, document, lineage, items: Vec::new() });
                     (AddedState::New, document)
                 }
             };
@@ -73,7 +75,7 @@ impl Batch<'_> {
         documents.close(self.database, self.shard)?;
         self.labels(intakes, &artifacts)?;
         if !numbered.is_empty() {
-            self.learn(&numbered)?;
+            self.learn(&mut numbered)?;
             self.documents(&numbered)?;
             self.postings(&numbered)?;
             self.marks(&numbered)?;
@@ -208,22 +210,37 @@ impl Batch<'_> {
     }
 
     /// Numbers for every text of the batch.
-    fn learn(&mut self, numbered: &[Numbered<'_>]) -> Outcome<()> {
+    fn learn(&mut self, numbered: &mut [Numbered<'_>]) -> Outcome<()> {
         let (mut seen, mut wanted) = (FxHashSet::default(), Vec::new());
         let (mut licenses, mut basenames) = (FxHashSet::default(), FxHashSet::default());
-        for Numbered { intake, .. } in numbered {
+        let mut missing = Vec::new();
+        for (at, Numbered { intake, items, .. }) in numbered.iter_mut().enumerate() {
             let collected = &intake.collected;
+            items.reserve_exact(collected.items.len());
             for (item, place) in collected.items.iter().zip(1_u32..) {
                 let text = collected.text(*item);
-                if self.dictionary.component(text).is_none() && seen.insert(text) {
-                    let digests = digests_of(&collected.digests, place).iter().map(|(_, digest)| *digest).collect();
-                    wanted.push(Wanted { text, purl: item.purl, digests });
+                let key = self.dictionary.key(text);
+                let known = self.dictionary.component(key);
+                if known.is_none() {
+                    missing.push((at, items.len(), key));
+                    if seen.insert(key) {
+                        let digests = digests_of(&collected.digests, place).iter().map(|(_, digest)| *digest).collect();
+                        wanted.push(Wanted { key, text, purl: item.purl, digests });
+                    }
                 }
+                items.push(known.unwrap_or(Known { number: 0, digests: 0 }));
             }
             licenses.extend(collected.licenses.iter().map(String::as_str));
             basenames.extend(collected.basenames.iter().map(String::as_str));
         }
         self.dictionary.learn(self.database, self.shard, &wanted)?;
+        for (at, place, key) in missing {
+            let lost = InventoryError::Damaged { table: "component", reason: "a number was not given" };
+            let known = self.dictionary.component(key).ok_or(lost)?;
+            if let Some(item) = numbered.get_mut(at).and_then(|numbered| numbered.items.get_mut(place)) {
+                *item = known;
+            }
+        }
         for (kind, words) in [(LICENSE, licenses), (BASENAME, basenames)] {
             let mut words: Vec<&str> =
                 words.into_iter().filter(|text| self.dictionary.word(kind, text).is_none()).collect();
@@ -231,13 +248,6 @@ impl Batch<'_> {
             self.dictionary.learn_words(self.database, self.shard, kind, &words)?;
         }
         Ok(())
-    }
-
-    /// The components of a document, in its order.
-    fn items(&self, intake: &Intake) -> Outcome<Vec<Known>> {
-        let lost = InventoryError::Damaged { table: "component", reason: "a number was not given" };
-        let number = |item: &_| self.dictionary.component(intake.collected.text(*item));
-        intake.collected.items.iter().map(number).collect::<Option<_>>().ok_or(lost)
     }
 
     fn documents(&mut self, numbered: &[Numbered<'_>]) -> Outcome<()> {
@@ -274,8 +284,8 @@ impl Batch<'_> {
         lines.sort_unstable();
         lines.dedup();
         let mut outlines = Outlines::open(self.database, self.shard, &lines)?;
-        for Numbered { intake, document, lineage, .. } in numbered {
-            let items: Vec<u32> = self.items(intake)?.iter().map(|known| known.number).collect();
+        for Numbered { intake, document, lineage, items, .. } in numbered {
+            let items: Vec<u32> = items.iter().map(|known| known.number).collect();
             outlines.push(*lineage, *document, Outline::new(&items, &intake.collected.edges))?;
         }
         outlines.close(self.database, self.shard, &lines)
@@ -284,25 +294,32 @@ impl Batch<'_> {
     /// A segment of posting lists.
     fn postings(&mut self, numbered: &[Numbered<'_>]) -> Outcome<()> {
         let mut pairs: Vec<(PostingKind, i64, u32)> = Vec::new();
-        for Numbered { intake, document, .. } in numbered {
-            let items = self.items(intake)?;
+        // Most are components, whose pairs are one number each.
+        let mut components: Vec<u64> = Vec::with_capacity(numbered.iter().map(|numbered| numbered.items.len()).sum());
+        for Numbered { intake, document, items, .. } in numbered {
             let mut push = |kind, item| pairs.push((kind, item, *document));
+            components.extend(items.iter().map(|known| u64::from(known.number) << 32 | u64::from(*document)));
             let lost = InventoryError::Damaged { table: "word", reason: "a number was not given" };
-            listed(&intake.collected, &items, |kind, text| self.dictionary.word(kind, text), &mut push).ok_or(lost)?;
+            listed(&intake.collected, items, |kind, text| self.dictionary.word(kind, text), &mut push).ok_or(lost)?;
         }
         pairs.sort_unstable();
         pairs.dedup();
+        components.sort_unstable();
+        components.dedup();
         let mut counter = Counter::open(self.database, self.shard, "segment")?;
         let segment = i64::from(counter.take()?);
         counter.close(self.database, self.shard)?;
-        let lists: Vec<(PostingKind, i64, Vec<u8>)> = pairs
-            .chunk_by(|left, right| (left.0, left.1) == (right.0, right.1))
-            .filter_map(|list| {
-                let documents: Vec<u32> = list.iter().map(|(.., document)| *document).collect();
-                list.first().map(|(kind, item, _)| (*kind, *item, posting::encode_sorted(&documents)))
-            })
-            .collect();
-        drop(pairs);
+        let mut lists: Vec<(PostingKind, i64, Vec<u8>)> = Vec::new();
+        for list in components.chunk_by(|left, right| left >> 32 == right >> 32) {
+            let Some(item) = list.first().map(|first| (first >> 32).cast_signed()) else { continue };
+            // The low half is the document.
+            lists.push((PostingKind::Component, item, posting::encode_sorted(list.iter().map(|pair| *pair as u32))));
+        }
+        for list in pairs.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
+            let Some((kind, item, _)) = list.first() else { continue };
+            lists.push((*kind, *item, posting::encode_sorted(list.iter().map(|(.., document)| *document))));
+        }
+        drop((components, pairs));
         segments::insert(self.database, self.shard, segment, numbered.len(), &lists)
     }
 
@@ -381,14 +398,13 @@ fn number(id: i64, what: &'static str) -> Outcome<u32> {
     u32::try_from(id).map_err(|_| InventoryError::Full(what))
 }
 
-/// The lists that a document is in, with the numbers of its components; `None` when a word has no number.
+/// The lists that a document is in besides those of its components; `None` when a word has no number.
 pub(crate) fn listed(
     collected: &Collected,
     items: &[Known],
     word: impl Fn(i64, &str) -> Option<u32>,
     push: &mut impl FnMut(PostingKind, i64),
 ) -> Option<()> {
-    items.iter().for_each(|known| push(PostingKind::Component, i64::from(known.number)));
     unusual(items, &collected.digests, push);
     for text in &collected.licenses {
         push(PostingKind::License, i64::from(word(LICENSE, text)?));
@@ -411,22 +427,24 @@ fn digests_of(digests: &[(u32, i64)], place: u32) -> &[(u32, i64)] {
 
 /// Components that do not have the digests here that they usually have, and the ones that they have instead.
 fn unusual(items: &[Known], digests: &[(u32, i64)], push: &mut impl FnMut(PostingKind, i64)) {
-    let mut said: Vec<(Known, i64)> = digests
+    let mut said: Vec<(u32, i64, i64)> = digests
         .iter()
-        .filter_map(|(place, digest)| Some((*items.get(place.checked_sub(1)? as usize)?, *digest)))
+        .filter_map(|(place, digest)| {
+            let known = items.get(place.checked_sub(1)? as usize)?;
+            Some((known.number, *digest, known.digests))
+        })
         .collect();
-    said.sort_unstable_by_key(|(known, digest)| (known.number, *digest));
+    said.sort_unstable();
     said.dedup();
-    let mut here: FxHashSet<u32> = FxHashSet::default();
+    let mut here: Vec<u32> = Vec::with_capacity(said.len());
     for group in said.chunk_by(|left, right| left.0 == right.0) {
-        let Some((known, _)) = group.first() else { continue };
-        let digests: Vec<i64> = group.iter().map(|(_, digest)| *digest).collect();
-        here.insert(known.number);
-        if fingerprint(&digests) != known.digests {
-            push(PostingKind::Unusual, i64::from(known.number));
-            digests.into_iter().for_each(|digest| push(PostingKind::Digest, digest));
+        let Some((number, _, usual)) = group.first() else { continue };
+        here.push(*number);
+        if fingerprint(group.iter().map(|(_, digest, _)| *digest)) != *usual {
+            push(PostingKind::Unusual, i64::from(*number));
+            group.iter().for_each(|(_, digest, _)| push(PostingKind::Digest, *digest));
         }
     }
-    let without = items.iter().filter(|known| known.digests != 0 && !here.contains(&known.number));
+    let without = items.iter().filter(|known| known.digests != 0 && here.binary_search(&known.number).is_err());
     without.for_each(|known| push(PostingKind::Unusual, i64::from(known.number)));
 }

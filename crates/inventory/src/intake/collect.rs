@@ -87,6 +87,17 @@ pub(super) struct Seen<'a> {
 }
 
 impl<'a> Collector<'a> {
+    /// With room for so many components and references.
+    pub(super) fn with_capacity(components: usize, edges: usize) -> Self {
+        let mut collector = Self::default();
+        collector.places.reserve(components);
+        collector.collected.items.reserve(components);
+        collector.collected.edges.reserve(edges);
+        collector.collected.digests.reserve(components);
+        collector.collected.text.reserve(components.saturating_mul(64));
+        collector
+    }
+
     fn push(&mut self, purl: bool, parts: &[&str]) -> u32 {
         let start = self.collected.text.len();
         for part in parts {
@@ -144,7 +155,7 @@ impl<'a> Collector<'a> {
 
     /// A digest of a component, by its number.
     pub(super) fn digest(&mut self, of: u32, algorithm: &str, value: &str) {
-        if let Some(key) = digest(algorithm, value).and_then(|digest| digest_key(digest.bytes())) {
+        if let Some(key) = key_of(algorithm, value) {
             self.collected.digests.push((of, key));
         }
     }
@@ -169,7 +180,7 @@ impl<'a> Collector<'a> {
     }
 
     pub(super) fn file_digest(&mut self, algorithm: &str, value: &str) {
-        if let Some(key) = digest(algorithm, value).and_then(|digest| digest_key(digest.bytes())) {
+        if let Some(key) = key_of(algorithm, value) {
             self.collected.files.insert(key);
         }
     }
@@ -207,6 +218,16 @@ pub(crate) fn shorten(text: &str) -> String {
     }
     let digest = data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(text.as_bytes()));
     format!("{}...{digest}", text.get(..end).unwrap_or_default())
+}
+
+/// The beginning of a digest as documents write it; SHA-256, which is nearly all, without making one.
+fn key_of(algorithm: &str, value: &str) -> Option<i64> {
+    if matches!(algorithm, "SHA-256" | "SHA256") && value.len() == 64 {
+        let hexadecimal = value.bytes().fold(true, |all, byte| all & byte.is_ascii_hexdigit());
+        let first = value.get(..16).filter(|_| hexadecimal);
+        return first.and_then(|first| u64::from_str_radix(first, 16).ok()).map(u64::cast_signed);
+    }
+    digest(algorithm, value).and_then(|digest| digest_key(digest.bytes()))
 }
 
 /// A digest of either standard's spelling: `SHA-256` or `SHA256`.

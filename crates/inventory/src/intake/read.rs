@@ -6,7 +6,7 @@ use plimsoll_model::{Limits, Purl};
 use plimsoll_sbom::document::{EdgeEnd, EdgeKind, ElementKind};
 use plimsoll_sbom::encoding::Encoding;
 use plimsoll_sbom::lean::{self, Lean, LeanComponent};
-use plimsoll_sbom::{Document, detect, encoding, map};
+use plimsoll_sbom::{Document, detect_text, encoding, map};
 
 use super::collect::{self, Collected, Collector, Seen, Subject};
 use super::is_package;
@@ -30,14 +30,18 @@ const NAMES: &[(&str, &str)] = &[
     ("plimsoll:image:reference", "reference"),
 ];
 
+/// What the names of our own properties begin with: no others are kept.
+const OWN: &str = "plimsoll:";
+
 /// The property by which our scans say which layer brought a component in.
 const INTRODUCED: &str = "plimsoll:layer:introduced";
 
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Reading, InventoryError> {
-    let encoding = detect(bytes)?;
-    if matches!(encoding, Encoding::CycloneDxJson | Encoding::SpdxJson) {
-        let text = lean::text(bytes)?;
-        let lean = lean::lean(&text, encoding, limits)?;
+    let (encoding, text) = detect_text(bytes)?;
+    if matches!(encoding, Encoding::CycloneDxJson | Encoding::SpdxJson)
+        && let Some(text) = text
+    {
+        let lean = lean::lean_with(&text, encoding, limits, |name| name.starts_with(OWN))?;
         return Ok(of_lean(&lean, encoding));
     }
     let parsed = encoding::read(bytes, encoding, limits)?;
@@ -45,7 +49,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Reading, InventoryEr
 }
 
 fn of_lean(lean: &Lean<'_>, encoding: Encoding) -> Reading {
-    let mut collector = Collector::default();
+    let mut collector = Collector::with_capacity(lean.components.len(), lean.edges.len());
     let described = described(lean);
     let mut subject = Subject::default();
     let root = lean.subject.or_else(|| match described.as_slice() {

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::Outline;
 use crate::error::InventoryError;
@@ -15,11 +15,12 @@ use crate::posting::{push_varint, take_varint};
 
 /// Makes one outline of another with [`apply`].
 pub(crate) fn delta(base: &Outline, outline: &Outline) -> Vec<u8> {
-    let left = without(base, outline);
-    let came = without(outline, base);
+    let left = without(&base.numbers, &outline.numbers);
+    let came = without(&outline.numbers, &base.numbers);
     let pairs = pairs(base, &left, outline, &came);
-    let renamed: FxHashMap<u32, u32> = pairs.iter().copied().collect();
-    let arrived: FxHashSet<u32> = pairs.iter().map(|(_, new)| *new).collect();
+    let mut arrived: Vec<u32> = pairs.iter().map(|(_, new)| *new).collect();
+    arrived.sort_unstable();
+    let gone = without(&left, &pairs.iter().map(|(old, _)| *old).collect::<Vec<_>>());
     let mut bytes = Vec::new();
     push_count(&mut bytes, pairs.len());
     let mut before = 0;
@@ -28,71 +29,133 @@ pub(crate) fn delta(base: &Outline, outline: &Outline) -> Vec<u8> {
         push_varint(&mut bytes, *new);
         before = *old;
     }
-    push_sorted(&mut bytes, left.iter().copied().filter(|number| !renamed.contains_key(number)).collect());
-    push_sorted(&mut bytes, came.iter().copied().filter(|number| !arrived.contains(number)).collect());
-    let gone: FxHashSet<u32> = left.into_iter().filter(|number| !renamed.contains_key(number)).collect();
-    let kept = carried(base, &renamed, &gone);
-    let places: FxHashMap<u32, u32> =
-        outline.nodes.iter().zip(0_u32..).map(|((number, _), at)| (*number, at)).collect();
-    let mut lists = Vec::new();
-    for ((number, targets), at) in outline.nodes.iter().zip(0_u32..) {
-        if kept.get(number).map_or(&[][..], Vec::as_slice) != targets.as_slice() {
-            lists.push((at, targets));
+    push_sorted(&mut bytes, &gone);
+    push_sorted(&mut bytes, &without(&came, &arrived));
+    let changes = Changes::new(pairs, &gone);
+    let kept = changes.kept(base);
+    let mut kept = kept.iter().peekable();
+    let (mut count, mut lists, mut before) = (0, Vec::new(), 0);
+    let (mut carried, mut places) = (Vec::new(), Vec::new());
+    for ((number, targets), at) in outline.nodes().zip(0_u32..) {
+        let held = kept.next_if(|(name, _)| *name == number).and_then(|(_, place)| base.of_place(*place));
+        let held = held.unwrap_or_default();
+        // What did not change refers to nothing that changed.
+        if held == targets || changes.carry(held, &mut carried) == targets {
+            continue;
         }
-    }
-    push_count(&mut bytes, lists.len());
-    let mut before = 0;
-    for (at, targets) in lists {
-        push_varint(&mut bytes, at.wrapping_sub(before));
+        count = usize::saturating_add(count, 1);
+        push_varint(&mut lists, at.wrapping_sub(before));
         before = at;
-        push_sorted(&mut bytes, targets.iter().filter_map(|target| places.get(target).copied()).collect());
+        places.clear();
+        let place = |target: &u32| outline.numbers.binary_search(target).ok().and_then(|at| u32::try_from(at).ok());
+        places.extend(targets.iter().filter_map(place));
+        push_sorted(&mut lists, &places);
     }
+    push_count(&mut bytes, count);
+    bytes.append(&mut lists);
     bytes
 }
 
 /// Undoes [`delta`].
 pub(crate) fn apply(base: &Outline, mut bytes: &[u8]) -> Result<Outline, InventoryError> {
-    let short = || InventoryError::Damaged { table: "outline", reason: "it stops short" };
+    let damaged = |reason| InventoryError::Damaged { table: "outline", reason };
+    let short = || damaged("it stops short");
     let bytes = &mut bytes;
-    let mut renamed = FxHashMap::default();
+    let mut pairs = Vec::new();
     let mut before = 0_u32;
     for _ in 0..take_count(bytes)? {
         let old = before.wrapping_add(take_varint(bytes).ok_or_else(short)?);
-        renamed.insert(old, take_varint(bytes).ok_or_else(short)?);
+        pairs.push((old, take_varint(bytes).ok_or_else(short)?));
         before = old;
     }
-    let gone: FxHashSet<u32> = take_sorted(bytes)?.into_iter().collect();
-    let mut kept = carried(base, &renamed, &gone);
-    for number in take_sorted(bytes)? {
-        kept.insert(number, Vec::new());
+    let (mut gone, mut came) = (Vec::new(), Vec::new());
+    take_sorted(bytes, &mut gone)?;
+    take_sorted(bytes, &mut came)?;
+    let changes = Changes::new(pairs, &gone);
+    let mut kept: Vec<(u32, Option<usize>)> =
+        changes.kept(base).into_iter().map(|(name, place)| (name, Some(place))).collect();
+    kept.extend(came.into_iter().map(|name| (name, None)));
+    kept.sort_unstable();
+    kept.dedup_by_key(|(name, _)| *name);
+    let numbers: Vec<u32> = kept.iter().map(|(name, _)| *name).collect();
+    let mut made = Outline::with_capacity(numbers.len(), base.targets.len());
+    let (mut carried, mut places) = (Vec::new(), Vec::new());
+    let mut lists = take_count(bytes)?;
+    let mut next = if lists > 0 { Some(take_varint(bytes).ok_or_else(short)?) } else { None };
+    for ((name, place), at) in kept.into_iter().zip(0_u32..) {
+        if next == Some(at) {
+            take_sorted(bytes, &mut places)?;
+            for place in &places {
+                let target = numbers.get(*place as usize).ok_or_else(|| damaged("a place that is not there"))?;
+                made.targets.push(*target);
+            }
+            lists = lists.saturating_sub(1);
+            next = if lists > 0 { at.checked_add(take_varint(bytes).ok_or_else(short)?) } else { None };
+        } else if let Some(held) = place.and_then(|place| base.of_place(place)) {
+            made.targets.extend_from_slice(changes.carry(held, &mut carried));
+        }
+        made.end(name);
     }
-    let mut nodes: Vec<(u32, Vec<u32>)> = kept.into_iter().collect();
-    nodes.sort_unstable_by_key(|(number, _)| *number);
-    let numbers: Vec<u32> = nodes.iter().map(|(number, _)| *number).collect();
-    let mut at = 0_u32;
-    for _ in 0..take_count(bytes)? {
-        at = at.wrapping_add(take_varint(bytes).ok_or_else(short)?);
-        let places = take_sorted(bytes)?;
-        let targets: Option<Vec<u32>> = places.iter().map(|place| numbers.get(*place as usize).copied()).collect();
-        let (Some(node), Some(targets)) = (nodes.get_mut(at as usize), targets) else {
-            return Err(InventoryError::Damaged { table: "outline", reason: "a place that is not there" });
-        };
-        node.1 = targets;
-    }
-    Ok(Outline { nodes })
+    if lists > 0 { Err(damaged("a place that is not there")) } else { Ok(made) }
 }
 
-/// The numbers of one outline that are not in another.
-fn without(outline: &Outline, other: &Outline) -> Vec<u32> {
-    let mut rest = other.nodes.as_slice();
+/// What became of components: their new numbers, `None` for those that are gone. In order.
+struct Changes(Vec<(u32, Option<u32>)>);
+
+impl Changes {
+    fn new(pairs: Vec<(u32, u32)>, gone: &[u32]) -> Self {
+        let mut changes: Vec<(u32, Option<u32>)> = pairs.into_iter().map(|(old, new)| (old, Some(new))).collect();
+        changes.extend(gone.iter().map(|old| (*old, None)));
+        changes.sort_unstable();
+        Self(changes)
+    }
+
+    fn of(&self, number: u32) -> Option<Option<u32>> {
+        let at = self.0.binary_search_by_key(&number, |(old, _)| *old).ok()?;
+        self.0.get(at).map(|(_, new)| *new)
+    }
+
+    /// The components of an outline that are left, under their new names and in their order, each with its old place.
+    fn kept(&self, base: &Outline) -> Vec<(u32, usize)> {
+        let mut kept = Vec::with_capacity(base.numbers.len());
+        let mut changes = self.0.iter().peekable();
+        for (place, number) in base.numbers.iter().enumerate() {
+            while changes.next_if(|(old, _)| old < number).is_some() {}
+            match changes.peek().filter(|(old, _)| old == number) {
+                Some((_, None)) => {}
+                Some((_, Some(new))) => kept.push((*new, place)),
+                None => kept.push((*number, place)),
+            }
+        }
+        if !self.0.is_empty() {
+            kept.sort_by_key(|(name, _)| *name);
+        }
+        kept
+    }
+
+    /// What is left of a list under new names.
+    fn carry<'a>(&self, targets: &'a [u32], carried: &'a mut Vec<u32>) -> &'a [u32] {
+        if targets.iter().all(|target| self.of(*target).is_none()) {
+            return targets;
+        }
+        carried.clear();
+        carried.extend(targets.iter().filter_map(|target| self.of(*target).unwrap_or(Some(*target))));
+        carried.sort_unstable();
+        carried
+    }
+}
+
+/// The numbers of one list that are not in another; both are in order.
+fn without(numbers: &[u32], others: &[u32]) -> Vec<u32> {
+    let mut rest = others;
     let mut left = Vec::new();
-    for (number, _) in &outline.nodes {
-        while let Some(((first, _), after)) = rest.split_first()
+    for number in numbers {
+        while let Some((first, after)) = rest.split_first()
             && first < number
         {
             rest = after;
         }
-        if rest.first().is_none_or(|(first, _)| first != number) {
+        if rest.first() != Some(number) {
             left.push(*number);
         }
     }
@@ -130,30 +193,17 @@ fn neighbours(outline: &Outline, numbers: &[u32]) -> Vec<(u32, u64)> {
             *sum = sum.wrapping_add(value);
         }
     };
-    for (number, targets) in &outline.nodes {
-        let from = known(number);
+    for (number, targets) in outline.nodes() {
+        let from = known(&number);
         for target in targets {
             match (from, known(target)) {
                 (Some(from), None) => add(from, mix(*target, 0)),
-                (None, Some(to)) => add(to, mix(*number, 1)),
+                (None, Some(to)) => add(to, mix(number, 1)),
                 _ => {}
             }
         }
     }
     numbers.iter().copied().zip(sums).collect()
-}
-
-/// What is left of an outline under new names.
-fn carried(base: &Outline, renamed: &FxHashMap<u32, u32>, gone: &FxHashSet<u32>) -> FxHashMap<u32, Vec<u32>> {
-    let name = |number: &u32| (!gone.contains(number)).then(|| renamed.get(number).copied().unwrap_or(*number));
-    let mut carried = FxHashMap::with_capacity_and_hasher(base.nodes.len(), rustc_hash::FxBuildHasher);
-    for (number, targets) in &base.nodes {
-        let Some(number) = name(number) else { continue };
-        let mut targets: Vec<u32> = targets.iter().filter_map(name).collect();
-        targets.sort_unstable();
-        carried.insert(number, targets);
-    }
-    carried
 }
 
 fn push_count(bytes: &mut Vec<u8>, count: usize) {
@@ -166,47 +216,44 @@ fn take_count(bytes: &mut &[u8]) -> Result<usize, InventoryError> {
     count.ok_or(InventoryError::Damaged { table: "outline", reason: "it stops short" })
 }
 
-fn push_sorted(bytes: &mut Vec<u8>, mut numbers: Vec<u32>) {
-    numbers.sort_unstable();
+/// Numbers that are in order.
+fn push_sorted(bytes: &mut Vec<u8>, numbers: &[u32]) {
     push_count(bytes, numbers.len());
     let mut before = 0;
     for number in numbers {
         push_varint(bytes, number.wrapping_sub(before));
-        before = number;
+        before = *number;
     }
 }
 
-fn take_sorted(bytes: &mut &[u8]) -> Result<Vec<u32>, InventoryError> {
+fn take_sorted(bytes: &mut &[u8], numbers: &mut Vec<u32>) -> Result<(), InventoryError> {
+    numbers.clear();
     let mut before = 0_u32;
     let count = take_count(bytes)?;
-    let mut numbers = Vec::with_capacity(count);
+    numbers.reserve(count);
     for _ in 0..count {
         let gap = take_varint(bytes).ok_or(InventoryError::Damaged { table: "outline", reason: "it stops short" })?;
         before = before.wrapping_add(gap);
         numbers.push(before);
     }
-    Ok(numbers)
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn outline(nodes: &[(u32, &[u32])]) -> Outline {
-        Outline { nodes: nodes.iter().map(|(number, targets)| (*number, targets.to_vec())).collect() }
-    }
-
     #[test]
     fn differences_come_back() {
-        let base = outline(&[(0, &[3, 9]), (3, &[5, 9]), (5, &[]), (9, &[5]), (70_000, &[])]);
+        let base = Outline::of(&[(0, &[3, 9]), (3, &[5, 9]), (5, &[]), (9, &[5]), (70_000, &[])]);
         let others = [
             base.clone(),
             Outline::default(),
             // 9 became 12.
-            outline(&[(0, &[3, 12]), (3, &[5, 12]), (5, &[]), (12, &[5]), (70_000, &[])]),
+            Outline::of(&[(0, &[3, 12]), (3, &[5, 12]), (5, &[]), (12, &[5]), (70_000, &[])]),
             // 5 left, 8 came, 3 refers to it.
-            outline(&[(0, &[3, 9]), (3, &[8, 9]), (8, &[9]), (9, &[]), (70_000, &[0, 3])]),
-            outline(&[(1, &[2]), (2, &[1]), (u32::MAX, &[1, 2])]),
+            Outline::of(&[(0, &[3, 9]), (3, &[8, 9]), (8, &[9]), (9, &[]), (70_000, &[0, 3])]),
+            Outline::of(&[(1, &[2]), (2, &[1]), (u32::MAX, &[1, 2])]),
         ];
         for one in &others {
             for other in &others {
@@ -219,7 +266,7 @@ mod tests {
 
     #[test]
     fn damage_is_an_error() {
-        let base = outline(&[(0, &[3]), (3, &[])]);
+        let base = Outline::of(&[(0, &[3]), (3, &[])]);
         for bytes in [&[][..], &[1], &[9, 1, 1], &[0, 0, 0, 1, 9, 0], &[0, 0, 0, 1, 0, 1, 9], &[0, 0, 200]] {
             assert!(apply(&base, bytes).is_err(), "{bytes:?}");
         }

@@ -107,7 +107,7 @@ impl Database {
         connection
             .execute_batch(
                 "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; \
-                 PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
+                 PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8192;",
             )
             .map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(128);

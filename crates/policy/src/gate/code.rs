@@ -55,7 +55,7 @@ macro_rules! codes {
 }
 
 // By rule: 00 the gate itself, 01 signed_by, 02 provenance, 03 sbom, 04 vulnerabilities, 05 malicious, 06 licenses, 07 base_image,
-// 08 packages, 09 age, 10 scan, 11 vsa, 12 rego.
+// 08 packages, 09 age, 10 scan, 11 vsa, 12 rego, 13 attestation.
 codes! {
     /// No rule is about the artifact.
     NoRule "PLM-G0001" "gate.no-rule" false "no rule of the policy is about the artifact"
@@ -221,6 +221,18 @@ codes! {
     RegoFailed "PLM-G1202" "rego.failed" false "a Rego policy could not be evaluated"
         "A rule that breaks off has not said yes."
         "mend the rule; `plimsoll policy test` shows the error";
+    /// No statement.
+    NoAttestation "PLM-G1301" "attestation.missing" true "there is no signed statement that the policy asks for"
+        "A statement of this type about this artifact was not found."
+        "attach one with `plimsoll attest`";
+    /// Statements that are not proven.
+    AttestationSigner "PLM-G1302" "attestation.unproven" true "too few of those whom the policy names signed a statement that it asks for"
+        "The reason why each was refused is told beside it."
+        "see who signed it with `plimsoll verify --type`";
+    /// Too old.
+    AttestationAge "PLM-G1303" "attestation.age" true "a statement that the policy asks for is older than it may be, or nobody says how old it is"
+        "Its age is taken from the times that logs and timestamp authorities vouch for."
+        "make it again";
 }
 
 impl GateCode {

@@ -1,21 +1,27 @@
 //! What several rules need, worked out once.
 
-use std::sync::OnceLock;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
+use plimsoll_attest::PredicateType;
 use plimsoll_model::Limits;
 use plimsoll_sbom::{Document, map};
 use plimsoll_verify::{
-    BuildCheck, BuildCheckState, Expectation, LogRule, Outcome, SignerExpectation, Verified, VerifiedTime, verify,
+    BuildCheck, BuildCheckState, Code, Evidence, Expectation, LogRule, Outcome, SignerExpectation, Verified,
+    VerifiedTime, verify,
 };
+use rayon::prelude::*;
 
+use super::signed::{self, Refused, Signed, Statements, Verifications};
 use super::{GateCheck, GateCode, GateInput};
-use crate::{Build, BuildState, Evidences, Judgement, Rules, Verdict, judge};
+use crate::{ArtifactExpectation, Build, BuildState, Evidences, Judgement, Rules, Verdict, judge};
 
 /// The input, and what several rules need of it.
 pub(super) struct Context<'a> {
     pub(super) input: &'a GateInput<'a>,
     judgement: OnceLock<Judgement>,
     sboms: OnceLock<Sboms>,
+    verifications: Verifications,
 }
 
 /// The SBOMs that are proven, and what is wrong with the others.
@@ -23,22 +29,48 @@ pub(super) struct Context<'a> {
 pub(super) struct Sboms {
     /// Signed by somebody whom the policy names, about this artifact, and read.
     pub(super) proven: Vec<ProvenSbom>,
-    /// Signed so, and not to be read: place and reason.
-    pub(super) unreadable: Vec<(String, String)>,
-    /// What was refused: place, code and reason.
-    pub(super) refused: Vec<(String, String, String)>,
+    /// Signed so, and not to be read.
+    pub(super) unreadable: Vec<UnreadableSbom>,
+    /// What was refused.
+    pub(super) refused: Vec<Refused>,
 }
 
 /// An SBOM that is proven.
 #[derive(Debug)]
 pub(super) struct ProvenSbom {
+    /// Its place in the evidence.
+    pub(super) piece: usize,
     pub(super) place: String,
-    pub(super) predicate_type: String,
     pub(super) document: Document,
     pub(super) parsed: plimsoll_sbom::encoding::Parsed,
     pub(super) times: Vec<VerifiedTime>,
     pub(super) signer: String,
 }
+
+/// An SBOM that is proven, for whoever reports on it.
+#[derive(Debug)]
+pub struct ProvenDocument {
+    /// Where its evidence was.
+    pub place: String,
+    /// Who signed it.
+    pub signer: String,
+    /// What it says.
+    pub document: Document,
+    /// As it was read, for scores.
+    pub parsed: plimsoll_sbom::encoding::Parsed,
+}
+
+/// An SBOM that somebody signed whom the policy names, and that cannot be read.
+#[derive(Debug)]
+pub(super) struct UnreadableSbom {
+    /// Its place in the evidence.
+    pub(super) piece: usize,
+    pub(super) place: String,
+    pub(super) reason: String,
+}
+
+/// The kinds of statements that are SBOMs.
+pub(super) const SBOMS: &[&str] = &["cyclonedx", "spdx"];
 
 /// Components to be looked at, and where they are from.
 pub(super) struct Contents<'a> {
@@ -51,16 +83,33 @@ pub(super) struct Contents<'a> {
 
 impl<'a> Context<'a> {
     pub(super) fn new(input: &'a GateInput<'a>) -> Self {
-        Self { input, judgement: OnceLock::new(), sboms: OnceLock::new() }
+        Self { input, judgement: OnceLock::new(), sboms: OnceLock::new(), verifications: Verifications::default() }
     }
 
-    /// The evidence by what it has to prove.
-    pub(super) fn verify(&self, signer: SignerExpectation, kind: Option<plimsoll_attest::PredicateType>) -> Outcome {
-        let input = self.input;
-        let mut expectation = Expectation::new(signer, input.at);
-        expectation.log = self.log(&expectation.signer);
-        expectation.predicate_type = kind;
-        verify(input.evidence, input.subject, &expectation, input.roots)
+    pub(super) fn into_proven_sboms(self) -> Vec<ProvenDocument> {
+        self.sboms();
+        let sboms = self.sboms.into_inner().unwrap_or_default();
+        let proven = sboms.proven.into_iter().map(|sbom| {
+            let ProvenSbom { place, signer, document, parsed, .. } = sbom;
+            ProvenDocument { place, signer, document, parsed }
+        });
+        proven.collect()
+    }
+
+    /// The evidence by what it has to prove. What several rules may ask is asked of [`Context::statements`].
+    pub(super) fn verify(&self, signer: SignerExpectation, kind: Option<PredicateType>) -> Outcome {
+        self.outcome(self.input.evidence, &self.expectation(signer, kind))
+    }
+
+    fn expectation(&self, signer: SignerExpectation, kind: Option<PredicateType>) -> Expectation {
+        let log = self.log(&signer);
+        let mut expectation = Expectation::new(signer, self.input.at);
+        (expectation.log, expectation.predicate_type) = (log, kind);
+        expectation
+    }
+
+    fn outcome(&self, evidence: &[Evidence], expectation: &Expectation) -> Outcome {
+        verify(evidence, self.input.subject, expectation, self.input.roots)
     }
 
     /// Whether there has to be a log entry: a key that a builder of the policy may use without one may be used so for all.
@@ -70,11 +119,14 @@ impl<'a> Context<'a> {
 
     /// What the expectations that name the artifact come to.
     pub(super) fn judgement(&self) -> &Judgement {
-        self.judgement.get_or_init(|| {
-            let GateInput { names, subject, evidence, roots, exceptions, log, at, .. } = *self.input;
-            let known = Evidences { names, subject, evidence, roots, exceptions, log, logs: 1, times: 1, at };
-            judge(Rules::from(self.input.policy), &known)
-        })
+        self.judgement.get_or_init(|| self.judge(self.input.policy.expectations()))
+    }
+
+    /// What expectations come to, by the builders and verifiers of source of the policy.
+    pub(super) fn judge(&self, expectations: &[ArtifactExpectation]) -> Judgement {
+        let GateInput { names, subject, evidence, roots, exceptions, log, at, .. } = *self.input;
+        let known = Evidences { names, subject, evidence, roots, exceptions, log, logs: 1, times: 1, at };
+        judge(Rules { expectations, ..Rules::from(self.input.policy) }, &known)
     }
 
     /// The levels that are proven of what expectations name, where a rule asked.
@@ -91,36 +143,41 @@ impl<'a> Context<'a> {
         build.into_iter().chain(judgement.verdicts().iter().filter_map(source).max()).collect()
     }
 
-    /// The SBOMs of those who may sign them: `[sbom]` names them, else `[signed_by]` does.
-    pub(super) fn sboms(&self) -> &Sboms {
-        self.sboms.get_or_init(|| {
-            let mut all = Sboms::default();
-            for signer in self.input.policy.sbom_signers(self.input.names) {
-                for kind in ["cyclonedx", "spdx"] {
-                    let kind = plimsoll_attest::PredicateType::parse(kind);
-                    self.collect(&self.verify(signer.clone(), kind), &mut all);
-                }
-            }
-            all.proven.sort_by(|left, right| left.place.cmp(&right.place));
-            all.proven.dedup_by(|left, right| left.place == right.place);
-            all.refused.sort();
-            all.refused.dedup();
-            let proven: Vec<String> = all.proven.iter().map(|sbom| sbom.place.clone()).collect();
-            all.refused.retain(|(place, ..)| !proven.contains(place));
-            all
+    /// All evidence by what a signer has to prove, whatever it states. It is verified once for each signer.
+    pub(super) fn signed(&self, signer: &SignerExpectation) -> Arc<Signed> {
+        let expectation = self.expectation(signer.clone(), None);
+        self.verifications.by(&expectation, self.input.evidence, &|pieces| match pieces {
+            [] => self.verify(signer.clone(), None),
+            pieces => self.outcome(pieces, &expectation),
         })
     }
 
-    fn collect(&self, outcome: &Outcome, all: &mut Sboms) {
-        for verified in outcome.verified() {
-            match read(verified) {
-                Ok(sbom) => all.proven.push(sbom),
-                Err(reason) => all.unreadable.push((verified.place().to_owned(), reason)),
+    /// Statements of some kinds (short names or URIs), by any of some signers.
+    pub(super) fn statements(&self, signers: &[SignerExpectation], kinds: &[&str]) -> Statements {
+        let kinds: Vec<PredicateType> = kinds.iter().filter_map(|kind| PredicateType::parse(kind)).collect();
+        let by: Vec<Arc<Signed>> = signers.iter().map(|signer| self.signed(signer)).collect();
+        Statements::of(&by, &kinds, self.input.evidence)
+    }
+
+    /// The SBOMs of those who may sign them: `[sbom]` names them, else `[signed_by]` does.
+    pub(super) fn sboms(&self) -> &Sboms {
+        self.sboms.get_or_init(|| {
+            let found = self.statements(&self.input.policy.sbom_signers(self.input.names), SBOMS);
+            let read: Vec<_> = found
+                .proven
+                .par_iter()
+                .filter_map(|stated| stated.verified().map(|verified| read(stated.piece, verified)))
+                .collect();
+            let mut all = Sboms { refused: found.refused, ..Sboms::default() };
+            for one in read {
+                match one {
+                    Ok(sbom) => all.proven.push(sbom),
+                    Err(unreadable) => all.unreadable.push(unreadable),
+                }
             }
-        }
-        for refusal in outcome.refused() {
-            all.refused.push((refusal.place().to_owned(), refusal.code().to_string(), refusal.reason().to_owned()));
-        }
+            all.proven.sort_by(|left, right| left.place.cmp(&right.place));
+            all
+        })
     }
 
     /// What is in the artifact, from all that may say so; with what has to be told where nothing proven does.
@@ -135,13 +192,14 @@ impl<'a> Context<'a> {
             let incomplete = is_incomplete(&sbom.document);
             all.push(Contents { place: &sbom.place, document: &sbom.document, claim: "signed claim", incomplete });
         }
-        for (place, reason) in &self.sboms().unreadable {
+        for unreadable in &self.sboms().unreadable {
+            let (place, reason) = (&unreadable.place, &unreadable.reason);
             checks.push(GateCheck::failed("contents", GateCode::Unreadable, reason).at(place));
         }
         if all.is_empty() {
             let mut check = GateCheck::failed("contents", GateCode::NoComponents, GateCode::NoComponents.means());
-            check.because = self.sboms().refused.iter().map(|(_, code, _)| code.clone()).collect();
-            check.because.dedup();
+            let codes: BTreeSet<Code> = self.sboms().refused.iter().map(|refused| refused.code).collect();
+            check.because = codes.into_iter().map(|code| code.to_string()).collect();
             checks.push(check);
         }
         for contents in all.iter().filter(|contents| contents.incomplete) {
@@ -165,21 +223,33 @@ pub(super) fn is_incomplete(document: &Document) -> bool {
     document.completeness.iter().any(|held| held.aggregate.starts_with("incomplete"))
 }
 
-fn read(verified: &Verified) -> Result<ProvenSbom, String> {
+/// Reads an SBOM out of the bytes that were signed.
+fn read(piece: usize, verified: &Verified) -> Result<ProvenSbom, UnreadableSbom> {
+    let place = verified.place().to_owned();
+    match parsed(verified) {
+        Ok(parsed) => Ok(ProvenSbom {
+            piece,
+            place,
+            document: map::document(&parsed),
+            parsed,
+            times: verified.times().to_vec(),
+            signer: signed::signer(verified),
+        }),
+        Err(reason) => Err(UnreadableSbom { piece, place, reason }),
+    }
+}
+
+fn parsed(verified: &Verified) -> Result<plimsoll_sbom::encoding::Parsed, String> {
     let statement = verified.statement().ok_or("it is no statement")?;
-    let bytes = serde_json::to_vec(statement.predicate()).map_err(|error| error.to_string())?;
-    let parsed = plimsoll_sbom::open(&bytes, &Limits::DEFAULT).map_err(|error| error.to_string())?;
-    let signer = match (verified.claims().identity(), verified.key()) {
-        (Some(identity), _) => identity.to_owned(),
-        (None, Some(key)) => format!("key sha256:{key}"),
-        (None, None) => String::new(),
-    };
-    Ok(ProvenSbom {
-        place: verified.place().to_owned(),
-        predicate_type: statement.predicate_type().to_owned(),
-        document: map::document(&parsed),
-        parsed,
-        times: verified.times().to_vec(),
-        signer,
-    })
+    let text = statement.predicate_text();
+    let open = |text: &str| plimsoll_sbom::open(text.as_bytes(), &Limits::DEFAULT).map_err(|error| error.to_string());
+    // What is no JSON is stated as a text: cosign does so with SPDX's tag-value form.
+    match statement_text(&text) {
+        Some(inner) => open(&inner),
+        None => open(&text),
+    }
+}
+
+fn statement_text(json: &str) -> Option<String> {
+    json.starts_with('"').then(|| serde_json::from_str(json).ok()).flatten()
 }

@@ -34,6 +34,11 @@ pub enum Action {
 }
 
 impl Head {
+    /// Of a rule that is about all artifacts, and denies.
+    pub(super) fn of_line(line: u32) -> Self {
+        Self { artifacts: Vec::new(), effective_on: None, action: Action::Deny, line }
+    }
+
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, PolicyError> {
         let mut artifacts = Vec::new();
         for text in fields.texts("match")? {

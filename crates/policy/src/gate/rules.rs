@@ -1,7 +1,12 @@
 //! The rules: one file each.
 
+mod attestation;
 mod packages;
+mod provenance;
+mod sbom;
+mod scan;
 mod signed_by;
+mod vsa;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -13,7 +18,7 @@ use super::GateCheck;
 use super::context::Context;
 use super::head::{HEAD, Head};
 use crate::file::Fields;
-use crate::{Explanation, Name, PolicyError};
+use crate::{ArtifactExpectation, Explanation, Name, PolicyError};
 
 /// A rule of a gate.
 pub(super) trait Rule: Debug + Send + Sync {
@@ -55,6 +60,7 @@ pub(super) trait Rule: Debug + Send + Sync {
 }
 
 type Keys = BTreeMap<String, PublicKey>;
+type Read = fn(&Fields<'_>, &Keys) -> Result<Box<dyn Rule>, PolicyError>;
 
 /// What sort of rule there is: its table, its keys beside those of the head, and its reader. A table `[NAME]` is one rule, tables
 /// `[[NAME]]` are several.
@@ -63,14 +69,15 @@ pub(super) struct RuleKind {
     pub(super) keys: &'static [&'static str],
     /// The tables within it, by their names after a dot: keys of each.
     pub(super) within: &'static [(&'static str, &'static [&'static str])],
-    pub(super) read: fn(&Fields<'_>, &Keys) -> Result<Box<dyn Rule>, PolicyError>,
+    pub(super) read: Read,
 }
 
 /// Every rule, in the order in which they are told.
-const RULES: &[RuleKind] = &[signed_by::KIND, packages::KIND];
+const RULES: &[RuleKind] =
+    &[signed_by::KIND, provenance::KIND, sbom::KIND, packages::KIND, scan::KIND, vsa::KIND, attestation::KIND];
 
-/// The names of the tables of rules.
-pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
+/// The names of all tables of rules, in the order in which they are told.
+pub fn tables() -> impl Iterator<Item = &'static str> {
     RULES.iter().map(|kind| kind.name)
 }
 
@@ -89,9 +96,20 @@ pub struct ConfiguredRule {
     kind: &'static str,
     head: Head,
     rule: Arc<dyn Rule>,
+    is_implied: bool,
 }
 
 impl ConfiguredRule {
+    fn implied(kind: &'static str, rule: Box<dyn Rule>, line: u32) -> Self {
+        Self { kind, head: Head::of_line(line), rule: Arc::from(rule), is_implied: true }
+    }
+
+    /// Whether it comes of another table, and has none of its own.
+    #[must_use]
+    pub fn is_implied(&self) -> bool {
+        self.is_implied
+    }
+
     /// The name of its table, with the name that the author gave it after a dot.
     #[must_use]
     pub fn name(&self) -> String {
@@ -158,12 +176,23 @@ pub(crate) struct GateRules {
 }
 
 impl GateRules {
-    pub(crate) fn read(root: &Fields<'_>, keys: &Keys) -> Result<Self, PolicyError> {
+    /// The rules of a file, and that of provenance where it has expectations and no table of that name.
+    pub(crate) fn read(
+        root: &Fields<'_>,
+        keys: &Keys,
+        expectations: &[ArtifactExpectation],
+    ) -> Result<Self, PolicyError> {
         let mut all = Vec::new();
         for kind in RULES {
+            if let Some(first) = expectations.first()
+                && kind.name == provenance::KIND.name
+                && root.value(kind.name).is_none()
+            {
+                all.push(ConfiguredRule::implied(kind.name, provenance::implied(), first.line));
+            }
             for fields in root.one_or_more(kind.name, &[HEAD, kind.keys].concat())? {
                 let rule = Arc::from((kind.read)(&fields, keys)?);
-                let rule = ConfiguredRule { kind: kind.name, head: Head::read(&fields)?, rule };
+                let rule = ConfiguredRule { kind: kind.name, head: Head::read(&fields)?, rule, is_implied: false };
                 if all.iter().any(|other: &ConfiguredRule| rule.rule.label().is_some() && other.name() == rule.name()) {
                     return Err(fields.fault("name", format!("there are two rules called {}", rule.name())));
                 }
@@ -192,6 +221,13 @@ fn signers(fields: &Fields<'_>, key: &str, keys: &Keys) -> Result<Vec<SignerExpe
         all.push(crate::builders::fixed_signer(&table, keys)?);
     }
     Ok(all)
+}
+
+/// A number of days, of at least one.
+fn days(fields: &Fields<'_>, key: &str) -> Result<Option<u32>, PolicyError> {
+    let Some(number) = fields.integer(key)? else { return Ok(None) };
+    let days = u32::try_from(number).ok().filter(|days| *days > 0);
+    days.map(Some).ok_or_else(|| fields.fault(key, format!("{key} has to be a number of days")))
 }
 
 /// Who signs, in words.

@@ -76,6 +76,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// What was written down of a scan: what it found, the digests of layers, and what it could not read.
+    #[must_use]
+    pub fn new(document: Document, layers: Vec<String>, unread: Vec<Unread>) -> Self {
+        Self { document, layers, unread }
+    }
+
     /// What could not be read.
     #[must_use]
     pub fn unread(&self) -> &[Unread] {
@@ -101,6 +107,13 @@ impl Source {
     /// Whether anybody looked for packages of a type.
     pub(super) fn looks_for(kind: &str) -> bool {
         READ.contains(&kind)
+    }
+}
+
+/// What was found by something else than a scan, and is all that there is.
+impl From<Document> for Source {
+    fn from(document: Document) -> Self {
+        Self { document, layers: Vec::new(), unread: Vec::new() }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Nothing is copied: strings are borrowed unless they hold an escape, numbers stay as they are written. Nesting is
 //! bounded and kept on a stack of bits, so no input can exhaust the machine's stack.
 
+mod quick;
+
 use std::borrow::Cow;
 
 use plimsoll_model::Limits;
@@ -120,24 +122,6 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Passes over the rest of the value whose first event was the last one; it must have been the start of an object
-    /// or array.
-    pub(crate) fn skip(&mut self) -> Result<(), LexError> {
-        let outside = self.depth.saturating_sub(1);
-        while self.depth > outside {
-            self.next()?;
-        }
-        Ok(())
-    }
-
-    /// Passes over the next value.
-    pub(crate) fn pass(&mut self) -> Result<(), LexError> {
-        match self.next()? {
-            Some(Event::BeginObject | Event::BeginArray) => self.skip(),
-            _ => Ok(()),
-        }
-    }
-
     /// Whether the next event ends an array.
     pub(crate) fn at_end_of_array(&mut self) -> bool {
         matches!(self.state, State::After | State::FirstItem) && self.peek() == Some(b']')
@@ -161,7 +145,12 @@ impl<'a> Lexer<'a> {
         Some(u64::from_le_bytes(*bytes))
     }
 
+    fn block(&self) -> Option<&'a [u8; 16]> {
+        self.text.as_bytes().get(self.at..)?.first_chunk()
+    }
+
     /// Passes over white space; the byte after it.
+    #[inline]
     fn peek(&mut self) -> Option<u8> {
         let mut byte = self.byte()?;
         if byte > b' ' {
@@ -211,11 +200,7 @@ impl<'a> Lexer<'a> {
 
     fn name(&mut self) -> Result<Event<'a>, LexError> {
         let name = self.string()?;
-        if self.peek() != Some(b':') {
-            return Err(self.error("expected : here"));
-        }
-        self.at = self.at.wrapping_add(1);
-        self.state = State::Value;
+        self.colon()?;
         Ok(Event::Name(name))
     }
 
@@ -283,6 +268,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// A string whose opening quote is here.
+    #[inline]
     fn string(&mut self) -> Result<Cow<'a, str>, LexError> {
         self.at = self.at.wrapping_add(1);
         let start = self.at;
@@ -299,6 +285,26 @@ impl<'a> Lexer<'a> {
     /// Passes over text without quotes and escapes; the quote or backslash that ends it.
     #[inline]
     fn plain(&mut self) -> Result<u8, LexError> {
+        // Names and most values are short.
+        if let Some(word) = self.word() {
+            let found = special(word);
+            let byte = word.wrapping_shr(found.trailing_zeros() & 0x38) as u8;
+            if found != 0 && byte == b'"' {
+                self.at = self.at.wrapping_add((found.trailing_zeros() / 8) as usize);
+                return Ok(byte);
+            }
+        }
+        self.long_plain()
+    }
+
+    /// The same, where the end is not near.
+    #[inline(never)]
+    fn long_plain(&mut self) -> Result<u8, LexError> {
+        while let Some(block) = self.block()
+            && !block.iter().fold(false, |found, byte| found | is_special(*byte))
+        {
+            self.at = self.at.wrapping_add(16);
+        }
         while let Some(word) = self.word() {
             let found = special(word);
             if found == 0 {
@@ -379,6 +385,12 @@ impl<'a> Lexer<'a> {
         }
         Ok(code)
     }
+}
+
+/// A quote, a backslash or a control character.
+#[inline]
+const fn is_special(byte: u8) -> bool {
+    (byte == b'"') | (byte == b'\\') | (byte < b' ')
 }
 
 const SPACES: u64 = u64::from_le_bytes([b' '; 8]);

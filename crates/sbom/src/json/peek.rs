@@ -32,12 +32,21 @@ impl Peeked {
 /// are. It stops as soon as it has them all; text that cannot be read ends it too. [`super::lexer::text`] makes text
 /// of a file.
 pub(crate) fn peek_members<const N: usize>(text: &str, names: &[&str; N]) -> [Peeked; N] {
+    peek_until(text, names, |_, _| false)
+}
+
+/// The same, until a member says `enough`: its name and itself. What comes after that one is not looked for.
+pub(crate) fn peek_until<const N: usize>(
+    text: &str,
+    names: &[&str; N],
+    enough: impl Fn(&str, &Peeked) -> bool,
+) -> [Peeked; N] {
     let mut found = [const { Peeked::Absent }; N];
-    let _ = peek(text, names, &mut found);
+    let _ = peek(text, names, &mut found, enough);
     found
 }
 
-fn peek(text: &str, names: &[&str], found: &mut [Peeked]) -> Option<()> {
+fn peek(text: &str, names: &[&str], found: &mut [Peeked], enough: impl Fn(&str, &Peeked) -> bool) -> Option<()> {
     let mut lexer = Lexer::new(text, &Limits::DEFAULT);
     let mut missing = names.len();
     if lexer.next().ok()?? != Event::BeginObject {
@@ -58,6 +67,9 @@ fn peek(text: &str, names: &[&str], found: &mut [Peeked]) -> Option<()> {
             Event::String(text) => *slot = Peeked::Text(text.into_owned()),
             Event::BeginArray => *slot = Peeked::Other(texts(&mut lexer)?),
             event => pass(&mut lexer, &event)?,
+        }
+        if enough(&name, slot) {
+            break;
         }
     }
     Some(())

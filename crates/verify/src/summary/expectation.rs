@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_attest::SlsaResult;
 
-use crate::{LogRule, Repository, SignerExpectation};
+use crate::{LogRule, Pattern, Repository, SignerExpectation};
 
 /// What a summary has to prove: by whom it may be made, and what it has to say.
 #[derive(Debug, Clone)]
@@ -71,11 +71,13 @@ pub enum SummaryKind {
 }
 
 /// What an artifact has to have been verified as.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ResourceRule {
     /// This URI, byte for byte.
     Exact(String),
+    /// A URI that matches.
+    Matches(Pattern),
     /// A repository of source, in whatever spelling.
     Repository(Repository),
 }
@@ -86,6 +88,7 @@ impl ResourceRule {
     pub fn accepts(&self, uri: &str) -> bool {
         match self {
             Self::Exact(wanted) => wanted == uri,
+            Self::Matches(pattern) => pattern.matches(uri),
             Self::Repository(wanted) => Repository::parse(uri).as_ref() == Some(wanted),
         }
     }
@@ -95,6 +98,7 @@ impl fmt::Display for ResourceRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exact(uri) => f.write_str(uri),
+            Self::Matches(pattern) => pattern.fmt(f),
             Self::Repository(repository) => repository.fmt(f),
         }
     }

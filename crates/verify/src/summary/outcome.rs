@@ -37,6 +37,12 @@ impl SummaryOutcome {
     pub fn refused(&self) -> &[SummaryRefusal] {
         &self.refused
     }
+
+    /// The evidence that proves nothing, or not what was expected.
+    #[must_use]
+    pub fn into_refused(self) -> Vec<SummaryRefusal> {
+        self.refused
+    }
 }
 
 /// A summary that is proven and says what was expected. Only [`super::verify_summary`] makes one.

@@ -50,10 +50,10 @@ impl Rule for SignedBy {
         let mut refused = BTreeSet::new();
         let mut good = 0_usize;
         for signer in &self.signers {
-            let outcome = context.verify(signer.clone(), None);
-            let of = outcome.verified().iter().filter(|verified| is_signature(verified));
+            let signed = context.signed(signer);
+            let of = signed.verified().map(|(_, verified)| verified).filter(|verified| is_signature(verified));
             let Some(verified) = of.min_by_key(|verified| verified.place().to_owned()) else {
-                refused.extend(outcome.refused().iter().map(|refusal| (refusal.place().to_owned(), refusal.code())));
+                refused.extend(signed.refused().map(|(_, refusal)| (refusal.place().to_owned(), refusal.code())));
                 continue;
             };
             good = good.saturating_add(1);

@@ -144,3 +144,42 @@ fn decodes_files() {
     assert!(text(b"\xff\xfe{\0}").is_err());
     assert_eq!(text(b"{\n\xff").unwrap_err().line, Some(2));
 }
+
+/// The quick ways give what `next` gives, faults and their places too.
+#[test]
+fn quick_ways_are_no_less_strict() {
+    let text = "{\"a\": [1, \"xy\", \"long enough for more than a block \\u0041\", {}, [], {\"b\" : null}], \"c\":\"d\",\n \"e\":{\"f\":[[]]}}";
+    let skipped = |text: &str| -> Result<bool, LexError> {
+        let mut lexer = Lexer::new(text, &Limits::DEFAULT);
+        match lexer.next()? {
+            Some(Event::BeginObject | Event::BeginArray) => lexer.skip()?,
+            _ => {}
+        }
+        Ok(lexer.next()?.is_none())
+    };
+    let walked = |text: &str| -> Result<bool, LexError> {
+        let mut lexer = Lexer::new(text, &Limits::DEFAULT);
+        match lexer.next()? {
+            Some(Event::BeginObject) => {}
+            Some(Event::BeginArray) => lexer.skip()?,
+            _ => return Ok(lexer.next()?.is_none()),
+        }
+        while lexer.member()?.is_some() {
+            if lexer.string_here()?.is_none() {
+                lexer.pass()?;
+            }
+        }
+        Ok(lexer.next()?.is_none())
+    };
+    for at in 0..text.len() {
+        for with in ["", "\"", "\\", ",", ":", "]", "}", "[", "{", "\u{1}", "0", " "] {
+            for until in [at, at + 1] {
+                let changed = format!("{}{with}{}", &text[..at], &text[until..]);
+                let expected = events(&changed).map(|_| true);
+                assert_eq!(skipped(&changed), expected, "{changed}");
+                assert_eq!(walked(&changed), expected, "{changed}");
+            }
+        }
+        assert_eq!(skipped(&text[..at]), events(&text[..at]).map(|_| true));
+    }
+}
