@@ -15,6 +15,7 @@ mod artifact;
 mod attestations;
 mod body;
 mod coverage;
+mod decisions;
 mod deployments;
 mod error;
 mod failures;
@@ -48,6 +49,7 @@ pub use artifact::{
 };
 pub use attestations::{AttestationRow, NewAttestation, Verification};
 pub use body::DocumentBody;
+pub use decisions::{GateNote, GateRow};
 pub use deployments::{DeploymentChange, DeploymentRow, Running};
 pub use error::InventoryError;
 pub use failures::{Unread, UnreadRow};

@@ -55,7 +55,7 @@ pub(crate) async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Op
         return Ok(Some(Caller { name: "local".to_owned(), role: Role::Admin, ambient: true, token: None }));
     }
     let Some((text, ambient)) = presented(headers)? else { return Ok(None) };
-    if let Some(oidc) = state.oidc().filter(|_| !text.starts_with(PREFIX)) {
+    if let Some(oidc) = state.oidc().filter(|_| !ambient && !text.starts_with(PREFIX)) {
         return oidc.caller(state, text).await.map(Some);
     }
     let (hash, now) = (hash(text), state.now());

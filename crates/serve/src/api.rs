@@ -22,6 +22,7 @@ use axum::routing::{get, post};
 
 use crate::access;
 use crate::state::AppState;
+pub(crate) use documents::{Named, keep};
 pub(crate) use table::{Need, ROUTES, Route};
 
 /// The routes of the API, and those that begin and end sessions.

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 mod access;
+mod admission;
 mod advisories;
 mod api;
 mod connection;
@@ -26,6 +27,10 @@ mod web;
 #[cfg(test)]
 mod tests;
 
+pub use admission::{
+    AdmissionCode, AdmissionOptions, AdmissionServer, Asked, Decided, ImageFault, ImageName, ImageSource, OnError,
+    Rules, UnknownKinds,
+};
 pub use api::openapi_document;
 pub use error::ServeError;
 pub use oidc::OidcOptions;

@@ -14,6 +14,8 @@ use serde_json::Value;
 use crate::api::{Need, ROUTES};
 use crate::{Options, ServeError, Server, new_token};
 
+mod respond;
+
 const BOM: &str = r#"{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"metadata":{"component":{"type":"application",
     "bom-ref":"shop","name":"shop","version":"1.0"}},"components":[{"type":"library","bom-ref":"a","name":"lodash","version":"4.17.20",
     "purl":"pkg:npm/lodash@4.17.20"}],"dependencies":[{"ref":"shop","dependsOn":["a"]}]}"#;
@@ -45,6 +47,10 @@ impl Reply {
 }
 
 fn start(tokens: &[(&str, Role)]) -> (Running, Vec<String>) {
+    start_with(tokens, |_, _| {})
+}
+
+fn start_with(tokens: &[(&str, Role)], change: impl FnOnce(&mut Options, &std::path::Path)) -> (Running, Vec<String>) {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("plimsoll-serve-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let directory = std::env::temp_dir().join(name);
@@ -56,6 +62,7 @@ fn start(tokens: &[(&str, Role)]) -> (Running, Vec<String>) {
     let mut options = Options::new(location.clone(), Arc::new(Timestamp::now));
     options.header_timeout = Duration::from_millis(500);
     options.max_upload = 1 << 20;
+    change(&mut options, &directory);
     let server = Server::start(options).unwrap();
     let host = server.url().trim_start_matches("http://").to_owned();
     (Running { server: Some(server), host, directory, location }, made)

@@ -31,6 +31,10 @@ pub(super) fn keys(issuer: &str, certificates: Option<&[u8]>) -> Result<KeySet, 
     if found.issuer != issuer {
         return Err(format!("{address} is the configuration of {:?}", found.issuer));
     }
+    let local = |address: &str| Url::parse(address).is_ok_and(|url| is_local(&url));
+    if local(&found.jwks_uri) && !local(issuer) {
+        return Err(format!("{address} names keys on this machine"));
+    }
     KeySet::parse(&get(&found.jwks_uri, certificates)?)
 }
 
