@@ -77,15 +77,11 @@ fn reason(out: &mut dyn Write, check: &GateCheck) -> io::Result<()> {
     if let (Some(expected), Some(actual)) = (&check.expected, &check.actual) {
         writeln!(out, "      expected {}; there is {}", printable(expected), printable(actual))?;
     }
-    let mut place = Vec::new();
     if !check.place.is_empty() {
-        place.push(printable(&check.place));
+        writeln!(out, "      in {}", printable(&check.place))?;
     }
     if !check.because.is_empty() {
-        place.push(format!("because of {}", printable(&check.because.join(", "))));
-    }
-    if !place.is_empty() {
-        writeln!(out, "      in {}", place.join(", "))?;
+        writeln!(out, "      because of {}", printable(&check.because.join(", ")))?;
     }
     writeln!(out, "      next: {}", code.next_step())
 }
