@@ -3,6 +3,7 @@
 //! `cargo run --release -p plimsoll-bench -- table` prints all of it in Markdown. Linux only: it reads `/proc`.
 
 mod baseline;
+mod gate;
 mod generate;
 mod inventory;
 mod measure;
@@ -17,6 +18,7 @@ const USAGE: &str = "\
 usage: plimsoll-bench table [SHAPE]
        plimsoll-bench generate [SHAPE] (--out DIRECTORY | --tar | --discard)
        plimsoll-bench baseline [SHAPE] [--postgres]
+       plimsoll-bench gate [--binary FILE] [--components N] [--findings N] [--runs N]
        plimsoll-bench inventory [SHAPE] [--postgres] [--batch N]
 
 SHAPE: [--applications N] [--builds N] [--components N] [--churn PER_MILLE] [--spdx PERCENT] [--seed N] [--order time|application]";
@@ -24,6 +26,10 @@ SHAPE: [--applications N] [--builds N] [--components N] [--churn PER_MILLE] [--s
 fn main() -> Result<ExitCode> {
     let mut arguments = options::Arguments::new(std::env::args().skip(1));
     let command = arguments.word();
+    if command.as_deref() == Some("gate") {
+        gate::run(&mut arguments)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let shape = options::shape(&mut arguments)?;
     match command.as_deref() {
         Some("baseline") => baseline::run(&shape, &mut arguments)?,

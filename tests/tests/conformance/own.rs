@@ -463,6 +463,20 @@ fn inventories() {
 
 /// A schema with a name that no output has, or an output without a schema, would be found out by nobody.
 #[test]
+fn decisions() {
+    let drills = workspace().join("testdata/drills");
+    let at = |name: &str| drills.join(name).display().to_string();
+    let policy = at("gate/policy.toml");
+    for (subject, status) in [("fleet/shop-1.0.0.cdx.json", 1), ("fleet/shop-1.1.0.cdx.json", 0)] {
+        let arguments = ["gate", &at(subject), "--policy", &policy, "--format", "json"];
+        let outcome = Outcome::from(plimsoll(arguments).output().unwrap());
+        assert_eq!(outcome.status, Some(status), "{}", outcome.stderr);
+        check("plimsoll.gate.1", &outcome.stdout);
+    }
+    check("plimsoll.policy.test.1", &stdout(&["policy", "test", &policy, "--format", "json"]));
+}
+
+#[test]
 fn every_schema_is_checked_here() {
     let listing = fs::read_dir(workspace().join("schemas")).unwrap();
     let found: BTreeSet<String> = listing
@@ -485,6 +499,7 @@ fn every_schema_is_checked_here() {
         "explain",
         "find",
         "formats",
+        "gate",
         "index.jars",
         "inventory.add",
         "inventory.deployed",
@@ -495,6 +510,7 @@ fn every_schema_is_checked_here() {
         "log",
         "policy.explain",
         "policy.import",
+        "policy.test",
         "provenance.deps",
         "provenance.evidence",
         "provenance.fetch",
