@@ -84,8 +84,8 @@ pub(crate) struct GatherArguments {
     /// Do not ask for a log entry of what a key signed; what a certificate is for always has to be in a log. The report says so
     #[arg(long)]
     pub(crate) no_tlog: bool,
-    /// Statements about vulnerabilities (OpenVEX, CSAF, CycloneDX). They count when somebody signed them whom the policy names. May be
-    /// given several times
+    /// Statements about vulnerabilities (OpenVEX, CSAF, CycloneDX). They count in a bundle or envelope that somebody signed whom the
+    /// policy names, and are claims otherwise. May be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) vex: Vec<PathBuf>,
     /// The local directory of statements that count [default: PLIMSOLL_VEX, else plimsoll/vex in the data directory of the user]

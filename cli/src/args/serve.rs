@@ -33,6 +33,23 @@ pub(crate) struct ServeArguments {
     /// The largest request, in bytes [default: 64 MiB; with --admission 3 MiB]
     #[arg(long, value_name = "BYTES")]
     pub(crate) max_upload: Option<usize>,
+    /// Take tokens (JWT) of this issuer of OpenID Connect besides those of `serve token`. They are checked here: signed by the
+    /// issuer with RS256, ES256 or EdDSA, for the audience, and of this time
+    #[arg(long, value_name = "URL", requires_all = ["oidc_audience", "oidc_role"])]
+    pub(crate) oidc_issuer: Option<String>,
+    /// Whom tokens of the issuer must be for
+    #[arg(long, value_name = "AUDIENCE", requires = "oidc_issuer")]
+    pub(crate) oidc_audience: Option<String>,
+    /// The claim that lists groups; `realm_access.roles` is the member of a claim
+    #[arg(long, value_name = "CLAIM", default_value = "roles", requires = "oidc_issuer")]
+    pub(crate) oidc_role_claim: String,
+    /// Which group has which role, such as `read=everybody`; may be given several times. Who is in none may do nothing
+    #[arg(long, value_name = "ROLE=GROUP", value_parser = role_of_group, requires = "oidc_issuer")]
+    pub(crate) oidc_role: Vec<(RoleArgument, String)>,
+    /// The keys of the issuer, a file (JWKS). When left out, the issuer is asked for them at the start, each hour, and when a token
+    /// names one that is not known, at most once a minute
+    #[arg(long, value_name = "FILE", requires = "oidc_issuer")]
+    pub(crate) oidc_jwks: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) admission: AdmissionArguments,
     #[command(flatten)]
@@ -149,6 +166,11 @@ pub(crate) struct TokenAddArguments {
     pub(crate) expires: Option<u16>,
     #[command(flatten)]
     pub(crate) store: StoreArguments,
+}
+
+fn role_of_group(text: &str) -> Result<(RoleArgument, String), String> {
+    let (role, group) = text.split_once('=').filter(|(_, group)| !group.is_empty()).ok_or("write ROLE=GROUP")?;
+    Ok((RoleArgument::from_str(role, false).map_err(|_| "the roles are read, write and admin")?, group.to_owned()))
 }
 
 /// What a token allows.

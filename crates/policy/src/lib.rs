@@ -8,6 +8,7 @@
 
 pub mod audit;
 mod builders;
+mod cases;
 pub mod compliance;
 mod dependencies;
 mod draft;
@@ -27,6 +28,7 @@ mod vex;
 mod words;
 
 pub use builders::PolicyBuilder;
+pub use cases::{CASE_KEYS, Case, read_cases};
 pub use dependencies::{Dependencies, DependencyAction, DependencyIdentity, DependencyRequirement};
 pub use draft::Draft;
 pub use error::PolicyError;

@@ -99,7 +99,7 @@ pub fn policy_keys() -> Vec<(String, Vec<&'static str>)> {
 }
 
 fn root_keys() -> Vec<&'static str> {
-    KEYS.iter().copied().chain(gate::rule_tables()).collect()
+    KEYS.iter().copied().chain(gate::rule_names()).collect()
 }
 
 impl Policy {

@@ -8,14 +8,17 @@
 
 mod access;
 mod admission;
+mod advisories;
 mod api;
 mod connection;
 mod error;
 mod guard;
 mod metrics;
+mod oidc;
 mod options;
 mod pool;
 mod problem;
+mod question;
 mod server;
 mod state;
 mod tokens;
@@ -30,6 +33,7 @@ pub use admission::{
 };
 pub use api::openapi_document;
 pub use error::ServeError;
+pub use oidc::OidcOptions;
 pub use options::{Clock, Log, Options};
 pub use server::Server;
 pub use tokens::new_token;

@@ -9,7 +9,7 @@ use plimsoll_advisory::vex::{Trust, VexBook, read as read_vex};
 use plimsoll_model::{Limits, Purl};
 use plimsoll_policy::gate::ConfiguredRule;
 use plimsoll_policy::{Exceptions, Policy, PolicyRoot};
-use plimsoll_verify::{BuiltIn, LogRule, TrustedRoot};
+use plimsoll_verify::{BuiltIn, LogRule, TrustedRoot, read_evidence};
 
 use super::material::{Content, Material, Role};
 use super::subject::Subject;
@@ -107,7 +107,7 @@ impl Grounds {
         let snapshot = match with(Role::Advisories).next().map(|file| &file.content) {
             Some(Content::File(path)) => {
                 let snapshot = Snapshot::open(path)?;
-                audit::refuse_old(&snapshot, settings.max_age_days, settings.at)?;
+                audit::refuse_old(snapshot.as_of(), settings.max_age_days, settings.at)?;
                 Some(snapshot)
             }
             _ => None,
@@ -229,7 +229,12 @@ fn statements(arguments: &GatherArguments, ui: &mut Ui, materials: &mut Vec<Mate
                 materials.push(Material::bytes_of(Role::Vex, name, bytes).with("trust", CLAIMED));
             }
             // Something signed, which is looked at with the evidence about each artifact.
-            Err(_) => materials.push(Material::bytes_of(Role::Vex, name, bytes)),
+            Err(_) if read_evidence(&bytes, &name).is_ok() => {
+                materials.push(Material::bytes_of(Role::Vex, name, bytes));
+            }
+            Err(error) => {
+                return Err(Failure::failed(anyhow::Error::new(error).context(format!("cannot read {name}"))));
+            }
         }
     }
     Ok(())

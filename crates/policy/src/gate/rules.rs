@@ -73,18 +73,11 @@ pub(super) struct RuleKind {
 }
 
 /// Every rule, in the order in which they are told.
-const RULES: &[RuleKind] = &[
-    signed_by::KIND,
-    provenance::KIND,
-    sbom::KIND,
-    packages::KIND,
-    scan::KIND,
-    vsa::KIND,
-    attestation::KIND,
-];
+const RULES: &[RuleKind] =
+    &[signed_by::KIND, provenance::KIND, sbom::KIND, packages::KIND, scan::KIND, vsa::KIND, attestation::KIND];
 
-/// The names of the tables of rules.
-pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
+/// The names of all tables of rules, in the order in which they are told.
+pub fn tables() -> impl Iterator<Item = &'static str> {
     RULES.iter().map(|kind| kind.name)
 }
 

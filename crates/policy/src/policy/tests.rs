@@ -44,7 +44,7 @@ fn every_key_is_read() {
 fn an_artifact_has_the_version_that_its_name_says() {
     let policy = parse(&testdata("full.toml")).unwrap();
     let versions = |names: &[&str]| {
-        let names: Vec<crate::Name> = names.iter().map(|name| crate::Name::parse(name).unwrap()).collect();
+        let names: Vec<Name> = names.iter().map(|name| Name::parse(name).unwrap()).collect();
         policy.expectations()[0].concerns(&names).map(|found| found.into_iter().collect::<Vec<_>>().join(" "))
     };
     assert_eq!(versions(&["file:dist/app-1.2.tar.gz"]).as_deref(), Some("1.2"));
@@ -73,7 +73,7 @@ fn faults_have_a_line_and_what_may_be_meant() {
             "\"bilder_go\" is no known builder; did you mean \"builder_go\"?",
         ),
         ("level = 3\n\n", "level = 3\nid = \"x\"\n\n", "a known builder brings its own id"),
-        ("san = \"={builder.id}\" }", "}", "[signer] has to have either san or san_regex, or a key"),
+        ("san = \"={builder.id}\" }", "}", "who signs has either san or san_regex, or a key"),
         (
             "runner = \"github-hosted\"",
             "runner = \"github-hostd\"",
@@ -156,7 +156,7 @@ fn the_schema_and_the_reference_have_every_key() {
 fn the_full_policy_has_every_key() {
     let text = testdata("full.toml");
     for (table, keys) in &policy_keys() {
-        for key in *keys {
+        for key in keys {
             let written = [
                 format!("\n{key} = "),
                 format!(" {key} = "),
