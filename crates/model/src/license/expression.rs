@@ -52,11 +52,12 @@ enum Expression {
 }
 
 impl Expression {
+    #[expect(clippy::unnecessary_fold, reason = "`all` and `any` do not ask for every term")]
     fn holds(&self, term: &mut dyn FnMut(&str) -> bool) -> bool {
         match self {
             Self::Term(text) | Self::With(text) => term(text),
-            Self::And(items) => items.iter().all(|item| item.holds(term)),
-            Self::Or(items) => items.iter().any(|item| item.holds(term)),
+            Self::And(items) => items.iter().fold(true, |held, item| item.holds(term) && held),
+            Self::Or(items) => items.iter().fold(false, |held, item| item.holds(term) || held),
         }
     }
 }
