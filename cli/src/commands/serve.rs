@@ -34,11 +34,11 @@ pub(super) fn run(arguments: &ServeArguments, offline: bool, ui: &mut Ui) -> Res
         Some(ServeCommand::Token(TokenCommand::List { store, format })) => list(store, *format),
         Some(ServeCommand::Token(TokenCommand::Revoke { name, store })) => revoke(name, store, ui),
         None if arguments.admission.admission => admission::run(arguments, offline, ui),
-        None => serve(arguments, ui),
+        None => serve(arguments, offline, ui),
     }
 }
 
-fn serve(arguments: &ServeArguments, ui: &mut Ui) -> Result<u8, Failure> {
+fn serve(arguments: &ServeArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     if arguments.gather.policy.is_some() {
         return Err(Failure::usage("--policy is for --admission"));
     }
@@ -50,7 +50,7 @@ fn serve(arguments: &ServeArguments, ui: &mut Ui) -> Result<u8, Failure> {
     options.base_url.clone_from(&arguments.base_url);
     options.max_upload = arguments.max_upload.unwrap_or(options.max_upload);
     options.limits = arguments.gather.limits.limits();
-    options.oidc = oidc(arguments)?;
+    options.oidc = oidc(arguments, offline)?;
     options.advisories = given_advisories(&arguments.gather.advisories)?;
     options.max_age_days = arguments.gather.max_age.unwrap_or(crate::commands::audit::MAX_AGE_DAYS);
     let set = std::env::var_os("PLIMSOLL_VEX").filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -71,8 +71,13 @@ fn serve(arguments: &ServeArguments, ui: &mut Ui) -> Result<u8, Failure> {
 }
 
 /// Whose tokens are taken.
-fn oidc(arguments: &ServeArguments) -> Result<Option<OidcOptions>, Failure> {
+fn oidc(arguments: &ServeArguments, offline: bool) -> Result<Option<OidcOptions>, Failure> {
     let (Some(issuer), Some(audience)) = (&arguments.oidc_issuer, &arguments.oidc_audience) else { return Ok(None) };
+    if offline && arguments.oidc_jwks.is_none() {
+        return Err(
+            Failure::usage("--offline: the issuer is not asked for its keys").hint("give them with --oidc-jwks")
+        );
+    }
     let mut options = OidcOptions::new(issuer, audience);
     options.role_claim.clone_from(&arguments.oidc_role_claim);
     options.roles = arguments.oidc_role.iter().map(|(word, group)| (role(*word), group.clone())).collect();
