@@ -43,11 +43,10 @@ fn set(database: &mut Database, shard: i64, name: &'static str, count: i64) -> R
     database.execute(sql, &[Value::Int(shard), Value::Text(name), Value::Int(count)]).map(drop)
 }
 
-/// Counts what could not be read.
-pub(crate) fn count_failed(database: &mut Database, shard: i64) -> Result<(), InventoryError> {
-    let sql = "SELECT count(*) FROM failure WHERE shard = ?1";
-    let count = database.one(sql, &[Value::Int(shard)], |row| row.int(0))?.unwrap_or_default();
-    set(database, shard, FAILED, count)
+/// Counts what could not be read: so many are new, so many can be by now.
+pub(crate) fn add_failed(database: &mut Database, shard: i64, new: u64, gone: u64) -> Result<(), InventoryError> {
+    let count = coverage_counts(database, shard)?.failed.saturating_add(new).saturating_sub(gone);
+    set(database, shard, FAILED, i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 /// Finds the artifacts that run, and counts the digests that do and are not known. Where nothing was ever said to run, nothing is done.

@@ -44,26 +44,33 @@ impl Inventory {
         now: Timestamp,
     ) -> Result<(), InventoryError> {
         let shard = self.shard;
-        let any = "SELECT count(*) FROM failure WHERE shard = ?1";
-        let held = self.database.one(any, &[Value::Int(shard)], |row| row.int(0))?.unwrap_or_default();
-        if unread.is_empty() && (held == 0 || read.is_empty()) {
+        let any = "SELECT 1 FROM failure WHERE shard = ?1 LIMIT 1";
+        let held = self.database.one(any, &[Value::Int(shard)], |_| Ok(()))?.is_some();
+        if unread.is_empty() && (!held || read.is_empty()) {
             return Ok(());
         }
         self.database.write(shard, |database| {
+            // Counted as it changes: there may be a million of them, and this is done for each batch.
+            let (mut new, mut gone) = (0_u64, 0_u64);
             for Unread { place, reason } in unread {
-                let sql = "INSERT INTO failure (shard, place, reason, first, last) VALUES (?1, ?2, ?3, ?4, ?4) \
-                           ON CONFLICT (shard, place) DO UPDATE SET reason = excluded.reason, last = excluded.last";
                 let (place, reason) = (kept(place), kept(reason));
                 let values =
                     [Value::Int(shard), Value::Text(&place), Value::Text(&reason), Value::Int(now.as_second())];
-                database.execute(sql, &values)?;
+                let insert = "INSERT INTO failure (shard, place, reason, first, last) VALUES (?1, ?2, ?3, ?4, ?4) \
+                              ON CONFLICT (shard, place) DO NOTHING";
+                let added = database.execute(insert, &values)?;
+                if added == 0 {
+                    let update = "UPDATE failure SET reason = ?3, last = ?4 WHERE shard = ?1 AND place = ?2";
+                    database.execute(update, &values)?;
+                }
+                new = new.saturating_add(added);
             }
             for place in read {
                 let place = kept(place);
                 let sql = "DELETE FROM failure WHERE shard = ?1 AND place = ?2";
-                database.execute(sql, &[Value::Int(shard), Value::Text(&place)])?;
+                gone = gone.saturating_add(database.execute(sql, &[Value::Int(shard), Value::Text(&place)])?);
             }
-            coverage::count_failed(database, shard)
+            coverage::add_failed(database, shard, new, gone)
         })
     }
 
@@ -102,11 +109,15 @@ mod tests {
         let none = BTreeSet::new();
         inventory.record_unread(&[unread("a.json"), unread("b\0.json")], &none, second(5)).unwrap();
         inventory.record_unread(&[unread("a.json")], &none, second(9)).unwrap();
+        let failed = |inventory: &mut Inventory| {
+            inventory.find(&crate::Query::Everything, crate::Page::default()).unwrap().denominator.failed
+        };
+        assert_eq!(failed(&mut inventory), 2);
         let held = inventory.unread().unwrap();
         assert_eq!(held.iter().map(|row| row.unread.place.as_str()).collect::<Vec<_>>(), ["a.json", "b\u{fffd}.json"]);
         assert_eq!((held[0].first, held[0].last), (Some(second(5)), Some(second(9))));
         inventory.record_unread(&[], &BTreeSet::from(["a.json".to_owned()]), second(10)).unwrap();
-        assert_eq!(inventory.unread().unwrap().len(), 1);
+        assert_eq!((inventory.unread().unwrap().len(), failed(&mut inventory)), (1, 1));
         inventory.record_unread(&[unread(&"x".repeat(5000))], &none, second(11)).unwrap();
         assert!(inventory.unread().unwrap().iter().all(|row| row.unread.place.len() <= 900));
     }

@@ -233,3 +233,41 @@ fn objects_of_a_store_are_added_and_come_back_as_an_archive() {
     let again = Outcome::from(again);
     assert_eq!(again.stdout, "2 added, 0 known before, 0 could not be read, 0 passed over\n", "{}", again.stderr);
 }
+
+#[test]
+fn long_lists_and_archives_that_swell() {
+    let store = Store::new();
+    let lines: String = (0..100_000).map(|number| format!("/nowhere/{number}.cdx.json\n")).collect();
+    let started = std::time::Instant::now();
+    let outcome = store.run_with(&["add", "--from-list", "-"], lines.as_bytes());
+    let summary = "0 added, 0 known before, 100000 could not be read, 0 passed over\n";
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), summary), "{}", outcome.stderr);
+    // What is kept of each is not counted again for each.
+    assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
+    // A small archive with a member of 64 MiB, and an SBOM before it.
+    let bytes = sbom("shop", "1", "");
+    let header = |name: &str, size: usize| {
+        let mut header = vec![0_u8; 512];
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[124..135].copy_from_slice(format!("{size:011o}").as_bytes());
+        header[148..156].copy_from_slice(b"        ");
+        header[156] = b'0';
+        header[257..262].copy_from_slice(b"ustar");
+        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+        header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        header
+    };
+    let swollen = 64 << 20;
+    let mut tar = header("shop.cdx.json", bytes.len());
+    tar.extend(bytes.as_bytes());
+    tar.resize(tar.len().next_multiple_of(512), 0);
+    tar.extend(header("bomb.cdx.json", swollen));
+    tar.push(b'{');
+    tar.resize(tar.len() - 1 + swollen, b' ');
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, &tar).unwrap();
+    let packed = packed.finish().unwrap();
+    let outcome = store.run_with(&["add", "-", "--max-member-bytes", "1000000"], &packed);
+    assert!(packed.len() < 1_000_000 && outcome.stdout.starts_with("1 added"), "{}{}", outcome.stdout, outcome.stderr);
+    assert!(outcome.stderr.contains("larger than 1000000 bytes"), "{}", outcome.stderr);
+}
