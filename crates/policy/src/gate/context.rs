@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::signed::{self, Refused, Signed, Statements, Verifications};
 use super::{GateCheck, GateCode, GateInput};
+use crate::audit::Audit;
 use crate::{ArtifactExpectation, Build, BuildState, Evidences, Judgement, Rules, Verdict, judge};
 
 /// The input, and what several rules need of it.
@@ -23,6 +24,8 @@ pub(super) struct Context<'a> {
     /// All that expectations came to, of the policy and of rules.
     judged: Mutex<Vec<Arc<Judgement>>>,
     sboms: OnceLock<Sboms>,
+    /// What advisories say of each of the contents; the reason why they cannot be read.
+    pub(super) audits: OnceLock<Result<Vec<Audit>, String>>,
     verifications: Verifications,
 }
 
@@ -83,6 +86,12 @@ pub(super) struct Contents<'a> {
     pub(super) incomplete: bool,
 }
 
+/// What advisories say of some of the contents.
+pub(super) struct Searched<'a> {
+    pub(super) place: &'a str,
+    pub(super) audit: &'a Audit,
+}
+
 impl<'a> Context<'a> {
     pub(super) fn new(input: &'a GateInput<'a>) -> Self {
         Self {
@@ -90,6 +99,7 @@ impl<'a> Context<'a> {
             judgement: OnceLock::new(),
             judged: Mutex::default(),
             sboms: OnceLock::new(),
+            audits: OnceLock::new(),
             verifications: Verifications::default(),
         }
     }
