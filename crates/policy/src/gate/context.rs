@@ -1,7 +1,7 @@
 //! What several rules need, worked out once.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use plimsoll_attest::PredicateType;
 use plimsoll_model::Limits;
@@ -20,7 +20,9 @@ use crate::{ArtifactExpectation, Build, BuildState, Evidences, Judgement, Rules,
 /// The input, and what several rules need of it.
 pub(super) struct Context<'a> {
     pub(super) input: &'a GateInput<'a>,
-    judgement: OnceLock<Judgement>,
+    judgement: OnceLock<Arc<Judgement>>,
+    /// All that expectations came to, of the policy and of rules.
+    judged: Mutex<Vec<Arc<Judgement>>>,
     sboms: OnceLock<Sboms>,
     /// What advisories say of each of the contents; the reason why they cannot be read.
     pub(super) audits: OnceLock<Result<Vec<Audit>, String>>,
@@ -95,6 +97,7 @@ impl<'a> Context<'a> {
         Self {
             input,
             judgement: OnceLock::new(),
+            judged: Mutex::default(),
             sboms: OnceLock::new(),
             audits: OnceLock::new(),
             verifications: Verifications::default(),
@@ -138,16 +141,19 @@ impl<'a> Context<'a> {
     }
 
     /// What expectations come to, by the builders and verifiers of source of the policy.
-    pub(super) fn judge(&self, expectations: &[ArtifactExpectation]) -> Judgement {
+    pub(super) fn judge(&self, expectations: &[ArtifactExpectation]) -> Arc<Judgement> {
         let GateInput { names, subject, evidence, roots, exceptions, log, at, .. } = *self.input;
         let known = Evidences { names, subject, evidence, roots, exceptions, log, logs: 1, times: 1, at };
-        judge(Rules { expectations, ..Rules::from(self.input.policy) }, &known)
+        let judgement = Arc::new(judge(Rules { expectations, ..Rules::from(self.input.policy) }, &known));
+        self.judged.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&judgement));
+        judgement
     }
 
     /// The levels that are proven of what expectations name, where a rule asked.
     pub(super) fn levels(&self) -> Vec<String> {
-        let Some(judgement) = self.judgement.get() else { return Vec::new() };
-        let builds = judgement.verdicts().iter().flat_map(Verdict::builds);
+        let judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        let verdicts = || judged.iter().flat_map(|judgement| judgement.verdicts());
+        let builds = verdicts().flat_map(Verdict::builds);
         let level = builds.filter(|build| build.state() == BuildState::Proven).filter_map(Build::level).max();
         let build = level.map(|level| format!("SLSA_BUILD_LEVEL_{level}"));
         let source = |verdict: &Verdict| {
@@ -155,7 +161,7 @@ impl<'a> Context<'a> {
             let actual = verdict.checks().iter().find(held)?.actual.as_deref()?;
             actual.split(", ").find(|level| level.starts_with("SLSA_SOURCE_LEVEL_")).map(str::to_owned)
         };
-        build.into_iter().chain(judgement.verdicts().iter().filter_map(source).max()).collect()
+        build.into_iter().chain(verdicts().filter_map(source).max()).collect()
     }
 
     /// All evidence by what a signer has to prove, whatever it states. It is verified once for each signer.

@@ -95,6 +95,19 @@ fn exceptions_are_those_of_the_expectations() {
 }
 
 #[test]
+fn levels_are_those_that_a_rule_proved() {
+    let world = World::new();
+    let alone = "[provenance]\nmin_level = 1\nsource = \"any\"\n";
+    for (rules, pieces, expected) in [
+        (EXPECT, vec![provenance()], &["SLSA_BUILD_LEVEL_2"][..]),
+        (alone, vec![provenance()], &["SLSA_BUILD_LEVEL_2"]),
+        (alone, vec![provenance().by(Key::Stranger)], &[]),
+    ] {
+        assert_eq!(world.decide(rules, &pieces).levels, expected, "{rules}");
+    }
+}
+
+#[test]
 fn what_holds_is_told_with_its_place() {
     let world = World::new();
     let decision = world.decide(EXPECT, &[provenance()]);
