@@ -60,6 +60,9 @@ pub(crate) use inventory::{
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
+pub(crate) use policy::{
+    ImportFrom, PolicyCommand, PolicyExplainArguments, PolicyImportArguments, PolicyInitArguments,
+};
 pub(crate) use policy::{PolicyCommand, PolicyExplainArguments, PolicyInitArguments, PolicyTestArguments};
 pub(crate) use provenance::*;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
@@ -67,7 +70,9 @@ pub(crate) use referrers::{CopyArguments, ReferrersArguments};
 pub(crate) use report::{ReportArguments, ReportFileFormat};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
-pub(crate) use serve::{RoleArgument, ServeArguments, ServeCommand, TokenAddArguments, TokenCommand};
+pub(crate) use serve::{
+    OnErrorArgument, RoleArgument, ServeArguments, ServeCommand, TokenAddArguments, TokenCommand, UnknownKindsArgument,
+};
 pub(crate) use sign::SignArguments;
 pub(crate) use signing::{SignIn, SigningArguments};
 pub(crate) use source::SourceArguments;

@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Inventory(command) => inventory::run(command, offline, ui),
         Command::Find(arguments) => find::run(arguments, ui),
         Command::Why(arguments) => why::run(arguments),
-        Command::Serve(arguments) => serve::run(arguments, ui),
+        Command::Serve(arguments) => serve::run(arguments, offline, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
         Command::Keys(command) => keys::run(command, offline, ui),
         Command::Referrers(arguments) => referrers::run(arguments, offline, ui),

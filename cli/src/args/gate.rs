@@ -52,7 +52,7 @@ pub(crate) struct GateArguments {
 }
 
 /// What a decision is made from: the same flags in every command that decides.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "What is decided, and from what")]
 pub(crate) struct GatherArguments {
     /// The policy

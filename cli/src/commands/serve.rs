@@ -1,6 +1,9 @@
 //! `plimsoll serve`.
 
-use std::path::PathBuf;
+mod admission;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
 use jiff::{SignedDuration, Timestamp};
@@ -20,32 +23,38 @@ use crate::failure::Failure;
 use crate::input;
 use crate::output::{Target, Ui, write_json};
 
+/// Where it listens when nobody says otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 /// Lines of the log that wait to be written.
 const LINES: usize = 1024;
 
-pub(super) fn run(arguments: &ServeArguments, ui: &mut Ui) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &ServeArguments, offline: bool, ui: &mut Ui) -> Result<u8, Failure> {
     match &arguments.command {
         Some(ServeCommand::Token(TokenCommand::Add(arguments))) => add(arguments),
         Some(ServeCommand::Token(TokenCommand::List { store, format })) => list(store, *format),
         Some(ServeCommand::Token(TokenCommand::Revoke { name, store })) => revoke(name, store, ui),
+        None if arguments.admission.admission => admission::run(arguments, offline, ui),
         None => serve(arguments, ui),
     }
 }
 
 fn serve(arguments: &ServeArguments, ui: &mut Ui) -> Result<u8, Failure> {
+    if arguments.gather.policy.is_some() {
+        return Err(Failure::usage("--policy is for --admission"));
+    }
     let (lines, log) = mpsc::sync_channel::<String>(LINES);
     let location = open::location(&arguments.store)?;
     drop(open::create(&location)?);
     let mut options = Options::new(location, Arc::new(Timestamp::now));
-    options.listen = arguments.listen;
+    options.listen = arguments.listen.unwrap_or(LISTEN);
     options.base_url.clone_from(&arguments.base_url);
-    options.max_upload = arguments.max_upload;
-    options.limits = arguments.limits.limits();
+    options.max_upload = arguments.max_upload.unwrap_or(options.max_upload);
+    options.limits = arguments.gather.limits.limits();
     options.oidc = oidc(arguments)?;
-    options.advisories = given_advisories(&arguments.advisories)?;
-    options.max_age_days = arguments.max_age;
+    options.advisories = given_advisories(&arguments.gather.advisories)?;
+    options.max_age_days = arguments.gather.max_age.unwrap_or(crate::commands::audit::MAX_AGE_DAYS);
     let set = std::env::var_os("PLIMSOLL_VEX").filter(|value| !value.is_empty()).map(PathBuf::from);
-    options.vex_directory = arguments.vex_dir.clone().or(set);
+    options.vex_directory = arguments.gather.vex_dir.clone().or(set);
     // A line is lost rather than a request held up.
     options.log = Arc::new(move |line| drop(lines.try_send(line.to_string())));
     let stop = Stop::wanted();
@@ -67,9 +76,14 @@ fn oidc(arguments: &ServeArguments) -> Result<Option<OidcOptions>, Failure> {
     let mut options = OidcOptions::new(issuer, audience);
     options.role_claim.clone_from(&arguments.oidc_role_claim);
     options.roles = arguments.oidc_role.iter().map(|(word, group)| (role(*word), group.clone())).collect();
-    let read = |path: &Option<PathBuf>| path.as_deref().map(|path| input::bytes(path, &Limits::DEFAULT)).transpose();
-    options.keys = read(&arguments.oidc_jwks)?;
-    options.certificates = read(&arguments.ca_cert)?;
+    let read = |path: &Path| input::bytes(path, &Limits::DEFAULT);
+    options.keys = arguments.oidc_jwks.as_deref().map(read).transpose()?;
+    let mut certificates = Vec::new();
+    for path in arguments.gather.network.options().ca_certificates {
+        certificates.extend(read(&path)?);
+        certificates.push(b'\n');
+    }
+    options.certificates = Some(certificates).filter(|bytes| !bytes.is_empty());
     Ok(Some(options))
 }
 

@@ -32,5 +32,5 @@ mod tests;
 
 pub use code::AdmissionCode;
 pub use listen::AdmissionServer;
-pub use options::{AdmissionOptions, OnError, Rulebook, UnknownKinds};
-pub use source::{Fresh, Gathered, ImageFault, ImageName, ImageSource};
+pub use options::{AdmissionOptions, OnError, UnknownKinds};
+pub use source::{Asked, Decided, ImageFault, ImageName, ImageSource, Rules};

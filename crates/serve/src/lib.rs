@@ -28,8 +28,8 @@ mod web;
 mod tests;
 
 pub use admission::{
-    AdmissionCode, AdmissionOptions, AdmissionServer, Fresh, Gathered, ImageFault, ImageName, ImageSource, OnError,
-    Rulebook, UnknownKinds,
+    AdmissionCode, AdmissionOptions, AdmissionServer, Asked, Decided, ImageFault, ImageName, ImageSource, OnError,
+    Rules, UnknownKinds,
 };
 pub use api::openapi_document;
 pub use error::ServeError;

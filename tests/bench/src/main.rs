@@ -1,7 +1,8 @@
-//! Measures the inventory at scale; `docs/benchmarks.md` and `docs/concepts/scale.md` hold what came out.
+//! Measures the inventory at scale, and the admission webhook; `docs/benchmarks.md` and `docs/concepts/scale.md` hold what came out.
 //!
 //! `cargo run --release -p plimsoll-bench -- table` prints all of it in Markdown. Linux only: it reads `/proc`.
 
+mod admission;
 mod baseline;
 mod gate;
 mod generate;
@@ -20,6 +21,7 @@ usage: plimsoll-bench table [SHAPE]
        plimsoll-bench baseline [SHAPE] [--postgres]
        plimsoll-bench gate [--binary FILE] [--components N] [--findings N] [--runs N]
        plimsoll-bench inventory [SHAPE] [--postgres] [--batch N]
+       plimsoll-bench admission --url URL --ca FILE --review FILE [--connections N] [--seconds N]
 
 SHAPE: [--applications N] [--builds N] [--components N] [--churn PER_MILLE] [--spdx PERCENT] [--seed N] [--order time|application]";
 
@@ -32,6 +34,7 @@ fn main() -> Result<ExitCode> {
     }
     let shape = options::shape(&mut arguments)?;
     match command.as_deref() {
+        Some("admission") => admission::run(&mut arguments)?,
         Some("baseline") => baseline::run(&shape, &mut arguments)?,
         Some("generate") => generate::run(&shape, &mut arguments)?,
         Some("inventory") => inventory::run(&shape, &mut arguments)?,

@@ -429,6 +429,21 @@ fn provenance_by_policy() {
 }
 
 #[test]
+fn policies_of_others() {
+    let directory = TemporaryDirectory::new();
+    directory.write("p.yaml", "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: p}\nspec:\n  images: [{glob: 'ghcr.io/acme/*'}]\n  authorities:\n  - keyless: {identities: [{issuer: https://a.example, subject: s}]}\n  - key: {kms: 'awskms:///k'}\n");
+    let (file, out) = (directory.path().join("p.yaml"), directory.path().join("p.toml"));
+    let (file, out) = (file.display().to_string(), out.display().to_string());
+    let line = ["policy", "import", &file, "--format", "json"];
+    check("plimsoll.policy.import.1", &stdout(&line));
+    let strict = Outcome::from(plimsoll([&line[..], &["--strict", "-o", &out]].concat()).output().unwrap());
+    assert_eq!(strict.status, Some(4), "{}", strict.stderr);
+    check("plimsoll.policy.explain.1", &stdout(&["policy", "explain", &out, "--format", "json"]));
+    let none = Outcome::from(plimsoll([&line[..], &["--from", "kyverno"]].concat()).output().unwrap());
+    assert_eq!(none.status, Some(3), "{}", none.stderr);
+}
+
+#[test]
 fn inventories() {
     let directory = TemporaryDirectory::new();
     let place = |name: &str| directory.path().join(name).display().to_string();
@@ -494,6 +509,7 @@ fn every_schema_is_checked_here() {
         "inventory.stats",
         "log",
         "policy.explain",
+        "policy.import",
         "policy.test",
         "provenance.deps",
         "provenance.evidence",

@@ -69,10 +69,11 @@ fn the_api_is_what_its_document_says() {
     let token = run(&["serve", "token", "add", "schemathesis", "--role", "admin", "--store", &store], home);
     let given = ["--store", &store, "--advisories", &advisories, "--max-age", "0", "--vex-dir", &vex];
     let (_served, url) = serve(&given, home);
+    // One thread: CPython's reader of its own code, which hypothesis uses, fails in several (python/cpython#106905).
     let output = Command::new(python)
         .args(["-m", "schemathesis.cli", "--no-color", "--config-file"])
         .arg(workspace().join("tests/interop/api/schemathesis.toml"))
-        .args(["run", &format!("{}/api/v1/openapi.json", url), "--workers", "2"])
+        .args(["run", &format!("{url}/api/v1/openapi.json"), "--workers", "1"])
         .args([
             "--max-examples",
             "15",

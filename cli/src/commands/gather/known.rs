@@ -109,6 +109,11 @@ impl Gathered {
         self.with_input(grounds, decide)
     }
 
+    /// The same at another time, for who decides more than once.
+    pub(in crate::commands) fn decide_at(&self, grounds: &Grounds, at: jiff::Timestamp) -> Decision {
+        self.with_input(grounds, |input| decide(&GateInput { at, ..*input }))
+    }
+
     /// What a decision is made from, for as long as it is looked at.
     pub(in crate::commands) fn with_input<T>(&self, grounds: &Grounds, look: impl FnOnce(&GateInput<'_>) -> T) -> T {
         let published = |purl: &plimsoll_model::Purl| grounds.published(purl);

@@ -39,10 +39,10 @@ fn flags(arguments: &ReportArguments, grounds: &Grounds) -> String {
     let gather = &arguments.gather;
     let mut words: Vec<String> = Vec::new();
     let mut add = |flag: &str, value: String| words.push(format!("{flag} {value}"));
-    for path in &gather.policy {
+    if let Some(path) = &gather.policy {
         add("--policy", file(path));
     }
-    for path in &gather.exceptions {
+    if let Some(path) = &gather.exceptions {
         add("--exceptions", file(path));
     }
     for (flag, files) in [
@@ -56,13 +56,13 @@ fn flags(arguments: &ReportArguments, grounds: &Grounds) -> String {
     }
     gather.names.iter().for_each(|name| add("--as", quoted(name)));
     gather.trust.iter().for_each(|name| add("--trust", quoted(name)));
-    for path in &gather.vex_dir {
+    if let Some(path) = &gather.vex_dir {
         add("--vex-dir", file(path));
     }
-    for path in &gather.advisories.advisories {
+    if let Some(path) = &gather.advisories.advisories {
         add("--advisories", file(path));
     }
-    for days in &gather.max_age {
+    if let Some(days) = &gather.max_age {
         add("--max-age", days.to_string());
     }
     add("--at", grounds.settings.at.to_string());

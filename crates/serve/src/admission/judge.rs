@@ -1,12 +1,12 @@
 //! What a review comes to.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use plimsoll_model::{Digest, printable};
-use plimsoll_policy::Name;
-use plimsoll_policy::gate::{Decision, GateCheckState, GateInput, GateVerdict, RuleState, decide};
+use plimsoll_policy::gate::{Decision, GateCheck, GateCheckState, GateCode, GateVerdict, RuleDecision, RuleState};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
@@ -16,7 +16,7 @@ use super::flights::{Flights, Found, Ticket, landed};
 use super::objects::{Object, Shape};
 use super::review::Request;
 use super::work::Workers;
-use super::{AdmissionCode, AdmissionOptions, Fresh, Gathered, ImageFault, ImageName, OnError, Rulebook, UnknownKinds};
+use super::{AdmissionCode, AdmissionOptions, Asked, ImageFault, ImageName, OnError, Rules, UnknownKinds};
 
 /// A pod with more is none that anybody meant.
 const MAX_IMAGES: usize = 128;
@@ -56,7 +56,8 @@ pub(super) struct Shared {
     pub(super) options: AdmissionOptions,
     pub(super) counters: Counters,
     pub(super) workers: Workers,
-    rules: RwLock<Arc<Rulebook>>,
+    /// Bytes of reviews that are in memory.
+    pub(super) held: AtomicUsize,
     decisions: Arc<Flights<Judged>>,
     tags: Arc<Flights<Resolved>>,
 }
@@ -76,21 +77,12 @@ impl Judge {
         let shared = Shared {
             counters: Counters::default(),
             workers: Workers::new(options.workers, options.queue),
-            rules: RwLock::new(Arc::clone(&options.rules)),
+            held: AtomicUsize::new(0),
             decisions: Flights::new(options.decisions),
             tags: Flights::new(options.decisions),
             options,
         };
         Self(Arc::new(shared))
-    }
-
-    pub(super) fn rules(&self) -> Arc<Rulebook> {
-        Arc::clone(&self.0.rules.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Judges by other rules from now on.
-    pub(super) fn change_rules(&self, rules: Arc<Rulebook>) {
-        *self.0.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
     }
 
     pub(super) fn kept(&self) -> usize {
@@ -109,13 +101,13 @@ impl Judge {
             Err(answer) => return answer,
         };
         let patience = patience.min(self.0.options.review_timeout);
-        let rules = self.rules();
+        let rules = self.0.options.source.rules();
         let record = self.0.options.records && !request.dry_run;
         match tokio::time::timeout(patience, self.look(images, &rules, record)).await {
             Ok(looked) => {
                 let faults = looked.iter().filter_map(|each| each.judged.as_ref().err());
                 faults.for_each(|fault| self.0.counters.error(fault.code.id()));
-                Answer::of(&looked, &rules.policy_digest, self.manner())
+                Answer::of(&looked, &rules.policy, self.manner())
             }
             Err(_) => self.fault(AdmissionCode::Timeout, AdmissionCode::Timeout.means()),
         }
@@ -172,7 +164,7 @@ impl Judge {
     }
 
     /// What comes of each image. All are begun before any is waited for.
-    async fn look(&self, images: Vec<String>, rules: &Arc<Rulebook>, record: bool) -> Vec<Looked> {
+    async fn look(&self, images: Vec<String>, rules: &Rules, record: bool) -> Vec<Looked> {
         let options = &self.0.options;
         let named: Vec<_> = images.into_iter().map(|image| (options.source.name(&image), image)).collect();
         let digests: Vec<_> = named.into_iter().map(|(name, image)| (self.digest(name), image)).collect();
@@ -222,9 +214,9 @@ impl Judge {
     }
 
     /// Begins to judge an image.
-    fn decision(&self, name: ImageName, digest: Digest, rules: &Arc<Rulebook>, record: bool) -> Waiting<Judged> {
+    fn decision(&self, name: ImageName, digest: Digest, rules: &Rules, record: bool) -> Waiting<Judged> {
         let tag = name.tag.as_deref().unwrap_or_default();
-        let key = [&rules.policy_digest, &rules.grounds, &name.repository, tag, &digest.to_string()].join("\0");
+        let key = [&rules.policy, &rules.grounds, &name.repository, tag, &digest.to_string()].join("\0");
         let good = |judged: &Judged| !record || judged.as_ref().map_or(true, |ruling| ruling.recorded);
         let running = match self.0.decisions.look(&key, good) {
             Found::Kept(judged) => {
@@ -236,7 +228,7 @@ impl Judge {
                 running
             }
             Found::Mine(ticket, running) => {
-                let (shared, rules) = (Arc::clone(&self.0), Arc::clone(rules));
+                let shared = Arc::clone(&self.0);
                 let (keep, keep_denied) = (self.0.options.keep, self.0.options.keep_denied);
                 let brief = self.0.options.keep_briefly;
                 let keep = move |judged: &Judged| match judged {
@@ -244,7 +236,7 @@ impl Judge {
                     Ok(_) => keep,
                     Err(_) => brief,
                 };
-                self.begin(ticket, move || shared.verify(&name, &digest, &rules, &key, record), keep);
+                self.begin(ticket, move || shared.verify(&name, &digest, &key, record), keep);
                 running
             }
         };
@@ -281,58 +273,21 @@ impl<T: Clone> Waiting<Result<T, ImageFault>> {
 }
 
 impl Shared {
-    /// Gathers evidence and asks the gate. It blocks.
-    fn verify(&self, name: &ImageName, digest: &Digest, rules: &Rulebook, key: &str, record: bool) -> Judged {
+    /// Has an image decided about. It blocks.
+    fn verify(&self, image: &ImageName, digest: &Digest, key: &str, record: bool) -> Judged {
         up(&self.counters.verifications);
-        let gathered = self.options.source.evidence(name, digest)?;
-        if gathered.subject.hex(digest.algorithm()) != Some(&digest.hex()) {
-            let message = "the evidence that was gathered is about another image";
-            return Err(ImageFault::new(AdmissionCode::Internal, message));
-        }
         let at = (self.options.now)();
-        let decision = judged(name, rules, &gathered, at);
-        let id = HEXLOWER.encode(Sha256::digest(format!("{key}\0{at}")).get(..16).unwrap_or_default());
-        let mut recorded = !self.options.records;
-        if record {
-            let policy = &rules.policy_digest;
-            let fresh = Fresh { image: name, digest, id: &id, policy, gathered: &gathered, decision: &decision, at };
-            match self.options.source.record(&fresh) {
-                Ok(()) => recorded = true,
-                Err(reason) => {
-                    up(&self.counters.unrecorded);
-                    let message = format!("a decision is not recorded: {reason}");
-                    (self.options.log)(&serde_json::json!({ "level": "error", "message": message, "decision": id }));
-                    // Asking again would make the same decision, at the cost of all who wait.
-                    recorded = true;
-                }
-            }
+        let decided = self.options.source.decide(&Asked { image, digest, at, record })?;
+        let id = || HEXLOWER.encode(Sha256::digest(format!("{key}\0{at}")).get(..16).unwrap_or_default());
+        let id = decided.id.unwrap_or_else(id);
+        // One that could not be recorded is not tried again and again, at the cost of all who wait: it is told.
+        if let Some(reason) = decided.unrecorded {
+            up(&self.counters.unrecorded);
+            let message = format!("a decision is not recorded: {reason}");
+            (self.options.log)(&serde_json::json!({ "level": "error", "message": message, "decision": id }));
         }
-        Ok(Arc::new(Ruling::new(id, &decision, recorded)))
+        Ok(Arc::new(Ruling::new(id, &decided.decision, record || !self.options.records)))
     }
-}
-
-fn judged(name: &ImageName, rules: &Rulebook, gathered: &Gathered, at: jiff::Timestamp) -> Decision {
-    let image = Name::Image { repository: name.repository.clone(), tag: name.tag.clone() };
-    let names: Vec<_> = std::iter::once(image).chain(Name::digests(&gathered.subject)).collect();
-    let published = |purl: &plimsoll_model::Purl| (rules.published)(purl);
-    decide(&GateInput {
-        policy: &rules.policy,
-        exceptions: &rules.exceptions,
-        names: &names,
-        subject: &gathered.subject,
-        evidence: &gathered.evidence,
-        roots: &rules.roots,
-        log: rules.log,
-        observed: gathered.observed.as_ref(),
-        loose: &gathered.loose,
-        image: gathered.image.as_ref(),
-        advisories: rules.advisories.as_deref().map(|source| -> &dyn plimsoll_advisory::AdvisorySource { source }),
-        vex: &rules.vex,
-        published: &published,
-        max_age_days: rules.max_age_days,
-        allow_incomplete: false,
-        at,
-    })
 }
 
 impl Ruling {
@@ -343,8 +298,8 @@ impl Ruling {
                     && (wanted != RuleState::Denied || matches!(check.state, GateCheckState::Failed(_)))
             })
         };
-        let reason = |(rule, check): (&plimsoll_policy::gate::RuleDecision, &plimsoll_policy::gate::GateCheck)| {
-            let code = check.code().map(plimsoll_policy::gate::GateCode::id).unwrap_or_default();
+        let reason = |(rule, check): (&RuleDecision, &GateCheck)| {
+            let code = check.code().map(GateCode::id).unwrap_or_default();
             let about = if check.about.is_empty() { String::new() } else { format!(" ({})", check.about) };
             let text = format!("{code} {}: {}{about}", rule.rule, check.message);
             Reason { text: short(&printable(&text), MAX_REASON) }

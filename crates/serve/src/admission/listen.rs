@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use super::judge::Judge;
 use super::tls::Certificate;
-use super::{AdmissionOptions, Rulebook, http};
+use super::{AdmissionOptions, http};
 use crate::connection::Patient;
 use crate::error::ServeError;
 
@@ -29,7 +29,6 @@ const GRACE: Duration = Duration::from_secs(10);
 /// A webhook that runs. It stops when this is dropped.
 pub struct AdmissionServer {
     url: String,
-    judge: Judge,
     stop: watch::Sender<bool>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -50,30 +49,24 @@ impl AdmissionServer {
         let url = format!("https://{}", listener.local_addr().map_err(failed)?);
         let judge = Judge::new(options);
         let (stop, stopped) = watch::channel(false);
-        let serving = judge.clone();
         let thread = thread::Builder::new()
             .name("admission".to_owned())
             .spawn(move || {
                 runtime.block_on(async {
-                    let looking = tokio::spawn(look(Arc::clone(&certificate), serving.clone()));
-                    accept(&listener, &certificate, &serving, stopped).await;
+                    let looking = tokio::spawn(look(Arc::clone(&certificate), judge.clone()));
+                    accept(&listener, &certificate, &judge, stopped).await;
                     looking.abort();
                 });
                 runtime.shutdown_timeout(GRACE);
             })
             .map_err(|source| ServeError::Threads { source })?;
-        Ok(Self { url, judge, stop, thread: Some(thread) })
+        Ok(Self { url, stop, thread: Some(thread) })
     }
 
     /// Where it listens.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
-    }
-
-    /// Judges by other rules from now on. What was decided by others is not used again.
-    pub fn change_rules(&self, rules: Arc<Rulebook>) {
-        self.judge.change_rules(rules);
     }
 
     /// Takes no more reviews, and waits for those that were begun.

@@ -1,4 +1,4 @@
-//! How the webhook is started, and by what it judges.
+//! How the webhook is started.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,42 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use plimsoll_advisory::AdvisorySource;
-use plimsoll_advisory::vex::VexBook;
-use plimsoll_model::Purl;
-use plimsoll_policy::{Exceptions, Policy};
-use plimsoll_verify::{LogRule, TrustedRoot};
-
 use super::ImageSource;
 use crate::options::{Clock, Log};
-
-/// Since when a version of a package is out, as far as somebody knows.
-type Published = Arc<dyn Fn(&Purl) -> Option<Timestamp> + Send + Sync>;
-
-/// By what images are judged.
-pub struct Rulebook {
-    /// The policy.
-    pub policy: Policy,
-    /// Its SHA-256.
-    pub policy_digest: String,
-    /// Exceptions.
-    pub exceptions: Exceptions,
-    /// Whom to believe.
-    pub roots: Vec<TrustedRoot>,
-    /// Whether there has to be a log entry.
-    pub log: LogRule,
-    /// Advisories.
-    pub advisories: Option<Arc<dyn AdvisorySource + Send + Sync>>,
-    /// What is said about them.
-    pub vex: VexBook,
-    /// Since when versions of packages are out.
-    pub published: Published,
-    /// How old advisories may be, in days, where the policy does not say.
-    pub max_age_days: u32,
-    /// What stands for all of it beside the policy: exceptions, roots, advisories. A decision is not used under another one.
-    pub grounds: String,
-}
 
 /// What an answer is when it is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,9 +44,7 @@ pub struct AdmissionOptions {
     pub now: Clock,
     /// Who is told of reviews.
     pub log: Log,
-    /// By what images are judged.
-    pub rules: Arc<Rulebook>,
-    /// Where images come from.
+    /// Where images come from, and who decides about them.
     pub source: Arc<dyn ImageSource>,
     /// What an answer is when it is not known.
     pub on_error: OnError,
@@ -121,13 +85,7 @@ pub struct AdmissionOptions {
 impl AdmissionOptions {
     /// On this machine only, on any port.
     #[must_use]
-    pub fn new(
-        certificate: PathBuf,
-        key: PathBuf,
-        rules: Arc<Rulebook>,
-        source: Arc<dyn ImageSource>,
-        now: Clock,
-    ) -> Self {
+    pub fn new(certificate: PathBuf, key: PathBuf, source: Arc<dyn ImageSource>, now: Clock) -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             certificate,
@@ -135,7 +93,6 @@ impl AdmissionOptions {
             look_every: Duration::from_secs(10),
             now,
             log: Arc::new(|_| {}),
-            rules,
             source,
             on_error: OnError::Deny,
             unknown_kinds: UnknownKinds::Warn,
@@ -147,8 +104,8 @@ impl AdmissionOptions {
             keep_denied: Duration::from_secs(30),
             keep_briefly: Duration::from_secs(3),
             decisions: 10_000,
-            workers: 4,
-            queue: 64,
+            workers: 16,
+            queue: 256,
             review_timeout: Duration::from_secs(8),
             max_body: 3 << 20,
             connections: 512,
@@ -161,11 +118,5 @@ impl AdmissionOptions {
 impl fmt::Debug for AdmissionOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AdmissionOptions").field("listen", &self.listen).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Rulebook {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rulebook").field("policy_digest", &self.policy_digest).finish_non_exhaustive()
     }
 }

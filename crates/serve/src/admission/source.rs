@@ -1,8 +1,8 @@
-//! Where images and the evidence about them come from.
+//! Where images come from, and who decides about them.
 
+use jiff::Timestamp;
 use plimsoll_model::Digest;
-use plimsoll_policy::gate::{Decision, ImageFacts, LooseSbom, Observed};
-use plimsoll_verify::{Evidence, Subject};
+use plimsoll_policy::gate::Decision;
 
 use super::AdmissionCode;
 
@@ -17,20 +17,6 @@ pub struct ImageName {
     pub digest: Option<Digest>,
 }
 
-/// All that is known about an image.
-pub struct Gathered {
-    /// What it is.
-    pub subject: Subject,
-    /// All evidence about it, good or bad.
-    pub evidence: Vec<Evidence>,
-    /// What was found by looking into it.
-    pub observed: Option<Observed>,
-    /// SBOMs that nobody signed.
-    pub loose: Vec<LooseSbom>,
-    /// What it says of itself.
-    pub image: Option<ImageFacts>,
-}
-
 /// Why something about an image is not known. The message is for whoever asked: it holds no secret.
 #[derive(Debug, Clone)]
 pub struct ImageFault {
@@ -40,52 +26,61 @@ pub struct ImageFault {
     pub message: String,
 }
 
-/// A decision that was made just now.
-pub struct Fresh<'a> {
-    /// The image.
-    pub image: &'a ImageName,
-    /// Its digest.
-    pub digest: &'a Digest,
-    /// What stands for the decision in logs and audit annotations.
-    pub id: &'a str,
+/// By what is decided at the moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
     /// The SHA-256 of the policy.
-    pub policy: &'a str,
-    /// What it was made from.
-    pub gathered: &'a Gathered,
-    /// The decision.
-    pub decision: &'a Decision,
-    /// When.
-    pub at: jiff::Timestamp,
+    pub policy: String,
+    /// What stands for everything else: exceptions, whom to believe, advisories. A decision is not used once this is another.
+    pub grounds: String,
 }
 
-/// Where images and the evidence about them come from: a registry, or what was already pulled. All but [`ImageSource::name`] may block.
+/// An image to decide about.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// How it is named.
+    pub image: &'a ImageName,
+    /// What it is.
+    pub digest: &'a Digest,
+    /// The time of the decision.
+    pub at: Timestamp,
+    /// Whether the decision is to be recorded: not when the client only tries.
+    pub record: bool,
+}
+
+/// What was decided.
+#[derive(Debug)]
+pub struct Decided {
+    /// The decision.
+    pub decision: Decision,
+    /// What the record calls it.
+    pub id: Option<String>,
+    /// Why it was not recorded, when it was to be. The decision stands.
+    pub unrecorded: Option<String>,
+}
+
+/// Where images come from, and who decides about them.
 pub trait ImageSource: Send + Sync {
-    /// Reads the name of an image as a container runtime does. It asks nobody.
+    /// Reads the name of an image as a container runtime does. It asks nobody, and does not block.
     ///
     /// # Errors
     /// It is none.
     fn name(&self, text: &str) -> Result<ImageName, ImageFault>;
 
-    /// The digest that a tag stands for now.
+    /// By what is decided at the moment. It does not block.
+    fn rules(&self) -> Rules;
+
+    /// The digest that a tag stands for now. It may block.
     ///
     /// # Errors
     /// There is none, or nobody could be asked.
     fn resolve(&self, image: &ImageName) -> Result<Digest, ImageFault>;
 
-    /// All evidence about an image.
+    /// Gathers all evidence about an image, and decides. It may block.
     ///
     /// # Errors
-    /// It could not be gathered. That there is none is no error.
-    fn evidence(&self, image: &ImageName, digest: &Digest) -> Result<Gathered, ImageFault>;
-
-    /// Takes note of a decision.
-    ///
-    /// # Errors
-    /// It could not be noted; the decision stands, and the message is logged.
-    fn record(&self, decision: &Fresh<'_>) -> Result<(), String> {
-        let _ = decision;
-        Ok(())
-    }
+    /// The evidence could not be gathered. That there is none is no error: the gate decides about that.
+    fn decide(&self, asked: &Asked<'_>) -> Result<Decided, ImageFault>;
 }
 
 impl ImageFault {

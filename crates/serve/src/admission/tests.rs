@@ -12,13 +12,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use plimsoll_model::{Digest, Limits};
-use plimsoll_policy::gate::Observed;
+use plimsoll_policy::gate::{GateInput, Observed, decide};
 use plimsoll_policy::{Exceptions, Policy};
 use plimsoll_verify::{LogRule, Subject};
 use serde_json::{Value, json};
 
 use super::{
-    AdmissionCode, AdmissionOptions, AdmissionServer, Fresh, Gathered, ImageFault, ImageName, ImageSource, Rulebook,
+    AdmissionCode, AdmissionOptions, AdmissionServer, Asked, Decided, ImageFault, ImageName, ImageSource, Rules,
 };
 use client::Client;
 
@@ -31,6 +31,8 @@ struct Images {
     resolved: AtomicUsize,
     gathered: AtomicUsize,
     recorded: Mutex<Vec<String>>,
+    /// The policy, when it is not the usual one.
+    policy: Mutex<Option<String>>,
 }
 
 fn digest(of: &str) -> String {
@@ -65,52 +67,57 @@ impl ImageSource for Images {
         }
     }
 
-    fn evidence(&self, image: &ImageName, digest: &Digest) -> Result<Gathered, ImageFault> {
+    fn rules(&self) -> Rules {
+        Rules { policy: self.policy().len().to_string(), grounds: String::new() }
+    }
+
+    fn decide(&self, asked: &Asked<'_>) -> Result<Decided, ImageFault> {
         self.gathered.fetch_add(1, Ordering::SeqCst);
         std::thread::sleep(self.slow);
-        let package = if image.repository.contains("bad") { "evil" } else { "good" };
+        let package = if asked.image.repository.contains("bad") { "evil" } else { "good" };
         let bom = json!({ "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [
             { "type": "library", "name": package, "version": "1.0.0", "purl": format!("pkg:npm/{package}@1.0.0") },
         ]});
         let parsed = plimsoll_sbom::open(bom.to_string().as_bytes(), &Limits::DEFAULT).unwrap();
         let document = plimsoll_sbom::map::document(&parsed);
-        Ok(Gathered {
-            subject: Subject::digest(&digest.to_string()).unwrap(),
-            evidence: Vec::new(),
-            observed: Some(Observed { document, incomplete: false, checks: Vec::new(), is_artifact: false }),
-            loose: Vec::new(),
+        let read = Policy::parse("policy.toml", &self.policy(), &mut |_: &str| Err("there are no files".to_owned()));
+        let decision = decide(&GateInput {
+            policy: &read.unwrap(),
+            exceptions: &Exceptions::none(),
+            names: &[],
+            subject: &Subject::digest(&asked.digest.to_string()).unwrap(),
+            evidence: &[],
+            roots: &[],
+            log: LogRule::Required,
+            observed: Some(&Observed { document, incomplete: false, checks: Vec::new(), is_artifact: false }),
+            loose: &[],
             image: None,
-        })
+            advisories: None,
+            vex: &plimsoll_advisory::vex::VexBook::default(),
+            published: &|_| None,
+            max_age_days: 7,
+            allow_incomplete: false,
+            at: asked.at,
+        });
+        if asked.record {
+            self.recorded.lock().unwrap().push(format!("{} {}", asked.image.repository, decision.verdict.word()));
+        }
+        Ok(Decided { decision, id: None, unrecorded: None })
+    }
+}
+
+impl Images {
+    fn judging_by(policy: impl Into<String>) -> Self {
+        Self { policy: Mutex::new(Some(policy.into())), ..Self::default() }
     }
 
-    fn record(&self, decision: &Fresh<'_>) -> Result<(), String> {
-        self.recorded.lock().unwrap().push(format!(
-            "{} {}",
-            decision.image.repository,
-            decision.decision.verdict.word()
-        ));
-        Ok(())
+    fn policy(&self) -> String {
+        self.policy.lock().unwrap().clone().unwrap_or_else(|| POLICY.to_owned())
     }
 }
 
 fn certificate(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/registry/tls").join(name)
-}
-
-fn rules(policy: &str) -> Arc<Rulebook> {
-    let read = Policy::parse("policy.toml", policy, &mut |_: &str| Err("there are no files".to_owned())).unwrap();
-    Arc::new(Rulebook {
-        policy: read,
-        policy_digest: policy.len().to_string(),
-        exceptions: Exceptions::none(),
-        roots: Vec::new(),
-        log: LogRule::Required,
-        advisories: None,
-        vex: plimsoll_advisory::vex::VexBook::default(),
-        published: Arc::new(|_| None),
-        max_age_days: 7,
-        grounds: String::new(),
-    })
 }
 
 /// A webhook that runs, and what it asks.
@@ -124,7 +131,7 @@ fn start(images: Images, change: impl FnOnce(&mut AdmissionOptions)) -> Running 
     let images = Arc::new(images);
     let source: Arc<dyn ImageSource> = Arc::clone(&images) as _;
     let (own, key) = (certificate("good.pem"), certificate("good.key.pem"));
-    let mut options = AdmissionOptions::new(own, key, rules(POLICY), source, Arc::new(Timestamp::now));
+    let mut options = AdmissionOptions::new(own, key, source, Arc::new(Timestamp::now));
     options.read_timeout = Duration::from_millis(700);
     let log = Arc::new(Mutex::new(Vec::new()));
     let lines = Arc::clone(&log);

@@ -21,7 +21,7 @@ fn what_the_policy_denies_is_denied_with_its_code() {
 
 #[test]
 fn what_the_policy_warns_of_is_allowed_with_a_warning() {
-    let running = start(Images::default(), |options| options.rules = rules(&format!("{POLICY}action = \"warn\"\n")));
+    let running = start(Images::judging_by(format!("{POLICY}action = \"warn\"\n")), |_| {});
     let bad = running.review(&pod(&["bad:1"]));
     assert_eq!((&bad["allowed"], &bad["auditAnnotations"]["verdict"]), (&json!(true), &json!("warn")), "{bad}");
     let warning = bad["warnings"][0].as_str().unwrap();
@@ -177,6 +177,7 @@ fn a_dry_run_of_a_client_records_nothing() {
 fn other_rules_make_other_decisions() {
     let running = start(Images::default(), |_| {});
     assert_eq!(running.review(&pod(&["good:1"]))["allowed"], true);
-    running.server.change_rules(rules("version = 1\n[packages]\ndeny = [{ match = \"pkg:npm/good\" }]\n"));
+    let other = "version = 1\n[packages]\ndeny = [{ match = \"pkg:npm/good\" }]\n";
+    *running.images.policy.lock().unwrap() = Some(other.to_owned());
     assert_eq!(running.review(&pod(&["good:1"]))["allowed"], false);
 }
