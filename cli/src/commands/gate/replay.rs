@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::json::{self, SCHEMA};
 use super::{Decided, record};
 use crate::commands::gather::{Content, Gathered, Grounds, Material, Role, Settings};
+use crate::commands::trust::instances;
 use crate::exit;
 use crate::failure::Failure;
 use crate::input;
@@ -180,10 +181,14 @@ impl Store {
                         Content::File(path)
                     }
                     Ok(path) => Content::Bytes(bytes(&path)?),
-                    Err(reason) => {
-                        lost.push(reason);
-                        continue;
-                    }
+                    // What was kept is what counts: a directory lacks nothing.
+                    Err(reason) => match instance(role, held, sha256).filter(|_| self.blobs.is_none()) {
+                        Some(root) => Content::Bytes(root),
+                        None => {
+                            lost.push(reason);
+                            continue;
+                        }
+                    },
                 },
             };
             let mut material = Material::new(role, held.name.clone(), content);
@@ -215,6 +220,12 @@ impl Store {
             None => Err(Lost::Missing(format!("{what} cannot be read"))),
         }
     }
+}
+
+/// The trusted root of an instance, which is part of the program or where `trust add` keeps it, when it is still the same.
+fn instance(role: Role, held: &Input, sha256: &str) -> Option<Vec<u8>> {
+    let root = instances().get(&held.name).ok().filter(|_| role == Role::TrustedRoot)?.trusted_root.into_bytes();
+    (Digests::bytes(root.clone()).hex(DigestAlgorithm::Sha256) == Some(sha256)).then_some(root)
 }
 
 /// Manifests and SBOMs are held in memory, as they were when they were decided about.
