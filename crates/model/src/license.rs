@@ -68,6 +68,25 @@ impl License {
         self.expression.as_deref().filter(exact)
     }
 
+    /// Whether the terms that may be used hold: of a choice (OR) one, of a sum (AND) all. A term is an id, an id with `+`, a
+    /// reference, or one of these `WITH` an exception. `None` when the text is no expression.
+    #[must_use]
+    pub fn holds(&self, term: &mut dyn FnMut(&str) -> bool) -> Option<bool> {
+        expression::holds(self.expression.as_deref()?, term)
+    }
+
+    /// Whether a group of the SPDX licence list has an id: `copyleft`, `osi-approved`, `fsf-free`. `None` for another group.
+    #[must_use]
+    pub fn is_in_group(id: &str, group: &str) -> Option<bool> {
+        let id = spdx::license_id(id);
+        match group {
+            "copyleft" => Some(id.is_some_and(spdx::LicenseId::is_copyleft)),
+            "osi-approved" => Some(id.is_some_and(spdx::LicenseId::is_osi_approved)),
+            "fsf-free" => Some(id.is_some_and(spdx::LicenseId::is_fsf_free_libre)),
+            _ => None,
+        }
+    }
+
     /// Who says so.
     #[must_use]
     pub fn acknowledgement(&self) -> Acknowledgement {

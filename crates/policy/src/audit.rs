@@ -17,7 +17,7 @@ use plimsoll_advisory::{Gap, Severity};
 
 pub use excuse::excuse;
 pub use rules::{Condition, VulnerabilityRules};
-pub(crate) use rules::{GRACE, VULNERABILITIES, read as read_rules};
+pub(crate) use rules::{GRACE, VULNERABILITIES, read as read_rules, read_table};
 pub use run::{AuditInput, audit, claims, headline};
 
 /// What was found.

@@ -21,11 +21,13 @@ mod head;
 mod input;
 mod rules;
 pub mod sarif;
+mod searched;
 mod signed;
 
 pub use code::GateCode;
 pub use context::ProvenDocument;
 pub use decision::{Decision, GateCheck, GateCheckState, RuleDecision, RuleState, Verdict as GateVerdict};
+pub(crate) use head::HEAD;
 pub use head::{Action, Head};
 pub use input::{GateInput, ImageFacts, LooseSbom, Observed};
 pub use rules::{ConfiguredRule, tables as rule_names};
@@ -56,5 +58,7 @@ pub fn decide(input: &GateInput<'_>) -> Decision {
     excuse::break_glass(decision, input)
 }
 
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod tests;

@@ -57,17 +57,8 @@ pub struct ExceptionRules {
     pub max_days: Option<u32>,
 }
 
-const KEYS: &[&str] = &[
-    "version",
-    "roots",
-    "builder",
-    "source_verifier",
-    "expect",
-    "dependencies",
-    "exceptions",
-    "vex",
-    "vulnerabilities",
-];
+const KEYS: &[&str] =
+    &["version", "roots", "builder", "source_verifier", "expect", "dependencies", "exceptions", "vex"];
 const EXCEPTIONS: &[&str] = &["file", "max_days"];
 
 /// The keys of tables that are no rules of a gate. A table whose keys are names is listed as `NAME`.
@@ -87,8 +78,6 @@ const TABLES: &[(&str, &[&str])] = &[
     ("dependencies", dependencies::DEPENDENCIES),
     ("dependencies.identity", dependencies::IDENTITY),
     ("exceptions", EXCEPTIONS),
-    ("vulnerabilities", audit::VULNERABILITIES),
-    ("vulnerabilities.grace_days", audit::GRACE),
 ];
 
 /// The keys of each table of the schema, for whoever documents it; those of the file itself come first, as `""`.
@@ -142,7 +131,7 @@ impl Policy {
         };
         let dependencies = dependencies::read(&root, &keys)?;
         let vulnerabilities = audit::read_rules(&root)?;
-        let gate = GateRules::read(&root, &keys, &expectations)?;
+        let gate = GateRules::read(&root, &keys, &expectations, open)?;
         if root.value("provenance").is_some() && builders.is_empty() {
             return Err(root.fault("provenance", "nobody may build: there is no [[builder]]"));
         }
@@ -218,6 +207,16 @@ impl Policy {
     /// The rules of a gate, in the order of the schema.
     pub fn gate_rules(&self) -> impl Iterator<Item = &ConfiguredRule> {
         self.gate.iter()
+    }
+
+    /// With rules in Rego beside those of the file, as a table `[rego]` has them: names and texts of files, and of JSON documents below
+    /// `data`.
+    ///
+    /// # Errors
+    /// A file is no Rego, a document no JSON. The reason is a fragment.
+    #[cfg(feature = "rego")]
+    pub fn add_rego(&mut self, files: Vec<(String, String)>, data: Vec<(String, String)>) -> Result<(), String> {
+        self.gate.add_rego(files, data)
     }
 
     /// Who may sign the SBOM of an artifact of these names: those of its `[sbom]`, else those of its `[signed_by]`.

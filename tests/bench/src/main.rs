@@ -4,6 +4,7 @@
 
 mod admission;
 mod baseline;
+mod gate;
 mod generate;
 mod inventory;
 mod measure;
@@ -18,6 +19,7 @@ const USAGE: &str = "\
 usage: plimsoll-bench table [SHAPE]
        plimsoll-bench generate [SHAPE] (--out DIRECTORY | --tar | --discard)
        plimsoll-bench baseline [SHAPE] [--postgres]
+       plimsoll-bench gate [--binary FILE] [--components N] [--findings N] [--runs N]
        plimsoll-bench inventory [SHAPE] [--postgres] [--batch N]
        plimsoll-bench admission --url URL --ca FILE --review FILE [--connections N] [--seconds N]
 
@@ -26,6 +28,10 @@ SHAPE: [--applications N] [--builds N] [--components N] [--churn PER_MILLE] [--s
 fn main() -> Result<ExitCode> {
     let mut arguments = options::Arguments::new(std::env::args().skip(1));
     let command = arguments.word();
+    if command.as_deref() == Some("gate") {
+        gate::run(&mut arguments)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let shape = options::shape(&mut arguments)?;
     match command.as_deref() {
         Some("admission") => admission::run(&mut arguments)?,

@@ -34,6 +34,12 @@ pub(super) fn canonical(text: &str, names: Names) -> Option<String> {
     expression(text, names).map(|expression| expression.to_string())
 }
 
+/// Whether an expression holds when its terms do; `None` when it is none. Every term is asked for, so that all that do not hold are
+/// known.
+pub(super) fn holds(text: &str, term: &mut dyn FnMut(&str) -> bool) -> Option<bool> {
+    expression(text, Names::Ids).map(|expression| expression.holds(term))
+}
+
 /// An expression. Lists hold two or more, and no list of their own kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Expression {
@@ -43,6 +49,16 @@ enum Expression {
     With(String),
     And(Vec<Self>),
     Or(Vec<Self>),
+}
+
+impl Expression {
+    fn holds(&self, term: &mut dyn FnMut(&str) -> bool) -> bool {
+        match self {
+            Self::Term(text) | Self::With(text) => term(text),
+            Self::And(items) => items.iter().all(|item| item.holds(term)),
+            Self::Or(items) => items.iter().any(|item| item.holds(term)),
+        }
+    }
 }
 
 impl fmt::Display for Expression {

@@ -25,7 +25,7 @@ use crate::words::{nearest, quote};
 
 /// The keys of the table.
 pub(crate) const VULNERABILITIES: &[&str] =
-    &["fail_on", "min_epss_percent", "ignore_unfixed", "max_age_days", "grace_days"];
+    &["fail_on", "min_epss_percent", "ignore_unfixed", "max_age_days", "unsearched", "grace_days"];
 /// The keys of the grace periods.
 pub(crate) const GRACE: &[&str] = &["low", "medium", "high", "critical", "kev"];
 const SECONDS_A_DAY: i64 = 86_400;
@@ -147,9 +147,14 @@ impl VulnerabilityRules {
     }
 }
 
-/// Reads the table.
+/// Reads the table out of a policy. It is a rule of a gate as well, which reads what comes of components that nothing covers.
 pub(crate) fn read(root: &Fields<'_>) -> Result<Option<VulnerabilityRules>, PolicyError> {
-    let Some(table) = root.table("vulnerabilities", VULNERABILITIES)? else { return Ok(None) };
+    let known = [crate::gate::HEAD, VULNERABILITIES].concat();
+    root.table("vulnerabilities", &known)?.map(|table| read_table(&table)).transpose()
+}
+
+/// Reads the table.
+pub(crate) fn read_table(table: &Fields<'_>) -> Result<VulnerabilityRules, PolicyError> {
     let mut rules = VulnerabilityRules::default();
     for word in table.texts("fail_on")? {
         let condition = Condition::from_word(word).ok_or_else(|| {
@@ -159,7 +164,7 @@ pub(crate) fn read(root: &Fields<'_>) -> Result<Option<VulnerabilityRules>, Poli
     }
     rules.min_epss = table.within("min_epss_percent", 0, 100)?.map(|percent| u32::from(percent).saturating_mul(1000));
     rules.ignore_unfixed = table.boolean("ignore_unfixed")?.unwrap_or(false);
-    rules.max_age_days = days(&table, "max_age_days")?;
+    rules.max_age_days = days(table, "max_age_days")?;
     if let Some(grace) = table.table("grace_days", GRACE)? {
         for key in GRACE {
             if let Some(days) = days(&grace, key)? {
@@ -167,7 +172,7 @@ pub(crate) fn read(root: &Fields<'_>) -> Result<Option<VulnerabilityRules>, Poli
             }
         }
     }
-    Ok(Some(rules))
+    Ok(rules)
 }
 
 fn days(table: &Fields<'_>, key: &str) -> Result<Option<u32>, PolicyError> {

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::signed::{self, Refused, Signed, Statements, Verifications};
 use super::{GateCheck, GateCode, GateInput};
+use crate::audit::Audit;
 use crate::{ArtifactExpectation, Build, BuildState, Evidences, Judgement, Rules, Verdict, judge};
 
 /// The input, and what several rules need of it.
@@ -21,6 +22,8 @@ pub(super) struct Context<'a> {
     pub(super) input: &'a GateInput<'a>,
     judgement: OnceLock<Judgement>,
     sboms: OnceLock<Sboms>,
+    /// What advisories say of each of the contents; the reason why they cannot be read.
+    pub(super) audits: OnceLock<Result<Vec<Audit>, String>>,
     verifications: Verifications,
 }
 
@@ -81,9 +84,21 @@ pub(super) struct Contents<'a> {
     pub(super) incomplete: bool,
 }
 
+/// What advisories say of some of the contents.
+pub(super) struct Searched<'a> {
+    pub(super) place: &'a str,
+    pub(super) audit: &'a Audit,
+}
+
 impl<'a> Context<'a> {
     pub(super) fn new(input: &'a GateInput<'a>) -> Self {
-        Self { input, judgement: OnceLock::new(), sboms: OnceLock::new(), verifications: Verifications::default() }
+        Self {
+            input,
+            judgement: OnceLock::new(),
+            sboms: OnceLock::new(),
+            audits: OnceLock::new(),
+            verifications: Verifications::default(),
+        }
     }
 
     pub(super) fn into_proven_sboms(self) -> Vec<ProvenDocument> {

@@ -2,7 +2,7 @@
 
 use plimsoll_model::Purl;
 
-use super::{Decision, GateCheck, GateInput, GateVerdict, RuleDecision};
+use super::{Decision, GateCheck, GateCode, GateInput, GateVerdict, RuleDecision};
 use crate::Name;
 use crate::gate::rules::ConfiguredRule;
 
@@ -22,7 +22,8 @@ fn excuse(check: &mut GateCheck, names: &[Name], input: &GateInput<'_>) {
     let mut names = names.to_vec();
     names
         .extend(check.about.split(' ').next().and_then(|text| Purl::parse(text).ok()).map(|purl| Name::package(&purl)));
-    let mut rules = vec![code.id(), code.name()];
+    // Who lets an attack pass names it.
+    let mut rules = if code == GateCode::Malicious { Vec::new() } else { vec![code.id(), code.name()] };
     rules.extend(check.ids.iter().map(String::as_str));
     check.excused_by = input.exceptions.excusing(&names, &rules, input.at).map(|exception| exception.id.clone());
 }

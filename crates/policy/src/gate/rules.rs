@@ -1,12 +1,23 @@
 //! The rules: one file each.
 
+mod age;
 mod attestation;
+mod base_image;
+mod choice;
+mod licenses;
+mod malicious;
 mod packages;
 mod provenance;
+#[cfg(feature = "rego")]
+mod rego;
+#[cfg(not(feature = "rego"))]
+#[path = "rules/without_rego.rs"]
+mod rego;
 mod sbom;
 mod scan;
 mod signed_by;
 mod vsa;
+mod vulnerabilities;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -19,6 +30,7 @@ use super::context::Context;
 use super::head::{HEAD, Head};
 use crate::file::Fields;
 use crate::{ArtifactExpectation, Explanation, Name, PolicyError};
+use choice::{Choice, listed, package_patterns};
 
 /// A rule of a gate.
 pub(super) trait Rule: Debug + Send + Sync {
@@ -31,6 +43,11 @@ pub(super) trait Rule: Debug + Send + Sync {
     /// The name that the author gave it, where a rule has one.
     fn label(&self) -> Option<&str> {
         None
+    }
+
+    /// Reads the files that it names.
+    fn open(&mut self, _fields: &Fields<'_>, _open: &mut Open<'_>) -> Result<(), PolicyError> {
+        Ok(())
     }
 
     /// Who may sign SBOMs, where it says so.
@@ -60,6 +77,9 @@ pub(super) trait Rule: Debug + Send + Sync {
 }
 
 type Keys = BTreeMap<String, PublicKey>;
+
+/// Gives the text of a file that a policy names; an error is a fragment.
+type Open<'o> = dyn FnMut(&str) -> Result<String, String> + 'o;
 type Read = fn(&Fields<'_>, &Keys) -> Result<Box<dyn Rule>, PolicyError>;
 
 /// What sort of rule there is: its table, its keys beside those of the head, and its reader. A table `[NAME]` is one rule, tables
@@ -73,8 +93,21 @@ pub(super) struct RuleKind {
 }
 
 /// Every rule, in the order in which they are told.
-const RULES: &[RuleKind] =
-    &[signed_by::KIND, provenance::KIND, sbom::KIND, packages::KIND, scan::KIND, vsa::KIND, attestation::KIND];
+const RULES: &[RuleKind] = &[
+    signed_by::KIND,
+    provenance::KIND,
+    sbom::KIND,
+    vulnerabilities::KIND,
+    malicious::KIND,
+    licenses::KIND,
+    base_image::KIND,
+    packages::KIND,
+    age::KIND,
+    scan::KIND,
+    vsa::KIND,
+    attestation::KIND,
+    rego::KIND,
+];
 
 /// The names of all tables of rules, in the order in which they are told.
 pub fn tables() -> impl Iterator<Item = &'static str> {
@@ -181,6 +214,7 @@ impl GateRules {
         root: &Fields<'_>,
         keys: &Keys,
         expectations: &[ArtifactExpectation],
+        open: &mut Open<'_>,
     ) -> Result<Self, PolicyError> {
         let mut all = Vec::new();
         for kind in RULES {
@@ -191,7 +225,9 @@ impl GateRules {
                 all.push(ConfiguredRule::implied(kind.name, provenance::implied(), first.line));
             }
             for fields in root.one_or_more(kind.name, &[HEAD, kind.keys].concat())? {
-                let rule = Arc::from((kind.read)(&fields, keys)?);
+                let mut rule = (kind.read)(&fields, keys)?;
+                rule.open(&fields, open)?;
+                let rule = Arc::from(rule);
                 let rule = ConfiguredRule { kind: kind.name, head: Head::read(&fields)?, rule, is_implied: false };
                 if all.iter().any(|other: &ConfiguredRule| rule.rule.label().is_some() && other.name() == rule.name()) {
                     return Err(fields.fault("name", format!("there are two rules called {}", rule.name())));
@@ -200,6 +236,15 @@ impl GateRules {
             }
         }
         Ok(Self { all })
+    }
+
+    /// With a rule of files in Rego, as a table `[rego]` has them.
+    #[cfg(feature = "rego")]
+    pub(crate) fn add_rego(&mut self, files: Vec<(String, String)>, data: Vec<(String, String)>) -> Result<(), String> {
+        let head = Head { artifacts: Vec::new(), effective_on: None, action: super::Action::Deny, line: 0 };
+        let rule = Arc::new(rego::Rego::of(files, data)?);
+        self.all.push(ConfiguredRule { kind: rego::KIND.name, head, rule, is_implied: false });
+        Ok(())
     }
 
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, ConfiguredRule> {
