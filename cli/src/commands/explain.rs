@@ -38,7 +38,7 @@ pub(super) fn run(code: Option<&str>, format: ReportFormat) -> Result<u8, Failur
     Ok(exit::DONE)
 }
 
-/// Diagnostics, the reasons why evidence is refused, and those of a gate.
+/// Diagnostics, the reasons why evidence is refused, and those of a gate and of the admission webhook.
 fn all() -> Vec<Explained> {
     let diagnostics = CODES.iter().map(|code| {
         let info = code.info();
@@ -79,7 +79,20 @@ fn all() -> Vec<Explained> {
         explanation: code.explanation(),
         next_step: sentence(code.next_step()),
     });
-    diagnostics.chain(refusals).chain(gate).collect()
+    let admission = plimsoll_serve::AdmissionCode::ALL.iter().map(|code| Explained {
+        id: code.id(),
+        severity: "admission",
+        incomplete: false,
+        effect: if code.is_error() {
+            "the answer is not known: --on-error says whether that denies"
+        } else {
+            "the webhook denies, or warns where it was told to"
+        },
+        title: sentence(code.means()),
+        explanation: code.explanation(),
+        next_step: sentence(code.next_step()),
+    });
+    diagnostics.chain(refusals).chain(gate).chain(admission).collect()
 }
 
 /// A fragment as a sentence.

@@ -10,6 +10,8 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+use plimsoll_inventory::{Inventory, Location};
 use plimsoll_tests::{Layout, Outcome, TemporaryDirectory, plimsoll, workspace};
 use serde_json::{Value, json};
 
@@ -226,6 +228,36 @@ fn long_bodies_and_slow_clients_do_no_harm() {
     assert_eq!(slow.answer().0, 408);
     assert_eq!(webhook.client().get("/healthz").0, 200);
     assert_eq!(webhook.client().get("/readyz").0, 200);
+}
+
+#[test]
+fn decisions_are_noted_of_images_that_the_inventory_has() {
+    let images = images();
+    let store = images.directory.path().join("inventory.db").display().to_string();
+    let digest = images.bad.split_once('@').unwrap().1;
+    let bom = json!({
+        "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "metadata": { "component": {
+            "type": "container", "bom-ref": "web", "name": "registry.example/shop/web", "version": digest,
+            "hashes": [{ "alg": "SHA-256", "content": digest.trim_start_matches("sha256:") }],
+        } }, "components": [{ "type": "library", "name": "lodash", "version": "4.17.20", "purl": "pkg:npm/lodash@4.17.20" }],
+    });
+    images.directory.write("web.cdx.json", bom.to_string());
+    let file = images.directory.path().join("web.cdx.json").display().to_string();
+    let outcome = Outcome::from(plimsoll(["inventory", "add", "--store", &store, &file]).output().unwrap());
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    let webhook = start(&images, &["--store", &store]);
+    for _ in 0..3 {
+        assert_eq!(webhook.replay("image-pod.json", &images, &images.bad).1["allowed"], false);
+        assert_eq!(webhook.replay("image-pod.json", &images, &images.good).1["allowed"], true);
+    }
+    assert_eq!(webhook.metric("plimsoll_admission_unrecorded_total"), 1);
+    let mut inventory = Inventory::open(&Location::File(store.into())).unwrap();
+    let noted = inventory.decisions(Timestamp::UNIX_EPOCH, Timestamp::MAX).unwrap();
+    assert_eq!(noted.len(), 1);
+    assert_eq!(
+        (noted[0].note.verdict.as_str(), noted[0].note.codes.as_slice()),
+        ("deny", ["PLM-G0101".to_owned()].as_slice())
+    );
 }
 
 #[test]

@@ -1,20 +1,23 @@
 //! Images in registries, or in a layout, and what is decided about them: as `gate` does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use data_encoding::HEXLOWER;
 use plimsoll_advisory::AdvisorySource as _;
+use plimsoll_inventory::{ArtifactRef, GateNote, Location};
 use plimsoll_model::Digest;
 use plimsoll_policy::Name;
+use plimsoll_policy::gate::Decision;
 use plimsoll_registry::{ImageReference, LayoutReference, RegistryError, digest_in_layout, digest_of_name};
 use plimsoll_serve::{AdmissionCode, Asked, Decided, ImageFault, ImageName, ImageSource, Rules};
 use sha2::{Digest as _, Sha256};
 
 use crate::args::{GatherArguments, ServeArguments};
 use crate::commands::gather::{Gathered, Grounds, Role, subjects};
+use crate::commands::inventory::open;
 use crate::failure::Failure;
 use crate::output::Ui;
 
@@ -29,6 +32,8 @@ pub(super) struct Images {
     /// A layout that stands for all registries.
     layout: Option<PathBuf>,
     held: RwLock<Arc<Held>>,
+    /// Where decisions are noted.
+    store: Option<Location>,
     /// When the files were changed, as seen last.
     seen: Mutex<Stamp>,
 }
@@ -59,12 +64,17 @@ impl Images {
         gather.network.hurry(RETRIES, SECONDS);
         let held = Held::read(&gather, ui)?;
         let seen = Mutex::new(stamp(&held));
-        Ok(Self { arguments: gather, offline, layout, held: RwLock::new(Arc::new(held)), seen })
+        let store = arguments.store.store.is_some().then(|| open::location(&arguments.store)).transpose()?;
+        if let Some(location) = &store {
+            // Fails here, and not at the first decision.
+            drop(open::create(location)?);
+        }
+        Ok(Self { arguments: gather, offline, layout, held: RwLock::new(Arc::new(held)), store, seen })
     }
 
     /// Whether decisions are noted in an inventory.
     pub(super) fn records(&self) -> bool {
-        false
+        self.store.is_some()
     }
 
     fn held(&self) -> Arc<Held> {
@@ -126,8 +136,27 @@ impl ImageSource for Images {
             ));
         }
         let decision = gathered.decide_at(&held.grounds, asked.at);
-        Ok(Decided { decision, id: None, unrecorded: None })
+        let unrecorded = match self.store.as_ref().filter(|_| asked.record) {
+            Some(location) => note(location, asked, &decision, &held.rules.policy).err().map(|failure| told(&failure)),
+            None => None,
+        };
+        Ok(Decided { decision, id: None, unrecorded })
     }
+}
+
+/// Notes a decision. An inventory knows what was added to it: of other images it takes no notes.
+fn note(location: &Location, asked: &Asked<'_>, decision: &Decision, policy: &str) -> Result<(), Failure> {
+    let codes = decision.reasons().filter_map(|(_, check)| Some(check.code()?.id().to_owned()));
+    let codes: BTreeSet<String> = codes.collect();
+    let note = GateNote {
+        verdict: decision.verdict.word().to_owned(),
+        policy: policy.to_owned(),
+        codes: codes.into_iter().collect(),
+        broken_glass: decision.broken_glass.clone(),
+    };
+    let artifact = ArtifactRef::parse(&asked.digest.to_string());
+    open::open(location)?.note_decision(&artifact, &note, asked.at)?;
+    Ok(())
 }
 
 impl Images {
