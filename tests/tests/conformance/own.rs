@@ -485,6 +485,7 @@ fn every_schema_is_checked_here() {
         "explain",
         "find",
         "formats",
+        "gate.input",
         "index.jars",
         "inventory.add",
         "inventory.deployed",
