@@ -485,7 +485,6 @@ fn every_schema_is_checked_here() {
         "explain",
         "find",
         "formats",
-        "gate.input",
         "index.jars",
         "inventory.add",
         "inventory.deployed",
