@@ -222,7 +222,7 @@ fn key_of(key: &Place<'_>, keys: &mut Keys, remarks: &mut Remarks) -> Option<Vec
     if !key.is_known(&["data", "secretRef", "kms", "hashAlgorithm"], remarks) {
         return None;
     }
-    if let Some(hash) = key.get("hashAlgorithm").filter(|hash| !hash.text().is_some_and(|text| text == "sha256")) {
+    if let Some(hash) = key.get("hashAlgorithm").filter(|hash| hash.text() != Some("sha256")) {
         remarks.stricter(&hash, "signatures over other hashes than SHA-256 may not be found good");
     }
     for elsewhere in ["secretRef", "kms"] {

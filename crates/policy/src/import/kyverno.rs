@@ -86,8 +86,8 @@ fn audits(place: &Place<'_>, otherwise: bool, keys: &[&str]) -> bool {
     }
     let overrides =
         ["validationFailureActionOverrides", "failureActionOverrides", "verificationFailureActionOverrides"];
-    let over = overrides.iter().flat_map(|key| place.list(key));
-    let any = over.map(|one| one.get("action").is_none_or(|action| enforces(action.text()))).any(|enforces| enforces);
+    let mut over = overrides.iter().flat_map(|key| place.list(key));
+    let any = over.any(|one| one.get("action").is_none_or(|action| enforces(action.text())));
     let nothing = !otherwise && found.is_none();
     !any && (nothing || found.map_or(otherwise, |enforces| !enforces))
 }
