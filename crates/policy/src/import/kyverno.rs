@@ -86,8 +86,8 @@ fn audits(place: &Place<'_>, otherwise: bool, keys: &[&str]) -> bool {
     }
     let overrides =
         ["validationFailureActionOverrides", "failureActionOverrides", "verificationFailureActionOverrides"];
-    let over = overrides.iter().flat_map(|key| place.list(key));
-    let any = over.map(|one| one.get("action").is_none_or(|action| enforces(action.text()))).any(|enforces| enforces);
+    let mut over = overrides.iter().flat_map(|key| place.list(key));
+    let any = over.any(|one| one.get("action").is_none_or(|action| enforces(action.text())));
     let nothing = !otherwise && found.is_none();
     !any && (nothing || found.map_or(otherwise, |enforces| !enforces))
 }
@@ -219,7 +219,7 @@ impl Legacy {
 fn statement(place: &Place<'_>, legacy: Option<&Legacy>, keys: &mut Keys, remarks: &mut Remarks) -> Vec<Ask> {
     let mut whole = place.is_known(&["name", "type", "predicateType", "attestors", "conditions"], remarks);
     if let Some(conditions) = place.get("conditions").filter(|list| !list.is_empty()) {
-        let why = "conditions in JMESPath cannot be converted: write them as rules of ours, or in Rego";
+        let why = "conditions in JMESPath cannot be converted: write them as rules of ours";
         remarks.denies(&conditions, why, "conditions on what the statement says would be left out");
         whole = false;
     }
