@@ -55,8 +55,8 @@ impl Expression {
     fn holds(&self, term: &mut dyn FnMut(&str) -> bool) -> bool {
         match self {
             Self::Term(text) | Self::With(text) => term(text),
-            Self::And(items) => items.iter().fold(true, |held, item| item.holds(term) && held),
-            Self::Or(items) => items.iter().fold(false, |held, item| item.holds(term) || held),
+            Self::And(items) => items.iter().filter(|item| !item.holds(term)).count() == 0,
+            Self::Or(items) => items.iter().filter(|item| item.holds(term)).count() > 0,
         }
     }
 }
