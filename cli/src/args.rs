@@ -19,6 +19,7 @@ mod policy;
 mod provenance;
 mod purl;
 mod referrers;
+mod report;
 mod sbom;
 mod scan;
 mod serve;
@@ -48,7 +49,7 @@ pub(crate) use compat::*;
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
 pub(crate) use find::{FindArguments, FindFormat};
-pub(crate) use gate::{FailOnVerdict, GateArguments, GateFormat, GateSummaryArguments, GatherArguments};
+pub(crate) use gate::{FailOnVerdict, GateArguments, GateFormat, GatherArguments};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
 pub(crate) use inventory::{
     AddingArguments, BreakdownArgument, InventoryAddArguments, InventoryCommand, InventoryDeployedArguments,
@@ -59,13 +60,16 @@ pub(crate) use inventory::{
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
-pub(crate) use policy::{PolicyCommand, PolicyExplainArguments, PolicyInitArguments};
+pub(crate) use policy::{PolicyCommand, PolicyExplainArguments, PolicyInitArguments, PolicyTestArguments};
 pub(crate) use provenance::*;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use referrers::{CopyArguments, ReferrersArguments};
+pub(crate) use report::{ReportArguments, ReportFileFormat};
 pub(crate) use sbom::*;
 pub(crate) use scan::{FilesMode, OutputArgument, Resolver, ScanArguments, ScopeArgument};
-pub(crate) use serve::{RoleArgument, ServeArguments, ServeCommand, TokenAddArguments, TokenCommand};
+pub(crate) use serve::{
+    OnErrorArgument, RoleArgument, ServeArguments, ServeCommand, TokenAddArguments, TokenCommand, UnknownKindsArgument,
+};
 pub(crate) use sign::SignArguments;
 pub(crate) use signing::{SignIn, SigningArguments};
 pub(crate) use source::SourceArguments;
@@ -174,6 +178,7 @@ pub(crate) enum Command {
     Gate(Box<GateArguments>),
     #[command(subcommand)]
     Policy(PolicyCommand),
+    Report(Box<ReportArguments>),
     #[command(subcommand)]
     Provenance(ProvenanceCommand),
     /// Look at evidence, and bring it into the current shape

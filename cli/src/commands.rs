@@ -25,6 +25,7 @@ mod policy;
 mod provenance;
 mod purl;
 mod referrers;
+mod report;
 mod sbom;
 mod scan;
 mod serve;
@@ -35,6 +36,7 @@ mod time;
 mod trust;
 mod verify;
 mod vex;
+mod vex_evidence;
 mod vsa;
 mod why;
 
@@ -56,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Inventory(command) => inventory::run(command, offline, ui),
         Command::Find(arguments) => find::run(arguments, ui),
         Command::Why(arguments) => why::run(arguments),
-        Command::Serve(arguments) => serve::run(arguments, ui),
+        Command::Serve(arguments) => serve::run(arguments, offline, ui),
         Command::DevStack(arguments) => dev_stack::run(arguments, ui),
         Command::Keys(command) => keys::run(command, offline, ui),
         Command::Referrers(arguments) => referrers::run(arguments, offline, ui),
@@ -74,6 +76,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Vsa(command) => vsa::run(command, offline, ui),
         Command::Gate(arguments) => gate::run(arguments, offline, ui),
         Command::Policy(command) => policy::run(command, offline, ui),
+        Command::Report(arguments) => report::run(arguments, offline, ui),
         Command::Provenance(command) => provenance::run(command, offline, ui),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { command } => manual::man(command.as_deref()),

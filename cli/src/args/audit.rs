@@ -15,7 +15,8 @@ use super::{AdvisoriesStore, LimitArguments, NetworkArguments, SourceArguments, 
 /// With --fleet it is everything in the inventory. Advisories are those that `plimsoll advisories` keeps on this machine; nothing is
 /// asked over the network. What cannot be decided is listed as uncertain, and what no advisories cover is counted.
 ///
-/// VEX statements that were added locally (`vex add --local`) take findings away, those of --vex are shown as claims. Exit status 1:
+/// VEX statements that were added locally (`vex add --local`) take findings away, and so do those of --vex that somebody signed
+/// whom the policy names (its tables vex.signer); others are shown as claims. Exit status 1:
 /// something is refused (--fail-on, or a policy). 3: there are no advisories, or they are older than --max-age. 4: nothing is
 /// refused, but the SBOM says that it is incomplete.
 #[derive(Debug, Args)]
@@ -55,15 +56,27 @@ pub(crate) struct AuditArguments {
     /// What to sort by
     #[arg(long, value_name = "BY", default_value = "severity")]
     pub(crate) sort: SortArgument,
-    /// Statements about vulnerabilities (OpenVEX, CSAF, CycloneDX), shown as claims. May be given several times
+    /// Statements about vulnerabilities (OpenVEX, CSAF, CycloneDX): a document, with or without a signature beside it
+    /// (FILE.sigstore.json), or a bundle or envelope with a statement that holds it. May be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) vex: Vec<PathBuf>,
     /// The local directory of statements that count [default: PLIMSOLL_VEX, else plimsoll/vex in the data directory of the user]
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) vex_dir: Option<PathBuf>,
-    /// What is refused, in the table vulnerabilities of a policy; --fail-on, --ignore-unfixed and --max-age come before it
+    /// What is refused, in the table vulnerabilities of a policy, and whose VEX counts; --fail-on, --ignore-unfixed and --max-age
+    /// come before it
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
+    /// The instance to trust about signatures of VEX: public-good, github, or one that `trust add` knows. May be given several
+    /// times [default: the roots of the policy]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) trust: Vec<String>,
+    /// Trust the authorities of this file instead. May be given several times
+    #[arg(long, value_name = "FILE", conflicts_with = "trust")]
+    pub(crate) trusted_root: Vec<PathBuf>,
+    /// Do not ask for a log entry where a key of the policy signed VEX
+    #[arg(long, requires = "policy")]
+    pub(crate) no_tlog: bool,
     /// What is let pass [default: the file that the policy names]
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,

@@ -52,7 +52,7 @@ pub(crate) struct GateArguments {
 }
 
 /// What a decision is made from: the same flags in every command that decides.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "What is decided, and from what")]
 pub(crate) struct GatherArguments {
     /// The policy
@@ -84,8 +84,8 @@ pub(crate) struct GatherArguments {
     /// Do not ask for a log entry of what a key signed; what a certificate is for always has to be in a log. The report says so
     #[arg(long)]
     pub(crate) no_tlog: bool,
-    /// Statements about vulnerabilities (OpenVEX, CSAF, CycloneDX). They count when somebody signed them whom the policy names. May be
-    /// given several times
+    /// Statements about vulnerabilities (OpenVEX, CSAF, CycloneDX). They count in a bundle or envelope that somebody signed whom the
+    /// policy names, and are claims otherwise. May be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) vex: Vec<PathBuf>,
     /// The local directory of statements that count [default: PLIMSOLL_VEX, else plimsoll/vex in the data directory of the user]

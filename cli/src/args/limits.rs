@@ -4,7 +4,7 @@ use clap::Args;
 use plimsoll_model::Limits;
 
 /// The limits; what is not given keeps its default.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Limits on hostile input")]
 pub(crate) struct LimitArguments {
     /// Bytes that all decompression together may produce [default: 64 GiB]

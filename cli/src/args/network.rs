@@ -31,6 +31,12 @@ pub(crate) struct NetworkArguments {
 }
 
 impl NetworkArguments {
+    /// For who has no time to wait as long as others may.
+    pub(crate) fn hurry(&mut self, retries: u32, seconds: u64) {
+        self.retries = self.retries.min(retries);
+        self.timeout = self.timeout.min(seconds);
+    }
+
     pub(crate) fn options(&self) -> NetworkOptions {
         let mut options = NetworkOptions::default();
         options.ca_certificates.clone_from(&self.ca_cert);

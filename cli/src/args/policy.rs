@@ -11,6 +11,7 @@ use super::{DataFormat, ExpectedBuildArguments, NetworkArguments, VerificationAr
 pub(crate) enum PolicyCommand {
     Init(Box<PolicyInitArguments>),
     Explain(PolicyExplainArguments),
+    Test(PolicyTestArguments),
 }
 
 /// Write a policy from an artifact: what you state, and what its provenance was observed to say
@@ -49,6 +50,26 @@ pub(crate) struct PolicyExplainArguments {
     /// The policy
     #[arg(value_name = "FILE")]
     pub(crate) policy: PathBuf,
+    /// How to write it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DataFormat,
+}
+
+/// Decide about each case that is written down beside a policy, and say which are not as expected
+///
+/// The cases of policy.toml are in policy.test.toml: tables [[case]] with name, subject, expect (pass, warn or deny) and, where it matters,
+/// bundle, sbom, vex, as, exceptions, advisories, at, no_tlog, scan, and codes that have to be among the reasons. Files are taken from
+/// where that file is. Rules that deny in no case are told: nothing shows that they work.
+///
+/// Exit status 1: a case is not as expected.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyTestArguments {
+    /// The policy
+    #[arg(value_name = "FILE", default_value = "policy.toml")]
+    pub(crate) policy: PathBuf,
+    /// The cases [default: the name of the policy with test.toml at its end]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cases: Option<PathBuf>,
     /// How to write it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: DataFormat,

@@ -7,7 +7,7 @@ use clap::Args;
 use super::ScopeArgument;
 
 /// How the source is scanned.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct SourceArguments {
     /// Which layers of an image count
     #[arg(long, value_name = "SCOPE", default_value = "squashed")]

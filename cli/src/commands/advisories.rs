@@ -58,10 +58,17 @@ fn write(
     format: DataFormat,
     ui: &mut Ui,
 ) -> Result<(), Failure> {
-    builder.write_file(path, Timestamp::now()).map_err(Failure::failed)?;
+    builder.write_file(path, made(builder)?).map_err(Failure::failed)?;
     // What was written is opened as an audit will open it.
     let snapshot = Snapshot::open(path).map_err(Failure::failed)?;
     report(&snapshot, changes, format, ui)
+}
+
+/// When a snapshot is said to be made: `SOURCE_DATE_EPOCH`, else the newest moment it tells of, so that the same advisories are the
+/// same bytes.
+fn made(builder: &SnapshotBuilder) -> Result<Timestamp, Failure> {
+    let set = super::time::timestamp(None)?.and_then(|time| time.as_str().parse().ok());
+    Ok(set.or_else(|| builder.as_of()).unwrap_or_default())
 }
 
 fn report(snapshot: &Snapshot, changes: &Changes, format: DataFormat, ui: &mut Ui) -> Result<(), Failure> {

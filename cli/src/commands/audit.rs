@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &AuditArguments, offline: bool, ui: &mut Ui) -> Res
     };
     let mut status = exit::DONE;
     for found in reports {
+        grounds.refuse_old(&found.audit)?;
         let report = report(arguments, &grounds, found);
         write(arguments.format, &report)?;
         tell(&report, ui);

@@ -38,7 +38,7 @@ pub(super) fn run(code: Option<&str>, format: ReportFormat) -> Result<u8, Failur
     Ok(exit::DONE)
 }
 
-/// Diagnostics, and the reasons why evidence is refused.
+/// Diagnostics, the reasons why evidence is refused, and those of a gate.
 fn all() -> Vec<Explained> {
     let diagnostics = CODES.iter().map(|code| {
         let info = code.info();
@@ -66,7 +66,20 @@ fn all() -> Vec<Explained> {
         explanation: code.explanation(),
         next_step: sentence(code.next_step()),
     });
-    diagnostics.chain(refusals).collect()
+    let gate = plimsoll_policy::gate::GateCode::ALL.iter().map(|code| Explained {
+        id: code.id(),
+        severity: "gate",
+        incomplete: false,
+        effect: if code.may_be_excused() {
+            "a gate denies or warns, as its policy says; an exception may let it pass"
+        } else {
+            "a gate denies or warns, as its policy says; no exception lets it pass, and only breaking the glass does"
+        },
+        title: sentence(code.means()),
+        explanation: code.explanation(),
+        next_step: sentence(code.next_step()),
+    });
+    diagnostics.chain(refusals).chain(gate).collect()
 }
 
 /// A fragment as a sentence.

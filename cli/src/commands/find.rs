@@ -78,5 +78,10 @@ pub(super) struct Asked {
 
 /// `3 of 12 artifacts`
 fn found(answer: &Answer) -> String {
-    format!("{} of {} artifacts", answer.artifacts, answer.denominator.artifacts)
+    format!("{} of {}", answer.artifacts, artifacts(answer.denominator.artifacts))
+}
+
+/// `1 artifact`, `2 artifacts`.
+fn artifacts(count: u64) -> String {
+    if count == 1 { "1 artifact".to_owned() } else { format!("{count} artifacts") }
 }

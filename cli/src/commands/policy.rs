@@ -3,6 +3,7 @@
 mod explain;
 mod init;
 pub(super) mod open;
+mod test;
 
 use crate::args::PolicyCommand;
 use crate::failure::Failure;
@@ -12,5 +13,6 @@ pub(super) fn run(command: &PolicyCommand, offline: bool, ui: &mut Ui) -> Result
     match command {
         PolicyCommand::Init(arguments) => init::run(arguments, offline, ui),
         PolicyCommand::Explain(arguments) => explain::run(arguments),
+        PolicyCommand::Test(arguments) => test::run(arguments, offline, ui),
     }
 }

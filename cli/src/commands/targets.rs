@@ -150,26 +150,34 @@ impl Target {
             return Err(Failure::usage(format!("{}: a digest has no file beside it; name the evidence", self.name))
                 .hint("with --bundle FILE"));
         };
-        let beside = |extension: &&str| {
-            let mut name = path.clone().into_os_string();
-            name.push(".");
-            name.push(extension);
-            Some(PathBuf::from(name)).filter(|path| path.is_file())
-        };
         if places.beside == Beside::Provenance {
             let mut all = Vec::new();
-            for bundle in PROVENANCE_BESIDE.iter().filter_map(beside) {
+            for bundle in PROVENANCE_BESIDE.iter().filter_map(|extension| extended(path, extension)) {
                 all.extend(evidence::read(&bundle)?);
             }
             return Ok(all);
         }
-        if let Some(bundle) = BESIDE.iter().find_map(beside) {
-            return evidence::read(&bundle);
-        }
-        let Some(signature) = beside(&SIGNATURE) else { return Ok(Vec::new()) };
-        let certificate = places.certificate.map(Path::to_owned).or_else(|| CERTIFICATES.iter().find_map(beside));
-        Ok(vec![evidence::detached(&signature, certificate.as_deref())?])
+        beside(path, places.certificate)
     }
+}
+
+/// The evidence beside a file: the first of the usual names, or a signature in a file of its own.
+pub(super) fn beside(path: &Path, certificate: Option<&Path>) -> Result<Vec<Evidence>, Failure> {
+    let beside = |extension: &&str| extended(path, extension);
+    if let Some(bundle) = BESIDE.iter().find_map(beside) {
+        return evidence::read(&bundle);
+    }
+    let Some(signature) = beside(&SIGNATURE) else { return Ok(Vec::new()) };
+    let certificate = certificate.map(Path::to_owned).or_else(|| CERTIFICATES.iter().find_map(beside));
+    Ok(vec![evidence::detached(&signature, certificate.as_deref())?])
+}
+
+/// The file whose name is that of another and an extension, when there is one.
+fn extended(path: &Path, extension: &str) -> Option<PathBuf> {
+    let mut name = path.to_owned().into_os_string();
+    name.push(".");
+    name.push(extension);
+    Some(PathBuf::from(name)).filter(|path| path.is_file())
 }
 
 /// The evidence, with what was named to supply what it lacks.

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use plimsoll_advisory::vex::{OutputFormat, VexDocument, VexError, read, write};
 use plimsoll_model::Limits;
 use plimsoll_verify::read_evidence;
-use serde_json::json;
 
+use super::vex_evidence;
 use crate::args::{VexCommand, VexOutput};
 use crate::exit;
 use crate::failure::Failure;
@@ -51,17 +51,8 @@ fn unreadable(name: &str, error: VexError) -> Failure {
 
 /// The document in the first envelope or bundle that holds one.
 fn enveloped(bytes: &[u8], name: &str, limits: &Limits) -> Option<VexDocument> {
-    read_evidence(bytes, name).ok()?.iter().find_map(|evidence| {
-        let statement = evidence.unverified_statement()?;
-        let subjects =
-            statement.subjects().iter().map(|subject| json!({ "name": subject.name, "digest": subject.digest }));
-        let payload = json!({
-            "predicateType": statement.predicate_type(),
-            "subject": subjects.collect::<Vec<_>>(),
-            "predicate": statement.predicate(),
-        });
-        read(payload.to_string().as_bytes(), limits).ok()
-    })
+    let pieces = read_evidence(bytes, name).ok()?;
+    pieces.iter().find_map(|piece| vex_evidence::document(&piece.unverified_statement()?, limits))
 }
 
 /// `--timestamp`, else `SOURCE_DATE_EPOCH`, else now: statements without a time never replace others.

@@ -41,6 +41,11 @@ impl Ui {
         }
     }
 
+    /// Says nothing: for work whose outcome says it all, such as that of a server.
+    pub(crate) fn silent() -> Self {
+        Self { err: Box::new(io::sink()), quiet: true, verbose: false, log: LogFormat::Text, terminal: false }
+    }
+
     /// A line of information, unless `--quiet`.
     pub(crate) fn status(&mut self, line: &str) {
         if !self.quiet {

@@ -18,7 +18,7 @@ pub mod vex;
 pub use ecosystem::Ecosystem;
 pub use error::SnapshotError;
 pub use exploitation::{Exploitation, KnownExploited, Probability};
-pub use matching::{Distribution, Gap, Match, Matched, Rule, State, Target, grouped, normalise_name};
+pub use matching::{Coverage, Distribution, Gap, Match, Matched, Rule, State, Target, grouped, normalise_name};
 pub use memory::Advisories;
 pub use packages::AffectedPackage;
 pub use record::{

@@ -123,6 +123,8 @@ pub enum Rule {
     ModuleUnsaid,
     /// Only another stream of the release is spoken of.
     OtherStream,
+    /// The advisory is about every version of a Go module, and by what its makers call versions not about this one.
+    OtherVersions,
 }
 
 impl Rule {
@@ -143,6 +145,7 @@ impl Rule {
             Self::CommitsOnly => "commits-only",
             Self::ModuleUnsaid => "module-unsaid",
             Self::OtherStream => "other-stream",
+            Self::OtherVersions => "other-versions",
         }
     }
 
@@ -163,6 +166,9 @@ impl Rule {
             Self::CommitsOnly => "the advisory names commits, and this is none of them",
             Self::ModuleUnsaid => "the advisory does not say which stream of the module it is about",
             Self::OtherStream => "only another support stream of the release is spoken of",
+            Self::OtherVersions => {
+                "the advisory is about all versions that Go knows, and by its makers' own versions not about this one"
+            }
         }
     }
 }
@@ -226,6 +232,27 @@ impl Matched {
     }
 }
 
+/// Which feeds answer for a package.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Coverage {
+    /// The ecosystems that are there.
+    pub feeds: Vec<&'static str>,
+    /// What keeps it from being looked up; those that [`Matched::gaps`] has, but for versions that cannot be read.
+    pub gaps: Vec<Gap>,
+}
+
+/// What a package is looked up in, and what is missing for that.
+pub(crate) fn coverage(lookup: &dyn Lookup, target: &Target) -> Coverage {
+    let mut work = Work::default();
+    let candidates = work.candidates(lookup, target);
+    let mut feeds: Vec<&'static str> = candidates.iter().map(|candidate| candidate.ecosystem).collect();
+    feeds.retain(|feed| lookup.covers(feed));
+    feeds.sort_unstable();
+    feeds.dedup();
+    Coverage { feeds, gaps: work.gaps }
+}
+
 /// Where rows come from: a file, or records in memory.
 pub(crate) trait Lookup: Sync {
     /// What is said of a package of this normalised name, in all releases.
@@ -283,7 +310,8 @@ struct Work {
 }
 
 impl Work {
-    fn target(&mut self, lookup: &dyn Lookup, target: &Target) -> Result<(), SnapshotError> {
+    /// The names under which a package is looked up, and what is missing for that.
+    fn candidates(&mut self, lookup: &dyn Lookup, target: &Target) -> Vec<Candidate> {
         let release = target.distribution().is_some_and(Distribution::has_release);
         if target.is_system() && !release {
             let known = target.distribution().is_some_and(|distribution| distribution.feeds().is_empty());
@@ -292,7 +320,7 @@ impl Work {
             } else {
                 Gap::NoRelease
             });
-            return Ok(());
+            return Vec::new();
         }
         let candidates = target.candidates();
         if candidates.is_empty() {
@@ -303,7 +331,11 @@ impl Work {
         if !candidates.is_empty() && candidates.iter().all(|candidate| candidate.version.is_none()) {
             self.gaps.push(Gap::NoVersion);
         }
-        for candidate in &candidates {
+        candidates
+    }
+
+    fn target(&mut self, lookup: &dyn Lookup, target: &Target) -> Result<(), SnapshotError> {
+        for candidate in &self.candidates(lookup, target) {
             let rows = lookup.rows(candidate.ecosystem, &candidate.name)?;
             self.candidate(target, candidate, &rows);
         }

@@ -100,6 +100,7 @@ impl Reader<'_> {
             advisory.malicious |= specific.malicious_origins.get().is_some();
             advisory.severities.extend(specific.severity.as_str().map(Severity::from_word));
         }
+        advisory.weaknesses = weaknesses(record);
         self.wrong("affected", &record.affected);
         for entry in record.affected.items() {
             self.wrong("an entry of affected", entry);
@@ -176,6 +177,10 @@ impl Reader<'_> {
             self.wrong("a range", range);
             affected.ranges.extend(range.get().and_then(|range| self.range(range)));
         }
+        for range in specific.into_iter().flat_map(|specific| specific.custom_ranges.items()) {
+            self.wrong("a custom range", range);
+            affected.custom_ranges.extend(range.get().and_then(|range| self.range(range)));
+        }
         Some(affected)
     }
 
@@ -200,6 +205,20 @@ impl Reader<'_> {
         }
         Some(VersionRange { kind, repository: range.repo.as_str().map(str::to_owned), events })
     }
+}
+
+/// The CWEs of a record and of what it says of packages. GitHub has `CWE-79` in a list, the list of malicious packages objects.
+fn weaknesses(record: &WireRecord<'_>) -> Vec<u32> {
+    let of_packages = record.affected.items().iter().filter_map(Loose::get).map(|entry| &entry.database_specific);
+    let mut found = Vec::new();
+    for specific in std::iter::once(&record.database_specific).chain(of_packages).filter_map(Loose::get) {
+        let described = specific.described.items().iter().filter_map(Loose::get).filter_map(|one| one.id.as_str());
+        let listed = specific.weaknesses.items().iter().filter_map(|one| one.as_str());
+        found.extend(listed.chain(described).filter_map(|text| text.strip_prefix("CWE-")?.parse::<u32>().ok()));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// The events of one object: schema 1.7 wants one, earlier records have two.

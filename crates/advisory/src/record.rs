@@ -52,6 +52,8 @@ pub struct Advisory {
     pub references: Vec<Reference>,
     /// The package is an attack itself, and no version of it is to be mended.
     pub malicious: bool,
+    /// The kinds of weakness that it is (CWE), by number.
+    pub weaknesses: Vec<u32>,
     /// It tells of something that is no vulnerability, in the word of its database: `unmaintained`, `unsound`, `notice`.
     pub informational: Option<String>,
     /// Who says so: the prefix of the identifier, or the publisher of a CSAF document.
@@ -76,6 +78,7 @@ impl Advisory {
             modified: None,
             withdrawn: None,
             severities: Vec::new(),
+            weaknesses: Vec::new(),
             affected: Vec::new(),
             references: Vec::new(),
             informational: None,
@@ -114,6 +117,9 @@ pub struct Affected {
     pub status: Status,
     /// The ranges of versions.
     pub ranges: Vec<VersionRange>,
+    /// Ranges of the versions that the makers of a Go module write, where the module has none that Go's rules take; the ranges then
+    /// have all versions.
+    pub custom_ranges: Vec<VersionRange>,
     /// Single versions, which count as much as the ranges.
     pub versions: Vec<String>,
     /// How bad it is here, when that differs.
@@ -134,6 +140,7 @@ impl Affected {
             purl: None,
             status: Status::Affected,
             ranges: Vec::new(),
+            custom_ranges: Vec::new(),
             versions: Vec::new(),
             severities: Vec::new(),
             code: Vec::new(),
@@ -159,7 +166,7 @@ impl Affected {
 
     /// The first version on each branch in which it is mended, in the order of the advisory.
     pub fn fixed_versions(&self) -> impl Iterator<Item = &str> {
-        let versions = self.ranges.iter().filter(|range| range.kind != RangeKind::Git);
+        let versions = self.ranges.iter().chain(&self.custom_ranges).filter(|range| range.kind != RangeKind::Git);
         versions.flat_map(|range| &range.events).filter_map(|event| match event {
             RangeEvent::Fixed(version) => Some(version.as_str()),
             _ => None,

@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::SnapshotError;
 use crate::exploitation::Exploitation;
-use crate::matching::{Matched, Target};
+use crate::matching::{Coverage, Matched, Target, coverage};
 use crate::memory::Advisories;
 use crate::record::{Advisory, Timestamp};
 use crate::snapshot::Snapshot;
@@ -16,6 +16,12 @@ pub trait AdvisorySource: Sync {
 
     /// What they are of; `None` when nobody knows.
     fn as_of(&self) -> Option<Timestamp>;
+
+    /// The oldest date of the feeds that answer for these ecosystems; `None` when nobody knows.
+    fn as_of_feeds(&self, ecosystems: &[&str]) -> Option<Timestamp>;
+
+    /// Which feeds answer for a package, without asking them: much faster than [`AdvisorySource::matches`].
+    fn coverage(&self, target: &Target) -> Coverage;
 
     /// The advisory of exactly this id.
     ///
@@ -61,6 +67,14 @@ impl AdvisorySource for Snapshot {
         Self::as_of(self)
     }
 
+    fn as_of_feeds(&self, ecosystems: &[&str]) -> Option<Timestamp> {
+        Self::as_of_feeds(self, ecosystems.iter().copied())
+    }
+
+    fn coverage(&self, target: &Target) -> Coverage {
+        coverage(self, target)
+    }
+
     fn record(&self, id: &str) -> Result<Option<Advisory>, SnapshotError> {
         Self::record(self, id)
     }
@@ -92,6 +106,18 @@ impl AdvisorySource for Advisories {
 
     fn as_of(&self) -> Option<Timestamp> {
         self.records().filter_map(|record| record.modified).max()
+    }
+
+    fn as_of_feeds(&self, ecosystems: &[&str]) -> Option<Timestamp> {
+        let newest = |name: &&str| {
+            let of = |record: &&Advisory| record.affected.iter().any(|entry| entry.ecosystem.name() == *name);
+            self.records().filter(of).filter_map(|record| record.modified).max()
+        };
+        ecosystems.iter().filter_map(newest).min()
+    }
+
+    fn coverage(&self, target: &Target) -> Coverage {
+        coverage(self, target)
     }
 
     fn record(&self, id: &str) -> Result<Option<Advisory>, SnapshotError> {

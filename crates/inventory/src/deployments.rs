@@ -124,8 +124,10 @@ impl Inventory {
     pub fn deployments(&mut self, all: bool) -> Result<Vec<DeploymentRow>, InventoryError> {
         let mut rows = Vec::new();
         let sql = "SELECT environment, cluster, digest, image, workload, started, ended FROM deployment \
-                   WHERE shard = ?1 AND (ended = 0 OR ?2 = 1) ORDER BY environment, cluster, digest, workload, started";
-        self.database.query(sql, &[Value::Int(self.shard), Value::Int(i64::from(all))], |row| {
+                   WHERE shard = ?1 AND ended <= ?2 ORDER BY environment, cluster, digest, workload, started";
+        // What runs has ended at 0.
+        let last = if all { i64::MAX } else { 0 };
+        self.database.query(sql, &[Value::Int(self.shard), Value::Int(last)], |row| {
             rows.push(DeploymentRow {
                 environment: row.text(0)?,
                 cluster: row.text(1)?,

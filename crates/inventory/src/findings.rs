@@ -14,7 +14,9 @@ mod changed;
 mod current;
 mod delta;
 mod evaluate;
+mod known;
 mod list;
+mod page;
 mod reassess;
 mod source;
 mod statistics;
@@ -23,6 +25,7 @@ mod words;
 mod write;
 
 pub use list::{EventRow, FindingFilter, FindingRow};
+pub use page::{EventCount, FindingCount};
 pub use reassess::{Grounds, Reassessment};
 pub use source::{Excuse, Finding};
 pub use statistics::{

@@ -8,6 +8,7 @@ mod fix;
 mod paths;
 mod routes;
 mod tree;
+mod ways;
 mod why;
 
 use crate::artifact::{ArtifactId, live_documents};

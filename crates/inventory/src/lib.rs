@@ -15,6 +15,7 @@ mod artifact;
 mod attestations;
 mod body;
 mod coverage;
+mod decisions;
 mod deployments;
 mod error;
 mod failures;
@@ -48,12 +49,14 @@ pub use artifact::{
 };
 pub use attestations::{AttestationRow, NewAttestation, Verification};
 pub use body::DocumentBody;
+pub use decisions::{GateNote, GateRow};
 pub use deployments::{DeploymentChange, DeploymentRow, Running};
 pub use error::InventoryError;
 pub use failures::{Unread, UnreadRow};
 pub use findings::{
-    Breakdown, EventKind, EventRow, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState, Grounds,
-    Observation, Reassessment, Share, Statistics, StatisticsCoverage, StatisticsQuery, StatisticsRow, Survival, Week,
+    Breakdown, EventCount, EventKind, EventRow, Excuse, Finding, FindingCount, FindingFilter, FindingRow, FindingSort,
+    FindingState, Grounds, Observation, Reassessment, Share, Statistics, StatisticsCoverage, StatisticsQuery,
+    StatisticsRow, Survival, Week,
 };
 pub use graph::{
     BlastRadius, Change, ComponentChange, ComponentFilter, ComponentRow, Difference, PatchPlan, PathLimits, Paths,

@@ -18,7 +18,7 @@ use plimsoll_advisory::{Gap, Severity};
 pub use excuse::excuse;
 pub use rules::{Condition, VulnerabilityRules};
 pub(crate) use rules::{GRACE, VULNERABILITIES, read as read_rules, read_table};
-pub use run::{AuditInput, audit};
+pub use run::{AuditInput, audit, claims, headline};
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

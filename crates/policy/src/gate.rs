@@ -25,14 +25,21 @@ mod searched;
 mod signed;
 
 pub use code::GateCode;
+pub use context::ProvenDocument;
 pub use decision::{Decision, GateCheck, GateCheckState, RuleDecision, RuleState, Verdict as GateVerdict};
 pub(crate) use head::HEAD;
 pub use head::{Action, Head};
 pub use input::{GateInput, ImageFacts, LooseSbom, Observed};
-pub use rules::ConfiguredRule;
-pub(crate) use rules::{GateRules, keys as rule_keys, tables as rule_tables};
+pub use rules::{ConfiguredRule, tables as rule_names};
+pub(crate) use rules::{GateRules, SIGNED, keys as rule_keys};
 
 use context::Context;
+
+/// The SBOMs of an artifact that are proven, by the place of their evidence: of those whom the policy names for it.
+#[must_use]
+pub fn proven_sboms(input: &GateInput<'_>) -> Vec<ProvenDocument> {
+    Context::new(input).into_proven_sboms()
+}
 
 /// Judges an artifact by every rule that is about it.
 #[must_use]

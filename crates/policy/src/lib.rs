@@ -8,6 +8,7 @@
 
 pub mod audit;
 mod builders;
+mod cases;
 pub mod compliance;
 mod dependencies;
 mod draft;
@@ -27,14 +28,15 @@ mod vex;
 mod words;
 
 pub use builders::PolicyBuilder;
+pub use cases::{CASE_KEYS, Case, read_cases};
 pub use dependencies::{Dependencies, DependencyAction, DependencyIdentity, DependencyRequirement};
 pub use draft::Draft;
 pub use error::PolicyError;
-pub use exceptions::{EXCEPTION_KEYS, Exception, Exceptions};
+pub use exceptions::{EXCEPTION_KEYS, Exception, ExceptionProof, ExceptionRules, ExceptionState, Exceptions};
 pub use expect::{ArtifactExpectation, AttestationExpectation};
 pub use explain::Explanation;
 pub use judgement::{Build, BuildState, Evidences, Judgement, Rules, Verdict, VerdictState, judge};
 pub use name::{Matched, Name, NamePattern};
-pub use policy::{ExceptionRules, Policy, policy_keys};
+pub use policy::{Policy, policy_keys};
 pub use roots::PolicyRoot;
 pub use vex::VexSigner;

@@ -11,6 +11,7 @@ use crate::document::{Document, MANIFEST_LIMIT};
 use crate::endpoint::Endpoint;
 use crate::exchange::Ask;
 use crate::host::shown;
+use crate::layout::{Layout, LayoutReference};
 use crate::manifest::malformed;
 use crate::pages::next_page;
 use crate::reference::{is_repository, is_tag};
@@ -131,4 +132,12 @@ fn config(manifest: &Manifest) -> Option<&Descriptor> {
 /// The image cannot be had.
 pub fn digest_of_name(reference: &ImageReference, network: &NetworkOptions) -> Result<Digest, RegistryError> {
     Ok(Repository::open(reference, network).resolve()?.descriptor().digest.clone())
+}
+
+/// What a name in a layout stands for now.
+///
+/// # Errors
+/// There is no such layout, or nothing of that name in it.
+pub fn digest_in_layout(reference: &LayoutReference) -> Result<Digest, RegistryError> {
+    Ok(Layout::open(&reference.path)?.resolve(reference)?.descriptor().digest.clone())
 }

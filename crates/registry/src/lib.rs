@@ -55,7 +55,7 @@ mod unsigned;
 mod wire;
 
 pub use attach::{Attachment, Layer};
-pub use catalogue::{built, digest_of_name, repositories, tags};
+pub use catalogue::{built, digest_in_layout, digest_of_name, repositories, tags};
 pub use copy::{Copied, CopiedManifest, CopyOptions, CopyPlace, Role, copy};
 pub use cosign::CosignTag;
 pub use engine::{Engine, open_engine};

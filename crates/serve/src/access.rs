@@ -1,7 +1,8 @@
 //! Who asks, and what they may do.
 //!
 //! Without tokens the server listens on this machine only, and whoever is there may do everything. With tokens a request names
-//! one: `Authorization: Bearer`, `X-Api-Key` (as clients of Dependency-Track do), or the cookie of a session.
+//! one: `Authorization: Bearer`, `X-Api-Key` (as clients of Dependency-Track do), or the cookie of a session. Where an issuer is
+//! named, its tokens are taken as well ([`crate::oidc`]); ours begin with `plim_`.
 
 mod limit;
 mod session;
@@ -26,7 +27,7 @@ const MAX_TOKEN: usize = 8 << 10;
 /// Who asks.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
-    /// The name of the token.
+    /// The name of the token, or `oidc:` and the subject of the issuer.
     pub(crate) name: String,
     pub(crate) role: Role,
     /// The browser says who it is without being asked: what changes something must come from our own pages.
@@ -54,6 +55,9 @@ pub(crate) async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Op
         return Ok(Some(Caller { name: "local".to_owned(), role: Role::Admin, ambient: true, token: None }));
     }
     let Some((text, ambient)) = presented(headers)? else { return Ok(None) };
+    if let Some(oidc) = state.oidc().filter(|_| !ambient && !text.starts_with(PREFIX)) {
+        return oidc.caller(state, text).await.map(Some);
+    }
     let (hash, now) = (hash(text), state.now());
     let found = state.with_inventory(move |inventory| inventory.token(&hash, now)).await?;
     let Some(row) = found else { return Ok(None) };

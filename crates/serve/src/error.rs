@@ -32,6 +32,14 @@ pub enum ServeError {
         /// The address.
         address: SocketAddr,
     },
+    /// The issuer of tokens gives no keys that can be used.
+    #[error("get the keys of the issuer {issuer}: {reason}")]
+    Issuer {
+        /// The issuer.
+        issuer: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// The certificate or key for TLS is none.
     #[error("use the certificate and key: {reason}")]
     Tls {

@@ -138,22 +138,13 @@ async fn admit(
         origin::check_page(headers, true).map_err(nobody)?;
     }
     let Need::Role(role) = need else { return Ok(None) };
-    let address = asked.origin.map(|origin| origin.ip());
-    if address.is_some_and(|address| state.failures().is_blocked(address, state.now())) {
-        let detail = "too many tokens that are not good: try again in a minute";
-        return Err(nobody(Problem::new(StatusCode::TOO_MANY_REQUESTS, detail)));
-    }
-    let identified = access::identify(state, headers).await;
-    let presented = !matches!(access::presented(headers), Ok(None));
-    let caller = match identified {
+    let caller = match access::identify(state, headers).await {
         Ok(Some(caller)) => caller,
-        Ok(None) => {
-            if let Some(address) = address.filter(|_| presented) {
-                state.failures().count(address, state.now());
-            }
-            return Err(nobody(access::refused()));
+        refusal => {
+            let problem = refusal.err().unwrap_or_else(access::refused);
+            let presented = !matches!(access::presented(headers), Ok(None));
+            return Err(nobody(if presented { slowed(state, asked, problem) } else { problem }));
         }
-        Err(problem) => return Err(nobody(problem)),
     };
     if caller.role < role {
         let detail = format!("this takes the role {}, and the token has {}", role.word(), caller.role.word());
@@ -164,6 +155,21 @@ async fn admit(
         origin::check_page(headers, strict).map_err(|problem| (problem, Some(caller.name.clone())))?;
     }
     Ok(Some(caller))
+}
+
+/// Counts who names tokens that are not good, and tells them to wait when they do it often. Who names a good one is never kept
+/// waiting for it: behind a proxy all come from one address.
+fn slowed(state: &AppState, asked: &Asked, problem: Problem) -> Problem {
+    let Some(address) = asked.origin.map(|origin| origin.ip()) else { return problem };
+    if problem.status != StatusCode::UNAUTHORIZED {
+        return problem;
+    }
+    if state.failures().is_blocked(address, state.now()) {
+        let detail = "too many tokens that are not good: try again in a minute";
+        return Problem::new(StatusCode::TOO_MANY_REQUESTS, detail);
+    }
+    state.failures().count(address, state.now());
+    problem
 }
 
 /// Problems in the shape that who asked can read.

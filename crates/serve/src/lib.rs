@@ -7,14 +7,18 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 mod access;
+mod admission;
+mod advisories;
 mod api;
 mod connection;
 mod error;
 mod guard;
 mod metrics;
+mod oidc;
 mod options;
 mod pool;
 mod problem;
+mod question;
 mod server;
 mod state;
 mod tokens;
@@ -23,8 +27,13 @@ mod web;
 #[cfg(test)]
 mod tests;
 
+pub use admission::{
+    AdmissionCode, AdmissionOptions, AdmissionServer, Asked, Decided, ImageFault, ImageName, ImageSource, OnError,
+    Rules, UnknownKinds,
+};
 pub use api::openapi_document;
 pub use error::ServeError;
+pub use oidc::OidcOptions;
 pub use options::{Clock, Log, Options};
 pub use server::Server;
 pub use tokens::new_token;

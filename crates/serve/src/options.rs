@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use jiff::Timestamp;
 use plimsoll_inventory::Location;
 use plimsoll_model::Limits;
 use serde_json::Value;
+
+use crate::oidc::OidcOptions;
 
 /// Says what time it is.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -30,6 +33,14 @@ pub struct Options {
     pub log: Log,
     /// How the server is reached from outside, `https://plimsoll.example`, when not at the address that it listens on.
     pub base_url: Option<String>,
+    /// The file of advisories, for questions by CVE and the like.
+    pub advisories: Option<PathBuf>,
+    /// How many days old advisories may be before questions that need them are refused; 0 for any age.
+    pub max_age_days: u32,
+    /// The directory of VEX documents that count as added locally, where administrators may add some.
+    pub vex_directory: Option<PathBuf>,
+    /// Whose tokens are taken besides our own.
+    pub oidc: Option<OidcOptions>,
     /// How many bytes a request may have.
     pub max_upload: usize,
     /// Limits on what documents make the program do.
@@ -56,6 +67,10 @@ impl Options {
             now,
             log: Arc::new(|_| {}),
             base_url: None,
+            advisories: None,
+            max_age_days: 5,
+            vex_directory: None,
+            oidc: None,
             max_upload: 64 << 20,
             limits: Limits::DEFAULT,
             readers: 8,

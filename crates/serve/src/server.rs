@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 use crate::connection::Patient;
 use crate::error::ServeError;
 use crate::guard;
+use crate::oidc::Oidc;
 use crate::options::Options;
 use crate::state::AppState;
 use crate::{api, web};
@@ -45,13 +46,15 @@ impl Server {
     /// Opens the inventory, making it where there is none, and listens.
     ///
     /// # Errors
-    /// The inventory cannot be opened, the address cannot be listened on, or it could be reached by others and there are no
+    /// The inventory cannot be opened, the issuer of tokens gives no keys, the address cannot be listened on, or it could be reached by others and there are no
     /// tokens.
     pub fn start(options: Options) -> Result<Self, ServeError> {
-        let guarded = !Inventory::create(&options.store)?.tokens()?.is_empty();
+        let tokens = !Inventory::create(&options.store)?.tokens()?.is_empty();
+        let guarded = tokens || options.oidc.is_some();
         if !guarded && !options.listen.ip().is_loopback() {
             return Err(ServeError::Open { address: options.listen });
         }
+        let oidc = options.oidc.clone().map(|oidc| Oidc::start(oidc, (options.now)())).transpose()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -60,7 +63,7 @@ impl Server {
         let listener = runtime.block_on(TcpListener::bind(options.listen)).map_err(failed)?;
         let url = format!("http://{}", listener.local_addr().map_err(failed)?);
         let base_url = options.base_url.clone().unwrap_or_else(|| url.clone());
-        let state = AppState::new(options, base_url.trim_end_matches('/').to_owned(), guarded);
+        let state = AppState::new(options, base_url.trim_end_matches('/').to_owned(), guarded, oidc);
         let (stop, stopped) = watch::channel(false);
         let thread = thread::Builder::new()
             .name("serve".to_owned())

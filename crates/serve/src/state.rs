@@ -8,7 +8,9 @@ use plimsoll_inventory::{Inventory, InventoryError};
 use tokio::sync::Semaphore;
 
 use crate::access::Failures;
+use crate::advisories::Advisories;
 use crate::metrics::Metrics;
+use crate::oidc::Oidc;
 use crate::options::Options;
 use crate::pool::Pool;
 use crate::problem::Problem;
@@ -24,11 +26,13 @@ struct Shared {
     reading: Semaphore,
     writer: Pool,
     writing: Semaphore,
-    /// Whether there are tokens. Once there were, there is no way back but starting anew.
+    /// Whether there are tokens, or an issuer of them. Once there were, there is no way back but starting anew.
     guarded: AtomicBool,
     /// When it was looked last, in seconds.
     looked: AtomicI64,
     failures: Failures,
+    advisories: Advisories,
+    oidc: Option<Arc<Oidc>>,
     metrics: Metrics,
 }
 
@@ -38,7 +42,7 @@ const LOOK_EVERY: i64 = 5;
 type Outcome<T> = Result<T, InventoryError>;
 
 impl AppState {
-    pub(crate) fn new(options: Options, base_url: String, guarded: bool) -> Self {
+    pub(crate) fn new(options: Options, base_url: String, guarded: bool, oidc: Option<Oidc>) -> Self {
         let readers = options.readers.max(1);
         Self(Arc::new(Shared {
             base_url,
@@ -49,6 +53,8 @@ impl AppState {
             guarded: AtomicBool::new(guarded),
             looked: AtomicI64::new(0),
             failures: Failures::default(),
+            advisories: Advisories::new(options.advisories.clone(), options.max_age_days),
+            oidc: oidc.map(Arc::new),
             metrics: Metrics::default(),
             options,
         }))
@@ -85,8 +91,17 @@ impl AppState {
         &self.0.failures
     }
 
+    pub(crate) fn advisories(&self) -> &Advisories {
+        &self.0.advisories
+    }
+
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Whose tokens are taken besides our own.
+    pub(crate) fn oidc(&self) -> Option<&Arc<Oidc>> {
+        self.0.oidc.as_ref()
     }
 
     /// Writes a line of the log.

@@ -14,6 +14,8 @@ use serde_json::Value;
 use crate::api::{Need, ROUTES};
 use crate::{Options, ServeError, Server, new_token};
 
+mod respond;
+
 const BOM: &str = r#"{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"metadata":{"component":{"type":"application",
     "bom-ref":"shop","name":"shop","version":"1.0"}},"components":[{"type":"library","bom-ref":"a","name":"lodash","version":"4.17.20",
     "purl":"pkg:npm/lodash@4.17.20"}],"dependencies":[{"ref":"shop","dependsOn":["a"]}]}"#;
@@ -45,6 +47,10 @@ impl Reply {
 }
 
 fn start(tokens: &[(&str, Role)]) -> (Running, Vec<String>) {
+    start_with(tokens, |_, _| {})
+}
+
+fn start_with(tokens: &[(&str, Role)], change: impl FnOnce(&mut Options, &std::path::Path)) -> (Running, Vec<String>) {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("plimsoll-serve-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let directory = std::env::temp_dir().join(name);
@@ -56,6 +62,7 @@ fn start(tokens: &[(&str, Role)]) -> (Running, Vec<String>) {
     let mut options = Options::new(location.clone(), Arc::new(Timestamp::now));
     options.header_timeout = Duration::from_millis(500);
     options.max_upload = 1 << 20;
+    change(&mut options, &directory);
     let server = Server::start(options).unwrap();
     let host = server.url().trim_start_matches("http://").to_owned();
     (Running { server: Some(server), host, directory, location }, made)
@@ -127,6 +134,8 @@ fn uploads_of_dependency_track_clients() {
     let token = put.json()["token"].as_str().unwrap().to_owned();
     let state = server.ask("GET", &format!("/api/v1/bom/token/{token}"), &[key], b"");
     assert_eq!(state.json(), serde_json::json!({ "processing": false }));
+    let event = server.ask("GET", &format!("/api/v1/event/token/{token}"), &[key], b"");
+    assert_eq!(event.json(), state.json());
     let mut form = String::new();
     for (name, value) in
         [("projectName", "desk"), ("projectVersion", "3"), ("autoCreate", "true"), ("bom", &BOM.replace("shop", "x"))]
@@ -152,7 +161,13 @@ fn every_route_wants_its_role() {
     let roles = [Role::Read, Role::Write, Role::Admin];
     let (server, tokens) = start(&[("r", Role::Read), ("w", Role::Write), ("a", Role::Admin)]);
     for route in ROUTES {
-        let path = route.path.replace("{artifact}", "1").replace("{document}", "1").replace("{uuid}", "x");
+        let path = route
+            .path
+            .replace("{artifact}", "1")
+            .replace("{document}", "1")
+            .replace("{uuid}", "x")
+            .replace("{attestation}", "1")
+            .replace("{id}", "x");
         let method = route.method.as_str();
         let without = server.ask(method, &path, &[], b"").status;
         assert_eq!(without == 401, route.need != Need::Nothing, "{method} {path} without a token: {without}");
@@ -160,7 +175,9 @@ fn every_route_wants_its_role() {
             let status = server.ask(method, &path, &[("Authorization", &format!("Bearer {token}"))], b"").status;
             let refused = matches!(route.need, Need::Role(need) if need > *role);
             assert_eq!(status == 403, refused, "{method} {path} as {}: {status}", role.word());
-            assert!(status < 500 && status != 401 && status != 405, "{method} {path}: {status}");
+            // This server has no advisories, and says so rather than "none".
+            let without = status == 503 && path.ends_with(['x', 'd']) && path.contains("/x");
+            assert!((status < 500 || without) && status != 401 && status != 405, "{method} {path}: {status}");
         }
     }
     assert_eq!(server.get("/artifacts").status, 303);
@@ -179,7 +196,7 @@ fn guesses_are_slowed_down() {
         .map(|_| server.ask("GET", "/api/v1/find", &[("Authorization", "Bearer plim_guess")], b"").status)
         .collect();
     assert!(statuses.starts_with(&[401; 20]) && statuses.ends_with(&[429; 5]), "{statuses:?}");
-    assert_eq!(server.ask("GET", "/api/v1/find", &[("X-Api-Key", &tokens[0])], b"").status, 429);
+    assert_eq!(server.ask("GET", "/api/v1/find", &[("X-Api-Key", &tokens[0])], b"").status, 200);
 }
 
 #[test]

@@ -200,7 +200,7 @@ pub(crate) fn job(arguments: &mut Arguments) -> Result<()> {
 
 fn take_in(location: &Location, batch: usize) -> Result<()> {
     let mut inventory = Inventory::create(location)?;
-    let mut stream = BufReader::with_capacity(1 << 20, io::stdin().lock());
+    let mut stream = BufReader::with_capacity(1 << 16, io::stdin().lock());
     let mut intakes: Vec<Intake> = Vec::new();
     let context = Context::default();
     let now = Timestamp::from_second(1_750_000_000)?;

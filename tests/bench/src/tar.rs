@@ -63,8 +63,11 @@ pub fn next_file(stream: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     }
     let size = std::str::from_utf8(&header[SIZE]).ok().and_then(|size| usize::from_str_radix(size, 8).ok());
     let size = size.ok_or(io::ErrorKind::InvalidData)?;
-    let mut content = vec![0; size + padding(size)];
-    stream.read_exact(&mut content)?;
+    let stored = size + padding(size);
+    let mut content = Vec::with_capacity(stored);
+    if stream.take(stored as u64).read_to_end(&mut content)? < stored {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
     content.truncate(size);
     Ok(Some(content))
 }

@@ -1,5 +1,7 @@
 //! `plimsoll audit` and `plimsoll inventory stats`.
 
+mod vex;
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -2,6 +2,8 @@
 //! here.
 
 #[cfg(test)]
+mod admission;
+#[cfg(test)]
 mod advisories;
 #[cfg(test)]
 mod airgap;

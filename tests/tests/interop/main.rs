@@ -3,6 +3,8 @@
 //! files that we see.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod observed;
 #[cfg(test)]

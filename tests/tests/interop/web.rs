@@ -1,11 +1,13 @@
 //! The pages of `serve` in Chromium, by `tests/interop/web/pages.mjs`: with and without scripts, light and dark, phone and desk.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use plimsoll_inventory::{Context, Intake, Inventory, Label, Location};
+use plimsoll_advisory::vex::VexBook;
+use plimsoll_advisory::{Advisories, SnapshotBuilder, osv};
+use plimsoll_inventory::{Context, Grounds, Intake, Inventory, Label, Location};
 use plimsoll_model::Limits;
 use plimsoll_serve::{Options, Server};
 use plimsoll_tests::{TemporaryDirectory, skip_without, workspace};
@@ -26,7 +28,13 @@ fn document(name: &str, build: u32, lodash: &str) -> String {
     .to_string()
 }
 
-fn fill(location: &Location) {
+const ADVISORY: &str = r#"{"id": "GHSA-1111-2222-3333", "aliases": ["CVE-2021-44228"], "modified": "2026-01-02T03:04:05Z",
+    "summary": "Something that lodash did", "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
+    "affected": [{"package": {"ecosystem": "npm", "name": "lodash"},
+    "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "4.17.22"}]}]}]}"#;
+
+/// An inventory with findings, and the advisories that they are by.
+fn fill(location: &Location, advisories: &Path) {
     let mut inventory = Inventory::create(location).unwrap();
     for (build, lodash) in [(1, "4.17.15"), (2, "4.17.20"), (3, "4.17.21")] {
         for (name, owner) in [("checkout", "payments"), ("storefront", "web"), ("reports", "data")] {
@@ -38,6 +46,12 @@ fn fill(location: &Location) {
             inventory.add(&[intake], Timestamp::UNIX_EPOCH).unwrap();
         }
     }
+    let advisory = osv::read("advisory", ADVISORY.as_bytes(), &Limits::DEFAULT).advisory.unwrap();
+    let mut builder = SnapshotBuilder::new();
+    builder.add(&advisory);
+    builder.write_file(advisories, Timestamp::UNIX_EPOCH).unwrap();
+    let all = Advisories::from_records([advisory]);
+    inventory.reassess(&Grounds::new(&all, &VexBook::default()), Timestamp::now()).unwrap();
 }
 
 #[test]
@@ -54,8 +68,12 @@ fn people_find_their_way_in_a_browser() {
     };
     let directory = TemporaryDirectory::new();
     let location = Location::File(directory.path().join("inventory.db"));
-    fill(&location);
-    let server = Server::start(Options::new(location, Arc::new(Timestamp::now))).unwrap();
+    let advisories = directory.path().join("advisories");
+    fill(&location, &advisories);
+    let mut options = Options::new(location, Arc::new(Timestamp::now));
+    options.advisories = Some(advisories);
+    options.max_age_days = 0;
+    let server = Server::start(options).unwrap();
     let output = Command::new("node")
         .arg(workspace().join("tests/interop/web/pages.mjs"))
         .args([server.url(), chromium])

@@ -50,9 +50,10 @@ pub(super) fn run(arguments: &AdvisoriesImportArguments, ui: &mut Ui) -> Result<
     let mut import = Import::new(builder);
     for path in &arguments.paths {
         import.path(path, 0, ui)?;
+        import.flush(ui);
+        import.brought_together();
     }
-    import.flush(ui);
-    for (ecosystem, newest) in &import.ecosystems {
+    for (ecosystem, newest) in &import.brought {
         if let Some(at) = as_of.or(*newest) {
             import.builder.fetched(ecosystem, at);
         }
@@ -136,12 +137,25 @@ pub(super) struct Import {
     batched: usize,
     /// The ecosystems of the records that were read, and when the newest was changed.
     ecosystems: BTreeMap<String, Option<Timestamp>>,
+    /// Of which moment each ecosystem tells.
+    brought: BTreeMap<String, Option<Timestamp>>,
 }
 
 impl Import {
     pub(super) fn new(builder: SnapshotBuilder) -> Self {
-        let (changes, ecosystems) = (Changes::default(), BTreeMap::new());
-        Self { builder, changes, limits: limits(), batch: Vec::new(), batched: 0, ecosystems }
+        let (changes, ecosystems, brought) = (Changes::default(), BTreeMap::new(), BTreeMap::new());
+        Self { builder, changes, limits: limits(), batch: Vec::new(), batched: 0, ecosystems, brought }
+    }
+
+    /// What came in one dump, or under one path, was taken at one moment: an ecosystem of which little is published is not older than
+    /// the others.
+    fn brought_together(&mut self) {
+        let ecosystems = std::mem::take(&mut self.ecosystems);
+        let newest = ecosystems.values().copied().flatten().max();
+        for ecosystem in ecosystems.into_keys() {
+            let held = self.brought.entry(ecosystem).or_default();
+            *held = newest.max(*held);
+        }
     }
 
     fn path(&mut self, path: &Path, depth: usize, ui: &mut Ui) -> Result<(), Failure> {
@@ -198,6 +212,8 @@ impl Import {
         let budget = Budget::new(self.limits.clone());
         let failed = |error: &dyn std::fmt::Display| Failure::failed(anyhow::anyhow!("cannot read {name}: {error}"));
         let zip = Zip::open(&bytes, &budget).map_err(|error| failed(&error))?;
+        self.flush(ui);
+        let beside = std::mem::take(&mut self.ecosystems);
         for entry in zip.entries().filter(|entry| entry.name().ends_with(b".json")) {
             let member = format!("{name}/{}", String::from_utf8_lossy(entry.name()));
             match entry.read(osv::LARGEST_RECORD) {
@@ -211,6 +227,9 @@ impl Import {
         let notices = zip.notices();
         let notices = notices.iter().map(|notice| Diagnostic::new(notice.code, format!("{name}: {}", notice.message)));
         ui.diagnostics(&notices.collect::<Vec<_>>());
+        self.flush(ui);
+        self.brought_together();
+        self.ecosystems = beside;
         Ok(())
     }
 

@@ -93,7 +93,7 @@ fn severity_text(severity: &Severity) -> String {
 fn affected_text(entry: &Affected) -> String {
     const MOST: usize = 12;
     let mut parts = Vec::new();
-    for range in &entry.ranges {
+    for range in entry.ranges.iter().chain(&entry.custom_ranges) {
         let events = range.events.iter().map(|event| match event {
             RangeEvent::Introduced(version) => format!("from {version}"),
             RangeEvent::Fixed(version) => format!("fixed in {version}"),
@@ -119,7 +119,7 @@ fn as_json(advisory: &Advisory) -> Value {
         "id": advisory.id, "database": advisory.database, "aliases": advisory.aliases, "upstream": advisory.upstream,
         "related": advisory.related, "summary": advisory.summary, "details": advisory.details,
         "published": time(advisory.published), "modified": time(advisory.modified),
-        "withdrawn": time(advisory.withdrawn), "malicious": advisory.malicious,
+        "withdrawn": time(advisory.withdrawn), "weaknesses": advisory.weaknesses, "malicious": advisory.malicious,
         "informational": advisory.informational, "rating": advisory.severity().and_then(Severity::rating).map(|rating| rating.as_str()),
         "severities": severities(&advisory.severities), "affected": affected, "references": references,
     })
@@ -143,6 +143,7 @@ fn affected_json(entry: &Affected) -> Value {
     json!({
         "ecosystem": entry.ecosystem.to_string(), "name": entry.name, "purl": entry.purl,
         "ranges": entry.ranges.iter().map(range).collect::<Vec<_>>(), "versions": entry.versions,
+        "customRanges": entry.custom_ranges.iter().map(range).collect::<Vec<_>>(),
         "vers": entry.affected_versions().map(|range| range.to_string()),
         "severities": severities(&entry.severities), "code": code.collect::<Vec<_>>(), "module": entry.module,
     })

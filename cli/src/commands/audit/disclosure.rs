@@ -132,6 +132,9 @@ fn vulnerability(id: &str, rows: &[&AuditRow], record: Option<&Advisory>) -> Opt
         put("description", first.summary.as_str().into());
     }
     if let Some(record) = record {
+        if !record.weaknesses.is_empty() {
+            put("cwes", json!(record.weaknesses));
+        }
         let links: BTreeSet<&str> = record.references.iter().map(|held| held.url.as_str()).collect();
         let links: Vec<Value> = links.into_iter().filter(|url| is_url(url)).map(|url| json!({ "url": url })).collect();
         if !links.is_empty() {

@@ -1,14 +1,16 @@
 //! Everything in the inventory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_advisory::Severity;
+use plimsoll_advisory::vex::{Identity, Subject};
+use plimsoll_advisory::{AdvisorySource as _, Score, Severity, Snapshot, Target};
 use plimsoll_inventory::{
-    Denominator, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState, Grounds as Against, Page, Query,
+    Denominator, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState, Grounds as Against, Inventory,
+    Page, Query,
 };
-use plimsoll_model::Purl;
+use plimsoll_model::{Digest, Purl};
 use plimsoll_policy::Name;
-use plimsoll_policy::audit::{Audit, AuditRow, RowSort, RowState, excuse};
+use plimsoll_policy::audit::{Audit, AuditDenominator, AuditRow, RowSort, RowState, claims, excuse, headline};
 
 use super::grounds::Grounds;
 use super::{Found, Root};
@@ -67,10 +69,14 @@ pub(super) fn audit(arguments: &AuditArguments, grounds: &Grounds) -> Result<Fou
     let states = vec![FindingState::Open, FindingState::Vexed, FindingState::Excepted];
     let filter = FindingFilter { states, ..FindingFilter::default() };
     let findings = inventory.findings(&filter)?;
+    let ways = inventory.ways(&findings)?;
     let everything = inventory.find(&Query::Everything, Page::default())?;
     let mut audit = Audit::default();
-    audit.rows = findings.into_iter().map(row).collect();
-    audit.denominator.advisories = grounds.snapshot.as_of();
+    let mut told = Told { grounds, known: BTreeMap::new() };
+    for (finding, way) in findings.into_iter().zip(ways) {
+        audit.rows.push(told.row(finding, way)?);
+    }
+    audit.denominator = searched(&mut inventory, &grounds.snapshot)?;
     audit.denominator.incomplete = everything.denominator.partial > 0;
     let events = done.events.into_iter().map(|(kind, count)| (kind.word(), count)).collect();
     let fleet = Fleet { denominator: everything.denominator, events };
@@ -78,43 +84,128 @@ pub(super) fn audit(arguments: &AuditArguments, grounds: &Grounds) -> Result<Fou
     Ok(Found { subject: location.to_string(), root, audit, fleet: Some(fleet) })
 }
 
-fn row(finding: FindingRow) -> AuditRow {
-    let purl = Purl::parse(&finding.component).ok();
-    let named = |purl: &Purl| match purl.namespace() {
+/// What all packages of the inventory were looked up in.
+fn searched(inventory: &mut Inventory, advisories: &Snapshot) -> Result<AuditDenominator, Failure> {
+    let mut denominator = AuditDenominator::default();
+    let mut feeds: BTreeSet<&str> = BTreeSet::new();
+    inventory.each_component(|purl| {
+        let target = Purl::parse(purl).ok().map(Target::new);
+        let coverage = target.as_ref().map(|target| advisories.coverage(target)).unwrap_or_default();
+        denominator.note(target.as_ref(), &coverage.gaps);
+        feeds.extend(coverage.feeds);
+    })?;
+    denominator.advisories = if feeds.is_empty() { advisories.as_of() } else { advisories.as_of_feeds(feeds) };
+    Ok(denominator)
+}
+
+/// What was read of advisories: the line about each, and its severities.
+struct Told<'a> {
+    grounds: &'a Grounds,
+    known: BTreeMap<String, (String, Vec<Severity>)>,
+}
+
+impl Told<'_> {
+    fn about(&mut self, id: &str) -> Result<&(String, Vec<Severity>), Failure> {
+        if !self.known.contains_key(id) {
+            let about = self.grounds.snapshot.record(id)?.map(|record| {
+                let own = record.affected.iter().flat_map(|entry| &entry.severities);
+                (headline(&record), own.chain(&record.severities).cloned().collect())
+            });
+            self.known.insert(id.to_owned(), about.unwrap_or_default());
+        }
+        Ok(self.known.entry(id.to_owned()).or_default())
+    }
+
+    /// Since when it is known to be exploited.
+    fn exploited(&self, finding: &FindingRow) -> Result<String, Failure> {
+        if !finding.kev {
+            return Ok(String::new());
+        }
+        let ids = std::iter::once(&finding.advisory).chain(&finding.aliases);
+        for cve in ids.filter_map(|id| id.find("CVE-").and_then(|at| id.get(at..))) {
+            let known = self.grounds.snapshot.exploitation(cve)?.and_then(|known| known.known_exploited);
+            if let Some(known) = known.filter(|known| !known.added.is_empty()) {
+                return Ok(known.added);
+            }
+        }
+        Ok("yes".to_owned())
+    }
+
+    /// What is said of it without being heard.
+    fn claims(&self, finding: &FindingRow, purl: Option<&Purl>) -> Vec<String> {
+        if self.grounds.vex.is_empty() {
+            return Vec::new();
+        }
+        let mut artifact = Identity::default();
+        artifact.digests.extend(Digest::from_prefixed(&finding.artifact.digest).ok());
+        artifact.names.push(finding.artifact.name.as_str().into());
+        let component = purl.map(|purl| Target::new(purl.clone()).identity()).unwrap_or_default();
+        let subject = Subject { component, artifact: Some(artifact) };
+        let ids: Vec<&str> = std::iter::once(&finding.advisory).chain(&finding.aliases).map(String::as_str).collect();
+        claims(&self.grounds.vex.assess(&subject, &ids))
+    }
+
+    fn row(&mut self, finding: FindingRow, way: Option<Vec<String>>) -> Result<AuditRow, Failure> {
+        let purl = Purl::parse(&finding.component).ok();
+        let kev = self.exploited(&finding)?;
+        let claims = self.claims(&finding, purl.as_ref());
+        let (summary, severities) = self.about(&finding.advisory)?;
+        let scored = |severity: &&Severity| severity.score().map(Score::tenths) == finding.score;
+        let severity = match finding.score {
+            Some(_) => severities.iter().find(scored).cloned(),
+            None => None,
+        };
+        let artifact = &finding.artifact;
+        let label =
+            |wanted: &str| artifact.labels.iter().find(|label| label.name == wanted).map(|label| label.value.clone());
+        Ok(AuditRow {
+            artifact: match artifact.version.as_str() {
+                "" => artifact.name.clone(),
+                version => format!("{}:{version}", artifact.name),
+            },
+            digest: artifact.digest.clone(),
+            team: label("team").or_else(|| label("owner")).unwrap_or_default(),
+            name: purl.as_ref().map_or_else(|| finding.component.clone(), name),
+            installed: purl.as_ref().and_then(Purl::version).unwrap_or_default().to_owned(),
+            severity: severity.or_else(|| finding.severity.map(|rating| Severity::from_word(rating.as_str()))),
+            summary: summary.clone(),
+            has_path: way.is_some(),
+            path: way.unwrap_or_default().iter().map(|step| short(step)).collect(),
+            component: finding.component,
+            fixed: finding.fixed,
+            advisory: finding.advisory,
+            aliases: finding.aliases,
+            sort: sort(finding.sort),
+            epss: finding.epss,
+            kev,
+            rule: finding.rule,
+            claim: finding.claim.word().to_owned(),
+            certain: finding.certain,
+            state: match finding.state {
+                FindingState::Vexed => RowState::Vexed,
+                FindingState::Excepted => RowState::Excepted,
+                _ => RowState::Open,
+            },
+            said: finding.said,
+            claims,
+            since: finding.opened,
+            ..AuditRow::default()
+        })
+    }
+}
+
+fn name(purl: &Purl) -> String {
+    match purl.namespace() {
         Some(namespace) => format!("{namespace}/{}", purl.name()),
         None => purl.name().to_owned(),
-    };
-    let artifact = &finding.artifact;
-    let label =
-        |wanted: &str| artifact.labels.iter().find(|label| label.name == wanted).map(|label| label.value.clone());
-    let severity = finding.severity.map(|rating| Severity::from_word(rating.as_str()));
-    AuditRow {
-        artifact: match artifact.version.as_str() {
-            "" => artifact.name.clone(),
-            version => format!("{}:{version}", artifact.name),
-        },
-        digest: artifact.digest.clone(),
-        team: label("team").or_else(|| label("owner")).unwrap_or_default(),
-        name: purl.as_ref().map_or_else(|| finding.component.clone(), named),
-        installed: purl.as_ref().and_then(Purl::version).unwrap_or_default().to_owned(),
-        component: finding.component,
-        fixed: finding.fixed,
-        advisory: finding.advisory,
-        aliases: finding.aliases,
-        sort: sort(finding.sort),
-        severity,
-        epss: finding.epss,
-        kev: if finding.kev { "yes".to_owned() } else { String::new() },
-        rule: finding.rule,
-        claim: finding.claim.word().to_owned(),
-        certain: finding.certain,
-        state: match finding.state {
-            FindingState::Vexed => RowState::Vexed,
-            FindingState::Excepted => RowState::Excepted,
-            _ => RowState::Open,
-        },
-        said: finding.said,
-        since: finding.opened,
-        ..AuditRow::default()
+    }
+}
+
+/// A component on the way, as people call it.
+fn short(component: &str) -> String {
+    let Ok(purl) = Purl::parse(component) else { return component.to_owned() };
+    match purl.version() {
+        Some(version) => format!("{}@{version}", name(&purl)),
+        None => name(&purl),
     }
 }

@@ -30,16 +30,16 @@ pub(super) fn report(report: &Report<'_>) -> Value {
             put("events", json!(fleet.events));
         }
         None => {
-            let counts = json!({
-                "total": held.components, "checked": held.checked, "notSearched": held.not_searched,
-                "withoutPurl": held.without_purl, "withoutVersion": held.without_version,
-                "unreadableVersion": held.unreadable_version, "withoutRelease": held.without_release,
-            });
-            put("components", counts);
             let gaps = report.audit.gaps.iter();
             put("gaps", gaps.map(|(component, gap)| json!({ "component": component, "gap": gap.as_str() })).collect());
         }
     }
+    let counts = json!({
+        "total": held.components, "checked": held.checked, "notSearched": held.not_searched,
+        "withoutPurl": held.without_purl, "withoutVersion": held.without_version,
+        "unreadableVersion": held.unreadable_version, "withoutRelease": held.without_release,
+    });
+    put("components", counts);
     put("findings", findings.into());
     out.into()
 }

@@ -13,8 +13,9 @@ const HEAD: [&str; 7] = ["SEVERITY", "COMPONENT", "INSTALLED", "FIXED IN", "ADVI
 const WIDEST: usize = 44;
 
 pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
+    // What there is to say then is said after it, on the other channel.
     if report.shown.is_empty() {
-        return writeln!(out, "{}", printable(&summary(report)));
+        return Ok(());
     }
     let rows: Vec<[String; 7]> = report.shown.iter().map(|(row, _)| cells(row).map(|cell| printable(&cell))).collect();
     let mut widths = HEAD.map(str::len);
@@ -143,12 +144,9 @@ pub(super) fn denominator(report: &Report<'_>) -> Vec<String> {
     match &report.fleet {
         Some(fleet) => {
             let of = &fleet.denominator;
-            lines.push(format!(
-                "{} artifacts: {} complete, {} partial; advisories of {as_of}",
-                of.artifacts, of.complete, of.partial
-            ));
-            let events: Vec<String> = fleet.events.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-            lines.push(format!("since the last time: {}", or_nothing(&events)));
+            let artifacts = counted(usize::try_from(of.artifacts).unwrap_or(usize::MAX), "artifact");
+            lines.push(format!("{artifacts}: {} complete, {} partial; advisories of {as_of}", of.complete, of.partial));
+            lines.push(format!("{} of {} distinct components checked", held.checked, held.components));
         }
         None => {
             let state = if held.incomplete { "INCOMPLETE" } else { "not said to be incomplete" };
@@ -156,23 +154,26 @@ pub(super) fn denominator(report: &Report<'_>) -> Vec<String> {
                 "{} of {} components checked; {state}; advisories of {as_of}",
                 held.checked, held.components
             ));
-            let searched: Vec<String> =
-                held.not_searched.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-            if !searched.is_empty() {
-                lines.push(format!("not searched, as no advisories cover them: {}", searched.join(", ")));
-            }
-            let missing = [
-                (held.without_purl, "without a purl"),
-                (held.without_version, "without a version"),
-                (held.unreadable_version, "with a version that cannot be compared"),
-                (held.without_release, "of an unknown release of a distribution"),
-            ];
-            let missing: Vec<String> =
-                missing.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-            if !missing.is_empty() {
-                lines.push(format!("components {}", missing.join(", ")));
-            }
         }
+    }
+    let searched: Vec<String> = held.not_searched.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    if !searched.is_empty() {
+        lines.push(format!("not searched, as no advisories cover them: {}", searched.join(", ")));
+    }
+    let missing = [
+        (held.without_purl, "without a purl"),
+        (held.without_version, "without a version"),
+        (held.unreadable_version, "with a version that cannot be compared"),
+        (held.without_release, "of an unknown release of a distribution"),
+    ];
+    let missing: Vec<String> =
+        missing.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    if !missing.is_empty() {
+        lines.push(format!("components {}", missing.join(", ")));
+    }
+    if let Some(fleet) = &report.fleet {
+        let events: Vec<String> = fleet.events.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        lines.push(format!("since the last time: {}", or_nothing(&events)));
     }
     lines
 }

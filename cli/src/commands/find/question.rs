@@ -1,6 +1,7 @@
 //! The question: what was typed, and what flags add.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use plimsoll_advisory::{Advisory, Snapshot, osv};
@@ -20,7 +21,7 @@ const DAY: u64 = 86_400;
 
 pub(super) fn read(arguments: &FindArguments, ui: &mut Ui) -> Result<Asked, Failure> {
     let mut text = arguments.question.join(" ");
-    let snapshot = Advisories { store: &arguments.advisories, opened: RefCell::new(None) };
+    let snapshot = Advisories { store: &arguments.advisories, opened: RefCell::new(None), needed: RefCell::default() };
     let mut query = parse(&text, &snapshot)?;
     for term in terms(arguments)? {
         query = query.and(parse(&term, &snapshot)?);
@@ -107,6 +108,8 @@ fn parse(text: &str, advisories: &Advisories<'_>) -> Result<Query, Failure> {
 struct Advisories<'a> {
     store: &'a AdvisoriesStore,
     opened: RefCell<Option<Result<Snapshot, Failure>>>,
+    /// The ecosystems of the advisories that were asked for.
+    needed: RefCell<BTreeSet<String>>,
 }
 
 impl Advisories<'_> {
@@ -115,12 +118,16 @@ impl Advisories<'_> {
         let opened = self.opened.borrow();
         let Some(Ok(snapshot)) = opened.as_ref() else { return Ok(None) };
         let limit = u64::from(max_age).saturating_mul(DAY);
-        let young = |age: u64| max_age == 0 || age <= limit;
-        if max_age != 0 && !snapshot.age_seconds(Timestamp::now()).is_some_and(young) {
+        // An answer is as old as the oldest feed that it is from.
+        let needed = self.needed.borrow();
+        let of_feeds = snapshot.as_of_feeds(needed.iter().map(String::as_str));
+        let as_of = of_feeds.or_else(|| snapshot.as_of());
+        let age = |of: Timestamp| u64::try_from(Timestamp::now().as_second().saturating_sub(of.as_second()));
+        if max_age != 0 && !as_of.is_some_and(|of| age(of).unwrap_or_default() <= limit) {
             let message = anyhow::anyhow!("the advisories are older than {max_age} days");
             return Err(Failure::failed(message).hint("run `plimsoll advisories update`, or allow it with --max-age"));
         }
-        Ok(snapshot.as_of())
+        Ok(as_of)
     }
 }
 
@@ -129,6 +136,10 @@ impl Resolve for Advisories<'_> {
         let mut opened = self.opened.borrow_mut();
         let held = opened.get_or_insert_with(|| advisories::store::open(self.store));
         let Ok(snapshot) = held else { return Err(InventoryError::Query("no advisories".to_owned())) };
-        snapshot.all_of(id).map_err(|error| InventoryError::Query(error.to_string()))
+        let found = snapshot.all_of(id).map_err(|error| InventoryError::Query(error.to_string()))?;
+        let ecosystems =
+            found.iter().flat_map(|record| &record.affected).map(|entry| entry.ecosystem.name().to_owned());
+        self.needed.borrow_mut().extend(ecosystems);
+        Ok(found)
     }
 }

@@ -6,8 +6,8 @@ use plimsoll_inventory::{Answer, AnswerGroup, BlastRadius, Listing, PatchPlan, T
 use plimsoll_model::printable;
 use serde_json::{Value, json};
 
-use super::Asked;
 use super::rows::{artifact_json, counts_text, head, name, put};
+use super::{Asked, artifacts};
 use crate::args::{FindArguments, FindFormat};
 use crate::output::{csv, markdown, write_json, write_json_line};
 
@@ -118,10 +118,11 @@ pub(super) fn blast_radius(
     if arguments.format == FindFormat::Text {
         let mut lines = Vec::new();
         if blast.loose > 0 {
-            lines.push(format!("{} artifacts list it without a dependency that leads to it", blast.loose));
+            let verb = if blast.loose == 1 { "lists" } else { "list" };
+            lines.push(format!("{} {verb} it without a dependency that leads to it", artifacts(blast.loose)));
         }
         if blast.examined < blast.answer.artifacts {
-            lines.push(format!("looked into {} of {} artifacts", blast.examined, blast.answer.artifacts));
+            lines.push(format!("looked into {} of {}", blast.examined, artifacts(blast.answer.artifacts)));
         }
         rows.push((lines, Vec::new(), Value::Null));
     }
@@ -147,9 +148,17 @@ fn through(through: &Through) -> (Vec<String>, Vec<String>, Value) {
 
 pub(super) fn plan(out: &mut dyn Write, asked: &Asked, plan: &PatchPlan, arguments: &FindArguments) -> io::Result<()> {
     let mut rows: Vec<_> = plan.upgrades.iter().take(arguments.limit).map(upgrade).collect();
-    if arguments.format == FindFormat::Text && plan.examined < plan.answer.artifacts {
-        let line = format!("looked into {} of {} artifacts", plan.examined, plan.answer.artifacts);
-        rows.push((vec![line], Vec::new(), Value::Null));
+    if arguments.format == FindFormat::Text {
+        let mut lines = Vec::new();
+        if plan.examined < plan.answer.artifacts {
+            lines.push(format!("looked into {} of {}", plan.examined, artifacts(plan.answer.artifacts)));
+        }
+        // Files and classes are in no dictionary of packages.
+        if plan.upgrades.is_empty() && plan.answer.artifacts > 0 {
+            lines.push("no package is known that brings it in: a file or a class is not upgraded by itself".to_owned());
+            lines.push("find says where it is; ask for the package that has it there".to_owned());
+        }
+        rows.push((lines, Vec::new(), Value::Null));
     }
     let columns = &["package", "from", "to", "said by", "artifacts", "clears", "brings in", "or pin to"];
     let table = Table { key: "upgrades", columns, rows };
@@ -169,7 +178,7 @@ fn upgrade(upgrade: &Upgrade) -> (Vec<String>, Vec<String>, Value) {
         Some(to) => lines.push(format!("upgrade {} from {from} to {to}: clears {}", upgrade.package, upgrade.clears)),
         None => lines.push(format!("upgrade {} from {from}: clears {}", upgrade.package, upgrade.clears)),
     }
-    lines.push(format!("    in {} artifacts; brings in {brings}", upgrade.artifacts));
+    lines.push(format!("    in {}; brings in {brings}", artifacts(upgrade.artifacts)));
     match (&upgrade.to, upgrade.advised, upgrade.pin.is_empty()) {
         (None, _, true) => lines.push("    no version without it is known here".to_owned()),
         (None, _, false) => {

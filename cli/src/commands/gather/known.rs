@@ -16,6 +16,7 @@ use super::material::{Content, Material, Role};
 use super::subject::Subject;
 use super::{attached, observe};
 use crate::args::GatherArguments;
+use crate::commands::vex_evidence::{ReadVex, VexTrust};
 use crate::failure::Failure;
 use crate::output::Ui;
 
@@ -97,26 +98,26 @@ impl Gathered {
             None => None,
         };
         let image = artifact.detail("image").map(|_| facts(artifact, with(Role::ImageConfig).next())).transpose()?;
+        let vex = statements(grounds, &evidence, &mut notices)?;
         let mut names = names.to_vec();
         names.extend(Name::digests(&subject));
-        Ok(Self {
-            name: name.to_owned(),
-            names,
-            subject,
-            evidence,
-            observed,
-            loose,
-            image,
-            vex: grounds.vex.clone(),
-            materials,
-            notices,
-        })
+        Ok(Self { name: name.to_owned(), names, subject, evidence, observed, loose, image, vex, materials, notices })
     }
 
     /// Whether it may ship.
     pub(in crate::commands) fn decide(&self, grounds: &Grounds) -> Decision {
+        self.with_input(grounds, decide)
+    }
+
+    /// The same at another time, for who decides more than once.
+    pub(in crate::commands) fn decide_at(&self, grounds: &Grounds, at: jiff::Timestamp) -> Decision {
+        self.with_input(grounds, |input| decide(&GateInput { at, ..*input }))
+    }
+
+    /// What a decision is made from, for as long as it is looked at.
+    pub(in crate::commands) fn with_input<T>(&self, grounds: &Grounds, look: impl FnOnce(&GateInput<'_>) -> T) -> T {
         let published = |purl: &plimsoll_model::Purl| grounds.published(purl);
-        decide(&GateInput {
+        look(&GateInput {
             policy: &grounds.policy,
             exceptions: &grounds.exceptions,
             names: &self.names,
@@ -140,6 +141,37 @@ impl Gathered {
     pub(in crate::commands) fn digest(&self) -> String {
         self.subject.to_string()
     }
+}
+
+/// What is said about vulnerabilities: in the evidence, and in what was named for it. Whose word counts, the policy says.
+fn statements(grounds: &Grounds, evidence: &[Evidence], notices: &mut Vec<String>) -> Result<VexBook, Failure> {
+    let mut read = ReadVex { book: grounds.vex.clone(), ..ReadVex::default() };
+    if grounds.snapshot.is_none() {
+        return Ok(read.book);
+    }
+    let trust = VexTrust {
+        signers: grounds.policy.vex_signers(),
+        roots: &grounds.roots,
+        log: grounds.log(),
+        at: grounds.settings.at,
+    };
+    for piece in evidence.iter().filter(|piece| may_speak(piece)) {
+        read.add_evidence(std::slice::from_ref(piece), &trust, &Limits::DEFAULT);
+    }
+    for file in grounds.materials.iter().filter(|file| file.role == Role::Vex && file.detail("trust").is_none()) {
+        read.add_evidence(&attached::evidence(file)?, &trust, &Limits::DEFAULT);
+    }
+    notices.append(&mut read.notes);
+    notices.append(&mut read.warnings);
+    Ok(read.book)
+}
+
+/// Whether evidence may say something about vulnerabilities. An SBOM without any is not read for it.
+fn may_speak(piece: &Evidence) -> bool {
+    let Some(kind) = piece.unverified_predicate_type() else { return false };
+    let is = |name: &str| PredicateType::parse(name).is_some_and(|known| known.accepts(&kind));
+    let mentions = |payload: &[u8]| std::str::from_utf8(payload).is_ok_and(|text| text.contains("vulnerabilities"));
+    is("openvex") || (is("cyclonedx") && piece.unverified_payload().is_some_and(mentions))
 }
 
 /// The digests that the evidence names it by.
@@ -199,11 +231,11 @@ fn itself(artifact: &Material) -> Result<Observed, Failure> {
 
 /// The SBOM that a piece of evidence states, whoever signed it.
 fn stated(piece: &Evidence) -> Option<Document> {
-    let statement = piece.unverified_statement()?;
+    let of = piece.unverified_predicate_type()?;
     let mut kinds = ["cyclonedx", "spdx"].iter().filter_map(|name| PredicateType::parse(name));
-    let is_sbom = kinds.any(|kind| kind.accepts(statement.predicate_type()));
-    let bytes = is_sbom.then(|| serde_json::to_vec(statement.predicate()).ok())??;
-    Some(map::document(&plimsoll_sbom::open(&bytes, &Limits::DEFAULT).ok()?))
+    let statement = kinds.any(|kind| kind.accepts(&of)).then(|| piece.unverified_statement())??;
+    let text = statement.predicate_text();
+    Some(map::document(&plimsoll_sbom::open(text.as_bytes(), &Limits::DEFAULT).ok()?))
 }
 
 /// Whether an SBOM says that digests were not looked at. The text is looked for first: to read each of them takes time.

@@ -53,11 +53,6 @@ impl Role {
     pub(in crate::commands) fn from_word(word: &str) -> Option<Self> {
         Self::WORDS.iter().find(|(_, known)| *known == word).map(|(role, _)| *role)
     }
-
-    /// Whether it is about one artifact.
-    pub(in crate::commands) fn is_of_artifact(self) -> bool {
-        self >= Self::Artifact
-    }
 }
 
 /// Where the bytes are.

@@ -33,6 +33,16 @@ pub(super) enum Kind {
     Image(CopyPlace),
 }
 
+impl Subject {
+    /// Where it is, when it is an image in a registry or layout.
+    pub(in crate::commands) fn place(&self) -> Option<&CopyPlace> {
+        match &self.kind {
+            Kind::Image(place) => Some(place),
+            _ => None,
+        }
+    }
+}
+
 /// Prefixes of what is one file and has contents of its own.
 const PACKED: &[&str] = &["docker-archive:", "oci-archive:", "archive:", "disk:"];
 /// More files of a directory are not decided about in one call.

@@ -77,7 +77,10 @@ fn one_sbom(out: &mut dyn Write, sbom: &Sbom) -> io::Result<()> {
     };
     let (judged, binding) = (compared.judgements.join(", "), compared.binding);
     let (confirmed, claimed, found) = (compared.confirmed, compared.claimed, compared.found);
-    writeln!(out, "  - {judged}; it names the artifact: {binding}; {confirmed} of {claimed} claimed and {found} found components agree")?;
+    writeln!(
+        out,
+        "  - {judged}; it names the artifact: {binding}; {confirmed} of {claimed} claimed and {found} found components agree"
+    )?;
     for one in &compared.differences {
         writeln!(out, "  - {}: {}: {}", one.kind, text(&one.component), text(&one.reason))?;
     }
@@ -94,7 +97,11 @@ fn exceptions(out: &mut dyn Write, page: &Page) -> io::Result<()> {
     }
     head(out, &["id", "state", "for", "why", "who", "until"])?;
     for one in &page.exceptions {
-        let state = if one.findings.is_empty() { one.state.to_owned() } else { format!("{}: {}", one.state, one.findings.join("; ")) };
+        let state = if one.findings.is_empty() {
+            one.state.to_owned()
+        } else {
+            format!("{}: {}", one.state, one.findings.join("; "))
+        };
         let about = format!("{} in {}", one.rules.join(", "), one.scope.join(", "));
         let who = format!("needed by {}, approved by {}", one.owner, one.approver);
         row(out, [one.id.as_str(), &state, &about, &one.reason, &who, &format!("{} to {}", one.created, one.expires)])?;

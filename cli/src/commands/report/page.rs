@@ -185,7 +185,9 @@ impl Page {
     pub(super) fn sentence(&self) -> String {
         let name = &self.artifact.name;
         match (self.verdict, &self.broken_glass) {
-            (_, Some(id)) => format!("{name} may ship only because the exception {id} breaks the glass: rules deny it."),
+            (_, Some(id)) => {
+                format!("{name} may ship only because the exception {id} breaks the glass: rules deny it.")
+            }
             ("pass", _) => format!("{name} may ship: every rule of the policy holds or is excepted."),
             ("warn", _) => format!("{name} may ship, and somebody should look at it."),
             _ => format!("{name} may not ship."),

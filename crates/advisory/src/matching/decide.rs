@@ -123,6 +123,12 @@ impl<'a> Question<'a> {
         } else {
             entry.read_ranges(scheme).iter().any(|range| range.contains_version(version))
         };
+        if within && self.row.ecosystem == "Go" && !entry.custom.is_empty() && !is_pseudo(self.text) {
+            // The ranges take all versions, as Go sees none of these. A program that was built from a checkout has one.
+            let named = entry.custom.iter().filter_map(|range| range.to_range(scheme));
+            let own = named.into_iter().any(|range| range.contains_version(version));
+            return Some(if own { (Inside::Yes, Rule::Range) } else { (Inside::Unknown, Rule::OtherVersions) });
+        }
         Some((if within { Inside::Yes } else { Inside::No }, Rule::Range))
     }
 
@@ -162,7 +168,8 @@ impl<'a> Question<'a> {
     /// The fixed versions above this one, the nearest first.
     fn fixed(&self, entry: &Entry) -> Vec<String> {
         let (Some(scheme), Some(version)) = (self.scheme, &self.version) else { return Vec::new() };
-        let all = entry.ranges.iter().filter(|range| range.kind != RangeKind::Git).flat_map(|range| &range.events);
+        let ranges = entry.ranges.iter().chain(&entry.custom);
+        let all = ranges.filter(|range| range.kind != RangeKind::Git).flat_map(|range| &range.events);
         let above = all.filter_map(|event| match event {
             RangeEvent::Fixed(fixed) if fixed != "0" => {
                 let read = scheme.read(if self.without_epoch { without_epoch(fixed) } else { fixed });
@@ -224,6 +231,14 @@ enum Module {
     Same,
     Other,
     Unsaid,
+}
+
+/// Whether a version of Go stands for a commit: `0.0.0-20231016150651-428517fef5b9`. <https://go.dev/ref/mod#pseudo-versions>
+fn is_pseudo(version: &str) -> bool {
+    let mut parts = version.rsplit('-');
+    let commit = parts.next().is_some_and(|hex| hex.len() == 12 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let time = |text: &str| text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit());
+    commit && parts.next().is_some_and(|part| time(part.rsplit('.').next().unwrap_or_default()))
 }
 
 /// A range of versions that have lost their epochs.

@@ -37,6 +37,8 @@ pub(crate) struct Entry {
     pub(crate) affected: u32,
     pub(crate) status: Status,
     pub(crate) ranges: Vec<VersionRange>,
+    /// [`Affected::custom_ranges`](crate::Affected::custom_ranges).
+    pub(crate) custom: Vec<VersionRange>,
     /// Places in the versions of the row, sorted.
     pub(crate) listed: Vec<u32>,
     pub(crate) module: Option<String>,
@@ -104,6 +106,7 @@ impl Rows {
                 affected: u32::try_from(number).unwrap_or(u32::MAX),
                 status: affected.status,
                 ranges,
+                custom: affected.custom_ranges.clone(),
                 listed: Vec::new(),
                 module: affected.module.clone(),
                 read: OnceLock::new(),

@@ -66,3 +66,29 @@ fn attacks_stand_out() {
         "affected": [{"package": {"ecosystem": "npm", "name": "x"}, "versions": ["1.0.0"]}]}"#;
     assert!(read("x", record, &Limits::DEFAULT).advisory.unwrap().malicious);
 }
+
+#[test]
+fn weaknesses_and_what_go_modules_call_versions() {
+    let record = br#"{"id": "GO-1", "database_specific": {"cwe_ids": ["CWE-79", "CWE-x", 7]}, "affected": [
+        {"package": {"ecosystem": "Go", "name": "example.org/x"}, "database_specific": {"cwes": [{"cweId": "CWE-506"}]},
+         "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}],
+         "ecosystem_specific": {"custom_ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.9.0"}]}]}}]}"#;
+    let advisory = read("x.json", record, &Limits::DEFAULT).advisory.unwrap();
+    assert_eq!(advisory.weaknesses, [79, 506]);
+    assert_eq!(advisory.affected[0].fixed_versions().collect::<Vec<_>>(), ["1.9.0"]);
+    let known = crate::Advisories::from_records([advisory]);
+    let asked = |purl: &str| {
+        let target = crate::Target::parse(purl).unwrap();
+        let found = known.matches(&[target]).remove(0).matches.remove(0);
+        (found.state, found.rule, found.fixed)
+    };
+    use crate::{Rule, State};
+    let fixed = vec!["1.9.0".to_owned()];
+    assert_eq!(asked("pkg:golang/example.org/x@v1.8.4"), (State::Affected, Rule::Range, fixed.clone()));
+    assert_eq!(asked("pkg:golang/example.org/x@v1.9.1"), (State::Unknown, Rule::OtherVersions, Vec::new()));
+    // What stands for a commit has nothing to do with what its makers call versions.
+    assert_eq!(
+        asked("pkg:golang/example.org/x@v0.0.0-20231016150651-428517fef5b9"),
+        (State::Affected, Rule::Range, fixed)
+    );
+}

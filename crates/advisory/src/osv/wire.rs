@@ -47,6 +47,15 @@ loose_object! {
         "severity" => severity: Text<'a>,
         "malicious-packages-origins" => malicious_origins: Vec<Loose<Ignored>>,
         "informational" => informational: Text<'a>,
+        "cwe_ids" => weaknesses: Texts<'a>,
+        "cwes" => described: Vec<Loose<WireWeakness<'a>>>,
+    }
+}
+
+loose_object! {
+    /// A weakness as the malicious-packages list and others write it.
+    pub(super) struct WireWeakness<'a> {
+        "cweId" => id: Text<'a>,
     }
 }
 
@@ -98,6 +107,7 @@ loose_object! {
         "severity" => severity: Text<'a>,
         "urgency" => urgency: Text<'a>,
         "rpmmod" => module: Text<'a>,
+        "custom_ranges" => custom_ranges: Vec<Loose<WireRange<'a>>>,
     }
 }
 

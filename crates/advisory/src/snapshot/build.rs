@@ -109,6 +109,14 @@ impl SnapshotBuilder {
         self.records.get(id).and_then(|record| record.modified)
     }
 
+    /// The newest moment that anything here tells of: when feeds were fetched, and records changed. A snapshot that is said to be
+    /// made then has the same bytes whenever it is written.
+    #[must_use]
+    pub fn as_of(&self) -> Option<Timestamp> {
+        let changed = self.records.values().filter_map(|record| record.modified);
+        changed.chain(self.fetched.values().copied()).max()
+    }
+
     /// How many advisories there are.
     #[must_use]
     pub fn advisories(&self) -> usize {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::Timestamp;
 
 /// The version of what is in the file. Another one is refused: it is made anew from the feeds.
-pub(super) const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 2;
 /// The last bytes of the file.
 pub(super) const MAGIC: [u8; 8] = *b"PLMADV1\n";
 /// Length of the header (4), its SHA-256 (32), magic.

@@ -61,6 +61,8 @@ impl Voice<'_> {
 pub enum Unheard {
     /// Nobody answers for it.
     Claimed,
+    /// Who signed it signed it about something else.
+    Elsewhere,
     /// The feed speaks of packages that are not its own.
     NotItsOwn,
     /// It was not read in full, or lacks the reason that its format asks for.
@@ -79,6 +81,7 @@ impl Unheard {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Claimed => "a claim that nobody trusted has signed",
+            Self::Elsewhere => "it is signed about another artifact",
             Self::NotItsOwn => "the feed speaks of packages that are not its own",
             Self::Unsound => "the statement is not valid in its format",
             Self::Unclear => "whether it means this component cannot be told",
@@ -120,7 +123,7 @@ impl<'a> Assessment<'a> {
         matches!(self.effect, Effect::Status(status) if status.clears())
     }
 
-    /// What nobody answers for: "claimed not affected".
+    /// What nobody answers for: "claimed `not_affected`".
     pub fn claims(&self) -> impl Iterator<Item = &Voice<'a>> {
         self.unheard.iter().filter(|(_, why)| *why == Unheard::Claimed).map(|(voice, _)| voice)
     }
@@ -140,7 +143,8 @@ pub fn assess<'h, 'a: 'h>(case: &Case<'_>, heard: impl IntoIterator<Item = &'h H
             continue;
         }
         let voice = Voice { statement: next.statement, trust: next.trust.clone() };
-        match refuse(case, &voice, matched) {
+        let elsewhere = next.attested.is_some_and(|subjects| !matching::is_any(subjects, case.subject));
+        match refuse(case, &voice, matched, elsewhere) {
             Some(why) => unheard.push((voice, why)),
             None => voices.push(voice),
         }
@@ -152,9 +156,11 @@ pub fn assess<'h, 'a: 'h>(case: &Case<'_>, heard: impl IntoIterator<Item = &'h H
 }
 
 /// Why a voice is not weighed.
-fn refuse(case: &Case<'_>, voice: &Voice<'_>, matched: Match) -> Option<Unheard> {
+fn refuse(case: &Case<'_>, voice: &Voice<'_>, matched: Match, elsewhere: bool) -> Option<Unheard> {
     match &voice.trust {
         Trust::Unverified => return Some(Unheard::Claimed),
+        // An attestation that was made for one image is not carried over to the next.
+        _ if elsewhere => return Some(Unheard::Elsewhere),
         Trust::VendorFeed { covers, .. } if !covered(covers, case.subject) => return Some(Unheard::NotItsOwn),
         _ => {}
     }

@@ -1,25 +1,36 @@
 //! All statements that are known, by what they are about.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Assessment, Case, Effect, Heard, Subject, Trust, VexDocument, VexStatement, assess};
+use super::{Assessment, Case, Effect, Heard, Subject, Trust, VexDocument, VexProduct, VexStatement, assess};
 use crate::record::Advisory;
 
 /// Statements of any number of documents, each with whose word it is. What it answers does not depend on the order in which
 /// they were added.
 #[derive(Debug, Clone, Default)]
 pub struct VexBook {
-    statements: Vec<(VexStatement, Trust)>,
+    statements: Vec<Kept>,
     /// Places in `statements` by identifier, in lower case.
     about: BTreeMap<String, Vec<usize>>,
     digests: BTreeSet<[u8; 32]>,
 }
 
+/// A statement, whose word it is, and what it was attested of.
+#[derive(Debug, Clone)]
+struct Kept {
+    statement: VexStatement,
+    trust: Trust,
+    attested: Option<Arc<[VexProduct]>>,
+}
+
 impl VexBook {
     /// Adds the statements of a document.
     pub fn add(&mut self, document: VexDocument, trust: &Trust) {
+        let attested: Option<Arc<[VexProduct]>> = document.attested.map(Into::into);
+        let subjects = attested.as_ref().map(|subjects| Sha256::digest(format!("{subjects:?}")));
         for statement in document.statements {
             let place = self.statements.len();
             let vulnerability = &statement.vulnerability;
@@ -29,8 +40,8 @@ impl VexBook {
                     places.push(place);
                 }
             }
-            self.digests.insert(Sha256::digest(format!("{trust:?}{statement:?}")).into());
-            self.statements.push((statement, trust.clone()));
+            self.digests.insert(Sha256::digest(format!("{trust:?}{statement:?}{subjects:?}")).into());
+            self.statements.push(Kept { statement, trust: trust.clone(), attested: attested.clone() });
         }
     }
 
@@ -93,7 +104,11 @@ impl VexBook {
         let heard: Vec<Heard<'_>> = places
             .into_iter()
             .filter_map(|place| self.statements.get(place))
-            .map(|(statement, trust)| Heard { statement, trust: trust.clone() })
+            .map(|kept| Heard {
+                statement: &kept.statement,
+                trust: kept.trust.clone(),
+                attested: kept.attested.as_deref(),
+            })
             .collect();
         assess(case, &heard)
     }
@@ -162,6 +177,37 @@ mod tests {
         let assessment = claimed.assess(&subject, &["CVE-2026-1"]);
         assert!(!assessment.suppresses() && assessment.claims().count() == 1);
         assert!(book.fingerprint() != empty && book.fingerprint() != claimed.fingerprint());
+    }
+
+    #[test]
+    fn what_is_attested_of_one_artifact_says_nothing_of_another() {
+        let [one, other] = ["ab", "cd"].map(|byte| byte.repeat(32));
+        let predicate = DOCUMENT;
+        let attested = |subject: &str| {
+            format!(
+                r#"{{"_type": "https://in-toto.io/Statement/v1", "subject": [{subject}],
+                "predicateType": "https://openvex.dev/ns/v0.2.0", "predicate": {predicate}}}"#
+            )
+        };
+        let signed = Trust::SignedBy { signer: "acme".into(), party: crate::vex::Party::First };
+        let suppresses = |statement: &str, digest: &str| {
+            let mut book = VexBook::default();
+            book.add(read(statement.as_bytes(), &Limits::DEFAULT).unwrap(), &signed);
+            let artifact = plimsoll_model::Digest::from_prefixed(&format!("sha256:{digest}")).unwrap();
+            let artifact = Identity { digests: vec![artifact], ..Identity::default() };
+            let component = Identity::from(Purl::parse("pkg:npm/rocket@1.0.0").unwrap());
+            let subject = Subject { component, artifact: Some(artifact) };
+            let found = book.assess(&subject, &["CVE-2026-1"]);
+            (found.suppresses(), found.unheard.first().map(|(_, why)| *why))
+        };
+        let own = attested(&format!(r#"{{"name": "app", "digest": {{"sha256": "{one}"}}}}"#));
+        assert_eq!(suppresses(&own, &one), (true, None));
+        assert_eq!(suppresses(&own, &other), (false, Some(crate::vex::Unheard::Elsewhere)));
+        // Of what it is cannot be told: it is about nothing that is known here.
+        let commit =
+            attested(r#"{"name": "source", "digest": {"gitCommit": "0123456789012345678901234567890123456789"}}"#);
+        assert_eq!(suppresses(&commit, &one).0, false);
+        assert!(suppresses(predicate, &other).0);
     }
 
     fn said(id: &str, status: VexStatus) -> VexStatement {

@@ -27,6 +27,9 @@ pub struct VexDocument {
     pub version: Option<Box<str>>,
     /// What made it.
     pub tooling: Option<Box<str>>,
+    /// What it was attested of, when it is the predicate of an in-toto statement: the subjects that can be told. Its
+    /// statements speak of these and of what is in them. `None` for a document on its own.
+    pub attested: Option<Vec<VexProduct>>,
     /// Its statements, in the order of the document.
     pub statements: Vec<VexStatement>,
     /// What is wrong with it.
@@ -47,6 +50,7 @@ impl VexDocument {
             last_updated: None,
             version: None,
             tooling: None,
+            attested: None,
             statements: Vec::new(),
             faults: Vec::new(),
         }

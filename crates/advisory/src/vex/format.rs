@@ -148,6 +148,7 @@ fn embedded(bytes: &[u8], probe: &Probe<'_>, limits: &Limits) -> Result<VexDocum
     if !subjects.is_empty() {
         document.faults.retain(|fault| fault.rule != openvex::NO_PRODUCT);
     }
+    document.attested = Some(subjects);
     for place in document.faults.iter_mut().map(|fault| &mut fault.pointer) {
         *place = format!("/predicate{place}").into();
     }

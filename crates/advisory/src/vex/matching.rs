@@ -71,6 +71,11 @@ pub(crate) fn statement(statement: &VexStatement, subject: &Subject) -> Match {
     statement.products.iter().map(|next| product(next, subject)).max().unwrap_or(Match::No)
 }
 
+/// Whether the case is about one of these, for sure: the component, or what it is part of.
+pub(crate) fn is_any(products: &[VexProduct], subject: &Subject) -> bool {
+    products.iter().any(|next| matches!(product(next, subject), Match::Yes { .. }))
+}
+
 /// A product is the component, the artifact, or the artifact with the component in it.
 fn product(product: &VexProduct, subject: &Subject) -> Match {
     let named = &product.identifiers;

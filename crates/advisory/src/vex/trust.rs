@@ -1,6 +1,6 @@
 //! Whose word a statement is, as far as that was verified.
 
-use super::VexStatement;
+use super::{VexProduct, VexStatement};
 
 /// What a signer is to the products it talks about, as the policy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,4 +79,6 @@ pub struct Heard<'a> {
     pub statement: &'a VexStatement,
     /// What was verified of it.
     pub trust: Trust,
+    /// What it was attested of ([`VexDocument::attested`](super::VexDocument::attested)).
+    pub attested: Option<&'a [VexProduct]>,
 }

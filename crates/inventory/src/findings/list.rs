@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use plimsoll_advisory::Rating;
 
+use super::delta::Held;
 use super::evaluate;
+use super::evaluate::Key;
 use super::words::rating;
 use super::write;
 use super::{EventKind, FindingSort, FindingState};
 use crate::answer::time;
-use crate::artifact::{ArtifactSummary, Claim};
+use crate::artifact::{ArtifactSummary, Claim, ComponentId};
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
 use crate::lookup::summary;
-use crate::store::Value;
+use crate::store::{Database, Value};
 
 /// Which findings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct FindingRow {
     pub aliases: Vec<String>,
     /// The component: a purl, or name and version.
     pub component: String,
+    /// Its number here.
+    pub id: ComponentId,
     /// Who says that it is there, by the best of the build's documents.
     pub claim: Claim,
     /// How things are.
@@ -114,55 +118,8 @@ impl Inventory {
                 }
                 Ok(())
             })?;
-            let mut artifacts: BTreeMap<u32, (ArtifactSummary, Claim)> = BTreeMap::new();
-            let mut components: BTreeMap<u32, String> = BTreeMap::new();
-            let mut rows = Vec::new();
-            for (key, held) in held {
-                let finding = held.finding;
-                let (artifact, claim) = match artifacts.get(&finding.artifact) {
-                    Some(artifact) => artifact.clone(),
-                    None => {
-                        let sql = "SELECT min(claim) FROM document WHERE shard = ?1 AND artifact = ?2";
-                        let values = [Value::Int(shard), Value::Int(i64::from(finding.artifact))];
-                        let claim = database.one(sql, &values, |row| Ok(Claim::from_number(row.int(0)?)))?;
-                        let read = (summary(database, shard, finding.artifact)?, claim.unwrap_or_default());
-                        artifacts.insert(finding.artifact, read.clone());
-                        read
-                    }
-                };
-                if filter.lineage.as_ref().is_some_and(|lineage| *lineage != artifact.name) {
-                    continue;
-                }
-                let component = match components.get(&finding.component) {
-                    Some(text) => text.clone(),
-                    None => {
-                        let text = evaluate::text(database, shard, finding.component)?;
-                        components.insert(finding.component, text.clone());
-                        text
-                    }
-                };
-                let words = |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
-                rows.push(FindingRow {
-                    artifact,
-                    advisory: key.advisory,
-                    aliases: words(&finding.aliases),
-                    component,
-                    claim,
-                    state: finding.state,
-                    said: finding.said,
-                    sort: finding.sort,
-                    certain: finding.certain,
-                    severity: rating(finding.severity),
-                    score: u8::try_from(finding.score).ok(),
-                    epss: u32::try_from(finding.epss).ok(),
-                    kev: finding.kev,
-                    rule: finding.rule,
-                    fixed: words(&finding.fixed),
-                    opened: time(held.opened),
-                    changed: time(held.changed),
-                    closed: time(held.closed),
-                });
-            }
+            let mut rows = rows(database, shard, held)?;
+            rows.retain(|row| filter.lineage.as_ref().is_none_or(|lineage| *lineage == row.artifact.name));
             rows.sort_by(|left: &FindingRow, right| {
                 (&left.artifact.name, &left.advisory, &left.component).cmp(&(
                     &right.artifact.name,
@@ -202,4 +159,60 @@ impl Inventory {
         })?;
         Ok(rows)
     }
+}
+
+/// Findings as they are kept, with what they are about.
+pub(super) fn rows(
+    database: &mut Database,
+    shard: i64,
+    held: Vec<(Key, Held)>,
+) -> Result<Vec<FindingRow>, InventoryError> {
+    let mut artifacts: BTreeMap<u32, (ArtifactSummary, Claim)> = BTreeMap::new();
+    let mut components: BTreeMap<u32, String> = BTreeMap::new();
+    let mut rows = Vec::new();
+    for (key, held) in held {
+        let finding = held.finding;
+        let (artifact, claim) = match artifacts.get(&finding.artifact) {
+            Some(artifact) => artifact.clone(),
+            None => {
+                let sql = "SELECT min(claim) FROM document WHERE shard = ?1 AND artifact = ?2";
+                let values = [Value::Int(shard), Value::Int(i64::from(finding.artifact))];
+                let claim = database.one(sql, &values, |row| Ok(Claim::from_number(row.int(0)?)))?;
+                let read = (summary(database, shard, finding.artifact)?, claim.unwrap_or_default());
+                artifacts.insert(finding.artifact, read.clone());
+                read
+            }
+        };
+        let component = match components.get(&finding.component) {
+            Some(text) => text.clone(),
+            None => {
+                let text = evaluate::text(database, shard, finding.component)?;
+                components.insert(finding.component, text.clone());
+                text
+            }
+        };
+        let words = |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        rows.push(FindingRow {
+            artifact,
+            advisory: key.advisory,
+            aliases: words(&finding.aliases),
+            component,
+            id: ComponentId { shard: u32::try_from(shard).unwrap_or_default(), number: finding.component },
+            claim,
+            state: finding.state,
+            said: finding.said,
+            sort: finding.sort,
+            certain: finding.certain,
+            severity: rating(finding.severity),
+            score: u8::try_from(finding.score).ok(),
+            epss: u32::try_from(finding.epss).ok(),
+            kev: finding.kev,
+            rule: finding.rule,
+            fixed: words(&finding.fixed),
+            opened: time(held.opened),
+            changed: time(held.changed),
+            closed: time(held.closed),
+        });
+    }
+    Ok(rows)
 }

@@ -5,7 +5,7 @@ use plimsoll_model::Limits;
 
 use super::{Breakdown, EventKind, Excuse, Finding, FindingFilter, FindingState, Grounds, StatisticsQuery};
 use crate::store::Value;
-use crate::{Context, Intake, Inventory, Label, Location};
+use crate::{Context, Intake, Inventory, Label, Location, Page};
 
 fn document(name: &str, version: &str, created: &str, purls: &[&str]) -> Intake {
     let components: Vec<String> = purls
@@ -229,4 +229,55 @@ fn statistics_count_what_is_open() {
     assert_eq!(told.assessed, Some(at(9 * day)));
     let teams = store.statistics(&query(Breakdown::Team)).unwrap();
     assert_eq!(teams.rows.iter().map(|row| row.group.as_str()).collect::<Vec<_>>(), ["crew"]);
+}
+
+#[test]
+fn pages_and_counts_are_those_of_the_whole_list() {
+    let (_held, mut store) = Store::new("pages");
+    let all = advisories(&[("A-1", "hull", "2.0.0", "HIGH"), ("A_2", "mast", "1.5.0", "LOW")]);
+    let purls = &["pkg:npm/hull@1.0.0", "pkg:npm/mast@1.0.0"];
+    assert_eq!(store.assessed().unwrap(), None);
+    for name in ["app", "tool"] {
+        store.add(&[document(name, "1", "2026-01-01T00:00:00Z", purls)], at(10)).unwrap();
+    }
+    store.reassess(&Grounds::new(&all, &VexBook::default()), at(86_500)).unwrap();
+    store.reassess(&Grounds::new(&all, &book("CVE-A-1")), at(86_600)).unwrap();
+    assert_eq!(store.assessed().unwrap(), Some(at(86_600)));
+    let mut filter = FindingFilter::default();
+    let mut seen = Vec::new();
+    let mut page = Page { rows: 3, after: None };
+    loop {
+        let listing = store.findings_page(&filter, page).unwrap();
+        assert_eq!(listing.total, 4);
+        seen.extend(listing.rows.into_iter().map(|row| (row.state, row.artifact.name, row.advisory)));
+        page.after = listing.next;
+        if page.after.is_none() {
+            break;
+        }
+    }
+    let found = |state, name: &str, id: &str| (state, name.to_owned(), id.to_owned());
+    let (open, vexed) = (FindingState::Open, FindingState::Vexed);
+    let want = [
+        found(open, "app", "A_2"),
+        found(open, "tool", "A_2"),
+        found(vexed, "app", "A-1"),
+        found(vexed, "tool", "A-1"),
+    ];
+    assert_eq!(seen, want);
+    let counts = store.finding_counts(&filter).unwrap();
+    assert_eq!(counts.iter().map(|count| (count.state, count.findings)).collect::<Vec<_>>(), [(open, 2), (vexed, 2)]);
+    let events = store.event_counts(at(100), at(100_000)).unwrap();
+    assert_eq!(
+        events.iter().map(|count| (count.day, count.kind, count.events)).collect::<Vec<_>>(),
+        [(1, EventKind::Opened, 4), (1, EventKind::Vexed, 2)]
+    );
+    for (advisory, lineage, total) in
+        [("CVE-A_2", "", 2), ("CVE-A%2", "", 0), ("A_2", "app", 1), ("", "tool", 2), ("", "t%", 0), ("\\", "", 0)]
+    {
+        filter.advisory = (!advisory.is_empty()).then(|| advisory.to_owned());
+        filter.lineage = (!lineage.is_empty()).then(|| lineage.to_owned());
+        let found = store.findings_page(&filter, Page::default()).unwrap();
+        assert_eq!((found.total, found.rows.len()), (total, total as usize), "{advisory} {lineage}");
+        assert_eq!(found.rows.len(), store.findings(&filter).unwrap().len());
+    }
 }

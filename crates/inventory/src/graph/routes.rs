@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use plimsoll_model::Purl;
 use roaring::RoaringBitmap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::paths::backwards;
-use crate::answer::{Answer, counts};
+use crate::answer::{Answer, Facts, counts, facts};
+use crate::artifact::ArtifactSummary;
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
 use crate::lookup;
@@ -122,6 +124,8 @@ pub(super) fn routes(database: &mut Database, shard: i64, query: &Query) -> Resu
     let fixed = std::mem::take(&mut searcher.fixed);
     let firsts: Vec<u32> = (&hits.documents - &searcher.groups.extra).iter().take(MOST).collect();
     let groups = std::mem::take(&mut searcher.groups);
+    let names = artifacts(database, shard, &firsts)?;
+    let mut texts: FxHashMap<u32, String> = FxHashMap::default();
     let mut all = Vec::with_capacity(firsts.len());
     for first in firsts {
         let together = groups.together(first);
@@ -129,14 +133,83 @@ pub(super) fn routes(database: &mut Database, shard: i64, query: &Query) -> Resu
         let wanted = hits.components.iter().filter(|(_, set)| has(set)).map(|(component, _)| *component).collect();
         let outlines = together.iter().map(|document| outline::read(database, shard, *document));
         let outline = Outline::union(outlines.collect::<Result<_, _>>()?);
-        all.push(of_outline(&outline, wanted));
+        let direct = direct(database, shard, &outline, names.get(&first), &mut texts)?;
+        all.push(of_outline(&outline, &direct, wanted));
     }
     Ok(AllRoutes { answer, routes: all, fixed })
 }
 
-fn of_outline(outline: &Outline, wanted: Vec<u32>) -> Routes {
+/// The artifacts of documents.
+fn artifacts(
+    database: &mut Database,
+    shard: i64,
+    documents: &[u32],
+) -> Result<FxHashMap<u32, ArtifactSummary>, InventoryError> {
+    let held = facts(database, shard, documents)?;
+    let mut numbers: Vec<u32> = held.values().map(|facts| facts.artifact).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let summaries = lookup::summaries(database, shard, &numbers)?;
+    let named: FxHashMap<u32, ArtifactSummary> =
+        summaries.into_iter().map(|summary| (summary.id.number, summary)).collect();
+    let of = |(document, facts): (&u32, &Facts)| Some((*document, named.get(&facts.artifact)?.clone()));
+    Ok(held.iter().filter_map(of).collect())
+}
+
+/// What an artifact refers to itself. Where a document lists the artifact among its components, as locks of npm and Maven do, that is not
+/// what can be upgraded: what it refers to is.
+fn direct(
+    database: &mut Database,
+    shard: i64,
+    outline: &Outline,
+    artifact: Option<&ArtifactSummary>,
+    texts: &mut FxHashMap<u32, String>,
+) -> Result<Vec<u32>, InventoryError> {
+    let referring = |number: &&u32| !outline.targets(**number).is_empty();
+    let tops: Vec<u32> = outline.targets(0).iter().filter(referring).copied().collect();
+    let new: Vec<u32> = tops.iter().filter(|number| !texts.contains_key(number)).copied().collect();
+    if !new.is_empty() {
+        texts.extend(lookup::component_texts(database, shard, &new)?);
+    }
+    let itself = |number: &u32| {
+        let text = texts.get(number).filter(|_| tops.contains(number));
+        artifact.zip(text).is_some_and(|(artifact, text)| is_itself(artifact, text))
+    };
+    let mut direct: BTreeSet<u32> = BTreeSet::new();
+    for number in outline.targets(0) {
+        if itself(number) {
+            direct.extend(outline.targets(*number));
+        } else {
+            direct.insert(*number);
+        }
+    }
+    Ok(direct.into_iter().collect())
+}
+
+/// Whether a component is what the artifact is: of its name, and of its version where both have one.
+fn is_itself(artifact: &ArtifactSummary, text: &str) -> bool {
+    let plain = |version: &str| version.trim_start_matches('v').to_owned();
+    let (names, version) = match Purl::parse(text) {
+        Ok(purl) => {
+            let whole = purl.namespace().map(|namespace| format!("{namespace}/{}", purl.name()));
+            let joined = purl.namespace().map(|namespace| format!("{namespace}:{}", purl.name()));
+            let names = [Some(purl.name().to_owned()), whole, joined];
+            (names.into_iter().flatten().collect(), purl.version().unwrap_or_default().to_owned())
+        }
+        Err(_) => {
+            let at = text.rfind('@').filter(|at| *at > 0).unwrap_or(text.len());
+            let (name, version) = text.split_at_checked(at).unwrap_or((text, ""));
+            (vec![name.to_owned()], version.trim_start_matches('@').to_owned())
+        }
+    };
+    let last = artifact.name.rsplit(['/', ':']).next().unwrap_or_default();
+    let named = names.iter().any(|name| *name == artifact.name || name == last);
+    let versions = artifact.version.is_empty() || version.is_empty() || plain(&version) == plain(&artifact.version);
+    named && versions
+}
+
+fn of_outline(outline: &Outline, direct: &[u32], wanted: Vec<u32>) -> Routes {
     let mut routes = Routes::default();
-    let direct = outline.targets(0);
     let referrers = backwards(outline);
     for component in wanted {
         let mut seen = FxHashSet::default();

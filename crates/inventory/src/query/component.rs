@@ -28,6 +28,8 @@ pub enum NamePattern {
     Purl(String),
     /// A name that matches this pattern, with or without its namespace.
     Glob(String),
+    /// Namespace and name, as one text, that match this pattern: that of a purl.
+    PurlGlob(String),
 }
 
 /// Which versions.
@@ -43,8 +45,8 @@ pub enum VersionQuery {
 }
 
 impl ComponentQuery {
-    /// Reads `pkg:npm/lodash`, `pkg:npm/lodash@4.17.20`, `pkg:npm/lodash@<4.17.21`, `pkg:npm/lodash@vers:npm/>=4|<4.17.21`
-    /// or the pattern of a name.
+    /// Reads `pkg:npm/lodash`, `pkg:npm/lodash@4.17.20`, `pkg:npm/lodash@<4.17.21`, `pkg:npm/lodash@vers:npm/>=4|<4.17.21`,
+    /// `pkg:npm/@acme/*` or the pattern of a name.
     ///
     /// # Errors
     /// The purl or the range cannot be read.
@@ -76,13 +78,27 @@ impl ComponentQuery {
         let wrong = |error: &dyn std::fmt::Display| InventoryError::Query(format!("{head}: {error}"));
         let purl = Purl::parse(head).map_err(|error| wrong(&error))?;
         let split = split_purl(&purl);
-        let version = if range.is_empty() {
-            purl.version().map_or(VersionQuery::Any, |version| VersionQuery::Exactly(version.to_owned()))
-        } else {
-            VersionQuery::Range(range_of(purl.kind(), range)?)
+        let version = match purl.version() {
+            _ if !range.is_empty() => VersionQuery::Range(range_of(purl.kind(), range)?),
+            None => VersionQuery::Any,
+            // No version is written like this; some ecosystems write ranges so.
+            Some(version) if version.contains('*') => VersionQuery::Range(range_of(purl.kind(), version)?),
+            Some(version) => VersionQuery::Exactly(version.to_owned()),
         };
-        let qualifiers = purl.qualifiers().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        Ok(Self { kind: Some(split.kind), name: NamePattern::Purl(split.prefix), version, qualifiers })
+        let qualifiers: Vec<(String, String)> =
+            purl.qualifiers().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let starred = qualifiers.iter().find(|(_, value)| value.contains('*'));
+        if let Some((key, value)) = starred.filter(|_| head.contains('*')) {
+            let hint = "a * stands for anything in namespace and name, not in qualifiers";
+            return Err(InventoryError::Query(format!("{key}={value}: {hint}")));
+        }
+        let name = if split.name.contains(['*', '{', '[']) {
+            super::glob(&split.name)?;
+            NamePattern::PurlGlob(split.name)
+        } else {
+            NamePattern::Purl(split.prefix)
+        };
+        Ok(Self { kind: Some(split.kind), name, version, qualifiers })
     }
 
     /// Whether a purl is meant.
@@ -94,6 +110,7 @@ impl ComponentQuery {
             NamePattern::Glob(pattern) => {
                 super::glob(pattern).is_ok_and(|glob| glob.is_match(&split.name) || glob.is_match(purl.name()))
             }
+            NamePattern::PurlGlob(pattern) => super::glob(pattern).is_ok_and(|glob| glob.is_match(&split.name)),
         };
         named
             && self.kind.as_ref().is_none_or(|kind| kind == purl.kind())
@@ -210,6 +227,22 @@ mod tests {
         assert!(has("pkg:deb/debian/x?distro=debian-12", "@1?arch=amd64&distro=debian-12"));
         assert!(!has("pkg:deb/debian/x?distro=debian-11", "@1?arch=amd64&distro=debian-12"));
         assert!(has("pkg:npm/%40a/b@1", "@1") && ComponentQuery::parse("pkg:npm/").is_err());
+    }
+
+    #[test]
+    fn patterns_in_purls() {
+        let is = |query: &str, purl: &str| ComponentQuery::parse(query).unwrap().is(&Purl::parse(purl).unwrap());
+        assert!(is("pkg:npm/lod*", "pkg:npm/lodash@4.17.20") && is("pkg:npm/lod*@<5", "pkg:npm/lodash@4.17.20"));
+        assert!(!is("pkg:npm/lod*", "pkg:pypi/lodash@4.17.20") && !is("pkg:npm/lod*", "pkg:npm/%40types/lodash@4"));
+        for scope in ["pkg:npm/@acme/*", "pkg:npm/%40acme/*"] {
+            assert!(is(scope, "pkg:npm/%40acme/ui@1") && !is(scope, "pkg:npm/ui@1"), "{scope}");
+        }
+        assert!(
+            is("pkg:npm/lodash@4.*", "pkg:npm/lodash@4.17.20") && !is("pkg:npm/lodash@4.*", "pkg:npm/lodash@5.0.0")
+        );
+        let said = |query: &str| ComponentQuery::parse(query).unwrap_err().to_string();
+        assert!(said("pkg:deb/debian/x?distro=debian-*").contains("not in qualifiers"));
+        assert!(ComponentQuery::parse("pkg:deb/debian/x@1.*").is_err() && ComponentQuery::parse("pkg:npm/a[").is_err());
     }
 
     #[test]

@@ -105,7 +105,12 @@ impl<'a> Searcher<'a> {
             Query::Path(_) | Query::Digest(_) | Query::Layer(_) => self.by_reading(query, place),
             Query::License(pattern) => {
                 let documents = self.words(1, PostingKind::License, pattern)?;
-                Ok(self.whole(documents))
+                let mut hits = self.whole(documents);
+                // Who names no licence of anything says nothing about licences.
+                let telling = self.words(1, PostingKind::License, "*")?;
+                hits.unsearched = &self.live - self.whole(telling).documents;
+                hits.unsearched -= &hits.documents;
+                Ok(hits)
             }
             Query::Artifact(_)
             | Query::Label { .. }

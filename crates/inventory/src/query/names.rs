@@ -42,13 +42,14 @@ fn packages(database: &mut Database, shard: i64, query: &ComponentQuery) -> Outc
                 Ok(())
             })?;
         }
-        NamePattern::Glob(pattern) => {
+        NamePattern::Glob(pattern) | NamePattern::PurlGlob(pattern) => {
             let matcher = glob(pattern)?;
+            let whole = matches!(query.name, NamePattern::PurlGlob(_));
             let sql = "SELECT id, name, kind FROM package WHERE shard = ?1";
             database.query(sql, &[Value::Int(shard)], |row| {
                 let name = row.text(1)?;
                 let last = name.rsplit('/').next().unwrap_or(&name);
-                let meant = matcher.is_match(&name) || matcher.is_match(last);
+                let meant = matcher.is_match(&name) || (!whole && matcher.is_match(last));
                 if meant && query.kind.as_ref().is_none_or(|kind| row.text(2).is_ok_and(|held| held == *kind)) {
                     packages.push(row.int(0)?);
                 }

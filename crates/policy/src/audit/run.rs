@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use plimsoll_advisory::vex::{Effect, Identity, Subject, VexBook};
-use plimsoll_advisory::{AdvisorySource, Gap, Match, Matched, SnapshotError, State, Target, grouped};
+use plimsoll_advisory::vex::{Assessment, Effect, Identity, Subject, Unheard, VexBook, Voice};
+use plimsoll_advisory::{Advisory, AdvisorySource, Gap, Match, Matched, SnapshotError, State, Target, grouped};
 use plimsoll_sbom::Document;
 
 use super::subjects::{self, Component, Ways};
-use super::{Audit, AuditOrder, AuditRow, RowSort, RowState, excuse};
+use super::{Audit, AuditDenominator, AuditOrder, AuditRow, RowSort, RowState, excuse};
 use crate::{Exceptions, Name};
 
 /// What is looked up, and by what it is judged.
@@ -40,17 +40,17 @@ pub fn audit(input: &AuditInput<'_>) -> Result<Audit, SnapshotError> {
     let targets: Vec<Target> = components.iter().filter_map(|component| component.target.clone()).collect();
     let mut matched = input.advisories.matches(&targets)?.into_iter();
     let mut audit = Audit::default();
-    audit.denominator.components = components.len() as u64;
-    audit.denominator.advisories = input.advisories.as_of();
+    audit.denominator.advisories = as_of(input.advisories, &targets);
     audit.denominator.incomplete = is_incomplete(input.document);
     let mut found: Vec<(&Component<'_>, &Target, Match)> = Vec::new();
     for component in &components {
         let Some(target) = &component.target else {
-            count(&mut audit.denominator.without_purl);
+            audit.denominator.note(None, &[]);
             continue;
         };
         let Matched { matches, gaps, .. } = matched.next().unwrap_or_default();
-        note(&mut audit, component, target, &gaps);
+        audit.denominator.note(Some(target), &gaps);
+        audit.gaps.extend(gaps.iter().map(|gap| (text(component), *gap)));
         let told = grouped(matches.into_iter().filter(|one| one.state != State::NotAffected).collect());
         found.extend(told.into_iter().map(|one| (component, target, one)));
     }
@@ -68,34 +68,43 @@ fn count(number: &mut u64) {
     *number = number.saturating_add(1);
 }
 
-/// Counts what could not be said of a component.
-fn note(audit: &mut Audit, component: &Component<'_>, target: &Target, gaps: &[Gap]) {
-    let denominator = &mut audit.denominator;
-    let mut checked = true;
-    for gap in gaps {
-        match gap {
-            Gap::NoEcosystem | Gap::NoFeed => {
-                checked = false;
-                let purl = target.purl();
-                // Packages of distributions are covered by distribution.
-                let kind = match (purl.kind(), purl.namespace()) {
-                    (kind @ ("deb" | "rpm" | "apk" | "alpm"), Some(namespace)) => format!("{kind}/{namespace}"),
-                    (kind, _) => kind.to_owned(),
-                };
-                count(denominator.not_searched.entry(kind).or_default());
+/// The oldest date of the feeds that answer for some packages; that of all where none does.
+fn as_of(advisories: &dyn AdvisorySource, targets: &[Target]) -> Option<Timestamp> {
+    let feeds: BTreeSet<&str> = targets.iter().flat_map(|target| advisories.coverage(target).feeds).collect();
+    let feeds: Vec<&str> = feeds.into_iter().collect();
+    if feeds.is_empty() { advisories.as_of() } else { advisories.as_of_feeds(&feeds) }
+}
+
+impl AuditDenominator {
+    /// Counts a component that was looked for: as what, none without a purl, and what could not be said of it.
+    pub fn note(&mut self, target: Option<&Target>, gaps: &[Gap]) {
+        count(&mut self.components);
+        let Some(target) = target else { return count(&mut self.without_purl) };
+        let mut checked = true;
+        for gap in gaps {
+            match gap {
+                Gap::NoEcosystem | Gap::NoFeed => {
+                    checked = false;
+                    let purl = target.purl();
+                    // Packages of distributions are covered by distribution.
+                    let kind = match (purl.kind(), purl.namespace()) {
+                        (kind @ ("deb" | "rpm" | "apk" | "alpm"), Some(namespace)) => format!("{kind}/{namespace}"),
+                        (kind, _) => kind.to_owned(),
+                    };
+                    count(self.not_searched.entry(kind).or_default());
+                }
+                Gap::NoRelease => {
+                    checked = false;
+                    count(&mut self.without_release);
+                }
+                Gap::NoVersion => count(&mut self.without_version),
+                Gap::VersionUnreadable => count(&mut self.unreadable_version),
+                _ => {}
             }
-            Gap::NoRelease => {
-                checked = false;
-                count(&mut denominator.without_release);
-            }
-            Gap::NoVersion => count(&mut denominator.without_version),
-            Gap::VersionUnreadable => count(&mut denominator.unreadable_version),
-            _ => {}
         }
-        audit.gaps.push((text(component), *gap));
-    }
-    if checked {
-        count(&mut denominator.checked);
+        if checked {
+            count(&mut self.checked);
+        }
     }
 }
 
@@ -106,6 +115,22 @@ fn is_incomplete(document: &Document) -> bool {
 /// The purl of a component, or its name and version.
 fn text(component: &Component<'_>) -> String {
     component.element.purls.first().cloned().unwrap_or_else(|| subjects::name(component.element))
+}
+
+/// What statements say that are not heard, and why they are not.
+#[must_use]
+pub fn claims(assessment: &Assessment<'_>) -> Vec<String> {
+    let told = |(voice, why): &(Voice<'_>, Unheard)| format!("{} ({})", voice.status().word(), why.reason());
+    let claims: BTreeSet<String> = assessment.unheard.iter().map(told).collect();
+    claims.into_iter().collect()
+}
+
+/// An advisory in a line: its summary, or how its details begin.
+#[must_use]
+pub fn headline(record: &Advisory) -> String {
+    let text = if record.summary.is_empty() { &record.details } else { &record.summary };
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    line.trim().chars().take(200).collect()
 }
 
 /// What was read of advisories.
@@ -160,12 +185,8 @@ impl Told<'_> {
         let subject = Subject { component: target.identity(), artifact: self.input.artifact.clone() };
         let ids: Vec<&str> = row.ids().collect();
         let assessment = self.input.vex.assess(&subject, &ids);
+        let claims = claims(&assessment);
         let excused = excuse(self.input.exceptions, &subject, &self.input.names, &ids, row.sort, self.input.now);
-        let claims: BTreeSet<String> = assessment
-            .unheard
-            .iter()
-            .map(|(voice, why)| format!("{} ({})", voice.status().word(), why.reason()))
-            .collect();
         let decided = match (assessment.effect, &assessment.decided_by) {
             (Effect::Status(status), Some(voice)) => format!("{}, {}", status.word(), voice.trust.label()),
             _ => String::new(),
@@ -175,7 +196,7 @@ impl Told<'_> {
             (false, Some(exception)) => (RowState::Excepted, exception.id.clone()),
             (false, None) => (RowState::Open, decided),
         };
-        (row.state, row.said, row.claims) = (state, said, claims.into_iter().collect());
+        (row.state, row.said, row.claims) = (state, said, claims);
     }
 
     fn about(&mut self, id: &str) -> Result<(String, Option<Timestamp>), SnapshotError> {
@@ -183,12 +204,7 @@ impl Told<'_> {
             return Ok(known.clone());
         }
         let record = self.input.advisories.record(id)?;
-        let about = record.map(|record| {
-            let line = if record.summary.is_empty() { &record.details } else { &record.summary };
-            let line = line.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-            (line.trim().chars().take(200).collect(), record.published)
-        });
-        let about = about.unwrap_or_default();
+        let about = record.map(|record| (headline(&record), record.published)).unwrap_or_default();
         self.known.insert(id.to_owned(), about.clone());
         Ok(about)
     }

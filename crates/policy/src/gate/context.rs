@@ -50,6 +50,19 @@ pub(super) struct ProvenSbom {
     pub(super) signer: String,
 }
 
+/// An SBOM that is proven, for whoever reports on it.
+#[derive(Debug)]
+pub struct ProvenDocument {
+    /// Where its evidence was.
+    pub place: String,
+    /// Who signed it.
+    pub signer: String,
+    /// What it says.
+    pub document: Document,
+    /// As it was read, for scores.
+    pub parsed: plimsoll_sbom::encoding::Parsed,
+}
+
 /// An SBOM that somebody signed whom the policy names, and that cannot be read.
 #[derive(Debug)]
 pub(super) struct UnreadableSbom {
@@ -86,6 +99,16 @@ impl<'a> Context<'a> {
             audits: OnceLock::new(),
             verifications: Verifications::default(),
         }
+    }
+
+    pub(super) fn into_proven_sboms(self) -> Vec<ProvenDocument> {
+        self.sboms();
+        let sboms = self.sboms.into_inner().unwrap_or_default();
+        let proven = sboms.proven.into_iter().map(|sbom| {
+            let ProvenSbom { place, signer, document, parsed, .. } = sbom;
+            ProvenDocument { place, signer, document, parsed }
+        });
+        proven.collect()
     }
 
     /// The evidence by what it has to prove. What several rules may ask is asked of [`Context::statements`].

@@ -25,6 +25,8 @@ use super::context::Context;
 use super::head::{HEAD, Head};
 use crate::file::Fields;
 use crate::{ArtifactExpectation, Explanation, Name, PolicyError};
+pub(crate) use signed_by::SIGNED;
+
 use choice::{Choice, listed, package_patterns};
 
 /// A rule of a gate.
@@ -95,8 +97,8 @@ const RULES: &[RuleKind] = &[
     attestation::KIND,
 ];
 
-/// The names of the tables of rules.
-pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
+/// The names of all tables of rules, in the order in which they are told.
+pub fn tables() -> impl Iterator<Item = &'static str> {
     RULES.iter().map(|kind| kind.name)
 }
 

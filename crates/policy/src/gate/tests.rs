@@ -1,3 +1,10 @@
+mod provenance;
+mod sbom;
+mod scan;
+mod states;
+mod vsa;
+pub(in crate::gate) mod world;
+
 use super::*;
 
 #[test]

@@ -73,7 +73,7 @@ fn faults_have_a_line_and_what_may_be_meant() {
             "\"bilder_go\" is no known builder; did you mean \"builder_go\"?",
         ),
         ("level = 3\n\n", "level = 3\nid = \"x\"\n\n", "a known builder brings its own id"),
-        ("san = \"={builder.id}\" }", "}", "[signer] has to have either san or san_regex, or a key"),
+        ("san = \"={builder.id}\" }", "}", "who signs has either san or san_regex, or a key"),
         (
             "runner = \"github-hosted\"",
             "runner = \"github-hostd\"",

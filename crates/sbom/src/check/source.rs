@@ -110,6 +110,13 @@ impl Source {
     }
 }
 
+/// What was found by something else than a scan, and is all that there is.
+impl From<Document> for Source {
+    fn from(document: Document) -> Self {
+        Self { document, layers: Vec::new(), unread: Vec::new() }
+    }
+}
+
 impl From<&Observation> for Source {
     fn from(observation: &Observation) -> Self {
         let unread = |held: &Diagnostic| Unread {

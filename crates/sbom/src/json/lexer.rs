@@ -285,14 +285,25 @@ impl<'a> Lexer<'a> {
     /// Passes over text without quotes and escapes; the quote or backslash that ends it.
     #[inline]
     fn plain(&mut self) -> Result<u8, LexError> {
-        if self.word().is_some_and(|word| special(word) == 0) {
-            self.at = self.at.wrapping_add(8);
-            // Most strings are short, and some very long.
-            while let Some(block) = self.block()
-                && !block.iter().fold(false, |found, byte| found | is_special(*byte))
-            {
-                self.at = self.at.wrapping_add(16);
+        // Names and most values are short.
+        if let Some(word) = self.word() {
+            let found = special(word);
+            let byte = word.wrapping_shr(found.trailing_zeros() & 0x38) as u8;
+            if found != 0 && byte == b'"' {
+                self.at = self.at.wrapping_add((found.trailing_zeros() / 8) as usize);
+                return Ok(byte);
             }
+        }
+        self.long_plain()
+    }
+
+    /// The same, where the end is not near.
+    #[inline(never)]
+    fn long_plain(&mut self) -> Result<u8, LexError> {
+        while let Some(block) = self.block()
+            && !block.iter().fold(false, |found, byte| found | is_special(*byte))
+        {
+            self.at = self.at.wrapping_add(16);
         }
         while let Some(word) = self.word() {
             let found = special(word);

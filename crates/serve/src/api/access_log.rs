@@ -18,7 +18,7 @@ pub(crate) struct Asked {
 
 /// `GET /api/v1/audit-log`
 pub(crate) async fn list(State(state): State<AppState>, Query(asked): Query<Asked>) -> Answered<Json<Value>> {
-    let page = shape::page(asked.rows, asked.after);
+    let page = shape::page(asked.rows, asked.after)?;
     let found = state.with_inventory(move |inventory| inventory.audit_log(page)).await?;
     let row = |entry: &AuditLogEntry| {
         json!({

@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use plimsoll_inventory::{
-    ArtifactDetail, ArtifactFilter, ArtifactId, ArtifactRef, ComponentFilter, ComponentId, ComponentRow, Difference,
-    Inventory, InventoryError, PackageRow, PathLimits, TreeRow, VersionRow, Why,
+    ArtifactDetail, ArtifactFilter, ArtifactId, ArtifactRef, ComponentFilter, ComponentId, ComponentRow, Coverage,
+    Difference, DocumentDetail, Inventory, InventoryError, PackageRow, PathLimits, TreeRow, VersionRow, Why,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -28,13 +28,13 @@ pub(crate) struct Paged {
     after: Option<u64>,
 }
 
-fn id(inventory: &mut Inventory, text: &str) -> Result<ArtifactId, InventoryError> {
+pub(super) fn id(inventory: &mut Inventory, text: &str) -> Result<ArtifactId, InventoryError> {
     Ok(inventory.artifact(&ArtifactRef::parse(text))?.summary.id)
 }
 
 /// `GET /api/v1/artifacts`
 pub(crate) async fn list(State(state): State<AppState>, Query(asked): Query<Paged>) -> Body {
-    let page = shape::page(asked.rows, asked.after);
+    let page = shape::page(asked.rows, asked.after)?;
     let mut filter = ArtifactFilter::default();
     filter.name = asked.name.filter(|name| !name.is_empty());
     let found = state.with_inventory(move |inventory| inventory.artifacts(&filter, page)).await?;
@@ -71,7 +71,7 @@ pub(crate) async fn components(
     Path(artifact): Path,
     Query(asked): Query<Paged>,
 ) -> Body {
-    let page = shape::page(asked.rows, asked.after);
+    let page = shape::page(asked.rows, asked.after)?;
     let mut filter = ComponentFilter::default();
     filter.text = asked.text.filter(|text| !text.is_empty());
     filter.direct = asked.direct.unwrap_or_default();
@@ -85,7 +85,7 @@ pub(crate) async fn components(
 
 /// `GET /api/v1/artifacts/{artifact}/tree`
 pub(crate) async fn tree(State(state): State<AppState>, Path(artifact): Path, Query(asked): Query<Paged>) -> Body {
-    let page = shape::page(asked.rows, asked.after);
+    let page = shape::page(asked.rows, asked.after)?;
     let numbers = asked.path.as_deref().unwrap_or_default().split(',').filter(|number| !number.is_empty());
     let wrong = |_| Problem::bad("path: numbers of components, with commas between them");
     let path: Vec<ComponentId> =
@@ -107,20 +107,28 @@ pub(crate) async fn tree(State(state): State<AppState>, Path(artifact): Path, Qu
 pub(crate) async fn why(State(state): State<AppState>, Path(artifact): Path, Query(asked): Query<Paged>) -> Body {
     let query = shape::component(&asked.component.unwrap_or_default())?;
     let found = state.with_inventory(move |inventory| {
-        let artifact = id(inventory, &artifact)?;
-        inventory.why(artifact, &query, &PathLimits::default())
+        let detail = inventory.artifact(&ArtifactRef::parse(&artifact))?;
+        Ok((inventory.why(detail.summary.id, &query, &PathLimits::default())?, detail.documents))
     });
-    Ok(Json(reasons(&found.await?)))
+    let (why, documents) = found.await?;
+    Ok(Json(reasons(&why, &documents)))
 }
 
-fn reasons(why: &Why) -> Value {
+fn reasons(why: &Why, documents: &[DocumentDetail]) -> Value {
+    // One part that is missing makes the whole partial; the best of what is said counts.
+    let live = || documents.iter().filter(|document| document.live);
+    let coverage = live().map(|document| document.coverage).max_by_key(|coverage| *coverage != Coverage::Complete);
+    let claim = live().map(|document| document.claim).min();
     let matches = why.matches.iter().map(|found| {
         json!({
             "id": found.id.to_number(), "text": found.text, "paths": found.paths.shown, "more": found.paths.more,
             "complete": found.paths.complete,
         })
     });
-    json!({ "artifact": shape::artifact(&why.artifact), "matches": matches.collect::<Vec<_>>(), "more": why.more })
+    json!({
+        "artifact": shape::artifact(&why.artifact), "matches": matches.collect::<Vec<_>>(), "more": why.more,
+        "claim": claim.unwrap_or_default().word(), "coverage": coverage.unwrap_or(Coverage::Partial).word(),
+    })
 }
 
 /// `GET /api/v1/artifacts/{artifact}/diff`
@@ -152,7 +160,7 @@ fn difference(found: &Difference) -> Value {
 
 /// `GET /api/v1/artifacts/{artifact}/history`
 pub(crate) async fn history(State(state): State<AppState>, Path(artifact): Path, Query(asked): Query<Paged>) -> Body {
-    let page = shape::page(asked.rows, asked.after);
+    let page = shape::page(asked.rows, asked.after)?;
     let found = state.with_inventory(move |inventory| {
         let artifact = id(inventory, &artifact)?;
         inventory.history(artifact, page)
@@ -162,7 +170,7 @@ pub(crate) async fn history(State(state): State<AppState>, Path(artifact): Path,
 
 /// `GET /api/v1/packages`
 pub(crate) async fn packages(State(state): State<AppState>, Query(asked): Query<Paged>) -> Body {
-    let page = shape::page(asked.rows, asked.after);
+    let page = shape::page(asked.rows, asked.after)?;
     let pattern = asked.pattern.unwrap_or_default();
     let found = state.with_inventory(move |inventory| inventory.packages(&pattern, page)).await?;
     let row = |row: &PackageRow| json!({ "package": row.package, "kind": row.kind, "name": row.name, "versions": row.versions });
@@ -171,7 +179,7 @@ pub(crate) async fn packages(State(state): State<AppState>, Query(asked): Query<
 
 /// `GET /api/v1/components`
 pub(crate) async fn component(State(state): State<AppState>, Query(asked): Query<Paged>) -> Body {
-    let page = shape::page(asked.rows, asked.after);
+    let page = shape::page(asked.rows, asked.after)?;
     let query = shape::component(&asked.component.unwrap_or_default())?;
     let found = state.with_inventory(move |inventory| inventory.component(&query, page)).await?;
     let row = |row: &VersionRow| json!({ "id": row.id.to_number(), "text": row.text, "version": row.version, "artifacts": row.artifacts });

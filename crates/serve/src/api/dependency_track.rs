@@ -84,7 +84,7 @@ async fn upload(
     Ok(Json(json!({ "token": uuid(added.document.to_number()) })))
 }
 
-/// `GET /api/v1/bom/token/{uuid}`
+/// `GET /api/v1/bom/token/{uuid}`, and `GET /api/v1/event/token/{uuid}`, which took its place in version 4.11.
 pub(crate) async fn token(Path(uuid): Path) -> Answered<Json<Value>> {
     let shape = [8, 4, 4, 4, 12];
     let mut groups = uuid.split('-');

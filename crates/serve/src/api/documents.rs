@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use plimsoll_inventory::{Added, AddedState, Context, DocumentId, Intake};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::shape::{Path, Query};
@@ -37,6 +38,25 @@ impl FromRequest<AppState> for Body {
             }
             _ => Problem::bad("the body did not arrive whole"),
         })
+    }
+}
+
+/// A body of JSON, which the request has to say that it is.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let media =
+            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = media.split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/json") {
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/json"));
+        }
+        let Body(bytes) = Body::from_request(request, state).await?;
+        let wrong = |error| Problem::bad(format!("the body is not what it should be: {error}"));
+        serde_json::from_slice(&bytes).map(Self).map_err(wrong)
     }
 }
 

@@ -11,9 +11,9 @@ use plimsoll_inventory::{AnswerRow, Page, Query as Question};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
-use super::answer::question;
 use super::shape::{self, Query};
 use crate::problem::{Answered, Problem};
+use crate::question;
 use crate::state::AppState;
 
 /// Rows that are read at once.
@@ -33,7 +33,7 @@ enum Format {
 
 /// `GET /api/v1/export`
 pub(crate) async fn export(State(state): State<AppState>, Query(asked): Query<Asked>) -> Answered<Response> {
-    let question = question(asked.q.as_deref())?;
+    let question = question::read(&state, asked.q.as_deref()).await?;
     let (format, media) = match asked.format.as_deref() {
         None | Some("jsonl") => (Format::Lines, "application/x-ndjson"),
         Some("csv") => (Format::Csv, "text/csv; charset=utf-8"),

@@ -40,8 +40,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Path {
 }
 
 /// Which page.
-pub(crate) fn page(rows: Option<usize>, after: Option<u64>) -> Page {
-    Page { rows: rows.unwrap_or(ROWS).clamp(1, MOST_ROWS), after }
+pub(crate) fn page(rows: Option<usize>, after: Option<u64>) -> Result<Page, Problem> {
+    let rows = rows.unwrap_or(ROWS);
+    if !(1..=MOST_ROWS).contains(&rows) {
+        return Err(Problem::bad(format!("rows: from 1 to {MOST_ROWS}")));
+    }
+    // What is counted is smaller.
+    if after.is_some_and(|after| i64::try_from(after).is_err()) {
+        return Err(Problem::bad("after: there is no such row"));
+    }
+    Ok(Page { rows, after })
 }
 
 /// A component that somebody asks for: a purl with or without a version, or a pattern of a name.
@@ -71,13 +79,17 @@ pub(crate) fn listing<T>(listing: &Listing<T>, row: impl Fn(&T) -> Value) -> Val
     json!({ "total": listing.total, "rows": listing.rows.iter().map(row).collect::<Vec<_>>(), "next": listing.next })
 }
 
-pub(crate) fn denominator(of: &Denominator) -> Value {
+/// Out of what an answer is; `advisories` is what those of this server are of.
+pub(crate) fn denominator(of: &Denominator, advisories: Option<Timestamp>) -> Value {
     json!({
         "artifacts": of.artifacts,
         "complete": of.complete,
         "partial": of.partial,
         "unsearched": of.unsearched,
+        "failed": of.failed,
+        "neverScanned": of.never_scanned,
         "oldest": time(of.oldest),
+        "advisories": time(advisories),
     })
 }
 
@@ -91,12 +103,12 @@ pub(crate) fn answer_row(row: &AnswerRow) -> Value {
     })
 }
 
-pub(crate) fn answer(answer: &Answer) -> Value {
+pub(crate) fn answer(answer: &Answer, advisories: Option<Timestamp>) -> Value {
     json!({
         "artifacts": answer.artifacts,
         "components": answer.components,
         "rows": answer.rows.iter().map(answer_row).collect::<Vec<_>>(),
         "next": answer.next,
-        "denominator": denominator(&answer.denominator),
+        "denominator": denominator(&answer.denominator, advisories),
     })
 }

@@ -9,7 +9,9 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
-use plimsoll_inventory::{ArtifactDetail, ArtifactId, ArtifactRef, DocumentDetail, DocumentId};
+use plimsoll_inventory::{
+    ArtifactDetail, ArtifactId, ArtifactRef, AttestationRow, DocumentDetail, DocumentId, Verification,
+};
 
 use super::fault;
 use super::page::{Page, Section};
@@ -74,6 +76,11 @@ pub(crate) async fn page(State(state): State<AppState>, visit: Visit, Path(id): 
         Ok(detail) => detail,
         Err(problem) => return fault::shown(&visit, &problem),
     };
+    let artifact = detail.summary.id;
+    let attested = match state.with_inventory(move |inventory| inventory.attestations(artifact)).await {
+        Ok(attested) => attested,
+        Err(problem) => return fault::shown(&visit, &problem),
+    };
     let (page, tabs) = frame(&detail, "");
     let components = detail.documents.iter().filter(|document| document.live).map(|document| document.components).max();
     let live = detail.documents.iter().filter(|document| document.live);
@@ -86,6 +93,7 @@ pub(crate) async fn page(State(state): State<AppState>, visit: Visit, Path(id): 
         }
         div.grid { (facts(&detail)) }
         (documents(&detail.documents))
+        (attestations(&attested))
     };
     page.command(&["inventory", "show", &called(&detail)]).show(&visit, body)
 }
@@ -152,6 +160,53 @@ fn documents(documents: &[DocumentDetail]) -> Markup {
                             }
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+fn attestations(attested: &[AttestationRow]) -> Markup {
+    html! {
+        section.card {
+            div.card-head { h2 { "Attestations" span.count { (attested.len()) } } }
+            @if attested.is_empty() {
+                div.card-body { p.quiet { "None is kept: nobody attested anything of it, or it was not added here." } }
+            } @else {
+                div.table tabindex="0" role="region" aria-label="Attestations" {
+                    table.cards {
+                        thead { tr {
+                            th scope="col" { "What it says" } th scope="col" { "Signature" } th scope="col" { "Signed by" }
+                            th scope="col" { "Built by" } th scope="col" { "Added" } th scope="col" { span.apart { "Download" } }
+                        } }
+                        tbody { @for row in attested { (attestation(row)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn attestation(row: &AttestationRow) -> Markup {
+    html! {
+        tr {
+            th scope="row" { span.clip title=(row.predicate) { (row.predicate) } div.quiet.mono title=(row.digest) { (parts::short_digest(&row.digest)) } }
+            @match &row.verification {
+                Verification::Verified { signer, issuer } => {
+                    td data-label="Signature" { span.badge.good { "verified" } }
+                    td data-label="Signed by" { span.clip title=(signer) { (signer) } @if !issuer.is_empty() { div.quiet.clip title=(issuer) { (issuer) } } }
+                }
+                Verification::Unverified { reason } => {
+                    td data-label="Signature" { span.badge.warn { "not verified" } div.quiet.clip title=(reason) { (reason) } }
+                    td data-label="Signed by" { span.quiet { "—" } }
+                }
+                _ => { td data-label="Signature" { span.badge.warn { "not verified" } } td data-label="Signed by" { span.quiet { "—" } } }
+            }
+            td data-label="Built by" { @if row.builder.is_empty() { span.quiet { "—" } } @else { span.clip title=(row.builder) { (row.builder) } } }
+            td data-label="Added" { (parts::time(row.added)) }
+            td {
+                a.button.small href=(format!("/api/v1/attestations/{}", row.number)) download {
+                    (icon(Icon::Download)) "Download"
                 }
             }
         }

@@ -22,9 +22,9 @@ pub(crate) struct Series<'a> {
 
 const WIDTH: u64 = 640;
 const HEIGHT: u64 = 160;
-const LEFT: u64 = 48;
+const LEFT: u64 = 64;
 const BOTTOM: u64 = 24;
-const TOP: u64 = 8;
+const TOP: u64 = 16;
 
 /// Lines over the same days. The table of the numbers is for who does not see it.
 pub(crate) fn lines(title: &str, days: &[String], series: &[Series<'_>]) -> Markup {

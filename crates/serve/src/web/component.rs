@@ -54,7 +54,7 @@ pub(crate) async fn page(
     if package != asked.purl {
         page = page.under(package, &link("/component", &[("purl", package)]));
     }
-    page.command(&["find", &asked.purl]).show(&visit, body(&asked, package, &overview, &answer))
+    page.command(&["find", &asked.purl]).show(&visit, body(&state, &asked, package, &overview, &answer))
 }
 
 /// A purl without version, qualifiers and subpath.
@@ -66,7 +66,7 @@ fn package(text: &str) -> &str {
         .map_or(text, |(before, _)| before)
 }
 
-fn body(asked: &Asked, package: &str, overview: &ComponentOverview, answer: &Answer) -> maud::Markup {
+fn body(state: &AppState, asked: &Asked, package: &str, overview: &ComponentOverview, answer: &Answer) -> maud::Markup {
     let versions = &overview.versions;
     let cells: Vec<(&str, u64)> =
         versions.rows.iter().take(DRAWN).map(|row| (version(&row.version), row.artifacts)).collect();
@@ -113,7 +113,7 @@ fn body(asked: &Asked, package: &str, overview: &ComponentOverview, answer: &Ans
                 (super::respond::rows(&answer.rows))
             }
             div.card-foot {
-                (super::respond::denominator(&answer.denominator))
+                (super::respond::denominator(&answer.denominator, state))
                 (parts::pager(next.as_deref(), first.as_deref()))
             }
         }

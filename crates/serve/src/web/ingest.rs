@@ -5,12 +5,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::html;
-use plimsoll_inventory::{AddedState, ArtifactFilter, Context, Intake, Query};
+use plimsoll_inventory::{AddedState, ArtifactFilter, Query};
 
 use super::fault;
 use super::page::{Page, Section};
 use super::parts;
 use super::visit::Visit;
+use crate::api::{Named, keep};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -30,6 +31,8 @@ pub(crate) async fn page(State(state): State<AppState>, visit: Visit) -> Respons
             (parts::tile("Artifacts", &parts::number(counts.artifacts), "with a document"))
             (parts::tile("Read whole", &parts::number(counts.complete), "nothing is said to be missing"))
             (parts::tile("Read in part", &parts::number(counts.partial), "something is missing"))
+            (parts::tile("Could not be read", &parts::number(counts.failed), "documents and images"))
+            (parts::tile("Never scanned", &parts::number(counts.never_scanned), "images that run somewhere"))
         }
         section.card {
             div.card-head { h2 { "Add a document" } }
@@ -63,17 +66,10 @@ pub(crate) async fn add(State(state): State<AppState>, visit: Visit, headers: He
     let Some(document) = file(&headers, &body) else {
         return fault::shown(&visit, &Problem::bad("No file came with the form."));
     };
-    let (now, limits) = (state.now(), state.options().limits.clone());
-    let added = state.change(move |inventory| {
-        let intake = Intake::read(&document, &Context::default(), &limits)?;
-        inventory.add(&[intake], now)
-    });
-    match added.await {
+    match keep(&state, document, Named { name: None, version: None }).await {
         Ok(added) => {
-            let address =
-                added.first().map_or_else(|| "/ingest".to_owned(), |added| parts::artifact_address(added.artifact));
-            let known = added.first().is_some_and(|added| added.state == AddedState::Known);
-            let address = if known { format!("{address}?known=1") } else { address };
+            let address = parts::artifact_address(added.artifact);
+            let address = if added.state == AddedState::Known { format!("{address}?known=1") } else { address };
             (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response()
         }
         Err(problem) => fault::shown(&visit, &problem),

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
-use plimsoll_inventory::{EventKind, EventRow, FindingFilter, FindingRow, FindingState, Query};
+use plimsoll_inventory::{EventCount, EventKind, FindingCount, FindingFilter, FindingState, Query};
 
 use super::chart::{Series, bar, lines};
 use super::fault;
@@ -26,18 +26,30 @@ pub(crate) async fn page(State(state): State<AppState>, visit: Visit) -> Respons
     let found = state.with_inventory(move |inventory| {
         let everything = inventory.find(&Query::Everything, plimsoll_inventory::Page { rows: 0, after: None })?;
         let open = FindingFilter { states: vec![FindingState::Open], ..FindingFilter::default() };
-        Ok((everything.denominator, inventory.findings(&open)?, inventory.events(from, now)?))
+        // Those that are exploited come first.
+        let worst = inventory.findings_page(&open, plimsoll_inventory::Page { rows: 8, after: None })?;
+        let events = inventory.event_counts(from, now)?;
+        Ok((everything.denominator, inventory.finding_counts(&open)?, worst.rows, events, inventory.assessed()?))
     });
-    let (counts, open, events) = match found.await {
+    let (counts, open, worst, events, assessed) = match found.await {
         Ok(found) => found,
         Err(problem) => return fault::shown(&visit, &problem),
     };
-    let exploited: Vec<&FindingRow> = open.iter().filter(|row| row.kev).collect();
+    let sum = |kev: bool| {
+        open.iter().filter(|count| count.kev || !kev).fold(0_u64, |all, count| all.saturating_add(count.findings))
+    };
+    let exploited = sum(true);
+    let age = state.advisories().age(now);
     let body = html! {
         dl.tiles {
             (parts::tile("Artifacts", &parts::number(counts.artifacts), "with a document"))
-            (parts::tile("Open findings", &parts::number(open.len() as u64), "as of the last audit"))
-            (parts::tile("Known to be exploited", &parts::number(exploited.len() as u64), "open and in KEV"))
+            (parts::tile("Open findings", &parts::number(sum(false)), if assessed.is_some() { "as of the last audit" } else { "never audited" }))
+            (parts::tile("Known to be exploited", &parts::number(exploited), "open and in KEV"))
+            (parts::tile("Advisories", &age.map_or_else(|| "none".to_owned(), |(of, _)| of.strftime("%Y-%m-%d").to_string()), match age {
+                Some((_, true)) => "too old: questions by them are refused",
+                Some(_) => "what they are of",
+                None => "the server was started without",
+            }))
             (parts::tile("Read whole", &format!("{} %", parts::percent(counts.complete, counts.artifacts)), &format!("{} in part", parts::number(counts.partial))))
         }
         section.card {
@@ -51,11 +63,14 @@ pub(crate) async fn page(State(state): State<AppState>, visit: Visit) -> Respons
         }
         div.grid {
             section.card {
-                div.card-head { h2 { "Known to be exploited" span.count { (exploited.len()) } } }
-                @if exploited.is_empty() {
-                    div.card-body { p { span.badge.good { "none open" } " No open finding is in the list of exploited vulnerabilities." } }
+                div.card-head { h2 { "Known to be exploited" span.count { (parts::number(exploited)) } } }
+                @if exploited == 0 {
+                    div.card-body { p {
+                        @if assessed.is_some() { span.badge.good { "none open" } " No open finding is in the list of exploited vulnerabilities." }
+                        @else { span.badge { "not known" } " The fleet was never audited against advisories." }
+                    } }
                 } @else {
-                    div.card-body { ul.bars { @for row in exploited.iter().take(8) {
+                    div.card-body { ul.bars.pairs { @for row in worst.iter().filter(|row| row.kev) {
                         li {
                             a href=(super::vulnerability::address(&row.advisory)) { (row.advisory) }
                             span { (row.artifact.name) }
@@ -65,28 +80,28 @@ pub(crate) async fn page(State(state): State<AppState>, visit: Visit) -> Respons
             }
             section.card {
                 div.card-head { h2 { "Open by severity" } }
-                div.card-body { (by_severity(&open)) }
+                div.card-body { (by_severity(&open, assessed.is_some())) }
             }
         }
         section.card {
             div.card-head { h2 { "Out of what" } a href=(link("/artifacts", &[])) { "All artifacts" } }
-            div.card-body { (super::respond::denominator(&counts)) }
+            div.card-body { (super::respond::denominator(&counts, &state)) }
         }
     };
     Page::new("Overview", Section::Overview).command(&["inventory", "stats"]).show(&visit, body)
 }
 
-fn by_severity(open: &[FindingRow]) -> Markup {
-    let mut counts: BTreeMap<Option<plimsoll_advisory::Rating>, (u64, &FindingRow)> = BTreeMap::new();
-    for row in open {
-        let entry = counts.entry(row.severity).or_insert((0, row));
-        entry.0 = entry.0.saturating_add(1);
+fn by_severity(open: &[FindingCount], assessed: bool) -> Markup {
+    let mut counts: BTreeMap<Option<plimsoll_advisory::Rating>, u64> = BTreeMap::new();
+    for count in open {
+        let held = counts.entry(count.severity).or_default();
+        *held = held.saturating_add(count.findings);
     }
-    let most = counts.values().map(|(count, _)| *count).max().unwrap_or(1);
+    let most = counts.values().copied().max().unwrap_or(1);
     html! {
-        @if counts.is_empty() { p { span.badge.good { "none open" } } }
+        @if counts.is_empty() { p { @if assessed { span.badge.good { "none open" } } @else { span.badge { "not known" } } } }
         ul.bars {
-            @for (rating, (count, _)) in counts.iter().rev() {
+            @for (rating, count) in counts.iter().rev() {
                 li {
                     span.bar-name { @match rating { Some(rating) => (rating.to_string()), None => "not rated" } }
                     span.number { (parts::number(*count)) }
@@ -98,20 +113,18 @@ fn by_severity(open: &[FindingRow]) -> Markup {
 }
 
 /// Findings that were opened and that ceased, day by day, added up from the first day shown.
-fn trend(events: &[EventRow], from: Timestamp) -> Markup {
+fn trend(events: &[EventCount], from: Timestamp) -> Markup {
     let mut opened = vec![0_u64; DAYS];
     let mut closed = vec![0_u64; DAYS];
     for event in events {
-        let Some(at) = event.at else { continue };
-        let day = at.as_second().saturating_sub(from.as_second()).checked_div(86_400).unwrap_or(0);
-        let day = usize::try_from(day).unwrap_or(0).min(DAYS.saturating_sub(1));
+        let day = usize::try_from(event.day).unwrap_or(0).min(DAYS.saturating_sub(1));
         let counts = match event.kind {
             EventKind::Opened | EventKind::Reopened => &mut opened,
             EventKind::Fixed | EventKind::Vexed | EventKind::Excepted | EventKind::Undeployed => &mut closed,
             _ => continue,
         };
         if let Some(count) = counts.get_mut(day) {
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(event.events);
         }
     }
     let sum = |counts: Vec<u64>| -> Vec<u64> {
@@ -124,7 +137,8 @@ fn trend(events: &[EventRow], from: Timestamp) -> Markup {
             .collect()
     };
     let day = |at: usize| {
-        let hours = i64::try_from(at).unwrap_or(0).saturating_mul(24);
+        // A day is called by when it ends: the last one is today.
+        let hours = i64::try_from(at).unwrap_or(0).saturating_add(1).saturating_mul(24);
         let day = from.checked_add(SignedDuration::from_hours(hours)).unwrap_or(from);
         day.strftime("%Y-%m-%d").to_string()
     };

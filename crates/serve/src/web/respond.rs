@@ -14,6 +14,7 @@ use super::link::link;
 use super::page::{Page, Section};
 use super::parts::{self, Icon, icon};
 use super::visit::Visit;
+use crate::question;
 use crate::state::AppState;
 
 /// Rows of a page.
@@ -47,17 +48,17 @@ pub(crate) async fn page(
     if text.is_empty() {
         return start(&state, &visit).await;
     }
-    let question = text.clone();
     let after = asked.after;
-    let answer = state
-        .with_inventory(move |inventory| {
-            let query = Query::parse(&question, None)?;
-            inventory.find(&query, plimsoll_inventory::Page { rows: ROWS, after })
-        })
-        .await;
+    let answer = match question::read(&state, Some(&text)).await {
+        Ok(query) => {
+            let page = plimsoll_inventory::Page { rows: ROWS, after };
+            state.with_inventory(move |inventory| inventory.find(&query, page)).await
+        }
+        Err(problem) => Err(problem),
+    };
     let page = Page::new("Respond", Section::Respond);
     match answer {
-        Ok(answer) => page.command(&["find", &text]).show(&visit, answered(&text, &answer, after.is_some())),
+        Ok(answer) => page.command(&["find", &text]).show(&visit, answered(&state, &text, &answer, after.is_some())),
         Err(problem) if problem.status == axum::http::StatusCode::BAD_REQUEST => {
             let body = html! {
                 (search(&text))
@@ -92,7 +93,7 @@ async fn start(state: &AppState, visit: &Visit) -> Response {
                 }))
             } @else {
                 div.card-head { h2 { "What can be asked about" } a href="/artifacts" { "All artifacts" } }
-                div.card-body { (denominator(&counts)) }
+                div.card-body { (denominator(&counts, state)) }
             }
         }
     };
@@ -124,7 +125,7 @@ fn examples() -> Markup {
     }
 }
 
-fn answered(text: &str, answer: &Answer, later: bool) -> Markup {
+fn answered(state: &AppState, text: &str, answer: &Answer, later: bool) -> Markup {
     let here = link("/", &[("q", text)]);
     let next = answer.next.map(|after| link("/", &[("q", text), ("after", &after.to_string())]));
     let counts = &answer.denominator;
@@ -143,7 +144,7 @@ fn answered(text: &str, answer: &Answer, later: bool) -> Markup {
                         @if counts.partial > 0 { (parts::number(counts.partial)) " of them were read in part only. " }
                         @if counts.unsearched > 0 { (parts::number(counts.unsearched)) " could not tell." } }
                 }))
-                div.card-foot { (denominator(counts)) }
+                div.card-foot { (denominator(counts, state)) }
             }
         } @else {
             (groups(text, &answer.rows, later || next.is_some()))
@@ -160,7 +161,7 @@ fn answered(text: &str, answer: &Answer, later: bool) -> Markup {
                 }
                 (rows(&answer.rows))
                 div.card-foot {
-                    (denominator(counts))
+                    (denominator(counts, state))
                     (parts::pager(next.as_deref(), later.then_some(here.as_str())))
                 }
             }
@@ -268,13 +269,23 @@ fn or_none(value: &str) -> Markup {
 }
 
 /// Out of what an answer is.
-pub(crate) fn denominator(counts: &plimsoll_inventory::Denominator) -> Markup {
+pub(crate) fn denominator(counts: &plimsoll_inventory::Denominator, state: &AppState) -> Markup {
+    let advisories = state.advisories().age(state.now());
     html! {
         p.denominator {
             "Out of " strong { (parts::counted(counts.artifacts, "artifact")) } ": "
             (parts::number(counts.complete)) " read whole, " (parts::number(counts.partial)) " in part"
             @if counts.unsearched > 0 { ", " (parts::number(counts.unsearched)) " could not tell" }
+            @if counts.failed > 0 { "; " (parts::counted(counts.failed, "document")) " could not be read" }
+            @if counts.never_scanned > 0 {
+                "; " (parts::counted(counts.never_scanned, "image")) " that " (if counts.never_scanned == 1 { "runs" } else { "run" })
+                " never scanned"
+            }
             @if let Some(oldest) = counts.oldest { "; oldest document of " (parts::time(Some(oldest))) }
+            @if let Some((of, old)) = advisories {
+                "; advisories of " (parts::time(Some(of)))
+                @if old { " " span.badge.warn { "too old" } }
+            }
             "."
         }
     }

@@ -27,7 +27,7 @@ fn subject(purl: &str) -> Subject {
 
 fn ask<'a>(purl: &str, heard: &[(Trust, &'a VexStatement)]) -> Assessment<'a> {
     let heard: Vec<Heard<'a>> =
-        heard.iter().map(|(trust, statement)| Heard { statement, trust: trust.clone() }).collect();
+        heard.iter().map(|(trust, statement)| Heard { statement, trust: trust.clone(), attested: None }).collect();
     assess(&Case::new(&subject(purl), &["GHSA-1", "cve-1"]), &heard)
 }
 
@@ -125,7 +125,7 @@ fn malware_is_not_cleared_by_others() {
         (signed("maker", Party::First), true),
         (Trust::AddedLocally, true),
     ] {
-        let heard = [Heard { statement: &clear, trust: trust.clone() }];
+        let heard = [Heard { statement: &clear, trust: trust.clone(), attested: None }];
         assert_eq!(assess(&case, &heard).suppresses(), cleared, "{trust:?}");
     }
 }

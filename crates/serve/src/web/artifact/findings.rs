@@ -1,43 +1,63 @@
 //! The findings of the line of builds that an artifact belongs to.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query as Parameters, State};
 use axum::response::Response;
 use maud::{Markup, html};
 use plimsoll_inventory::{FindingFilter, FindingRow, FindingState};
+use serde::Deserialize;
 
 use super::{called, detail, frame};
 use crate::state::AppState;
 use crate::web::fault;
+use crate::web::link::link;
 use crate::web::parts;
 use crate::web::visit::Visit;
 
 /// How many findings are shown.
-const ROWS: usize = 500;
+const ROWS: usize = 100;
+
+/// Which are shown.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Wanted {
+    after: Option<u64>,
+}
 
 /// `GET /artifacts/ID/findings`
-pub(crate) async fn findings(State(state): State<AppState>, visit: Visit, Path(id): Path<u64>) -> Response {
+pub(crate) async fn findings(
+    State(state): State<AppState>,
+    visit: Visit,
+    Path(id): Path<u64>,
+    Parameters(wanted): Parameters<Wanted>,
+) -> Response {
     let detail = match detail(&state, id).await {
         Ok(detail) => detail,
         Err(problem) => return fault::shown(&visit, &problem),
     };
     let filter = FindingFilter { lineage: Some(detail.summary.name.clone()), ..FindingFilter::default() };
-    let mut found = match state.with_inventory(move |inventory| inventory.findings(&filter)).await {
+    let page = plimsoll_inventory::Page { rows: ROWS, after: wanted.after };
+    let found =
+        state.with_inventory(move |inventory| Ok((inventory.findings_page(&filter, page)?, inventory.assessed()?)));
+    let (found, assessed) = match found.await {
         Ok(found) => found,
         Err(problem) => return fault::shown(&visit, &problem),
     };
-    found.sort_by(|left, right| {
-        left.state.cmp(&right.state).then(right.kev.cmp(&left.kev)).then(right.score.cmp(&left.score))
-    });
+    let path = format!("/artifacts/{id}/findings");
+    let next = found.next.map(|after| link(&path, &[("after", &after.to_string())]));
     let (frame, tabs) = frame(&detail, "/findings");
     let body = html! {
         (tabs)
         section.card {
-            div.card-head { h2 { "Findings" span.count { (found.len()) } } span.quiet { "Open ones first" } }
-            @if found.is_empty() {
-                (parts::empty("No findings", html! {
-                    p { "None were found when the fleet was last audited. If it never was, run the command below." }
+            div.card-head { h2 { "Findings" span.count { (parts::number(found.total)) } } span.quiet { "Open ones first" } }
+            @if found.rows.is_empty() {
+                (parts::empty(if assessed.is_some() { "No findings" } else { "Never audited" }, html! {
+                    p { @if assessed.is_some() { "None were found when the fleet was last audited, " (parts::time(assessed)) "." }
+                        @else { "Nothing is known of it: the fleet was never audited against advisories. Run the command below." } }
                 }))
-            } @else { (table(&found, Shown::Advisory)) }
+            } @else { (table(&found.rows, Shown::Advisory)) }
+            div.card-foot {
+                span { @if assessed.is_some() { "As of the audit of " (parts::time(assessed)) } }
+                (parts::pager(next.as_deref(), wanted.after.map(|_| path.as_str())))
+            }
         }
     };
     frame.command(&["audit", &called(&detail)]).show(&visit, body)
@@ -62,10 +82,9 @@ pub(crate) fn table(found: &[FindingRow], shown: Shown) -> Markup {
                     th scope="col" { "Component" } th scope="col" { "Severity" } th scope="col" { "State" }
                     th scope="col" { "Mended in" } th scope="col" { "Since" }
                 } }
-                tbody { @for row in found.iter().take(ROWS) { (finding(row, shown)) } }
+                tbody { @for row in found { (finding(row, shown)) } }
             }
         }
-        @if found.len() > ROWS { div.card-foot { "and " (found.len().saturating_sub(ROWS)) " more" } }
     }
 }
 

@@ -1,0 +1,102 @@
+//! Decisions of gates: what was decided about an artifact, by which policy, when.
+//!
+//! They are kept among the events, under a kind of their own, and are about no component.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::time;
+use crate::artifact::ArtifactRef;
+use crate::error::InventoryError;
+use crate::ingest::Counter;
+use crate::inventory::Inventory;
+use crate::store::Value;
+
+/// The kind of these events. Those of findings have lower numbers.
+const KIND: i64 = 100;
+/// No package, component, or severity.
+const NONE: i64 = -1;
+
+/// What a gate decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateNote {
+    /// `pass`, `warn` or `deny`.
+    pub verdict: String,
+    /// The SHA-256 of the policy.
+    pub policy: String,
+    /// The codes of what does not hold.
+    pub codes: Vec<String>,
+    /// The exception that let it pass although rules deny it.
+    pub broken_glass: Option<String>,
+}
+
+/// A decision about an artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GateRow {
+    /// When.
+    pub at: Option<Timestamp>,
+    /// The name of the line of builds.
+    pub lineage: String,
+    /// The artifact, by its number here.
+    pub artifact: i64,
+    /// What was decided.
+    pub note: GateNote,
+}
+
+impl Inventory {
+    /// Notes what a gate decided about an artifact.
+    ///
+    /// # Errors
+    /// The artifact is not here, or the store cannot be written.
+    pub fn note_decision(
+        &mut self,
+        artifact: &ArtifactRef,
+        note: &GateNote,
+        at: Timestamp,
+    ) -> Result<(), InventoryError> {
+        let shard = self.shard;
+        self.database.write(shard, |database| {
+            let id = i64::from(artifact.resolve(database, shard)?.number);
+            let sql = "SELECT lineage FROM artifact WHERE shard = ?1 AND id = ?2";
+            let lineage = database.one(sql, &[Value::Int(shard), Value::Int(id)], |row| row.int(0))?;
+            let mut counter = Counter::open(database, shard, "event")?;
+            let event = i64::from(counter.take()?);
+            counter.close(database, shard)?;
+            let detail = serde_json::to_string(note).unwrap_or_default();
+            let sql = "INSERT INTO event (shard, id, at, kind, lineage, artifact, advisory, package, component, severity, kev, \
+                       team, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', ?7, ?7, ?7, 0, '', ?8)";
+            let values = [
+                Value::Int(shard),
+                Value::Int(event),
+                Value::Int(at.as_second()),
+                Value::Int(KIND),
+                Value::Int(lineage.unwrap_or_default()),
+                Value::Int(id),
+                Value::Int(NONE),
+                Value::Text(&detail),
+            ];
+            database.execute(sql, &values).map(drop)
+        })
+    }
+
+    /// What gates decided from one time to before another, in order.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn decisions(&mut self, from: Timestamp, to: Timestamp) -> Result<Vec<GateRow>, InventoryError> {
+        let sql = "SELECT e.at, l.name, e.artifact, e.detail FROM event e \
+                   JOIN lineage l ON l.shard = e.shard AND l.id = e.lineage \
+                   WHERE e.shard = ?1 AND e.kind = ?2 AND e.at >= ?3 AND e.at < ?4 ORDER BY e.id";
+        let values =
+            [Value::Int(self.shard), Value::Int(KIND), Value::Int(from.as_second()), Value::Int(to.as_second())];
+        let mut rows = Vec::new();
+        self.database.query(sql, &values, |row| {
+            if let Ok(note) = serde_json::from_str(&row.text(3)?) {
+                rows.push(GateRow { at: time(row.int(0)?), lineage: row.text(1)?, artifact: row.int(2)?, note });
+            }
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+}
