@@ -60,6 +60,9 @@ pub(crate) use inventory::{
 pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
+pub(crate) use policy::{
+    ImportFrom, PolicyCommand, PolicyExplainArguments, PolicyImportArguments, PolicyInitArguments,
+};
 pub(crate) use policy::{PolicyCommand, PolicyExplainArguments, PolicyInitArguments, PolicyTestArguments};
 pub(crate) use provenance::*;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{DataFormat, ExpectedBuildArguments, NetworkArguments, VerificationArguments};
 
@@ -11,6 +11,7 @@ use super::{DataFormat, ExpectedBuildArguments, NetworkArguments, VerificationAr
 pub(crate) enum PolicyCommand {
     Init(Box<PolicyInitArguments>),
     Explain(PolicyExplainArguments),
+    Import(PolicyImportArguments),
     Test(PolicyTestArguments),
 }
 
@@ -53,6 +54,44 @@ pub(crate) struct PolicyExplainArguments {
     /// How to write it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: DataFormat,
+}
+
+/// Convert policies of Kyverno and Sigstore's policy-controller into a policy of ours
+///
+/// Reads ClusterPolicy and Policy with verifyImages, ImageValidatingPolicy, and ClusterImagePolicy. Each construct that is not converted
+/// is named with its path, why, and what was done about it: `denies` (a rule stands in its place that nothing satisfies), `stricter` (it was
+/// left out, and the policy refuses more) or `noted` (nothing is lost). The policy that comes out never lets an image pass that the
+/// original refuses for its signatures or statements. What is said of namespaces and other resources of a cluster is not converted.
+///
+/// Exit status: 0 when it was written; 3 when a file cannot be read or has no such policy; 4 with --strict when something was not converted.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyImportArguments {
+    /// The files: YAML, of one or more documents
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Whose policies they are; documents of others are left out and named
+    #[arg(long, value_name = "TOOL", default_value = "auto")]
+    pub(crate) from: ImportFrom,
+    /// Where to write the policy; stdout, when left out
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Say with the exit status when something was not converted
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How to write what was and was not converted
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DataFormat,
+}
+
+/// Whose policies to convert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportFrom {
+    /// All that are known
+    Auto,
+    /// Kyverno: ClusterPolicy, Policy, ImageValidatingPolicy
+    Kyverno,
+    /// Sigstore's policy-controller: ClusterImagePolicy
+    Cip,
 }
 
 /// Decide about each case that is written down beside a policy, and say which are not as expected

@@ -99,10 +99,10 @@ pub(crate) struct AdmissionArguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(..=86_400), requires = "admission")]
     pub(crate) keep_denied: u64,
     /// How many images are verified at once
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256), requires = "admission")]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256), requires = "admission")]
     pub(crate) workers: u16,
     /// How many images may wait to be verified; beyond, the answer is that of --on-error at once
-    #[arg(long, value_name = "N", default_value_t = 64, requires = "admission")]
+    #[arg(long, value_name = "N", default_value_t = 256, requires = "admission")]
     pub(crate) queue: u16,
 }
 

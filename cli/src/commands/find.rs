@@ -9,6 +9,7 @@ pub(super) use rows::{artifact_json, name};
 use plimsoll_inventory::{Answer, GroupBy, Page};
 
 use super::inventory::open;
+use super::inventory::words::artifacts;
 use crate::args::{FindArguments, FindFormat};
 use crate::exit;
 use crate::failure::Failure;
@@ -79,9 +80,4 @@ pub(super) struct Asked {
 /// `3 of 12 artifacts`
 fn found(answer: &Answer) -> String {
     format!("{} of {}", answer.artifacts, artifacts(answer.denominator.artifacts))
-}
-
-/// `1 artifact`, `2 artifacts`.
-fn artifacts(count: u64) -> String {
-    if count == 1 { "1 artifact".to_owned() } else { format!("{count} artifacts") }
 }

@@ -12,7 +12,7 @@ mod scan;
 mod select;
 mod show;
 mod stats;
-mod words;
+pub(super) mod words;
 
 pub(super) use list::denominator;
 

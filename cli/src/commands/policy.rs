@@ -1,6 +1,7 @@
 //! `plimsoll policy`, and policies that other commands are given.
 
 mod explain;
+mod import;
 mod init;
 pub(super) mod open;
 mod test;
@@ -13,6 +14,7 @@ pub(super) fn run(command: &PolicyCommand, offline: bool, ui: &mut Ui) -> Result
     match command {
         PolicyCommand::Init(arguments) => init::run(arguments, offline, ui),
         PolicyCommand::Explain(arguments) => explain::run(arguments),
+        PolicyCommand::Import(arguments) => import::run(arguments, ui),
         PolicyCommand::Test(arguments) => test::run(arguments, offline, ui),
     }
 }

@@ -8,12 +8,14 @@
 
 mod error;
 mod list;
+mod objects;
 mod scanner;
 mod webhook;
 mod work;
 
 pub use error::FleetError;
 pub use list::{RegistryList, from_registry, from_text};
+pub use objects::{AwsCredentials, ObjectEntry, ObjectError, ObjectOptions, ObjectPlace, ObjectStore, ObjectToken};
 pub use scanner::{ScanFault, Scanned, Scanner, SourceScanner};
 pub use webhook::{Webhook, WebhookError};
 pub use work::{Terms, Watcher, work};

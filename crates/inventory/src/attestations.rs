@@ -49,6 +49,8 @@ pub struct NewAttestation {
     pub verification: Verification,
     /// Who built, as provenance says; empty for none.
     pub builder: String,
+    /// The level of the build (SLSA Build 0 to 3) that provenance proves, by signer and builder; 0 for what is not verified.
+    pub level: u8,
     /// The document that it says, where it is an SBOM.
     pub document: Option<DocumentId>,
     /// It, as it came.
@@ -67,6 +69,8 @@ pub struct AttestationRow {
     pub verification: Verification,
     /// Who built, as provenance says; empty for none.
     pub builder: String,
+    /// The level of the build (SLSA Build 0 to 3) that provenance proves; 0 for what is not verified, and what is no provenance.
+    pub level: u8,
     /// SHA-256 of it: `sha256:…`.
     pub digest: String,
     /// When it was added.
@@ -111,7 +115,7 @@ impl Inventory {
             })?;
             let mut rows = std::collections::BTreeMap::new();
             for subject in subjects.iter().filter(|subject| !subject.is_empty()) {
-                let sql = "SELECT t.id, t.predicate, t.verified, t.reason, t.signer, t.issuer, t.builder, t.content, t.added \
+                let sql = "SELECT t.id, t.predicate, t.verified, t.reason, t.signer, t.issuer, t.builder, t.content, t.added, t.level \
                            FROM attested s JOIN attestation t ON t.shard = s.shard AND t.id = s.attestation \
                            WHERE s.shard = ?1 AND s.subject = ?2";
                 database.query(sql, &[Value::Int(shard), Value::Text(subject)], |row| {
@@ -127,6 +131,7 @@ impl Inventory {
                         builder: row.text(6)?,
                         digest: format!("sha256:{}", data_encoding::HEXLOWER.encode(&row.blob(7)?)),
                         added: time(row.int(8)?),
+                        level: u8::try_from(row.int(9)?).unwrap_or_default(),
                     };
                     rows.insert(number, held);
                     Ok(())
@@ -167,6 +172,8 @@ fn keep(
         Verification::Verified { signer, issuer } => (1, String::new(), kept(signer), kept(issuer)),
         Verification::Unverified { reason } => (0, kept(reason), String::new(), String::new()),
     };
+    // What nobody proved has no level, whatever it says.
+    let level = if verified == 1 { i64::from(attestation.level) } else { 0 };
     let document = attestation.document.map_or(0, |id| i64::from(id.number));
     if let (1, Some(id)) = (verified, attestation.document) {
         raise(database, shard, id)?;
@@ -175,7 +182,7 @@ fn keep(
     let held = database.one(sql, &[Value::Int(shard), Value::Blob(&content)], |row| row.int(0))?;
     let id = match held {
         Some(id) => {
-            let sql = "UPDATE attestation SET verified = ?3, reason = ?4, signer = ?5, issuer = ?6 \
+            let sql = "UPDATE attestation SET verified = ?3, reason = ?4, signer = ?5, issuer = ?6, level = ?7 \
                        WHERE shard = ?1 AND id = ?2 AND verified = 0";
             let values = [
                 Value::Int(shard),
@@ -184,6 +191,7 @@ fn keep(
                 Value::Text(&reason),
                 Value::Text(&signer),
                 Value::Text(&issuer),
+                Value::Int(level),
             ];
             database.execute(sql, &values)?;
             id
@@ -193,7 +201,7 @@ fn keep(
             let data = zstd::bulk::compress(&attestation.bytes, COMPRESSION)
                 .map_err(|error| InventoryError::store("compress", error))?;
             let sql = "INSERT INTO attestation (shard, id, content, predicate, verified, reason, signer, issuer, builder, level, \
-                       document, added, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12)";
+                       document, added, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
             let (predicate, builder) = (kept(&attestation.predicate), kept(&attestation.builder));
             let values = [
                 Value::Int(shard),
@@ -205,6 +213,7 @@ fn keep(
                 Value::Text(&signer),
                 Value::Text(&issuer),
                 Value::Text(&builder),
+                Value::Int(level),
                 Value::Int(document),
                 Value::Int(now.as_second()),
                 Value::Blob(&data),
@@ -253,6 +262,7 @@ mod tests {
             subjects: vec!["sha256:aa".to_owned()],
             verification: Verification::Unverified { reason: "nobody asked".to_owned() },
             builder: String::new(),
+            level: 3,
             document: Some(added[0].document),
             bytes: b"{}".to_vec(),
         };
@@ -263,11 +273,12 @@ mod tests {
         let claim =
             |inventory: &mut Inventory| inventory.find(&Query::Everything, Page::default()).unwrap().rows[0].claim;
         assert_eq!(claim(&mut inventory), Claim::Unsigned);
+        assert_eq!(inventory.attestations(id).unwrap()[0].level, 0);
         attestation.verification = Verification::Verified { signer: "me".to_owned(), issuer: "it".to_owned() };
         assert_eq!(inventory.add_attestations(&[attestation.clone()], now).unwrap(), 0);
         assert_eq!(claim(&mut inventory), Claim::Signed);
         let held = inventory.attestations(id).unwrap();
-        assert_eq!((held.len(), &held[0].verification), (1, &attestation.verification));
+        assert_eq!((held.len(), &held[0].verification, held[0].level), (1, &attestation.verification, 3));
         assert_eq!(inventory.attestation(held[0].number).unwrap(), b"{}");
         // Verified once, it stays so.
         attestation.verification = Verification::Unverified { reason: "another key".to_owned() };

@@ -100,3 +100,29 @@ impl Inventory {
         Ok(rows)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Store, intake, sbom};
+
+    #[test]
+    fn a_decision_is_kept_and_is_no_finding() {
+        let store = Store::new("decisions");
+        let mut inventory = Inventory::create(&store.location()).unwrap();
+        inventory.add(&[intake(&sbom("shop", 1, &["pkg:npm/a@1"]))], Timestamp::UNIX_EPOCH).unwrap();
+        let note = GateNote {
+            verdict: "warn".to_owned(),
+            policy: "ab".repeat(32),
+            codes: vec!["PLM-G0101".to_owned()],
+            broken_glass: Some("NIGHT-1".to_owned()),
+        };
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        inventory.note_decision(&ArtifactRef::parse("shop@1"), &note, at(10)).unwrap();
+        let rows = inventory.decisions(at(0), at(11)).unwrap();
+        assert_eq!((rows.len(), rows[0].lineage.as_str(), &rows[0].note), (1, "shop", &note));
+        assert!(inventory.decisions(at(11), at(20)).unwrap().is_empty());
+        assert!(inventory.events(at(0), at(20)).unwrap().is_empty());
+        assert!(inventory.note_decision(&ArtifactRef::parse("other"), &note, at(10)).is_err());
+    }
+}

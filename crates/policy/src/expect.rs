@@ -318,7 +318,7 @@ fn types(name: &str) -> Option<Vec<PredicateType>> {
     })
 }
 
-pub(crate) fn duration(text: &str) -> Option<SignedDuration> {
+fn duration(text: &str) -> Option<SignedDuration> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let seconds: i64 = match unit {
         "h" => 3600,

@@ -31,6 +31,8 @@ use rules::Rule;
 const MAX_RULES: usize = 2_000;
 /// The most images that one rule names.
 const MAX_IMAGES: usize = 500;
+/// The most that all rules name.
+const MAX_PATTERNS: usize = 20_000;
 
 /// Whose policies are converted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -243,6 +245,7 @@ impl Converted {
         let too_many = || ImportError::TooMany { file: root.file().to_owned() };
         if self.rules.len().saturating_add(rules.len()) > MAX_RULES
             || rules.iter().any(|rule| rule.images.len() > MAX_IMAGES)
+            || self.rules.iter().chain(&rules).map(|rule| rule.images.len()).sum::<usize>() > MAX_PATTERNS
         {
             return Err(too_many());
         }

@@ -1,8 +1,10 @@
-//! Measures the inventory at scale; `docs/benchmarks.md` and `docs/concepts/scale.md` hold what came out.
+//! Measures the inventory at scale, and the admission webhook; `docs/benchmarks.md` and `docs/concepts/scale.md` hold what came out.
 //!
 //! `cargo run --release -p plimsoll-bench -- table` prints all of it in Markdown. Linux only: it reads `/proc`.
 
+mod admission;
 mod baseline;
+mod gate;
 mod generate;
 mod inventory;
 mod measure;
@@ -17,15 +19,22 @@ const USAGE: &str = "\
 usage: plimsoll-bench table [SHAPE]
        plimsoll-bench generate [SHAPE] (--out DIRECTORY | --tar | --discard)
        plimsoll-bench baseline [SHAPE] [--postgres]
+       plimsoll-bench gate [--binary FILE] [--components N] [--findings N] [--runs N]
        plimsoll-bench inventory [SHAPE] [--postgres] [--batch N]
+       plimsoll-bench admission --url URL --ca FILE --review FILE [--connections N] [--seconds N]
 
 SHAPE: [--applications N] [--builds N] [--components N] [--churn PER_MILLE] [--spdx PERCENT] [--seed N] [--order time|application]";
 
 fn main() -> Result<ExitCode> {
     let mut arguments = options::Arguments::new(std::env::args().skip(1));
     let command = arguments.word();
+    if command.as_deref() == Some("gate") {
+        gate::run(&mut arguments)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let shape = options::shape(&mut arguments)?;
     match command.as_deref() {
+        Some("admission") => admission::run(&mut arguments)?,
         Some("baseline") => baseline::run(&shape, &mut arguments)?,
         Some("generate") => generate::run(&shape, &mut arguments)?,
         Some("inventory") => inventory::run(&shape, &mut arguments)?,

@@ -2,6 +2,7 @@
 
 mod vex;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -174,6 +175,20 @@ fn the_fleet_and_how_it_goes() {
     assert_eq!((report["findings"].as_array().unwrap().len(), &report["events"]["opened"]), (8, &Value::from(8)));
     assert_eq!(report["findings"][0]["kind"], "malicious");
     assert_eq!(report["findings"][0]["team"], "crew");
+    // What is said of one document is said of the fleet.
+    let own = |report: &Value, key: &str| {
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().map(|found| (found["advisory"].to_string(), found[key].to_string())).collect::<BTreeSet<_>>()
+    };
+    let alone: Value = serde_json::from_str(&machine.audit(&[&sbom(), "--format", "json"]).stdout).unwrap();
+    for key in ["component", "score", "vector", "summary", "certain", "fixed", "knownExploitedSince"] {
+        assert_eq!(own(&report, key), own(&alone, key), "{key}");
+    }
+    assert_eq!(report["components"], alone["components"]);
+    let log = report["findings"].as_array().unwrap().iter().find(|found| found["name"] == "org.example/log-core");
+    assert_eq!(log.unwrap()["path"], serde_json::json!(["example/shiplog@1.0.0"]));
+    assert!(first.stderr.contains("9 of 12 distinct components checked"), "{}", first.stderr);
+    assert!(first.stderr.contains("no advisories cover them: cargo 1"), "{}", first.stderr);
     let again = machine.audit(&["--fleet", "--fail-on", "critical"]);
     assert!(again.status == Some(1) && again.stderr.contains("nothing changed"), "{}", again.stderr);
     let stats = machine.run(&["inventory", "stats", "--from", "2026-05-25", "--to", "2026-06-08", "--format", "csv"]);
@@ -200,4 +215,81 @@ fn names_are_only_names() {
             _ => {}
         }
     }
+}
+
+#[test]
+fn another_version_that_cannot_be_compared_is_told_too() {
+    let machine = Machine::new();
+    let path = machine.0.write(
+        "two.cdx.json",
+        r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"component": {"type": "application",
+        "bom-ref": "r", "name": "two", "version": "1"}}, "components": [
+        {"type": "library", "bom-ref": "a", "name": "hull", "version": "1.0.0", "purl": "pkg:npm/hull@1.0.0"},
+        {"type": "library", "bom-ref": "b", "name": "hull", "purl": "pkg:npm/hull"}]}"#,
+    );
+    let added = machine.run(&["inventory", "add", &path.display().to_string()]);
+    assert_eq!(added.status, Some(0), "{}", added.stderr);
+    let outcome = machine.audit(&["--fleet", "--format", "json"]);
+    let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let of_hull = report["findings"].as_array().unwrap().iter().filter(|found| found["name"] == "hull");
+    let certain: BTreeSet<bool> = of_hull.map(|found| found["certain"].as_bool().unwrap()).collect();
+    assert_eq!(certain, BTreeSet::from([false, true]), "{}", outcome.stdout);
+}
+
+#[test]
+fn the_oldest_feed_that_is_needed_counts() {
+    let machine = Machine::new();
+    machine.0.write(
+        "new.json",
+        r#"{"id": "RUSTSEC-2026-1", "modified": "2026-05-31T00:00:00Z", "affected": [{"package": {"ecosystem":
+        "crates.io", "name": "keelson"}, "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}]}]}"#,
+    );
+    let imported = machine.run(&["advisories", "import", &machine.path("new.json")]);
+    assert_eq!(imported.status, Some(0), "{}", imported.stderr);
+    let old = machine.run(&["audit", &sbom(), "--at", AT]);
+    assert!(old.status == Some(3) && old.stderr.contains("12 days old") && old.stdout.is_empty(), "{}", old.stderr);
+    let rust = machine.0.write(
+        "rust.cdx.json",
+        r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [
+        {"type": "library", "name": "keelson", "version": "1.0.0", "purl": "pkg:cargo/keelson@1.0.0"}]}"#,
+    );
+    let new = machine.run(&["audit", &rust.display().to_string(), "--at", AT]);
+    assert!(new.status == Some(0) && new.stderr.contains("advisories of 2026-05-31"), "{}", new.stderr);
+}
+
+#[test]
+fn nothing_found_is_said_once_and_weaknesses_are_told() {
+    let machine = Machine::new();
+    let clean = machine.0.write("clean.json", r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": []}"#);
+    let outcome = machine.audit(&[&clean.display().to_string()]);
+    assert!(outcome.stdout.is_empty() && outcome.stderr.matches("0 findings").count() == 1, "{}", outcome.stderr);
+    machine.0.write(
+        "cwe.json",
+        r#"{"id": "GHSA-cwe", "modified": "2026-05-20T00:00:00Z", "database_specific": {"cwe_ids": ["CWE-79"]},
+        "affected": [{"package": {"ecosystem": "npm", "name": "hull"}, "versions": ["1.0.0"]}]}"#,
+    );
+    let imported = machine.run(&["advisories", "import", &machine.path("cwe.json")]);
+    assert_eq!(imported.status, Some(0), "{}", imported.stderr);
+    let report = machine.audit(&[&sbom(), "--format", "cyclonedx"]).stdout;
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let told = report["vulnerabilities"].as_array().unwrap().iter().find(|told| told["id"] == "GHSA-cwe").unwrap();
+    assert_eq!(told["cwes"], serde_json::json!([79]));
+}
+
+#[test]
+fn the_same_advisories_are_the_same_bytes() {
+    let machine = Machine::new();
+    let bytes = |name: &str, epoch: Option<&str>| {
+        let mut command = plimsoll(["advisories", "import", &machine.path("osv"), "--advisories", &machine.path(name)]);
+        command.envs(epoch.map(|epoch| ("SOURCE_DATE_EPOCH", epoch)));
+        assert!(command.output().unwrap().status.success());
+        fs::read(machine.path(name)).unwrap()
+    };
+    let first = bytes("first", None);
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert!(first == bytes("second", None));
+    assert!(
+        first != bytes("third", Some("1700000000"))
+            && bytes("third", Some("1700000000")) == bytes("fourth", Some("1700000000"))
+    );
 }

@@ -137,6 +137,7 @@ fn stage() -> TemporaryDirectory {
         "testdata/drills/advisories",
         "testdata/drills/event-stream",
         "testdata/drills/fleet",
+        "testdata/drills/gate",
         "testdata/drills/tj-actions/.github/workflows",
         "testdata/sbom/harbour",
         "testdata/sbom/merge",

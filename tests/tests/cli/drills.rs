@@ -146,3 +146,15 @@ fn event_stream_is_found_with_what_brings_it_in() {
     );
     assert_eq!(found["evidence"]["occurrences"][0]["line"], 30);
 }
+
+/// The gate of the drills refuses what was hit and passes what was mended; no rule of it is idle.
+#[test]
+fn the_gate_refuses_what_was_hit() {
+    let root = workspace().join("testdata/drills/gate");
+    let outcome = plimsoll_tests::Outcome::from(
+        plimsoll_tests::plimsoll(["policy", "test"]).current_dir(&root).output().unwrap(),
+    );
+    assert_eq!(outcome.status, Some(0), "{}{}", outcome.stdout, outcome.stderr);
+    assert!(outcome.stdout.contains("9 of 9 cases are as expected"), "{}", outcome.stdout);
+    assert!(!outcome.stdout.contains("no case is denied by"), "{}", outcome.stdout);
+}

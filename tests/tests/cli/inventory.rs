@@ -143,7 +143,7 @@ fn artifacts_are_labelled_written_out_and_taken_out() {
     assert_eq!(written, bytes.as_bytes());
     assert_eq!(store.run(&["remove"]).status, Some(2));
     assert_eq!(store.run(&["remove", "--name", "acme/s*", "--dry-run"]).stdout, "acme/shop@1\n");
-    assert_eq!(store.run(&["remove", "--name", "acme/s*"]).stdout, "1 artifacts and 1 documents taken out\n");
+    assert_eq!(store.run(&["remove", "--name", "acme/s*"]).stdout, "1 artifact and 1 document taken out\n");
     assert_eq!(store.json(&["list"])["artifacts"], 1);
     assert_eq!(store.run(&["show", "nobody"]).status, Some(3));
 }
@@ -167,4 +167,69 @@ fn attestations_are_kept_with_what_is_known_of_their_signature() {
     let shown = store.json(&["show", &hex[..12]]);
     assert_eq!(shown["attestations"][0]["reason"], "it is not signed", "{shown}");
     assert_eq!(shown["documents"][0]["claim"], "unsigned claim");
+}
+
+#[test]
+fn objects_of_a_store_are_added_and_come_back_as_an_archive() {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let served = std::thread::spawn(move || {
+        let mut asked = Vec::new();
+        for _ in 0..4 {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") {
+                stream.read_exact(&mut byte).unwrap();
+                head.push(byte[0]);
+            }
+            let head = String::from_utf8(head).unwrap();
+            let document = |name: &str| {
+                format!(
+                    r#"{{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {{"component": {{"type": "application",
+                    "name": "{name}", "version": "1"}}}}, "components": [{{"type": "library", "name": "a", "version": "1",
+                    "purl": "pkg:npm/a@1"}}]}}"#
+                )
+            };
+            let object = |key: &str, size: u32| format!("<Contents><Key>{key}</Key><Size>{size}</Size></Contents>");
+            let body = match head.split(' ').nth(1).unwrap() {
+                "/boxes/s/a.cdx.json" => document("shop"),
+                "/boxes/s/b.cdx.json" => document("desk"),
+                "/boxes/s/readme" => "hello".to_owned(),
+                _ => format!(
+                    "<ListBucketResult>{}{}{}{}</ListBucketResult>",
+                    object("s/", 0),
+                    object("s/a.cdx.json", 300),
+                    object("s/b.cdx.json", 300),
+                    object("s/readme", 5)
+                ),
+            };
+            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+                .unwrap();
+            asked.push(head);
+        }
+        asked
+    });
+    let store = Store::new();
+    let mut add = plimsoll(["inventory", "add", "s3://boxes/s/", "--store", &store.path("i.db")]);
+    add.env("AWS_ENDPOINT_URL", &address).env("AWS_ACCESS_KEY_ID", "key").env("AWS_SECRET_ACCESS_KEY", "s3cret");
+    let added = Outcome::from(add.output().unwrap());
+    assert_eq!(added.stdout, "2 added, 0 known before, 0 could not be read, 2 passed over\n", "{}", added.stderr);
+    let asked = served.join().unwrap();
+    assert!(asked.iter().all(|head| head.contains("AWS4-HMAC-SHA256 Credential=key/") && !head.contains("s3cret")));
+    let offline = plimsoll(["--offline", "inventory", "add", "s3://boxes", "--store", &store.path("i.db")]).output();
+    assert_eq!(offline.unwrap().status.code(), Some(2));
+    // All of it as an archive, which is read again; the same bytes each time.
+    let tar = |name: &str| {
+        let path = store.path(name);
+        let written = plimsoll(["inventory", "export", "-o", &path, "--store", &store.path("i.db")]).output().unwrap();
+        assert!(written.status.success());
+        std::fs::read(path).unwrap()
+    };
+    assert!(tar("one.tar") == tar("two.tar"));
+    let again =
+        plimsoll(["inventory", "add", &store.path("one.tar"), "--store", &store.path("j.db")]).output().unwrap();
+    let again = Outcome::from(again);
+    assert_eq!(again.stdout, "2 added, 0 known before, 0 could not be read, 0 passed over\n", "{}", again.stderr);
 }

@@ -26,6 +26,8 @@ mod drills;
 #[cfg(test)]
 mod found_sbom;
 #[cfg(test)]
+mod gate;
+#[cfg(test)]
 mod gh;
 #[cfg(test)]
 mod index;

@@ -429,6 +429,21 @@ fn provenance_by_policy() {
 }
 
 #[test]
+fn policies_of_others() {
+    let directory = TemporaryDirectory::new();
+    directory.write("p.yaml", "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: p}\nspec:\n  images: [{glob: 'ghcr.io/acme/*'}]\n  authorities:\n  - keyless: {identities: [{issuer: https://a.example, subject: s}]}\n  - key: {kms: 'awskms:///k'}\n");
+    let (file, out) = (directory.path().join("p.yaml"), directory.path().join("p.toml"));
+    let (file, out) = (file.display().to_string(), out.display().to_string());
+    let line = ["policy", "import", &file, "--format", "json"];
+    check("plimsoll.policy.import.1", &stdout(&line));
+    let strict = Outcome::from(plimsoll([&line[..], &["--strict", "-o", &out]].concat()).output().unwrap());
+    assert_eq!(strict.status, Some(4), "{}", strict.stderr);
+    check("plimsoll.policy.explain.1", &stdout(&["policy", "explain", &out, "--format", "json"]));
+    let none = Outcome::from(plimsoll([&line[..], &["--from", "kyverno"]].concat()).output().unwrap());
+    assert_eq!(none.status, Some(3), "{}", none.stderr);
+}
+
+#[test]
 fn inventories() {
     let directory = TemporaryDirectory::new();
     let place = |name: &str| directory.path().join(name).display().to_string();
@@ -447,6 +462,20 @@ fn inventories() {
 }
 
 /// A schema with a name that no output has, or an output without a schema, would be found out by nobody.
+#[test]
+fn decisions() {
+    let drills = workspace().join("testdata/drills");
+    let at = |name: &str| drills.join(name).display().to_string();
+    let policy = at("gate/policy.toml");
+    for (subject, status) in [("fleet/shop-1.0.0.cdx.json", 1), ("fleet/shop-1.1.0.cdx.json", 0)] {
+        let arguments = ["gate", &at(subject), "--policy", &policy, "--format", "json"];
+        let outcome = Outcome::from(plimsoll(arguments).output().unwrap());
+        assert_eq!(outcome.status, Some(status), "{}", outcome.stderr);
+        check("plimsoll.gate.1", &outcome.stdout);
+    }
+    check("plimsoll.policy.test.1", &stdout(&["policy", "test", &policy, "--format", "json"]));
+}
+
 #[test]
 fn every_schema_is_checked_here() {
     let listing = fs::read_dir(workspace().join("schemas")).unwrap();
@@ -470,6 +499,7 @@ fn every_schema_is_checked_here() {
         "explain",
         "find",
         "formats",
+        "gate",
         "index.jars",
         "inventory.add",
         "inventory.deployed",
@@ -479,6 +509,8 @@ fn every_schema_is_checked_here() {
         "inventory.stats",
         "log",
         "policy.explain",
+        "policy.import",
+        "policy.test",
         "provenance.deps",
         "provenance.evidence",
         "provenance.fetch",

@@ -73,7 +73,7 @@ fn the_api_is_what_its_document_says() {
     let output = Command::new(python)
         .args(["-m", "schemathesis.cli", "--no-color", "--config-file"])
         .arg(workspace().join("tests/interop/api/schemathesis.toml"))
-        .args(["run", &format!("{}/api/v1/openapi.json", url), "--workers", "1"])
+        .args(["run", &format!("{url}/api/v1/openapi.json"), "--workers", "1"])
         .args([
             "--max-examples",
             "15",

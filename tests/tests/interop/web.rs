@@ -57,7 +57,7 @@ fn fill(location: &Location, advisories: &Path) {
 #[test]
 fn people_find_their_way_in_a_browser() {
     let Some(chromium) =
-        ["/usr/bin/chromium", "/usr/bin/chromium-browser"].into_iter().find(|path| std::path::Path::new(path).exists())
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser"].into_iter().find(|path| Path::new(path).exists())
     else {
         return skip_without("chromium");
     };

@@ -57,8 +57,9 @@ pub(crate) struct InventoryExportArguments {
     pub(crate) selection: SelectionArguments,
     #[command(flatten)]
     pub(crate) store: StoreArguments,
-    /// The directory to write to, which is made; each document is named by its digest
-    #[arg(short, long, value_name = "DIR")]
+    /// The directory to write to, which is made; or a tar archive, a name that ends in .tar, or - for standard output. Each document is
+    /// named by its digest, and `inventory add` reads either
+    #[arg(short, long, value_name = "PLACE")]
     pub(crate) output: PathBuf,
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_advisory::vex::{Identity, Subject};
-use plimsoll_advisory::{AdvisorySource as _, Score, Severity, Snapshot, Target};
+use plimsoll_advisory::vex::{Effect, Identity, Subject};
+use plimsoll_advisory::{AdvisorySource as _, Score, Severity, Snapshot, State, Target, grouped};
 use plimsoll_inventory::{
     Denominator, Excuse, Finding, FindingFilter, FindingRow, FindingSort, FindingState, Grounds as Against, Inventory,
     Page, Query,
@@ -45,11 +45,15 @@ impl Excuse for Excuses<'_> {
     }
 
     fn excuse(&self, finding: &Finding<'_>) -> Option<String> {
-        let names = [Name::Image { repository: finding.lineage.to_owned(), tag: None }];
-        let sort = sort(finding.sort);
-        let Grounds { exceptions, now, .. } = self.0;
-        excuse(exceptions, finding.subject, &names, finding.ids, sort, *now).map(|exception| exception.id.clone())
+        excused(self.0, finding.lineage, finding.subject, finding.ids, finding.sort)
     }
+}
+
+/// The exception that lets a finding pass.
+fn excused(grounds: &Grounds, lineage: &str, subject: &Subject, ids: &[&str], kind: FindingSort) -> Option<String> {
+    let names = [Name::Image { repository: lineage.to_owned(), tag: None }];
+    let exception = excuse(&grounds.exceptions, subject, &names, ids, sort(kind), grounds.now);
+    exception.map(|exception| exception.id.clone())
 }
 
 fn sort(sort: FindingSort) -> RowSort {
@@ -68,7 +72,9 @@ pub(super) fn audit(arguments: &AuditArguments, grounds: &Grounds) -> Result<Fou
     let done = inventory.reassess(&against, grounds.now)?;
     let states = vec![FindingState::Open, FindingState::Vexed, FindingState::Excepted];
     let filter = FindingFilter { states, ..FindingFilter::default() };
-    let findings = inventory.findings(&filter)?;
+    let mut findings = inventory.findings(&filter)?;
+    let others = inventory.other_versions(&findings)?;
+    findings.extend(affected_too(others, grounds)?);
     let ways = inventory.ways(&findings)?;
     let everything = inventory.find(&Query::Everything, Page::default())?;
     let mut audit = Audit::default();
@@ -82,6 +88,45 @@ pub(super) fn audit(arguments: &AuditArguments, grounds: &Grounds) -> Result<Fou
     let fleet = Fleet { denominator: everything.denominator, events };
     let root = Root { name: "fleet".to_owned(), ..Root::default() };
     Ok(Found { subject: location.to_string(), root, audit, fleet: Some(fleet) })
+}
+
+/// Of other versions of packages with findings those that the same advisory is about, as it is for each of them.
+fn affected_too(others: Vec<FindingRow>, grounds: &Grounds) -> Result<Vec<FindingRow>, Failure> {
+    let mut kept = Vec::new();
+    for mut finding in others {
+        let Ok(purl) = Purl::parse(&finding.component) else { continue };
+        let target = Target::new(purl);
+        let found = grounds.snapshot.matches(std::slice::from_ref(&target))?.pop().unwrap_or_default().matches;
+        let told = grouped(found.into_iter().filter(|one| one.state != State::NotAffected).collect());
+        let Some(one) = told.into_iter().find(|one| one.id == finding.advisory) else { continue };
+        let ids: Vec<&str> = std::iter::once(&one.id).chain(&one.aliases).map(String::as_str).collect();
+        let subject = subject(&finding, Some(&target));
+        let severity = one.severity.as_ref().and_then(Severity::rating);
+        let excused = excused(grounds, &finding.artifact.name, &subject, &ids, finding.sort);
+        let vexed = grounds.vex.assess(&subject, &ids);
+        (finding.state, finding.said) = match (vexed.effect, &vexed.decided_by, excused) {
+            (Effect::Status(status), Some(voice), _) if status.clears() => {
+                (FindingState::Vexed, format!("{}, {}", status.word(), voice.trust.label()))
+            }
+            (.., Some(exception)) => (FindingState::Excepted, exception),
+            _ => (FindingState::Open, String::new()),
+        };
+        finding.certain = one.state == State::Affected;
+        finding.severity = severity;
+        finding.score = one.severity.as_ref().and_then(Severity::score).map(Score::tenths);
+        finding.rule = one.rule.as_str().to_owned();
+        finding.fixed = one.fixed;
+        kept.push(finding);
+    }
+    Ok(kept)
+}
+
+/// What a finding is about, as VEX names it.
+fn subject(finding: &FindingRow, target: Option<&Target>) -> Subject {
+    let mut artifact = Identity::default();
+    artifact.digests.extend(Digest::from_prefixed(&finding.artifact.digest).ok());
+    artifact.names.push(finding.artifact.name.as_str().into());
+    Subject { component: target.map(Target::identity).unwrap_or_default(), artifact: Some(artifact) }
 }
 
 /// What all packages of the inventory were looked up in.
@@ -136,11 +181,8 @@ impl Told<'_> {
         if self.grounds.vex.is_empty() {
             return Vec::new();
         }
-        let mut artifact = Identity::default();
-        artifact.digests.extend(Digest::from_prefixed(&finding.artifact.digest).ok());
-        artifact.names.push(finding.artifact.name.as_str().into());
-        let component = purl.map(|purl| Target::new(purl.clone()).identity()).unwrap_or_default();
-        let subject = Subject { component, artifact: Some(artifact) };
+        let target = purl.map(|purl| Target::new(purl.clone()));
+        let subject = subject(finding, target.as_ref());
         let ids: Vec<&str> = std::iter::once(&finding.advisory).chain(&finding.aliases).map(String::as_str).collect();
         claims(&self.grounds.vex.assess(&subject, &ids))
     }

@@ -10,7 +10,7 @@ use super::Report;
 
 const HEAD: [&str; 7] = ["SEVERITY", "COMPONENT", "INSTALLED", "FIXED IN", "ADVISORY", "EPSS", "KEV"];
 /// The widest that a cell makes a column; what is longer sticks out, as nothing is cut.
-const WIDEST: usize = 44;
+const WIDEST: usize = 100;
 
 pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
     // What there is to say then is said after it, on the other channel.

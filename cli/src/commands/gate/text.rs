@@ -77,15 +77,11 @@ fn reason(out: &mut dyn Write, check: &GateCheck) -> io::Result<()> {
     if let (Some(expected), Some(actual)) = (&check.expected, &check.actual) {
         writeln!(out, "      expected {}; there is {}", printable(expected), printable(actual))?;
     }
-    let mut place = Vec::new();
     if !check.place.is_empty() {
-        place.push(printable(&check.place));
+        writeln!(out, "      in {}", printable(&check.place))?;
     }
     if !check.because.is_empty() {
-        place.push(format!("because of {}", printable(&check.because.join(", "))));
-    }
-    if !place.is_empty() {
-        writeln!(out, "      in {}", place.join(", "))?;
+        writeln!(out, "      because of {}", printable(&check.because.join(", ")))?;
     }
     writeln!(out, "      next: {}", code.next_step())
 }
@@ -94,14 +90,14 @@ fn reason(out: &mut dyn Write, check: &GateCheck) -> io::Result<()> {
 pub(super) fn denominator(one: &Decided, grounds: &Grounds) -> Vec<String> {
     let gathered = &one.gathered;
     let mut lines = Vec::new();
-    let mut looked = vec![format!("{} pieces of evidence", gathered.evidence.len())];
+    let mut looked = vec![counted(gathered.evidence.len(), "piece of evidence", "pieces of evidence")];
     if let Some(observed) = &gathered.observed {
         let how = if observed.is_artifact { "in the SBOM" } else { "observed" };
         let whole = if observed.incomplete { ", not all of it could be read" } else { "" };
-        looked.push(format!("{} components {how}{whole}", observed.document.elements.len()));
+        looked.push(format!("{} {how}{whole}", counted(observed.document.elements.len(), "component", "components")));
     }
     if !gathered.loose.is_empty() {
-        looked.push(format!("{} SBOMs that nobody signed", gathered.loose.len()));
+        looked.push(counted(gathered.loose.len(), "SBOM that nobody signed", "SBOMs that nobody signed"));
     }
     if let Some(snapshot) = &grounds.snapshot {
         let of = snapshot.as_of().map_or("an unknown day".to_owned(), |day| day.strftime("%Y-%m-%d").to_string());
@@ -115,4 +111,8 @@ pub(super) fn denominator(one: &Decided, grounds: &Grounds) -> Vec<String> {
         lines.push("what a key signed need not be in a log (--no-tlog)".to_owned());
     }
     lines
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

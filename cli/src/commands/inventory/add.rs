@@ -5,6 +5,7 @@
 
 mod attest;
 mod gather;
+mod objects;
 mod pipeline;
 mod read;
 mod report;
@@ -40,7 +41,7 @@ pub(super) fn run(arguments: &InventoryAddArguments, offline: bool, ui: &mut Ui)
         scanned::run(arguments, &labels, &limits, offline, &mut inventory, ui)?
     } else {
         let reader = Reader::new(&arguments.adding, labels, limits.clone(), ui)?;
-        let gather = Gather::new(arguments, limits)?;
+        let gather = Gather::new(arguments, limits, offline)?;
         let mut inventory = open::create(&location)?;
         let pipeline = Pipeline { gather: &gather, reader: &reader, now: Timestamp::now(), tell: false };
         pipeline.run(&mut inventory, ui)?

@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &InventoryLabelArguments, ui: &mut Ui) -> Result<u8
         }
     };
     inventory.label(&given)?;
-    ui.status(&format!("{} artifacts labelled", given.len()));
+    ui.status(&format!("{} labelled", words::artifacts(given.len() as u64)));
     Ok(exit::DONE)
 }
 

@@ -38,7 +38,8 @@ pub(super) fn run(arguments: &InventoryListArguments, ui: &mut Ui) -> Result<u8,
 
 /// `3 of 12 artifacts (11 complete, 1 partial)`
 fn counted(found: u64, of: &Denominator) -> String {
-    let mut text = format!("{found} of {} artifacts ({} complete, {} partial)", of.artifacts, of.complete, of.partial);
+    let mut text =
+        format!("{found} of {} ({} complete, {} partial)", words::artifacts(of.artifacts), of.complete, of.partial);
     if of.failed > 0 {
         text.push_str(&format!("; {} could not be read", of.failed));
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{open, select};
+use super::{open, select, words};
 use crate::args::InventoryRemoveArguments;
 use crate::exit;
 use crate::failure::Failure;
@@ -26,12 +26,14 @@ pub(super) fn run(arguments: &InventoryRemoveArguments, ui: &mut Ui) -> Result<u
             }
             Ok(())
         })?;
-        ui.status(&format!("{} artifacts would be taken out", found.len()));
+        ui.status(&format!("{} would be taken out", words::artifacts(found.len() as u64)));
         return Ok(exit::DONE);
     }
     let removed = inventory.remove(&select::ids(&found))?;
     Target::Stdout.write::<Failure>(|out| {
-        writeln!(out, "{} artifacts and {} documents taken out", removed.artifacts, removed.documents)?;
+        let documents = if removed.documents == 1 { "document" } else { "documents" };
+        let artifacts = words::artifacts(removed.artifacts);
+        writeln!(out, "{artifacts} and {} {documents} taken out", removed.documents)?;
         Ok(())
     })?;
     Ok(exit::DONE)

@@ -65,7 +65,11 @@ fn text(out: &mut dyn Write, shown: &Shown) -> io::Result<()> {
         line(format!("               {}", document.digest))?;
     }
     for attestation in &shown.attestations {
-        line(format!("  attestation  {}: {}", attestation.predicate, said(&attestation.verification)))?;
+        let level = match attestation.level {
+            0 => String::new(),
+            level => format!(", SLSA Build L{level}"),
+        };
+        line(format!("  attestation  {}: {}{level}", attestation.predicate, said(&attestation.verification)))?;
     }
     for row in &shown.running {
         line(format!("  runs         {} on {}: {}", row.environment, row.cluster, row.workload))?;
@@ -128,6 +132,7 @@ fn attestation_json(attestation: &AttestationRow) -> Value {
     json!({
         "id": attestation.number,
         "predicateType": attestation.predicate,
+        "buildLevel": attestation.level,
         "verified": verified,
         "signer": signer,
         "issuer": issuer,

@@ -46,3 +46,8 @@ pub(super) fn query(name: Option<&str>, labels: &[Label]) -> Query {
         }
     }
 }
+
+/// `1 artifact`, `2 artifacts`.
+pub(in crate::commands) fn artifacts(count: u64) -> String {
+    if count == 1 { "1 artifact".to_owned() } else { format!("{count} artifacts") }
+}

@@ -58,3 +58,24 @@ fn segments_become_one_and_nothing_is_lost() {
     let segments = segments::numbers(&mut inventory.database, 0).unwrap();
     assert!(segments.len() < 16, "{segments:?}");
 }
+
+#[test]
+fn who_names_no_licence_cannot_tell() {
+    let store = Store::new("licences");
+    let mut inventory = Inventory::create(&store.location()).unwrap();
+    let licensed =
+        br#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"component": {"type": "application",
+        "name": "desk", "version": "1"}}, "components": [{"type": "library", "name": "a", "version": "1",
+        "purl": "pkg:npm/a@1", "licenses": [{"license": {"id": "MIT"}}]}]}"#;
+    for bytes in [licensed.to_vec(), sbom("shop", 1, &["pkg:npm/b@1.0.0"])] {
+        inventory.add(&[intake(&bytes)], Timestamp::UNIX_EPOCH).unwrap();
+    }
+    let mut asked = |query: Query| {
+        let answer = inventory.find(&query, Page::default()).unwrap();
+        (answer.artifacts, answer.denominator.unsearched)
+    };
+    let license = |pattern: &str| Query::License(pattern.to_owned());
+    assert_eq!(asked(license("MIT")), (1, 1));
+    assert_eq!(asked(license("GPL-*")), (0, 1));
+    assert_eq!(asked(Query::Not(Box::new(license("GPL-*")))), (1, 1));
+}

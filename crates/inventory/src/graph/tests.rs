@@ -150,3 +150,24 @@ fn lists() {
         overview.versions.rows.iter().map(|row| (row.version.as_str(), row.artifacts)).collect();
     assert_eq!((overview.artifacts, versions), (4, vec![("2.0.0", 1), ("1.5.0", 1), ("1.0.0", 3)]));
 }
+
+#[test]
+fn the_artifact_itself_is_nothing_to_upgrade() {
+    const SHOP: &str = "pkg:npm/shop@1";
+    let store = Store::new("itself");
+    let mut inventory = Inventory::create(&store.location()).unwrap();
+    let edges: &[(&str, &[&str])] = &[("r", &[SHOP]), (SHOP, &[A]), (A, &[B])];
+    let bytes = sbom_with("shop", 1, &[SHOP, A, B], edges);
+    // Of another version it is another thing: a dependency of the same name.
+    let other = sbom_with("desk", 1, &["pkg:npm/desk@7", B], &[("r", &["pkg:npm/desk@7"]), ("pkg:npm/desk@7", &[B])]);
+    for bytes in [bytes, other] {
+        inventory.add(&[intake(&bytes)], Timestamp::UNIX_EPOCH).unwrap();
+    }
+    let query = crate::Query::Component(ComponentQuery::parse("pkg:npm/b").unwrap());
+    let blast = inventory.blast_radius(&query).unwrap();
+    let through: Vec<&str> = blast.through.iter().map(|through| through.text.as_str()).collect();
+    assert_eq!(through, [A, "pkg:npm/desk@7"]);
+    let plan = inventory.patch_plan(&query).unwrap();
+    let packages: Vec<&str> = plan.upgrades.iter().map(|upgrade| upgrade.package.as_str()).collect();
+    assert_eq!(packages, ["pkg:npm/a", "pkg:npm/desk"]);
+}

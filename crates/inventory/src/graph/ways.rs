@@ -1,10 +1,11 @@
 //! A shortest way to the component of each finding.
 
 use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
-use crate::artifact::ArtifactId;
+use crate::artifact::{ArtifactId, ComponentId};
 use crate::error::InventoryError;
 use crate::findings::FindingRow;
 use crate::inventory::Inventory;
@@ -44,6 +45,69 @@ impl Inventory {
             let texts = lookup::component_texts(database, shard, &numbers)?;
             let named = |way: Vec<u32>| way.into_iter().map(|number| lookup::text_of(&texts, number)).collect();
             ways.into_iter().map(|way| way.map(named).transpose()).collect()
+        })
+    }
+}
+
+impl Inventory {
+    /// A finding is of a package, and told of one of its versions: the same of the other versions that the artifact has. Whether the
+    /// advisory is about those too is not said here.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn other_versions(&mut self, findings: &[FindingRow]) -> Result<Vec<FindingRow>, InventoryError> {
+        let shard = self.shard;
+        let mut components: Vec<u32> = findings.iter().map(|finding| finding.id.number).collect();
+        components.sort_unstable();
+        components.dedup();
+        self.database.read(|database| {
+            let mut package_of: FxHashMap<u32, i64> = FxHashMap::default();
+            database.for_ints(
+                "SELECT id, package FROM component WHERE shard = ?1 AND id = ?2",
+                "SELECT id, package FROM component WHERE shard = ?1 AND id = ANY(?2)",
+                shard,
+                &lookup::keys(&components),
+                |row| {
+                    package_of.insert(lookup::number(row.int(0)?), row.int(1)?);
+                    Ok(())
+                },
+            )?;
+            let mut packages: Vec<i64> = package_of.values().copied().collect();
+            packages.sort_unstable();
+            packages.dedup();
+            let mut versions: FxHashMap<i64, Vec<u32>> = FxHashMap::default();
+            database.for_ints(
+                "SELECT package, id FROM component WHERE shard = ?1 AND package = ?2 ORDER BY id",
+                "SELECT package, id FROM component WHERE shard = ?1 AND package = ANY(?2) ORDER BY id",
+                shard,
+                &packages,
+                |row| {
+                    versions.entry(row.int(0)?).or_default().push(lookup::number(row.int(1)?));
+                    Ok(())
+                },
+            )?;
+            let mut outlines: FxHashMap<ArtifactId, Outline> = FxHashMap::default();
+            let mut others: Vec<(&FindingRow, u32)> = Vec::new();
+            for finding in findings {
+                let own = finding.id.number;
+                let all = package_of.get(&own).and_then(|package| versions.get(package)).map_or(&[][..], Vec::as_slice);
+                if all.len() < 2 {
+                    continue;
+                }
+                let outline = match outlines.entry(finding.artifact.id) {
+                    Entry::Occupied(held) => held.into_mut(),
+                    Entry::Vacant(free) => free.insert(super::of_artifact(database, shard, finding.artifact.id)?),
+                };
+                let here = all.iter().filter(|number| **number != own && outline.contains(**number));
+                others.extend(here.map(|number| (finding, *number)));
+            }
+            let numbers: Vec<u32> = others.iter().map(|(_, number)| *number).collect();
+            let texts = lookup::component_texts(database, shard, &numbers)?;
+            let row = |(finding, number): (&FindingRow, u32)| {
+                let id = ComponentId { number, ..finding.id };
+                Ok(FindingRow { component: lookup::text_of(&texts, number)?, id, ..finding.clone() })
+            };
+            others.into_iter().map(row).collect()
         })
     }
 }

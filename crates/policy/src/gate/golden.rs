@@ -21,6 +21,8 @@ const WITHOUT_CASE: &[(&str, &str)] = &[
 
 /// Mutants that change no case, and why. The name of one without its kind stands for all of it.
 const SURVIVORS: &[(&str, &str)] = &[
+    ("attestation.max_age_days +1", "no key here has a time that somebody vouches for"),
+    ("attestation.max_age_days -1", "no key here has a time that somebody vouches for"),
     ("sbom.max_age_days +1", "no key here has a time that somebody vouches for"),
     ("sbom.max_age_days -1", "no key here has a time that somebody vouches for"),
     ("packages.deny.reason removed", "it is told, and decides nothing"),

@@ -320,3 +320,6 @@ fn has_results(files: &[Value]) -> bool {
 fn shortened(text: &str) -> String {
     text.chars().take(SHOWN).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 mod provenance;
 mod sbom;
 mod scan;
+mod signed_by;
 mod states;
 mod vsa;
 pub(in crate::gate) mod world;

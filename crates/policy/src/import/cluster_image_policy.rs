@@ -22,20 +22,25 @@ pub(super) fn read(root: &Place<'_>, keys: &mut Keys, remarks: &mut Remarks) -> 
     };
     let before = remarks.mark();
     let mut open = !spec.is_known(&["images", "authorities", "policy", "mode", "match"], remarks);
-    let mut meant = Vec::new();
+    let mut meant = images::Meant::default();
     for image in spec.list("images") {
-        match image.get("glob").and_then(|glob| glob.text()).ok_or("it has no glob").and_then(images::sigstore) {
-            Ok(patterns) => meant.extend(patterns),
+        match image
+            .get("glob")
+            .and_then(|glob| glob.text())
+            .ok_or("it has no glob")
+            .and_then(|glob| meant.sigstore(glob))
+        {
+            Ok(()) => {}
             Err(why) => {
                 remarks.denies(&image, why, "an image that it means would not be looked at");
-                meant.push(images::ALL.to_owned());
+                meant.all();
                 open = true;
             }
         }
     }
-    if meant.is_empty() {
+    if meant.patterns.is_empty() {
         remarks.denies(&spec, "it names no images", "nobody can say what it is about");
-        meant.push(images::ALL.to_owned());
+        meant.all();
         open = true;
     }
     let warns = match spec.get("mode").map(|mode| mode.text().unwrap_or_default().to_owned()).as_deref() {
@@ -60,7 +65,7 @@ pub(super) fn read(root: &Place<'_>, keys: &mut Keys, remarks: &mut Remarks) -> 
         asks.push(Ask::Never);
     }
     asks.dedup();
-    rules(root, &meant, warns, asks)
+    rules(root, &meant.patterns, warns, asks)
 }
 
 fn told_policy(policy: &Place<'_>, remarks: &mut Remarks) {
@@ -117,7 +122,7 @@ fn authorities(spec: &Place<'_>, keys: &mut Keys, remarks: &mut Remarks) -> Vec<
         for (_, _, place) in &attested {
             remarks.stricter(place, "either signatures or statements would do; only the signatures are asked for");
         }
-        return chosen(Set { need: 1, entries: signed }, &About::Image, mark, remarks);
+        return chosen(Set { need: 1, entries: signed }, &About::Image, spec, mark, remarks);
     }
     let Some((types, by, _)) = attested.first() else { return vec![Ask::Never] };
     // Authorities that ask for the same statements are more people who may sign them.

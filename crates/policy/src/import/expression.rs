@@ -16,11 +16,13 @@ pub(super) struct Converted {
 /// An expression as one over all of a text.
 pub(super) fn convert(text: &str) -> Result<Converted, &'static str> {
     let ours = translate(text)?;
+    // By itself first: `a)|(b` is two halves that what is around it would complete.
+    Pattern::regex(&ours).map_err(|_| OTHER)?;
     let searches = !is_anchored(text);
     let whole = if searches { format!("(?s:.*)(?:{ours})(?s:.*)") } else { ours };
     match Pattern::regex(&whole) {
         Ok(_) => Ok(Converted { text: whole, searches }),
-        Err(_) => Err("it is no regular expression that means the same here"),
+        Err(_) => Err(OTHER),
     }
 }
 
@@ -45,7 +47,7 @@ fn is_anchored(text: &str) -> bool {
     !inner.contains("(?")
 }
 
-const OTHER: &str = "it has a part that does not mean the same here";
+const OTHER: &str = "it is no regular expression that means the same here";
 
 fn translate(text: &str) -> Result<String, &'static str> {
     let mut out = String::with_capacity(text.len());

@@ -116,21 +116,20 @@ fn used(validation: &Place<'_>) -> std::collections::BTreeSet<String> {
 }
 
 fn meant(spec: &Place<'_>, remarks: &mut Remarks) -> Vec<String> {
-    let mut meant = Vec::new();
+    let mut meant = images::Meant::default();
     for place in ["matchImageReferences", "imageRules"].iter().flat_map(|key| spec.list(key)) {
         match place.get("glob").and_then(|glob| glob.text()) {
-            Some(glob) => meant.extend(images::kyverno(glob)),
+            Some(glob) => meant.kyverno(glob),
             None => {
                 remarks.stricter(&place, "which images it means is said in CEL: the rule is about all images");
-                meant.push(images::ALL.to_owned());
+                meant.all();
             }
         }
     }
-    if meant.is_empty() {
-        meant.push(images::ALL.to_owned());
+    if meant.patterns.is_empty() {
+        meant.all();
     }
-    meant.dedup();
-    meant
+    meant.patterns
 }
 
 fn statement(place: &Place<'_>, remarks: &mut Remarks) -> Option<Vec<String>> {
@@ -158,7 +157,7 @@ fn asked(
     let mut asks = Vec::new();
     for part in text.split("&&") {
         match call(part, attestors, statements) {
-            Ok((set, about)) => asks.extend(chosen(set, &about, mark, remarks)),
+            Ok((set, about)) => asks.extend(chosen(set, &about, &expression, mark, remarks)),
             Err(why) => {
                 remarks.denies(&expression, why, UNSEEN);
                 asks.push(Ask::Never);

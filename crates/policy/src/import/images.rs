@@ -5,6 +5,8 @@
 //! rule for more images refuses more. Sigstore's `*` does not cross a `/`, a colon is a character like others, Docker Hub is
 //! `index.docker.io`, and an image that no policy matches is refused: its globs are converted exactly.
 
+use std::collections::BTreeSet;
+
 use regex::Regex;
 
 /// Every image.
@@ -12,11 +14,60 @@ pub(super) const ALL: &str = "oci:**";
 
 const HUB: &str = "docker.io/";
 
+/// The images of a rule, each once.
+#[derive(Default)]
+pub(super) struct Meant {
+    pub(super) patterns: Vec<String>,
+    seen: BTreeSet<String>,
+    texts: BTreeSet<String>,
+}
+
+impl Meant {
+    pub(super) fn all(&mut self) {
+        self.add(vec![ALL.to_owned()]);
+    }
+
+    pub(super) fn kyverno(&mut self, text: &str) {
+        if self.is_new(text) {
+            self.add(kyverno(text));
+        }
+    }
+
+    pub(super) fn sigstore(&mut self, text: &str) -> Result<(), &'static str> {
+        if self.is_new(text) {
+            self.add(sigstore(text)?);
+        }
+        Ok(())
+    }
+
+    /// Beyond what is allowed nothing is added: there are too many already.
+    fn is_new(&mut self, text: &str) -> bool {
+        self.patterns.len() <= super::MAX_IMAGES && self.texts.insert(text.to_owned())
+    }
+
+    fn add(&mut self, patterns: Vec<String>) {
+        for pattern in patterns {
+            if self.seen.insert(pattern.clone()) {
+                self.patterns.push(pattern);
+            }
+        }
+    }
+}
+
 /// Patterns for all images that a pattern of Kyverno matches, and maybe more.
 pub(super) fn kyverno(pattern: &str) -> Vec<String> {
     let wild = |c: char| matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\');
     let mut text = String::new();
+    let mut end = None;
     for c in pattern.trim().chars() {
+        // A group or class of characters is any text.
+        match end {
+            Some(close) if close == c => end = None,
+            Some(_) => continue,
+            None if c == '{' => end = Some('}'),
+            None if c == '[' => end = Some(']'),
+            None => {}
+        }
         if !wild(c) {
             text.push(c);
         } else if !text.ends_with("**") {

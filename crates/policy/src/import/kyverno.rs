@@ -178,24 +178,23 @@ fn one(verify: &Place<'_>, warns: bool, keys: &mut Keys, remarks: &mut Remarks) 
 const EXTENSIONS: &str = "other fields of certificates than issuer and subject are not asked for here; [[expect]] asks for source and workflow";
 
 fn meant(verify: &Place<'_>, remarks: &mut Remarks) -> Vec<String> {
-    let mut meant = Vec::new();
+    let mut meant = images::Meant::default();
     for place in verify.list("imageReferences").into_iter().chain(verify.get("image")) {
         match place.text().filter(|text| !text.contains("{{")) {
-            Some(text) => meant.extend(images::kyverno(text)),
+            Some(text) => meant.kyverno(text),
             None => {
                 remarks.stricter(&place, "it is only known in a cluster: the rule is about all images");
-                meant.push(images::ALL.to_owned());
+                meant.all();
             }
         }
     }
-    if meant.is_empty() {
-        meant.push(images::ALL.to_owned());
+    if meant.patterns.is_empty() {
+        meant.all();
     }
     if let Some(skipped) = verify.get("skipImageReferences").filter(|list| !list.is_empty()) {
         remarks.stricter(&skipped, "a rule of ours has no images that it is not about: these have to hold as well");
     }
-    meant.dedup();
-    meant
+    meant.patterns
 }
 
 /// The keys of the first versions, which said one signer and no set.
@@ -288,7 +287,7 @@ fn attestors(set: &Place<'_>, about: &About, keys: &mut Keys, remarks: &mut Rema
     }
     if !entries.is_empty() {
         let need = need.unwrap_or(entries.len());
-        asks.extend(chosen(Set { need, entries }, about, mark, remarks));
+        asks.extend(chosen(Set { need, entries }, about, set, mark, remarks));
     }
     asks
 }

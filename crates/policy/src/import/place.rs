@@ -136,6 +136,11 @@ impl Remarks {
         self.all.len()
     }
 
+    /// Whether something was refused since a mark.
+    pub(super) fn denies_since(&self, mark: usize) -> bool {
+        self.all.iter().skip(mark).any(|remark| remark.effect == Effect::Denies)
+    }
+
     /// What was refused since a mark is only one of several things that would do.
     pub(super) fn was_a_choice(&mut self, mark: usize) {
         for remark in self.all.iter_mut().skip(mark).filter(|remark| remark.effect == Effect::Denies) {

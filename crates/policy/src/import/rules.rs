@@ -117,10 +117,12 @@ pub(super) fn rules(place: &Place<'_>, images: &[String], warns: bool, asks: Vec
 }
 
 /// What a set of entries asks for; what was refused in it is only a choice less where the others do.
-pub(super) fn chosen(set: Set, about: &About, mark: usize, remarks: &mut Remarks) -> Vec<Ask> {
+pub(super) fn chosen(set: Set, about: &About, place: &Place<'_>, mark: usize, remarks: &mut Remarks) -> Vec<Ask> {
     let asks = set.asks(about);
     if !asks.contains(&Ask::Never) {
         remarks.was_a_choice(mark);
+    } else if !remarks.denies_since(mark) {
+        remarks.denies(place, "so many of those who are named cannot be asked for", "fewer could sign");
     }
     asks
 }

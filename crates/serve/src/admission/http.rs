@@ -1,7 +1,7 @@
 //! The addresses of the webhook.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody as _};
@@ -20,6 +20,8 @@ use crate::problem::Problem;
 
 /// More than the limit is read and thrown away up to here, so that a client hears why it is refused rather than a closed connection.
 const MAX_DRAINED: usize = 16 << 20;
+/// More bytes of reviews are not held in memory, of all that are read at a time.
+const MAX_HELD: usize = 128 << 20;
 /// What of the time that the API server waits is left for the way back.
 const MARGIN: Duration = Duration::from_millis(500);
 
@@ -36,6 +38,29 @@ pub(super) fn router(judge: &Judge) -> Router {
         .fallback(|| async { Problem::missing("there is nothing here") })
         .layer(from_fn_with_state(judge.clone(), count))
         .with_state(judge.clone())
+}
+
+/// Bytes of bodies that are in memory: those of one request, and of all.
+struct Held<'a> {
+    all: &'a AtomicUsize,
+    own: usize,
+}
+
+impl Held<'_> {
+    fn more(&mut self, bytes: usize) -> Result<(), Problem> {
+        self.own = self.own.saturating_add(bytes);
+        let before = self.all.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > MAX_HELD {
+            return Err(Problem::busy("too many long reviews at a time"));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.own, Ordering::Relaxed);
+    }
 }
 
 async fn count(State(judge): State<Judge>, request: HttpRequest, next: Next) -> Response {
@@ -68,7 +93,9 @@ async fn validate(State(judge): State<Judge>, request: HttpRequest) -> Response 
         }));
         problem.into_response()
     };
-    let body = match body(request, options).await {
+    // What is held is given back when the answer is made.
+    let mut held = Held { all: &judge.0.held, own: 0 };
+    let body = match body(request, options, &mut held).await {
         Ok(body) => body,
         Err(problem) => return malformed(problem),
     };
@@ -101,21 +128,22 @@ fn media(headers: &HeaderMap) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a review is application/json"))
 }
 
-async fn body(request: HttpRequest, options: &AdmissionOptions) -> Result<Vec<u8>, Problem> {
+async fn body(request: HttpRequest, options: &AdmissionOptions, held: &mut Held<'_>) -> Result<Vec<u8>, Problem> {
     media(request.headers())?;
-    let read = read(request.into_body(), options.max_body);
+    let read = read(request.into_body(), options.max_body, held);
     let slow = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body took too long");
     tokio::time::timeout(options.read_timeout, read).await.map_err(slow)?
 }
 
 /// All of a body that is not too long.
-async fn read(mut body: Body, most: usize) -> Result<Vec<u8>, Problem> {
+async fn read(mut body: Body, most: usize, held: &mut Held<'_>) -> Result<Vec<u8>, Problem> {
     let (mut bytes, mut length) = (Vec::new(), 0_usize);
     while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let frame = frame.map_err(|_| Problem::bad("the body broke off"))?;
         let Ok(data) = frame.into_data() else { continue };
         length = length.saturating_add(data.len());
         if length <= most {
+            held.more(data.len())?;
             bytes.extend_from_slice(&data);
         } else if length > MAX_DRAINED {
             break;

@@ -1,6 +1,7 @@
 //! What a review comes to.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
@@ -55,6 +56,8 @@ pub(super) struct Shared {
     pub(super) options: AdmissionOptions,
     pub(super) counters: Counters,
     pub(super) workers: Workers,
+    /// Bytes of reviews that are in memory.
+    pub(super) held: AtomicUsize,
     decisions: Arc<Flights<Judged>>,
     tags: Arc<Flights<Resolved>>,
 }
@@ -74,6 +77,7 @@ impl Judge {
         let shared = Shared {
             counters: Counters::default(),
             workers: Workers::new(options.workers, options.queue),
+            held: AtomicUsize::new(0),
             decisions: Flights::new(options.decisions),
             tags: Flights::new(options.decisions),
             options,

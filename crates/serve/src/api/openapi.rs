@@ -44,7 +44,7 @@ pub fn document() -> Value {
                 "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
             } },
             "securitySchemes": {
-                "bearer": { "type": "http", "scheme": "bearer", "description": "A token of `plimsoll serve token add`" },
+                "bearer": { "type": "http", "scheme": "bearer", "description": "A token of `plimsoll serve token add`, or of the issuer (`--oidc-issuer`)" },
                 "apiKey": { "type": "apiKey", "in": "header", "name": "X-Api-Key" },
                 "session": { "type": "apiKey", "in": "cookie", "name": crate::access::COOKIE },
             },

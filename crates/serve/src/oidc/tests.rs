@@ -116,7 +116,7 @@ fn tokens_of_the_issuer_are_taken() {
         ("exp", json!(NOW - 59)),
         ("nbf", json!(NOW + 59)),
     ] {
-        assert!(taken(&issuer, &issuer.token(&header, &claims(&[change.clone()]))).is_ok(), "{change:?}");
+        assert!(taken(&issuer, &issuer.token(&header, &claims(std::slice::from_ref(&change)))).is_ok(), "{change:?}");
     }
 }
 
@@ -156,7 +156,11 @@ fn each_fault_is_seen() {
         (("sub", json!("")), "it does not say who it is of (sub)"),
         (("sub", json!("a\nb")), "it does not say who it is of (sub)"),
     ] {
-        assert_eq!(taken(&issuer, &issuer.token(&good, &claims(&[change.clone()]))), Err(want), "{change:?}");
+        assert_eq!(
+            taken(&issuer, &issuer.token(&good, &claims(std::slice::from_ref(&change)))),
+            Err(want),
+            "{change:?}"
+        );
     }
     let mut without = claims(&[]);
     without.as_object_mut().unwrap().remove("exp");

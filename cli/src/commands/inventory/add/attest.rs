@@ -3,7 +3,10 @@
 use plimsoll_attest::{PredicateType, Provenance, Statement};
 use plimsoll_inventory::{NewAttestation, Verification};
 use plimsoll_model::Digest;
-use plimsoll_verify::{Claim, Evidence, Subject, read_evidence, verify};
+use plimsoll_verify::{
+    BuildExpectation, BuilderRule, BuilderSigner, Claim, Evidence, Pattern, ProvenBuild, ProvenanceExpectation,
+    RunnerRule, SignerExpectation, Subject, builders_known, read_evidence, verify, verify_provenance,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -61,7 +64,9 @@ pub(super) fn read(place: &str, bytes: &[u8], expected: Option<&Expected>) -> Op
             continue;
         };
         let own = if several { line(piece, place, text).unwrap_or(payload) } else { bytes };
-        found.push(attested(&statement, payload, judge(piece, &statement, expected), own.to_vec()));
+        let mut one = attested(&statement, payload, judge(piece, &statement, expected), own.to_vec());
+        one.attestation.level = level(piece, &statement, expected);
+        found.push(one);
     }
     match (found.is_empty(), unreadable) {
         (false, _) => Some(Ok(found)),
@@ -95,6 +100,31 @@ fn judge(piece: &Evidence, statement: &Statement, expected: Option<&Expected>) -
     }
 }
 
+/// The level that provenance proves. It is of the signer and the builder, and never read from the document.
+fn level(piece: &Evidence, statement: &Statement, expected: Option<&Expected>) -> u8 {
+    let Some(expected) = expected.filter(|_| Provenance::is_type(statement.predicate_type())) else { return 0 };
+    let mut digests = statement.subjects().iter().flat_map(digests);
+    let Some(subject) = digests.find_map(|digest| Subject::digest(&digest).ok()) else { return 0 };
+    let wanted = &expected.expectation;
+    let mut builders = builders_known();
+    if let (SignerExpectation::Keys(keys), Ok(id)) = (&wanted.signer, Pattern::regex("(?s).*")) {
+        // Whoever has the key says that they built it, and nobody says how.
+        let signer = BuilderSigner::Keys(keys.clone());
+        let (name, build_types) = ("command line".to_owned(), Vec::new());
+        builders.push(BuilderRule { name, id, signer, build_types, level: 1, runner: RunnerRule::Any });
+    }
+    let expectation = ProvenanceExpectation {
+        builders,
+        build: BuildExpectation::default(),
+        log: wanted.log,
+        logs: wanted.logs,
+        times: wanted.times,
+        at: wanted.at,
+    };
+    let outcome = verify_provenance(std::slice::from_ref(piece), &subject, &expectation, &expected.roots);
+    outcome.proven().first().map_or(0, ProvenBuild::level)
+}
+
 fn attested(statement: &Statement, payload: &[u8], verification: Verification, bytes: Vec<u8>) -> Attested {
     let predicate = statement.predicate_type();
     let is = |name: &str| PredicateType::parse(name).is_some_and(|known| known.accepts(predicate));
@@ -108,8 +138,8 @@ fn attested(statement: &Statement, payload: &[u8], verification: Verification, b
         _ => None,
     };
     let sbom = (is("cyclonedx") || is("spdx")).then(|| sbom(payload)).flatten().map(|sbom| (sbom, only));
-    let attestation =
-        NewAttestation { predicate: predicate.to_owned(), subjects, verification, builder, document: None, bytes };
+    let predicate = predicate.to_owned();
+    let attestation = NewAttestation { predicate, subjects, verification, builder, level: 0, document: None, bytes };
     Attested { attestation, sbom }
 }
 

@@ -7,13 +7,14 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::SyncSender;
 
+use plimsoll_fleet::{ObjectPlace, ObjectStore};
 use plimsoll_inventory::Unread;
 use plimsoll_model::{Budget, Limits};
 use plimsoll_source::packed::{self, PackedError};
 use rustix::fs::OFlags;
 
-use super::sniff;
 use super::stream::{Stream, is_archive};
+use super::{objects, sniff};
 use crate::args::InventoryAddArguments;
 use crate::failure::Failure;
 
@@ -44,19 +45,25 @@ pub(super) struct Gather {
 /// A source of the command line.
 enum Named {
     Path(PathBuf),
+    /// What a store of objects has, by what it is called on the command line.
+    Objects(String, Box<ObjectStore>),
     /// One that a directory was found to have.
     Found(PathBuf),
     Stdin,
 }
 
 impl Gather {
-    pub(super) fn new(arguments: &InventoryAddArguments, limits: Limits) -> Result<Self, Failure> {
+    pub(super) fn new(arguments: &InventoryAddArguments, limits: Limits, offline: bool) -> Result<Self, Failure> {
         let mut sources = Vec::new();
         let mut readers_of_stdin = arguments.list.from_list.iter().filter(|path| path.as_os_str() == "-").count();
         for text in &arguments.sources {
             if text == "-" {
                 readers_of_stdin = readers_of_stdin.saturating_add(1);
                 sources.push(Named::Stdin);
+                continue;
+            }
+            if ObjectPlace::is_meant(text) {
+                sources.push(Named::Objects(text.clone(), Box::new(objects::open(text, arguments, offline)?)));
                 continue;
             }
             let path = PathBuf::from(text);
@@ -87,6 +94,7 @@ impl Gather {
         for source in &self.sources {
             match source {
                 Named::Stdin => sink.stream("stdin", io::stdin().lock(), true)?,
+                Named::Objects(name, store) => sink.objects(name, store)?,
                 Named::Found(path) => sink.path(path, Role::Found)?,
                 Named::Path(path) if path.is_dir() => sink.directory(path)?,
                 Named::Path(path) => sink.path(path, Role::Named)?,
@@ -137,7 +145,7 @@ impl Gather {
 
 /// How a file came to be looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     /// The command line names it.
     Named,
     /// A list names it.
@@ -147,15 +155,15 @@ enum Role {
 }
 
 /// Takes files, and hands them over in groups.
-struct Sink<'a> {
+pub(super) struct Sink<'a> {
     sender: SyncSender<Vec<Piece>>,
     group: Vec<Piece>,
     bytes: usize,
-    limits: &'a Limits,
+    pub(super) limits: &'a Limits,
 }
 
 impl Sink<'_> {
-    fn push(&mut self, piece: Piece) -> Result<(), Stop> {
+    pub(super) fn push(&mut self, piece: Piece) -> Result<(), Stop> {
         if let Piece::Bytes { bytes, .. } = &piece {
             self.bytes = self.bytes.saturating_add(bytes.len());
         }
@@ -169,7 +177,7 @@ impl Sink<'_> {
         if group.is_empty() { Ok(()) } else { self.sender.send(group).map_err(|_| Stop) }
     }
 
-    fn unread(&mut self, place: String, reason: String, named: bool) -> Result<(), Stop> {
+    pub(super) fn unread(&mut self, place: String, reason: String, named: bool) -> Result<(), Stop> {
         self.push(Piece::Unread { unread: Unread { place, reason }, named })
     }
 
@@ -244,34 +252,8 @@ impl Sink<'_> {
                 return Ok(self.stream(place, file, role == Role::Named));
             }
         }
-        let piece = self.document(place, metadata.len(), &mut &file, role)?;
+        let piece = document(place, metadata.len(), &mut &file, role, self.limits)?;
         Ok(self.push(piece))
-    }
-
-    /// A file, by its beginning and then whole.
-    fn document(&self, place: &str, length: u64, reader: &mut dyn Read, role: Role) -> io::Result<Piece> {
-        let mut bytes = Vec::new();
-        reader.take(sniff::HEAD as u64).read_to_end(&mut bytes)?;
-        if !sniff::may_be(&bytes) {
-            let reason = if bytes.is_empty() { "it is empty" } else { sniff::NOT_ONE };
-            return Ok(not_one(place, reason, role));
-        }
-        let limit = self.limits.member_bytes;
-        if length <= limit {
-            bytes.reserve_exact(usize::try_from(length).unwrap_or_default().saturating_sub(bytes.len()));
-            let rest = limit.saturating_add(1).saturating_sub(bytes.len() as u64);
-            reader.take(rest).read_to_end(&mut bytes)?;
-        }
-        if length > limit || bytes.len() as u64 > limit {
-            let reason = format!("it is larger than {limit} bytes (--max-member-bytes)");
-            return Ok(match sniff::is_marked(bytes.get(..sniff::HEAD).unwrap_or(&bytes)) {
-                true => {
-                    Piece::Unread { unread: Unread { place: place.to_owned(), reason }, named: role == Role::Named }
-                }
-                false => not_one(place, &reason, role),
-            });
-        }
-        Ok(Piece::Bytes { place: place.to_owned(), bytes, named: role == Role::Named })
     }
 
     /// A tar archive, perhaps compressed; or a document, perhaps compressed.
@@ -305,22 +287,52 @@ impl Sink<'_> {
         let role = if named { Role::Named } else { Role::Listed };
         if !is_tar {
             let mut all = head.as_slice().chain(content);
-            let piece = self.document(place, 0, &mut all, role).map_err(unreadable)?;
+            let piece = document(place, 0, &mut all, role, self.limits).map_err(unreadable)?;
             *stopped |= self.push(piece).is_err();
             return Ok(());
         }
         packed::tar_members(head.as_slice().chain(content), budget, &mut |mut member| {
             let name = format!("{place}:{}", String::from_utf8_lossy(member.name()));
             let size = member.size();
-            let piece = self.document(&name, size, member.stream(), Role::Found).map_err(unreadable)?;
+            let piece = document(&name, size, member.stream(), Role::Found, self.limits).map_err(unreadable)?;
             *stopped |= self.push(piece).is_err();
             Ok(if *stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })
     }
 }
 
+/// A file, by its beginning and then whole.
+pub(super) fn document(
+    place: &str,
+    length: u64,
+    reader: &mut dyn Read,
+    role: Role,
+    limits: &Limits,
+) -> io::Result<Piece> {
+    let mut bytes = Vec::new();
+    reader.take(sniff::HEAD as u64).read_to_end(&mut bytes)?;
+    if !sniff::may_be(&bytes) {
+        let reason = if bytes.is_empty() { "it is empty" } else { sniff::NOT_ONE };
+        return Ok(not_one(place, reason, role));
+    }
+    let limit = limits.member_bytes;
+    if length <= limit {
+        bytes.reserve_exact(usize::try_from(length).unwrap_or_default().saturating_sub(bytes.len()));
+        let rest = limit.saturating_add(1).saturating_sub(bytes.len() as u64);
+        reader.take(rest).read_to_end(&mut bytes)?;
+    }
+    if length > limit || bytes.len() as u64 > limit {
+        let reason = format!("it is larger than {limit} bytes (--max-member-bytes)");
+        return Ok(match sniff::is_marked(bytes.get(..sniff::HEAD).unwrap_or(&bytes)) {
+            true => Piece::Unread { unread: Unread { place: place.to_owned(), reason }, named: role == Role::Named },
+            false => not_one(place, &reason, role),
+        });
+    }
+    Ok(Piece::Bytes { place: place.to_owned(), bytes, named: role == Role::Named })
+}
+
 /// A file that is no document: a fault when it was said to be one.
-fn not_one(place: &str, reason: &str, role: Role) -> Piece {
+pub(super) fn not_one(place: &str, reason: &str, role: Role) -> Piece {
     let place = place.to_owned();
     if role != Role::Found || sniff::is_named_like_one(&place) {
         let unread = Unread { place, reason: reason.to_owned() };

@@ -132,14 +132,19 @@ impl ImageSource for Images {
 
 impl Images {
     fn gather(&self, asked: &Asked<'_>, grounds: &Grounds) -> Result<Gathered, Failure> {
+        let (repository, tag) = (asked.image.repository.clone(), asked.image.tag.clone());
+        let image = Name::Image { repository, tag };
+        let names = [image.clone(), Name::Digest(asked.digest.to_string())];
+        // What no rule is about is denied whatever there is: its registry, which anybody may have named, need not be asked.
+        let concerned = grounds.policy.gate_rules().any(|rule| rule.concerns(&names));
         let place = match &self.layout {
+            _ if !concerned => asked.digest.to_string(),
             Some(path) => format!("oci-layout:{}@{}", path.display(), asked.digest),
             None => format!("registry:{}@{}", asked.image.repository, asked.digest),
         };
         let mut named = subjects(&[place.into()], &self.arguments, self.offline)?;
         let mut subject = named.pop().ok_or_else(|| Failure::usage("there is no image"))?;
-        let (repository, tag) = (asked.image.repository.clone(), asked.image.tag.clone());
-        subject.names = vec![Name::Image { repository, tag }];
+        subject.names = vec![image];
         Gathered::read(&subject, grounds, &self.arguments, self.offline, &mut Ui::silent())
     }
 }

@@ -64,7 +64,7 @@ fn one_that_has_all_is_enough_and_else_the_best_is_told() {
         (rule("max_age_days = 1"), vec![sbom()], "deny sbom.age"),
         (rule("max_age_days = 2"), vec![sbom()], "pass"),
         (rule("max_age_days = 7"), vec![sbom().at("2026-11-01T00:00:00Z"), sbom()], "pass"),
-        (rule(""), vec![sbom().at("2026-11-23T00:00:00Z")], "deny sbom.unproven PLM-V0602"),
+        (rule(""), vec![sbom().at("2026-11-22T18:00:00Z")], "deny sbom.unproven PLM-V0603"),
         (rule("min_score = 1"), vec![sbom()], "pass"),
         (rule("min_score = 100"), vec![sbom()], "deny sbom.score"),
         (rule("profile = \"sbomqs\"\nmin_score = 100"), vec![sbom()], "deny sbom.score"),

@@ -50,7 +50,7 @@ fn what_a_report_has_to_be() {
         (rule("max_age_days = 3"), vec![clean()], "pass"),
         (rule("max_age_days = 1"), vec![clean()], "deny scan.age"),
         (rule("max_age_days = 3"), vec![clean().at("2026-10-01T00:00:00Z"), clean()], "pass"),
-        (rule(""), vec![clean().at("2026-11-23T00:00:00Z")], "deny scan.unproven PLM-V0602"),
+        (rule(""), vec![clean().at("2026-11-22T18:00:00Z")], "deny scan.unproven PLM-V0603"),
         (rule(""), vec![scan(error())], "deny scan.found"),
         (rule("fail_on = \"none\""), vec![scan(error())], "pass"),
         (rule("fail_on = \"none\"\nmin_security_severity = 9.8"), vec![scan(error())], "deny scan.found"),

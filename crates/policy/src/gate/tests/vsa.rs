@@ -25,7 +25,7 @@ fn a_summary_of_whom_the_policy_names_is_enough() {
         (rule(""), vec![summary().by(Key::Stranger)], "deny vsa.not-as-expected PLM-V0201"),
         (rule(""), vec![summary().of_another()], "deny vsa.not-as-expected PLM-V0202"),
         (rule(""), vec![summary().unlogged()], "deny vsa.not-as-expected PLM-V0501"),
-        (rule(""), vec![summary().at("2026-11-23T00:00:00Z")], "deny vsa.not-as-expected PLM-V0602"),
+        (rule(""), vec![summary().at("2026-11-22T18:00:00Z")], "deny vsa.not-as-expected PLM-V0603"),
         (
             rule(""),
             vec![with(|held| held["verificationResult"] = json!("FAILED"))],

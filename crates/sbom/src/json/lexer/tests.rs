@@ -151,9 +151,8 @@ fn quick_ways_are_no_less_strict() {
     let text = "{\"a\": [1, \"xy\", \"long enough for more than a block \\u0041\", {}, [], {\"b\" : null}], \"c\":\"d\",\n \"e\":{\"f\":[[]]}}";
     let skipped = |text: &str| -> Result<bool, LexError> {
         let mut lexer = Lexer::new(text, &Limits::DEFAULT);
-        match lexer.next()? {
-            Some(Event::BeginObject | Event::BeginArray) => lexer.skip()?,
-            _ => {}
+        if let Some(Event::BeginObject | Event::BeginArray) = lexer.next()? {
+            lexer.skip()?;
         }
         Ok(lexer.next()?.is_none())
     };
