@@ -61,9 +61,8 @@ pub(crate) use keys::*;
 pub(crate) use limits::LimitArguments;
 pub(crate) use network::NetworkArguments;
 pub(crate) use policy::{
-    ImportFrom, PolicyCommand, PolicyExplainArguments, PolicyImportArguments, PolicyInitArguments,
+    ImportFrom, PolicyCommand, PolicyExplainArguments, PolicyImportArguments, PolicyInitArguments, PolicyTestArguments,
 };
-pub(crate) use policy::{PolicyCommand, PolicyExplainArguments, PolicyInitArguments, PolicyTestArguments};
 pub(crate) use provenance::*;
 pub(crate) use purl::{BuildArguments, PurlCommand, RangeCommand};
 pub(crate) use referrers::{CopyArguments, ReferrersArguments};

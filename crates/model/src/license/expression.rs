@@ -55,8 +55,8 @@ impl Expression {
     fn holds(&self, term: &mut dyn FnMut(&str) -> bool) -> bool {
         match self {
             Self::Term(text) | Self::With(text) => term(text),
-            Self::And(items) => items.iter().filter(|item| !item.holds(term)).count() == 0,
-            Self::Or(items) => items.iter().filter(|item| item.holds(term)).count() > 0,
+            Self::And(items) => items.iter().all(|item| item.holds(term)),
+            Self::Or(items) => items.iter().any(|item| item.holds(term)),
         }
     }
 }
