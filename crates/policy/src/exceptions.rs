@@ -5,6 +5,9 @@
 //! rules those are: what is not asked for here is not excused. Dates are days in UTC: an exception that expires on a day holds
 //! until that day ends.
 
+mod proof;
+mod rules;
+
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +16,10 @@ use plimsoll_verify::Subject;
 
 use crate::file::{self, Edge, Fields};
 use crate::{Name, NamePattern, PolicyError};
+
+pub use proof::ExceptionProof;
+pub use rules::ExceptionRules;
+pub(crate) use rules::{EXCEPTIONS, read as read_rules};
 
 /// What somebody lets pass.
 #[derive(Debug, Clone)]
@@ -44,8 +51,46 @@ pub struct Exception {
 pub struct Exceptions {
     file: String,
     all: Vec<Exception>,
-    /// The longest that one may live.
-    longest: Option<SignedDuration>,
+    /// What the policy says of them.
+    rules: ExceptionRules,
+    /// Why none of them counts.
+    unproven: Option<String>,
+}
+
+/// How an exception is at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ExceptionState {
+    /// It excuses what it is for.
+    Live,
+    /// Its time is over.
+    Expired,
+    /// Its time has not begun.
+    NotYet,
+    /// Its own time is not over, and what the policy gives it is.
+    TooLong,
+    /// It breaks the glass, and whoever owns it approved it.
+    SelfApproved,
+    /// Whoever approved it may not.
+    NotApproved,
+    /// Nobody whom the policy names signed the file that it is in.
+    Unproven,
+}
+
+impl ExceptionState {
+    /// As reports say it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Expired => "expired",
+            Self::NotYet => "not yet",
+            Self::TooLong => "too long",
+            Self::SelfApproved => "self-approved",
+            Self::NotApproved => "not approved",
+            Self::Unproven => "not signed",
+        }
+    }
 }
 
 const KEYS: &[&str] = &["version", "exception"];
@@ -53,12 +98,13 @@ const KEYS: &[&str] = &["version", "exception"];
 pub const EXCEPTION_KEYS: &[&str] =
     &["id", "scope", "rule", "reason", "owner", "approver", "created", "expires", "break_glass"];
 const SECONDS_A_DAY: i64 = 86_400;
+const SECONDS_AN_HOUR: i64 = 3_600;
 
 impl Exceptions {
     /// None at all.
     #[must_use]
     pub fn none() -> Self {
-        Self { file: String::new(), all: Vec::new(), longest: None }
+        Self { file: String::new(), all: Vec::new(), rules: ExceptionRules::default(), unproven: None }
     }
 
     /// Reads a file.
@@ -77,13 +123,22 @@ impl Exceptions {
             }
             all.push(exception);
         }
-        Ok(Self { file: file.to_owned(), all, longest: None })
+        Ok(Self { file: file.to_owned(), all, rules: ExceptionRules::default(), unproven: None })
     }
 
     /// Lets none live longer than this many days from its creation, whatever it says itself.
     #[must_use]
     pub fn at_most_days(mut self, days: u32) -> Self {
-        self.longest = Some(SignedDuration::from_secs(i64::from(days).saturating_mul(SECONDS_A_DAY)));
+        self.rules.max_days = Some(days);
+        self
+    }
+
+    /// Holds them to what a policy says of exceptions. Where it asks for a signature, none counts until
+    /// [`Exceptions::proven_by`] has found it.
+    #[must_use]
+    pub fn under(mut self, rules: &ExceptionRules) -> Self {
+        self.rules = rules.clone();
+        self.unproven = (!rules.signers.is_empty()).then(|| "it is not signed".to_owned());
         self
     }
 
@@ -126,7 +181,12 @@ impl Exceptions {
     #[must_use]
     pub fn findings(&self, used: &BTreeSet<String>, at: Timestamp) -> Vec<(u32, Diagnostic)> {
         let mut found = Vec::new();
+        if let Some(why) = self.unproven.as_ref().filter(|_| !self.all.is_empty()) {
+            let message = format!("{}: nobody whom the policy names signed it: {why}", self.file);
+            found.push((1, Diagnostic::new(DiagnosticCode::EXCEPTION_UNSIGNED, message)));
+        }
         for exception in &self.all {
+            let state = self.state(exception, at);
             let mut add = |code, what: String| {
                 let message = format!("{}:{}: {} {what}", self.file, exception.line, exception.id);
                 found.push((exception.line, Diagnostic::new(code, message)));
@@ -135,7 +195,11 @@ impl Exceptions {
                 add(DiagnosticCode::EXCEPTION_EXPIRED, format!("expired at {}", exception.expires));
             } else if at < exception.created {
                 add(DiagnosticCode::EXCEPTION_EXPIRED, format!("begins at {}", exception.created));
-            } else if !used.contains(&exception.id) {
+            } else if exception.break_glass && used.contains(&exception.id) {
+                let told =
+                    format!("let pass what rules deny, as {} approved: {}", exception.approver, exception.reason);
+                add(DiagnosticCode::EXCEPTION_BREAK_GLASS, told);
+            } else if state == ExceptionState::Live && !used.contains(&exception.id) {
                 add(DiagnosticCode::EXCEPTION_UNUSED, "excused nothing".to_owned());
             }
             if let Some(broad) = exception.scope.iter().find(|scope| scope.is_broad()) {
@@ -148,6 +212,10 @@ impl Exceptions {
                     format!("ends at {end} by the policy, not at {}", exception.expires),
                 );
             }
+            if !self.may_approve(exception) {
+                let told = format!("was approved by {}, who may not", exception.approver);
+                add(DiagnosticCode::EXCEPTION_APPROVER, told);
+            }
             if exception.owner == exception.approver {
                 add(DiagnosticCode::EXCEPTION_SELF_APPROVED, format!("was approved by {}", exception.approver));
             }
@@ -155,13 +223,42 @@ impl Exceptions {
         found
     }
 
-    fn end(&self, exception: &Exception) -> Timestamp {
-        let most = self.longest.and_then(|longest| exception.created.checked_add(longest).ok());
-        most.map_or(exception.expires, |most| most.min(exception.expires))
+    /// When one ends: by itself, or by the policy if that is sooner.
+    #[must_use]
+    pub fn end(&self, exception: &Exception) -> Timestamp {
+        let days = self.rules.max_days.map(|days| i64::from(days).saturating_mul(SECONDS_A_DAY));
+        let hours = i64::from(self.rules.max_break_glass_hours).saturating_mul(SECONDS_AN_HOUR);
+        let longest = if exception.break_glass { Some(days.map_or(hours, |days| days.min(hours))) } else { days };
+        let end = |seconds| exception.created.checked_add(SignedDuration::from_secs(seconds)).ok();
+        longest.and_then(end).map_or(exception.expires, |end| end.min(exception.expires))
+    }
+
+    /// How one is at a time.
+    #[must_use]
+    pub fn state(&self, exception: &Exception, at: Timestamp) -> ExceptionState {
+        if self.unproven.is_some() {
+            ExceptionState::Unproven
+        } else if at >= exception.expires {
+            ExceptionState::Expired
+        } else if at < exception.created {
+            ExceptionState::NotYet
+        } else if at >= self.end(exception) {
+            ExceptionState::TooLong
+        } else if !self.may_approve(exception) {
+            ExceptionState::NotApproved
+        } else if exception.break_glass && exception.owner == exception.approver {
+            ExceptionState::SelfApproved
+        } else {
+            ExceptionState::Live
+        }
+    }
+
+    fn may_approve(&self, exception: &Exception) -> bool {
+        self.rules.approvers.is_empty() || self.rules.approvers.contains(&exception.approver)
     }
 
     fn is_live(&self, exception: &Exception, at: Timestamp) -> bool {
-        at >= exception.created && at < self.end(exception)
+        self.state(exception, at) == ExceptionState::Live
     }
 }
 

@@ -36,16 +36,27 @@ impl Policy {
         all.extend(self.dependencies().map(dependencies));
         all.extend(self.gate_rules().filter(|rule| !rule.is_implied()).map(ConfiguredRule::explain));
         let rules = self.exceptions();
-        if rules.file.is_some() || rules.max_days.is_some() {
+        let says_more = !rules.approvers.is_empty() || !rules.signers.is_empty();
+        if rules.file.is_some() || rules.max_days.is_some() || says_more {
             let file = rules.file.as_ref().map(|file| format!("Exceptions are those of {file}."));
             let days = match rules.max_days {
                 Some(days) => format!("None lives longer than {days} days, whatever its own date says."),
                 None => "Each lives until its own date.".to_owned(),
             };
+            let hours = rules.max_break_glass_hours;
+            let glass = format!(
+                "One that breaks the glass lives {hours} hours, and is approved by somebody else than its owner."
+            );
+            let approvers = (!rules.approvers.is_empty())
+                .then(|| format!("They count when approved by {}.", rules.approvers.join(" or ")));
+            let signers: Vec<String> = rules.signers.iter().map(who).collect();
+            let signed = (!signers.is_empty())
+                .then(|| format!("They count when their file is signed: {}.", signers.join(", or ")));
+            let sentences = file.into_iter().chain([days, glass]).chain(approvers).chain(signed);
             all.push(Explanation {
                 line: 0,
                 about: "exceptions",
-                sentences: file.into_iter().chain([days]).collect(),
+                sentences: sentences.collect(),
                 warnings: Vec::new(),
             });
         }

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use plimsoll_verify::{PublicKey, SignerExpectation, VerifierRule};
 
 use crate::audit::{self, VulnerabilityRules};
+use crate::exceptions::{self, ExceptionRules};
 use crate::file::{self, Fields};
 use crate::gate::{self, ConfiguredRule, GateRules};
 use crate::roots::{self, PolicyRoot};
@@ -48,18 +49,8 @@ pub struct Policy {
     gate: GateRules,
 }
 
-/// What a policy says of exceptions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExceptionRules {
-    /// The file they are in, as the policy names it.
-    pub file: Option<String>,
-    /// The longest that one may live.
-    pub max_days: Option<u32>,
-}
-
 const KEYS: &[&str] =
     &["version", "roots", "builder", "source_verifier", "expect", "dependencies", "exceptions", "vex"];
-const EXCEPTIONS: &[&str] = &["file", "max_days"];
 
 /// The keys of tables that are no rules of a gate. A table whose keys are names is listed as `NAME`.
 const TABLES: &[(&str, &[&str])] = &[
@@ -77,7 +68,8 @@ const TABLES: &[(&str, &[&str])] = &[
     ("expect.external_parameters.NAME", expect::PARAMETER),
     ("dependencies", dependencies::DEPENDENCIES),
     ("dependencies.identity", dependencies::IDENTITY),
-    ("exceptions", EXCEPTIONS),
+    ("exceptions", exceptions::EXCEPTIONS),
+    ("exceptions.signer", builders::SIGNER),
 ];
 
 /// The keys of each table of the schema, for whoever documents it; those of the file itself come first, as `""`.
@@ -118,17 +110,7 @@ impl Policy {
         if !builders.is_empty() && roots.is_empty() {
             return Err(root.fault("builder", "nobody is believed: there is no [roots.NAME]"));
         }
-        let exceptions = match root.table("exceptions", EXCEPTIONS)? {
-            Some(table) => {
-                let days = table.integer("max_days")?.map(|days| u32::try_from(days).ok().filter(|days| *days > 0));
-                let max_days = match days {
-                    Some(None) => return Err(table.fault("max_days", "max_days has to be a number of days")),
-                    days => days.flatten(),
-                };
-                ExceptionRules { file: table.text("file")?.map(str::to_owned), max_days }
-            }
-            None => ExceptionRules { file: None, max_days: None },
-        };
+        let exceptions = exceptions::read_rules(&root, &keys)?;
         let dependencies = dependencies::read(&root, &keys)?;
         let vulnerabilities = audit::read_rules(&root)?;
         let gate = GateRules::read(&root, &keys, &expectations)?;

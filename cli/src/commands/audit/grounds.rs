@@ -39,7 +39,7 @@ impl Grounds {
             rules.fail_on.clone_from(&arguments.fail_on);
         }
         rules.ignore_unfixed |= arguments.ignore_unfixed;
-        let exceptions = open::exceptions(arguments.exceptions.as_deref(), opened.as_ref())?;
+        let exceptions = open::exceptions(arguments.exceptions.as_deref(), opened.as_ref(), now, ui)?;
         let snapshot = advisories::store::open(&arguments.advisories)?;
         let max_age = arguments.max_age.or(rules.max_age_days).unwrap_or(MAX_AGE_DAYS);
         // Where all of them are too old, nothing need be read to know.

@@ -8,7 +8,7 @@ use plimsoll_advisory::Snapshot;
 use plimsoll_advisory::vex::{Trust, VexBook, read as read_vex};
 use plimsoll_model::{Limits, Purl};
 use plimsoll_policy::gate::ConfiguredRule;
-use plimsoll_policy::{Exceptions, Policy, PolicyRoot};
+use plimsoll_policy::{ExceptionProof, Exceptions, Policy, PolicyRoot};
 use plimsoll_verify::{BuiltIn, LogRule, TrustedRoot, read_evidence};
 
 use super::material::{Content, Material, Role};
@@ -60,6 +60,12 @@ impl Grounds {
         if let Some(path) = open::exceptions_path(arguments.exceptions.as_deref(), &policy, path) {
             let text = input::text(&path)?;
             materials.push(Material::bytes_of(Role::Exceptions, path.display().to_string(), text.into_bytes()));
+            let signature = open::signature_path(&path);
+            if !policy.exceptions().signers.is_empty() && signature.exists() {
+                let bytes = input::bytes(&signature, &Limits::DEFAULT)?;
+                let material = Material::bytes_of(Role::Exceptions, signature.display().to_string(), bytes);
+                materials.push(material.with("part", SIGNATURE));
+            }
         }
         roots(arguments, &policy, path, &mut materials)?;
         statements(arguments, ui, &mut materials)?;
@@ -94,16 +100,27 @@ impl Grounds {
             key.ok_or("it is missing")?.text().map_err(|failure| format!("{:#}", failure.error))
         };
         let policy = open::parse(&file.name, &file.text()?, &mut open)?;
-        let exceptions = match with(Role::Exceptions).next() {
-            Some(file) => open::read_exceptions(&file.name, &file.text()?, Some(&policy))?,
-            None => Exceptions::none(),
-        };
         let mut roots = Vec::new();
         for root in with(Role::TrustedRoot) {
             let as_of = root.detail("asOf").and_then(|text| text.parse().ok());
             let read = TrustedRoot::parse(&root.name, &root.text()?, as_of);
             roots.push(read.map_err(|error| Failure::usage(format!("{}: {error}", root.name)))?);
         }
+        let mut all = with(Role::Exceptions);
+        let exceptions = match all.find(|file| file.detail("part").is_none()) {
+            Some(file) => {
+                let text = file.text()?;
+                let read = open::read_exceptions(&file.name, &text, Some(&policy))?;
+                let mut evidence = Vec::new();
+                for file in with(Role::Exceptions).filter(|file| file.detail("part") == Some(SIGNATURE)) {
+                    evidence.extend(open::evidence_of(&file.name, &file.bytes()?)?);
+                }
+                let log = if settings.no_tlog { LogRule::NotUsedWithKey } else { LogRule::Required };
+                let (text, builders, at) = (text.as_bytes(), policy.builders(), settings.at);
+                read.proven_by(&ExceptionProof { text, evidence: &evidence, roots: &roots, builders, log, at })
+            }
+            None => Exceptions::none(),
+        };
         let snapshot = match with(Role::Advisories).next().map(|file| &file.content) {
             Some(Content::File(path)) => {
                 let snapshot = Snapshot::open(path)?;
@@ -149,6 +166,8 @@ impl Grounds {
 
 /// What whoever runs this says.
 const LOCAL: &str = "local";
+/// The part of exceptions that is the signature over them.
+const SIGNATURE: &str = "signature";
 const CLAIMED: &str = "none";
 
 /// A version of a package, without what does not tell versions apart.

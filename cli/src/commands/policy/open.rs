@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use plimsoll_model::DigestAlgorithm;
-use plimsoll_policy::{Exceptions, Policy, PolicyError, PolicyRoot};
-use plimsoll_verify::Subject;
+use jiff::Timestamp;
+use plimsoll_model::{DigestAlgorithm, Limits};
+use plimsoll_policy::{ExceptionProof, Exceptions, Policy, PolicyError, PolicyRoot};
+use plimsoll_verify::{Evidence, LogRule, Subject, read_evidence};
 
+use crate::commands::expected;
 use crate::failure::Failure;
 use crate::input;
+use crate::output::Ui;
 
 /// A policy, read.
 pub(in crate::commands) struct Opened {
@@ -52,25 +55,54 @@ impl Opened {
     }
 }
 
-/// The exceptions that are named, or those that the policy names; none live longer than it says.
-pub(in crate::commands) fn exceptions(named: Option<&Path>, policy: Option<&Opened>) -> Result<Exceptions, Failure> {
+/// The exceptions that are named, or those that the policy names, held to what it says of them; signed, where it asks for that.
+pub(in crate::commands) fn exceptions(
+    named: Option<&Path>,
+    policy: Option<&Opened>,
+    at: Timestamp,
+    ui: &mut Ui,
+) -> Result<Exceptions, Failure> {
     let path = match policy {
         Some(opened) => exceptions_path(named, &opened.policy, &opened.path),
         None => named.map(Path::to_owned),
     };
     let Some(path) = path else { return Ok(Exceptions::none()) };
-    read_exceptions(&path.display().to_string(), &input::text(&path)?, policy.map(|opened| &opened.policy))
+    let text = input::text(&path)?;
+    let read = read_exceptions(&path.display().to_string(), &text, policy.map(|opened| &opened.policy))?;
+    let Some(opened) = policy.filter(|opened| !opened.policy.exceptions().signers.is_empty()) else { return Ok(read) };
+    let signature = signature_path(&path);
+    if !signature.exists() {
+        return Ok(read);
+    }
+    let evidence = evidence_of(&signature.display().to_string(), &input::bytes(&signature, &Limits::DEFAULT)?)?;
+    let (instances, files) = opened.trust();
+    let roots = expected::roots(&files, &instances, at, ui)?;
+    let builders = opened.policy.builders();
+    let (text, evidence, roots) = (text.as_bytes(), evidence.as_slice(), roots.as_slice());
+    Ok(read.proven_by(&ExceptionProof { text, evidence, roots, builders, log: LogRule::Required, at }))
 }
 
-/// The exceptions of a file; none live longer than the policy says.
+/// Where the signature of a file of exceptions is.
+pub(in crate::commands) fn signature_path(exceptions: &Path) -> PathBuf {
+    let mut name = exceptions.as_os_str().to_owned();
+    name.push(".sigstore.json");
+    PathBuf::from(name)
+}
+
+/// The evidence about a file of exceptions.
+pub(in crate::commands) fn evidence_of(place: &str, bytes: &[u8]) -> Result<Vec<Evidence>, Failure> {
+    read_evidence(bytes, place).map_err(|error| Failure::usage(format!("{place}: {error}")))
+}
+
+/// The exceptions of a file, held to what the policy says of them. Where it asks for a signature, none counts before it is found.
 pub(in crate::commands) fn read_exceptions(
     name: &str,
     text: &str,
     policy: Option<&Policy>,
 ) -> Result<Exceptions, Failure> {
     let read = Exceptions::parse(name, text).map_err(failure)?;
-    Ok(match policy.and_then(|policy| policy.exceptions().max_days) {
-        Some(days) => read.at_most_days(days),
+    Ok(match policy {
+        Some(policy) => read.under(policy.exceptions()),
         None => read,
     })
 }

@@ -33,7 +33,8 @@ fn clock() -> Timestamp {
 }
 
 fn options(address: &str, named: bool) -> ObjectOptions {
-    let network = NetworkOptions { retries: 1, backoff: Duration::from_millis(1), ..NetworkOptions::default() };
+    let mut network = NetworkOptions::default();
+    (network.retries, network.backoff) = (1, Duration::from_millis(1));
     ObjectOptions {
         s3_endpoint: Some(address.to_owned()),
         region: None,

@@ -189,6 +189,15 @@ codes! {
     EXCEPTION_SELF_APPROVED = "PLM-W0205", Warning, None, "Whoever owns an exception approved it.",
         "An exception is a decision of two: one who needs it, and one who answers for it.",
         "Have somebody else approve it.";
+    EXCEPTION_APPROVER = "PLM-W0206", Warning, None, "Whoever approved an exception may not.",
+        "The policy lists who may approve exceptions (approvers). The exception excuses nothing.",
+        "Have somebody approve it who may.";
+    EXCEPTION_UNSIGNED = "PLM-W0207", Warning, None, "A file of exceptions is not signed by whom the policy names.",
+        "The policy names who has to have signed it ([exceptions] signer). No exception of the file excuses anything.",
+        "Sign it with `plimsoll sign`, and keep the signature beside it as FILE.sigstore.json.";
+    EXCEPTION_BREAK_GLASS = "PLM-W0208", Warning, None, "An exception broke the glass.",
+        "It let pass everything that the rules deny of one artifact. That is told whenever it does.",
+        "Mend what the rules deny, and remove the exception.";
     VEX_WEAK = "PLM-W0250", Warning, None, "A VEX document is not what its format recommends.",
         "It leaves out something that readers look for, or says something in a way that they may read differently. What it says is used all the same.",
         "Run `plimsoll vex check` on it, and ask its author to mend it.";

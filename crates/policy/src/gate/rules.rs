@@ -25,6 +25,8 @@ use super::context::Context;
 use super::head::{HEAD, Head};
 use crate::file::Fields;
 use crate::{ArtifactExpectation, Explanation, Name, PolicyError};
+pub(crate) use signed_by::SIGNED;
+
 use choice::{Choice, listed, package_patterns};
 
 /// A rule of a gate.

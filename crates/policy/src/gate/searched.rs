@@ -22,13 +22,15 @@ impl Context<'_> {
         };
         let (contents, mut checks) = self.contents();
         let days = max_age_days.unwrap_or(self.input.max_age_days);
-        checks.extend(old(advisories.as_of(), days, self.input.at));
         let audits = self.audits.get_or_init(|| {
             let each = contents.iter().map(|contents| self.audit(advisories, contents.document, contents.claim));
             each.collect::<Result<Vec<Audit>, String>>()
         });
         match audits {
             Ok(audits) => {
+                // The feeds that answer for what is in it: a stale one is not made new by another.
+                let of = audits.iter().map(|audit| audit.denominator.advisories).min();
+                checks.extend(old(of.unwrap_or_else(|| advisories.as_of()), days, self.input.at));
                 let pairs = contents.iter().zip(audits);
                 (pairs.map(|(contents, audit)| Searched { place: contents.place, audit }).collect(), checks)
             }

@@ -137,6 +137,7 @@ fn attestations_are_shown_with_who_signed() {
         subjects: vec![format!("sha256:{}", "cd".repeat(32))],
         verification,
         builder: "<i>builder</i>".to_owned(),
+        level: 0,
         document: None,
         bytes: bytes.to_vec(),
     };

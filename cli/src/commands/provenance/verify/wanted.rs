@@ -55,7 +55,6 @@ pub(in crate::commands) fn read(arguments: &ProvenanceVerifyArguments, ui: &mut 
         return Err(Failure::usage("--type is for `plimsoll verify`: this command is about provenance"));
     }
     let policy = arguments.policy.as_deref().map(open::policy).transpose()?;
-    let exceptions = open::exceptions(arguments.exceptions.as_deref(), policy.as_ref())?;
     // What is asked of the source and the builder is asked of the provenance, and not only of the certificate.
     let mut flags = arguments.expected.clone();
     (flags.source_repo, flags.source_ref, flags.source_digest, flags.builder) = (None, None, None, None);
@@ -66,6 +65,8 @@ pub(in crate::commands) fn read(arguments: &ProvenanceVerifyArguments, ui: &mut 
         (flags.trust, flags.trusted_root) = opened.trust();
     }
     let expected = expected::read(&flags, ui)?;
+    let at = expected.expectation.at;
+    let exceptions = open::exceptions(arguments.exceptions.as_deref(), policy.as_ref(), at, ui)?;
     let build = build(arguments)?;
     let (signer, own_builders) = signers(&expected.expectation.signer)?;
     let says_build = says_something(arguments);

@@ -123,7 +123,11 @@ fn one(file: &str, usual: &Map<String, Value>, case: Value) -> Case {
     }
     for path in all.get("unset").and_then(Value::as_array).into_iter().flatten() {
         let (table, key) = path.as_str().unwrap().rsplit_once('.').unwrap_or(("", path.as_str().unwrap()));
-        let found = place(&mut policy, table).as_object_mut().unwrap().remove(key);
+        let table = match place(&mut policy, table) {
+            Value::Array(list) => &mut list[0],
+            other => other,
+        };
+        let found = table.as_object_mut().unwrap().remove(key);
         assert!(found.is_some(), "{file}: {name}: no {path}");
     }
     let texts = |key: &str| -> BTreeSet<String> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use plimsoll_advisory::exploitation::{Exploitation, KnownExploited, Probability};
 use plimsoll_advisory::vex::{Party, Trust, VexBook, read as read_vex};
-use plimsoll_advisory::{Advisories, Advisory, AdvisorySource, Matched, SnapshotError, Target, osv};
+use plimsoll_advisory::{Advisories, Advisory, AdvisorySource, Coverage, Matched, SnapshotError, Target, osv};
 use plimsoll_model::{Limits, Purl};
 use plimsoll_sbom::{Document, map};
 use plimsoll_verify::{BuiltIn, LogRule, Subject, TrustedRoot};
@@ -15,7 +15,7 @@ use super::case::{Case, Outcome};
 use super::evidence::{Keys, sbom};
 use super::mutants::toml;
 use crate::gate::{Decision, GateInput, ImageFacts, LooseSbom, Observed, RuleState, decide};
-use crate::{Exceptions, Name, Policy};
+use crate::{ExceptionProof, Exceptions, Name, Policy};
 
 const NOW: &str = "2026-11-22T12:00:00Z";
 
@@ -90,12 +90,9 @@ impl World {
             Some(time(held))
         };
         let digest = subject.digests().next().map(|(name, hex)| format!("{}:{hex}", name.token())).unwrap();
-        let exceptions =
-            Exceptions::parse("exceptions.toml", &written(exceptions, &digest)).map_err(|error| error.to_string())?;
-        let exceptions = match policy.exceptions().max_days {
-            Some(days) => exceptions.at_most_days(days),
-            None => exceptions,
-        };
+        let text = written(exceptions, &digest);
+        let exceptions = Exceptions::parse("exceptions.toml", &text).map_err(|error| error.to_string())?;
+        let exceptions = self.proven(exceptions, case, &text, &policy, at);
         Ok(decide(&GateInput {
             policy: &policy,
             exceptions: &exceptions,
@@ -114,6 +111,17 @@ impl World {
             allow_incomplete: case.all.get("allow_incomplete") == Some(&Value::Bool(true)),
             at,
         }))
+    }
+
+    /// Exceptions under a policy, signed by the key that the case names.
+    fn proven(&self, read: Exceptions, case: &Case, text: &str, policy: &Policy, at: Timestamp) -> Exceptions {
+        let entry = case.text("exceptions_by").map(|by| json!({ "by": by, "type": "signature" }));
+        let file = Subject::bytes(text.as_bytes().to_vec());
+        let evidence: Vec<_> = entry.iter().flat_map(|entry| self.keys.evidence(entry, &[], &file, 0)).collect();
+        let (text, evidence, log) = (text.as_bytes(), evidence.as_slice(), LogRule::NotUsedWithKey);
+        let builders = policy.builders();
+        let proof = ExceptionProof { text, evidence, roots: &self.roots, builders, log, at };
+        read.under(policy.exceptions()).proven_by(&proof)
     }
 
     fn policy(&self, text: &str) -> Result<Policy, String> {
@@ -216,6 +224,14 @@ impl AdvisorySource for Known {
 
     fn as_of(&self) -> Option<Timestamp> {
         Some(self.of)
+    }
+
+    fn as_of_feeds(&self, _: &[&str]) -> Option<Timestamp> {
+        Some(self.of)
+    }
+
+    fn coverage(&self, target: &Target) -> Coverage {
+        self.advisories.coverage(target)
     }
 
     fn record(&self, id: &str) -> Result<Option<Advisory>, SnapshotError> {

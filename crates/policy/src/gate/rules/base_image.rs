@@ -51,11 +51,14 @@ fn read(fields: &Fields<'_>, _: &Keys) -> Result<Box<dyn Rule>, PolicyError> {
     Ok(Box::new(BaseImage { allow, max_age_days }))
 }
 
+/// A repository and a tag.
+type Tagged = (String, Option<String>);
+
 /// An image that may be the base.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Image {
     /// Host and path, as `oci:` writes it, and the tag.
-    name: Option<(String, Option<String>)>,
+    name: Option<Tagged>,
     digest: Option<String>,
     place: String,
 }
@@ -178,7 +181,7 @@ fn images(build: &Build, view: &BuildView) -> Vec<Image> {
 }
 
 /// The image that a URI names: `pkg:docker/…`, `pkg:oci/…`, `oci://…`, `docker://…`. `None` when it names none.
-fn reference(uri: &str) -> Option<((String, Option<String>), Option<String>)> {
+fn reference(uri: &str) -> Option<(Tagged, Option<String>)> {
     if let Some(rest) = ["oci://", "docker://", "docker-image://"].iter().find_map(|scheme| uri.strip_prefix(scheme)) {
         let (name, digest) =
             rest.split_once('@').map_or((rest, None), |(name, digest)| (name, Some(digest.to_owned())));
@@ -203,7 +206,7 @@ fn reference(uri: &str) -> Option<((String, Option<String>), Option<String>)> {
 }
 
 /// Host, path and tag of an image, as Docker completes them: `debian` is `docker.io/library/debian`.
-fn repository(name: &str) -> (String, Option<String>) {
+fn repository(name: &str) -> Tagged {
     let name = name.split_once('@').map_or(name, |(name, _)| name);
     let name = name.strip_prefix("https://").unwrap_or(name);
     let (path, tag) = match name.rsplit_once(':') {

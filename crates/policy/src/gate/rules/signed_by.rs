@@ -25,7 +25,7 @@ pub(super) const KIND: RuleKind =
     RuleKind { name: "signed_by", keys: KEYS, within: &[("signer", crate::builders::SIGNER)], read };
 
 /// A statement that says that an artifact was signed, and nothing else.
-const SIGNED: &str = "https://sigstore.dev/cosign/sign/v1";
+pub(crate) const SIGNED: &str = "https://sigstore.dev/cosign/sign/v1";
 
 #[derive(Debug)]
 struct SignedBy {
