@@ -123,7 +123,7 @@ impl Advisories<'_> {
         let of_feeds = snapshot.as_of_feeds(needed.iter().map(String::as_str));
         let as_of = of_feeds.or_else(|| snapshot.as_of());
         let age = |of: Timestamp| u64::try_from(Timestamp::now().as_second().saturating_sub(of.as_second()));
-        if max_age != 0 && !as_of.is_some_and(|of| age(of).unwrap_or_default() <= limit) {
+        if max_age != 0 && as_of.is_none_or(|of| age(of).unwrap_or_default() > limit) {
             let message = anyhow::anyhow!("the advisories are older than {max_age} days");
             return Err(Failure::failed(message).hint("run `plimsoll advisories update`, or allow it with --max-age"));
         }

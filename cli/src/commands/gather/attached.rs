@@ -97,7 +97,7 @@ fn beside(path: &Path, found: &mut Found) -> Result<(), Failure> {
         Some(PathBuf::from(name)).filter(|path| path.is_file())
     };
     for path in
-        NAMES.iter().filter(|end| **end != SIGNATURE && !CERTIFICATES.contains(end)).filter_map(|end| named(end))
+        NAMES.iter().filter(|end| **end != SIGNATURE && !CERTIFICATES.contains(end)).filter_map(&named)
     {
         let bytes = evidence::bytes(&path)?;
         found
@@ -107,7 +107,7 @@ fn beside(path: &Path, found: &mut Found) -> Result<(), Failure> {
     if let Some(path) = named(&SIGNATURE) {
         let mut signature = Material::bytes_of(Role::Evidence, path.display().to_string(), evidence::bytes(&path)?);
         signature = signature.with(FORM, DETACHED);
-        if let Some(path) = CERTIFICATES.iter().find_map(|end| named(end)) {
+        if let Some(path) = CERTIFICATES.iter().find_map(named) {
             signature = signature.with("certificate", BASE64.encode(&evidence::bytes(&path)?));
         }
         found.materials.push(signature);

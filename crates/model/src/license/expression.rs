@@ -53,7 +53,6 @@ enum Expression {
 
 impl Expression {
     #[expect(clippy::unnecessary_fold, reason = "`all` and `any` do not ask for every term")]
-    #[expect(clippy::unnecessary_fold, reason = "`all` and `any` do not ask for every term")]
     fn holds(&self, term: &mut dyn FnMut(&str) -> bool) -> bool {
         match self {
             Self::Term(text) | Self::With(text) => term(text),

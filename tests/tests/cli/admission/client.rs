@@ -40,8 +40,9 @@ impl Client {
                 let status = head.split(' ').nth(1).unwrap().parse().unwrap();
                 let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
                 let length: usize = length.unwrap_or("0").parse().unwrap();
-                if bytes.len() >= end + 4 + length {
-                    return (status, String::from_utf8(bytes[end + 4..end + 4 + length].to_vec()).unwrap());
+                let body = bytes.get(end.saturating_add(4)..).unwrap_or_default();
+                if let Some(body) = body.get(..length) {
+                    return (status, String::from_utf8(body.to_vec()).unwrap());
                 }
             }
             match self.stream.read(&mut buffer) {

@@ -31,7 +31,7 @@ impl Yard {
         sigstore.write("app.tar", "ship");
         sigstore.write("vex.json", VEX);
         let digest = "1f4b0ae42ccf4b1d0fa3ea2d0e7a6c1f3a28c9bd7d3c31d8e7f7b7a9c5a0a9d1";
-        let sbom = sigstore.write("app.cdx.json", &sbom_of(digest));
+        let sbom = sigstore.write("app.cdx.json", sbom_of(digest));
         Self { machine: Machine::new(), sigstore, sbom }
     }
 
@@ -153,7 +153,7 @@ fn a_document_with_its_signature_beside_it() {
     let (state, said, _, stderr) = yard.finding(&document, Some(&policy), &[]);
     assert_eq!(state, "vexed", "{said} {stderr}");
     // The signature is of other bytes.
-    yard.sigstore.write("vex.json", &VEX.replace("Acme", "acme"));
+    yard.sigstore.write("vex.json", VEX.replace("Acme", "acme"));
     let (state, said, _, stderr) = yard.finding(&document, Some(&policy), &[]);
     assert!(state == "open" && said.contains("claim"), "{said} {stderr}");
     // How a document came to be is not what its author says.
