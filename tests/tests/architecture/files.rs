@@ -109,6 +109,8 @@ fn libraries_know_no_clock_and_no_machine() {
             "inventory/src/fixture.rs",
             "provenance/src/published/pace.rs",
             "registry/src/pace.rs",
+            "serve/src/admission/flights.rs",
+            "serve/src/admission/http.rs",
             "serve/src/connection.rs",
             "serve/src/guard.rs",
             "sign/src/deadline.rs",

@@ -53,6 +53,7 @@ mod purl;
 mod referrers;
 #[cfg(test)]
 mod registry;
+mod report;
 #[cfg(test)]
 mod sbom_check;
 #[cfg(test)]

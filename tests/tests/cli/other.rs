@@ -39,7 +39,10 @@ fn help() {
       attest       Sign a statement about artifacts: an SBOM, provenance, results of tests or scans
       verify       Check who vouches for an artifact: its signature or a statement about it
       vsa          Make and verify summaries of verifications (VSA of SLSA, SVR of in-toto)
+      gate         Decide by a policy whether something may ship
       policy       Write and read policies: what artifacts have to be, and who may build them
+      report       The auditor's file about one artifact: what was checked, what was not, and how to get
+                   the same again
       provenance   Where software came from: make provenance, and prove it
       bundle       Look at evidence, and bring it into the current shape
       trust        Know whom to trust: instances of Sigstore, their authorities and logs

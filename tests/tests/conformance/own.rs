@@ -473,6 +473,8 @@ fn decisions() {
         assert_eq!(outcome.status, Some(status), "{}", outcome.stderr);
         check("plimsoll.gate.1", &outcome.stdout);
     }
+    let shop = at("fleet/shop-1.0.0.cdx.json");
+    check("plimsoll.report.1", &stdout(&["report", &shop, "--policy", &policy, "--format", "json"]));
     check("plimsoll.policy.test.1", &stdout(&["policy", "test", &policy, "--format", "json"]));
 }
 
@@ -520,6 +522,7 @@ fn every_schema_is_checked_here() {
         "provenance.verify",
         "purl.range",
         "referrers",
+        "report",
         "sbom.check",
         "sbom.convert",
         "sbom.diff",

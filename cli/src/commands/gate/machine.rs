@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_text_stays_one_command() {
-        assert_eq!(data("a%b\r\n::error::x"), "a%25b\\r\\n::error::x");
+        assert_eq!(data("a%b\r\n::error::x"), "a%25b\\u{d}\\u{a}::error::x");
         assert_eq!(property("a:b,c%"), "a%3Ab%2Cc%25");
     }
 }
