@@ -96,9 +96,7 @@ fn beside(path: &Path, found: &mut Found) -> Result<(), Failure> {
         name.push(end);
         Some(PathBuf::from(name)).filter(|path| path.is_file())
     };
-    for path in
-        NAMES.iter().filter(|end| **end != SIGNATURE && !CERTIFICATES.contains(end)).filter_map(&named)
-    {
+    for path in NAMES.iter().filter(|end| **end != SIGNATURE && !CERTIFICATES.contains(end)).filter_map(&named) {
         let bytes = evidence::bytes(&path)?;
         found
             .materials
