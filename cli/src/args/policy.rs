@@ -96,7 +96,7 @@ pub(crate) enum ImportFrom {
 
 /// Decide about each case that is written down beside a policy, and say which are not as expected
 ///
-/// The cases of policy.toml are in policy.test.toml: tables [[case]] with name, subject, expect (pass, warn or deny) and, where it matters,
+/// The cases of policy.toml are in policy.test.toml: tables `[[case]]` with name, subject, expect (pass, warn or deny) and, where it matters,
 /// bundle, sbom, vex, as, exceptions, advisories, at, no_tlog, scan, and codes that have to be among the reasons. Files are taken from
 /// where that file is. Rules that deny in no case are told: nothing shows that they work.
 ///

@@ -53,6 +53,7 @@ mod purl;
 mod referrers;
 #[cfg(test)]
 mod registry;
+#[cfg(test)]
 mod report;
 #[cfg(test)]
 mod sbom_check;
