@@ -8,6 +8,7 @@ mod bundle;
 mod compat;
 mod conformance;
 mod dev_stack;
+mod exceptions;
 mod find;
 mod gate;
 mod index;
@@ -48,6 +49,7 @@ pub(crate) use bundle::{BundleCommand, BundleInspectArguments, BundleUpgradeArgu
 pub(crate) use compat::*;
 pub(crate) use conformance::{ConformanceCommand, SignBundleArguments, VerifyBundleArguments};
 pub(crate) use dev_stack::{DevStackArguments, RekorArgument};
+pub(crate) use exceptions::{ExceptionsArguments, ExceptionsCommand};
 pub(crate) use find::{FindArguments, FindFormat};
 pub(crate) use gate::{FailOnVerdict, GateArguments, GateFormat, GatherArguments};
 pub(crate) use index::{IndexBaseArguments, IndexCommand, IndexJarsArguments};
@@ -180,6 +182,8 @@ pub(crate) enum Command {
     Gate(Box<GateArguments>),
     #[command(subcommand)]
     Policy(PolicyCommand),
+    #[command(subcommand)]
+    Exceptions(ExceptionsCommand),
     Report(Box<ReportArguments>),
     #[command(subcommand)]
     Provenance(ProvenanceCommand),

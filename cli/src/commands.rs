@@ -10,6 +10,7 @@ mod conformance;
 mod copy;
 mod dev_stack;
 mod evidence;
+mod exceptions;
 mod expected;
 mod explain;
 mod find;
@@ -76,6 +77,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<u8, Failure> {
         Command::Vsa(command) => vsa::run(command, offline, ui),
         Command::Gate(arguments) => gate::run(arguments, offline, ui),
         Command::Policy(command) => policy::run(command, offline, ui),
+        Command::Exceptions(command) => exceptions::run(command, ui),
         Command::Report(arguments) => report::run(arguments, offline, ui),
         Command::Provenance(command) => provenance::run(command, offline, ui),
         Command::Completions { shell } => manual::completions(*shell),
