@@ -116,7 +116,7 @@ impl Read {
             })
         };
         let finding = |(line, finding): &(u32, Diagnostic)| {
-            json!({ "line": line, "code": finding.code.id(), "message": finding.message })
+            json!({ "line": line, "code": finding.code.info().id, "message": finding.message })
         };
         json!({
             "schema": SCHEMA,

@@ -473,6 +473,9 @@ fn decisions() {
         assert_eq!(outcome.status, Some(status), "{}", outcome.stderr);
         check("plimsoll.gate.1", &outcome.stdout);
     }
+    let exceptions = workspace().join("testdata/policy/exceptions.toml").display().to_string();
+    let arguments = ["exceptions", "list", &exceptions, "--at", "2026-11-22T20:00:00Z", "--format", "json"];
+    check("plimsoll.exceptions.1", &stdout(&arguments));
     let shop = at("fleet/shop-1.0.0.cdx.json");
     check("plimsoll.report.1", &stdout(&["report", &shop, "--policy", &policy, "--format", "json"]));
     check("plimsoll.policy.test.1", &stdout(&["policy", "test", &policy, "--format", "json"]));
@@ -498,6 +501,7 @@ fn every_schema_is_checked_here() {
         "bundle.inspect",
         "copy",
         "dev-stack",
+        "exceptions",
         "explain",
         "find",
         "formats",
