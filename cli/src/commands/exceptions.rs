@@ -50,7 +50,9 @@ fn read(arguments: &ExceptionsArguments, ui: &mut Ui) -> Result<Read, Failure> {
     let policy = arguments.policy.as_deref().map(open::policy).transpose()?;
     let exceptions = open::exceptions(arguments.file.as_deref(), policy.as_ref(), at, ui)?;
     if exceptions.file().is_empty() {
-        return Err(Failure::usage("the policy names no file of exceptions").hint("name it: plimsoll exceptions list FILE"));
+        return Err(
+            Failure::usage("the policy names no file of exceptions").hint("name it: plimsoll exceptions list FILE")
+        );
     }
     // Whether one was of use is known only where something is decided.
     let mut findings = exceptions.findings(&BTreeSet::new(), at);
@@ -115,9 +117,7 @@ impl Read {
                 "ends": self.exceptions.end(one).to_string(),
             })
         };
-        let finding = |(line, finding): &(u32, Diagnostic)| {
-            json!({ "line": line, "code": finding.code.info().id, "message": finding.message })
-        };
+        let finding = |(line, finding): &(u32, Diagnostic)| json!({ "line": line, "code": finding.code.info().id, "message": finding.message });
         json!({
             "schema": SCHEMA,
             "file": self.exceptions.file(),

@@ -24,6 +24,8 @@ mod drill_tj_actions;
 #[cfg(test)]
 mod drills;
 #[cfg(test)]
+mod exceptions;
+#[cfg(test)]
 mod found_sbom;
 #[cfg(test)]
 mod gate;
