@@ -1,7 +1,7 @@
 //! VEX: who says which product is, or is not, affected by which vulnerability, and what that is worth.
 //!
 //! [`read`] reads OpenVEX 0.0.1 to 0.2.0, the VEX profile of CSAF 2.0 and 2.1, the `vulnerabilities` of CycloneDX 1.4 to
-//! 1.7 (JSON), and any of them as the predicate of an in-toto statement. [`write`] writes OpenVEX 0.2.0 and CycloneDX 1.6.
+//! 1.7 (JSON), and any of them as the predicate of an in-toto statement. [`write()`] writes OpenVEX 0.2.0 and CycloneDX 1.6.
 //! [`assess`] decides what the statements about one component come to.
 //!
 //! The one decision that shaped all of it: a statement can only take a finding away when everything that narrows it was

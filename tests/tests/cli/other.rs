@@ -41,6 +41,8 @@ fn help() {
       vsa          Make and verify summaries of verifications (VSA of SLSA, SVR of in-toto)
       gate         Decide by a policy whether something may ship
       policy       Write and read policies: what artifacts have to be, and who may build them
+      exceptions   Look at what somebody lets pass: whether it still counts, until when, and what is
+                   wrong with it
       report       The auditor's file about one artifact: what was checked, what was not, and how to get
                    the same again
       provenance   Where software came from: make provenance, and prove it
