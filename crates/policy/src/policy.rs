@@ -113,7 +113,7 @@ impl Policy {
         let exceptions = exceptions::read_rules(&root, &keys)?;
         let dependencies = dependencies::read(&root, &keys)?;
         let vulnerabilities = audit::read_rules(&root)?;
-        let gate = GateRules::read(&root, &keys, &expectations)?;
+        let gate = GateRules::read(&root, &keys, &expectations, open)?;
         if root.value("provenance").is_some() && builders.is_empty() {
             return Err(root.fault("provenance", "nobody may build: there is no [[builder]]"));
         }
@@ -189,6 +189,16 @@ impl Policy {
     /// The rules of a gate, in the order of the schema.
     pub fn gate_rules(&self) -> impl Iterator<Item = &ConfiguredRule> {
         self.gate.iter()
+    }
+
+    /// With rules in Rego beside those of the file, as a table `[rego]` has them: names and texts of files, and of JSON documents below
+    /// `data`.
+    ///
+    /// # Errors
+    /// A file is no Rego, a document no JSON. The reason is a fragment.
+    #[cfg(feature = "rego")]
+    pub fn add_rego(&mut self, files: Vec<(String, String)>, data: Vec<(String, String)>) -> Result<(), String> {
+        self.gate.add_rego(files, data)
     }
 
     /// Who may sign the SBOM of an artifact of these names: those of its `[sbom]`, else those of its `[signed_by]`.

@@ -506,6 +506,7 @@ fn every_schema_is_checked_here() {
         "find",
         "formats",
         "gate",
+        "gate.input",
         "index.jars",
         "inventory.add",
         "inventory.deployed",

@@ -55,7 +55,7 @@ macro_rules! codes {
 }
 
 // By rule: 00 the gate itself, 01 signed_by, 02 provenance, 03 sbom, 04 vulnerabilities, 05 malicious, 06 licenses, 07 base_image,
-// 08 packages, 09 age, 10 scan, 11 vsa, 13 attestation.
+// 08 packages, 09 age, 10 scan, 11 vsa, 12 rego, 13 attestation.
 codes! {
     /// No rule is about the artifact.
     NoRule "PLM-G0001" "gate.no-rule" false "no rule of the policy is about the artifact"
@@ -213,6 +213,14 @@ codes! {
     Summary "PLM-G1102" "vsa.not-as-expected" true "no verification summary is what the policy asks for"
         "The codes of the verification say what is wrong with each."
         "run `plimsoll vsa verify` on it";
+    /// A Rego rule refuses.
+    Rego "PLM-G1201" "rego.deny" true "a Rego policy refuses it"
+        "The message is that of the policy's own rule."
+        "read the rule";
+    /// Rego could not be evaluated.
+    RegoFailed "PLM-G1202" "rego.failed" false "a Rego policy could not be evaluated"
+        "A rule that breaks off has not said yes."
+        "mend the rule; `plimsoll policy test` shows the error";
     /// No statement.
     NoAttestation "PLM-G1301" "attestation.missing" true "there is no signed statement that the policy asks for"
         "A statement of this type about this artifact was not found."

@@ -8,6 +8,11 @@ mod licenses;
 mod malicious;
 mod packages;
 mod provenance;
+#[cfg(feature = "rego")]
+mod rego;
+#[cfg(not(feature = "rego"))]
+#[path = "rules/without_rego.rs"]
+mod rego;
 mod sbom;
 mod scan;
 mod signed_by;
@@ -42,6 +47,11 @@ pub(super) trait Rule: Debug + Send + Sync {
         None
     }
 
+    /// Reads the files that it names.
+    fn open(&mut self, _fields: &Fields<'_>, _open: &mut Open<'_>) -> Result<(), PolicyError> {
+        Ok(())
+    }
+
     /// Who may sign SBOMs, where it says so.
     fn sbom_signers(&self) -> &[SignerExpectation] {
         &[]
@@ -69,6 +79,9 @@ pub(super) trait Rule: Debug + Send + Sync {
 }
 
 type Keys = BTreeMap<String, PublicKey>;
+
+/// Gives the text of a file that a policy names; an error is a fragment.
+type Open<'o> = dyn FnMut(&str) -> Result<String, String> + 'o;
 type Read = fn(&Fields<'_>, &Keys) -> Result<Box<dyn Rule>, PolicyError>;
 
 /// What sort of rule there is: its table, its keys beside those of the head, and its reader. A table `[NAME]` is one rule, tables
@@ -95,6 +108,7 @@ const RULES: &[RuleKind] = &[
     scan::KIND,
     vsa::KIND,
     attestation::KIND,
+    rego::KIND,
 ];
 
 /// The names of all tables of rules, in the order in which they are told.
@@ -202,6 +216,7 @@ impl GateRules {
         root: &Fields<'_>,
         keys: &Keys,
         expectations: &[ArtifactExpectation],
+        open: &mut Open<'_>,
     ) -> Result<Self, PolicyError> {
         let mut all = Vec::new();
         for kind in RULES {
@@ -212,7 +227,9 @@ impl GateRules {
                 all.push(ConfiguredRule::implied(kind.name, provenance::implied(), first.line));
             }
             for fields in root.one_or_more(kind.name, &[HEAD, kind.keys].concat())? {
-                let rule = Arc::from((kind.read)(&fields, keys)?);
+                let mut rule = (kind.read)(&fields, keys)?;
+                rule.open(&fields, open)?;
+                let rule = Arc::from(rule);
                 let rule = ConfiguredRule { kind: kind.name, head: Head::read(&fields)?, rule, is_implied: false };
                 if all.iter().any(|other: &ConfiguredRule| rule.rule.label().is_some() && other.name() == rule.name()) {
                     return Err(fields.fault("name", format!("there are two rules called {}", rule.name())));
@@ -221,6 +238,15 @@ impl GateRules {
             }
         }
         Ok(Self { all })
+    }
+
+    /// With a rule of files in Rego, as a table `[rego]` has them.
+    #[cfg(feature = "rego")]
+    pub(crate) fn add_rego(&mut self, files: Vec<(String, String)>, data: Vec<(String, String)>) -> Result<(), String> {
+        let head = Head { artifacts: Vec::new(), effective_on: None, action: super::Action::Deny, line: 0 };
+        let rule = Arc::new(rego::Rego::of(files, data)?);
+        self.all.push(ConfiguredRule { kind: rego::KIND.name, head, rule, is_implied: false });
+        Ok(())
     }
 
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, ConfiguredRule> {

@@ -71,8 +71,10 @@ pub(super) fn read(root: &Place<'_>, keys: &mut Keys, remarks: &mut Remarks) -> 
 fn told_policy(policy: &Place<'_>, remarks: &mut Remarks) {
     let kind = policy.get("type").and_then(|kind| kind.text()).unwrap_or("this");
     let why = match kind {
-        "cue" => "there is no CUE here: its conditions have to be written as rules of ours".to_owned(),
-        "rego" => "there is no Rego here: its conditions have to be written as rules of ours".to_owned(),
+        "cue" => "there is no CUE here: its conditions have to be written as rules of ours, or in Rego".to_owned(),
+        "rego" => {
+            "it is about documents that only this tool makes: write its conditions over the input of [rego]".to_owned()
+        }
         other => format!("conditions in {} cannot be converted", super::word(other)),
     };
     remarks.denies(policy, why, "conditions on what the statements say would be left out");

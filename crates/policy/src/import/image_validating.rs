@@ -173,7 +173,7 @@ fn call(
     attestors: &Known<Vec<Signer>>,
     statements: &Known<Vec<String>>,
 ) -> Result<(Set, About), &'static str> {
-    const OTHER: &str = "only calls of verifyImageSignatures and verifyAttestationSignatures over all images can be converted: write it as rules of ours";
+    const OTHER: &str = "only calls of verifyImageSignatures and verifyAttestationSignatures over all images can be converted: write it as rules of ours, or in Rego";
     let captures = CALL.as_ref().and_then(|call| call.captures(text)).ok_or(OTHER)?;
     let part = |at: usize| captures.get(at).map_or("", |found| found.as_str());
     if part(2) != part(4) || part(7) != part(8) {

@@ -219,7 +219,7 @@ impl Legacy {
 fn statement(place: &Place<'_>, legacy: Option<&Legacy>, keys: &mut Keys, remarks: &mut Remarks) -> Vec<Ask> {
     let mut whole = place.is_known(&["name", "type", "predicateType", "attestors", "conditions"], remarks);
     if let Some(conditions) = place.get("conditions").filter(|list| !list.is_empty()) {
-        let why = "conditions in JMESPath cannot be converted: write them as rules of ours";
+        let why = "conditions in JMESPath cannot be converted: write them as rules of ours, or in Rego";
         remarks.denies(&conditions, why, "conditions on what the statement says would be left out");
         whole = false;
     }

@@ -12,7 +12,7 @@ fn testdata(name: &str) -> String {
 
 fn parse(text: &str) -> Result<Policy, PolicyError> {
     Policy::parse("p", text, &mut |name| match name {
-        "release.pub" => Ok(testdata(name)),
+        "release.pub" | "gate.rego" | "allowed.json" => Ok(testdata(name)),
         _ => Err(format!("{name} is not there")),
     })
 }
@@ -125,6 +125,18 @@ fn nobody_is_trusted_without_being_named() {
     }
 }
 
+/// Without the feature, a policy with rules in Rego is refused, with the feature's name.
+#[test]
+fn rego_is_read_or_refused() {
+    match parse(&testdata("rego.toml")) {
+        Ok(policy) => assert!(cfg!(feature = "rego") && policy.gate_rules().count() == 1),
+        Err(error) => {
+            assert!(!cfg!(feature = "rego"), "{error}");
+            assert!(error.to_string().contains("the feature `rego`"), "{error}");
+        }
+    }
+}
+
 /// The schema and the reference are written by hand: neither may lack a key, nor have one that is not read.
 #[test]
 fn the_schema_and_the_reference_have_every_key() {
@@ -154,7 +166,7 @@ fn the_schema_and_the_reference_have_every_key() {
 /// Every key is in the policy that is read above, so that a key which is only listed would be found out.
 #[test]
 fn the_full_policy_has_every_key() {
-    let text = testdata("full.toml");
+    let text = testdata("full.toml") + &testdata("rego.toml");
     for (table, keys) in &policy_keys() {
         for key in keys {
             let written = [

@@ -1,0 +1,229 @@
+//! `plimsoll.gate.input/1`: what a policy in Rego is shown.
+//!
+//! What is proven is at the top; what nobody signed is below `unproven`, and can only be a reason to refuse. A part that is not known is
+//! missing, and the check that says so denies where the policy mentions it: else a rule over it would just not hold.
+
+use std::collections::BTreeMap;
+
+use plimsoll_sbom::Document;
+use plimsoll_sbom::document::Element;
+use plimsoll_verify::{Claim, SignerExpectation, Verified};
+use serde_json::{Map, Value, json};
+
+use super::Rego;
+use crate::audit::{AuditInput, AuditRow, audit};
+use crate::gate::context::Context;
+use crate::gate::{GateCheck, GateCode};
+use crate::judgement::{Build, BuildState, Verdict};
+
+const SCHEMA: &str = "plimsoll.gate.input/1";
+
+/// What is shown, and what has to be told beside it.
+pub(super) struct Shown {
+    pub(super) input: Value,
+    /// The statements that are proven, as they are in in-toto.
+    pub(super) statements: Vec<Value>,
+    pub(super) checks: Vec<GateCheck>,
+}
+
+/// The document of a decision.
+pub(super) fn document(context: &Context<'_>, rego: &Rego) -> Result<Shown, String> {
+    let input = context.input;
+    let mut signers = rego.signers.clone();
+    if signers.is_empty() {
+        signers = input.policy.sbom_signers(input.names);
+    }
+    let (signatures, statements, in_toto) = signed(context, &signers);
+    let names: Vec<String> = input.names.iter().map(ToString::to_string).collect();
+    let digests: BTreeMap<&str, &str> =
+        input.subject.digests().map(|(algorithm, hex)| (algorithm.token(), hex)).collect();
+    let mut shown = json!({
+        "schema": SCHEMA,
+        "at": input.at.to_string(),
+        "artifact": { "names": names, "digests": digests },
+        "signatures": signatures,
+        "statements": statements,
+        "provenance": provenance(context),
+        "unproven": { "components": loose(context) },
+    });
+    if let Some(image) = input.image {
+        let layers = &image.layers;
+        shown["image"] = json!({
+            "base_name": image.base_name,
+            "base_digest": image.base_digest,
+            "created": image.created.map(|time| time.to_string()),
+            "layers": layers,
+        });
+    }
+    let mut checks = Vec::new();
+    if rego.mentions("components") || rego.mentions("findings") {
+        let (contents, told) = context.contents();
+        checks.extend(told);
+        let proven = contents.iter().filter(|contents| contents.claim != UNSIGNED);
+        let components = proven.flat_map(|contents| components(contents.document, contents.place, contents.claim));
+        shown["components"] = components.collect();
+    }
+    if rego.mentions("findings") {
+        match findings(context)? {
+            Some(found) => shown["findings"] = found,
+            None => checks.push(GateCheck::failed("rego", GateCode::NoAdvisories, GateCode::NoAdvisories.means())),
+        }
+    }
+    Ok(Shown { input: shown, statements: in_toto, checks })
+}
+
+const UNSIGNED: &str = "unsigned claim";
+
+/// Signatures and statements of those who may sign.
+fn signed(context: &Context<'_>, signers: &[SignerExpectation]) -> (Vec<Value>, Vec<Value>, Vec<Value>) {
+    let mut found: BTreeMap<usize, (Value, Option<Value>)> = BTreeMap::new();
+    for signer in signers {
+        let signed = context.signed(signer);
+        for (piece, verified) in signed.verified() {
+            found.entry(piece).or_insert_with(|| one(verified));
+        }
+    }
+    let (mut signatures, mut statements, mut in_toto) = (Vec::new(), Vec::new(), Vec::new());
+    for (mut value, statement) in found.into_values() {
+        match statement {
+            Some(statement) => {
+                value["predicate_type"] = statement["predicateType"].clone();
+                value["predicate"] = statement["predicate"].clone();
+                statements.push(value);
+                in_toto.push(statement);
+            }
+            None => signatures.push(value),
+        }
+    }
+    (signatures, statements, in_toto)
+}
+
+fn one(verified: &Verified) -> (Value, Option<Value>) {
+    let times = verified.times().iter().map(|time| json!({ "time": time.time.to_string(), "by": time.by }));
+    let claims = verified.claims();
+    let value = json!({
+        "place": verified.place(),
+        "identity": claims.identity(),
+        "issuer": claims.get(Claim::Issuer),
+        "key": verified.key(),
+        "times": times.collect::<Vec<_>>(),
+    });
+    let statement = verified.statement().map(|statement| {
+        let subjects = statement.subjects().iter().map(|subject| {
+            let digests: BTreeMap<_, _> = subject.digest.iter().collect();
+            json!({ "name": subject.name, "digest": digests })
+        });
+        json!({
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": subjects.collect::<Vec<_>>(),
+            "predicateType": statement.predicate_type(),
+            "predicate": statement.predicate(),
+        })
+    });
+    (value, statement)
+}
+
+/// Builds that are proven to be as an expectation of the policy says.
+fn provenance(context: &Context<'_>) -> Vec<Value> {
+    if context.input.policy.expectations().is_empty() {
+        return Vec::new();
+    }
+    let builds = context.judgement().verdicts().iter().flat_map(Verdict::builds);
+    builds.filter(|build| build.state() == BuildState::Proven).filter_map(build_of).collect()
+}
+
+fn build_of(build: &Build) -> Option<Value> {
+    let view = build.view()?;
+    let source = view.source.as_ref().map(|source| {
+        json!({
+            "uri": source.uri,
+            "repository": source.repository.as_ref().map(ToString::to_string),
+            "ref": source.reference,
+            "commit": source.commit,
+        })
+    });
+    let parameters: Map<String, Value> =
+        view.parameters.iter().map(|one| (one.path.clone(), one.value.clone())).collect();
+    Some(json!({
+        "place": build.place(),
+        "builder": build.builder(),
+        "builder_id": view.builder_id,
+        "build_type": view.build_type,
+        "level": build.level(),
+        "source": source,
+        "workflow": view.workflow,
+        "event": view.event,
+        "branch": view.branch,
+        "parameters": parameters,
+    }))
+}
+
+fn loose(context: &Context<'_>) -> Vec<Value> {
+    let loose = context.input.loose.iter();
+    loose.flat_map(|loose| components(&loose.document, &loose.place, UNSIGNED)).collect()
+}
+
+fn components<'a>(document: &'a Document, place: &'a str, claim: &'a str) -> impl Iterator<Item = Value> + 'a {
+    document.components().map(move |(_, element)| component(element, place, claim))
+}
+
+fn component(element: &Element, place: &str, claim: &str) -> Value {
+    let licenses: Vec<&str> = element.licenses.iter().map(|license| license.text.as_str()).collect();
+    let hashes: BTreeMap<String, &str> =
+        element.hashes.iter().map(|hash| (hash.algorithm.to_string(), hash.value.as_str())).collect();
+    json!({
+        "place": place,
+        "claim": claim,
+        "group": element.group,
+        "name": element.name,
+        "version": element.version,
+        "purl": element.purls.first(),
+        "purls": element.purls,
+        "cpes": element.cpes,
+        "licenses": licenses,
+        "hashes": hashes,
+        "scope": element.scope,
+    })
+}
+
+/// What advisories say of all components, of whoever says that they are there; `None` without advisories.
+fn findings(context: &Context<'_>) -> Result<Option<Value>, String> {
+    let input = context.input;
+    let Some(advisories) = input.advisories else { return Ok(None) };
+    let (contents, _) = context.contents();
+    let mut all = Vec::new();
+    for contents in &contents {
+        let asked = AuditInput {
+            document: contents.document,
+            artifact: None,
+            names: input.names.to_vec(),
+            claim: contents.claim,
+            advisories,
+            vex: input.vex,
+            exceptions: input.exceptions,
+            now: input.at,
+        };
+        let found = audit(&asked).map_err(|error| error.to_string())?;
+        all.extend(found.rows.iter().map(finding));
+    }
+    Ok(Some(Value::Array(all)))
+}
+
+fn finding(row: &AuditRow) -> Value {
+    json!({
+        "advisory": row.advisory,
+        "aliases": row.aliases,
+        "kind": row.sort.word(),
+        "severity": row.rating_word(),
+        "component": row.component,
+        "installed": row.installed,
+        "fixed": row.fixed,
+        "certain": row.certain,
+        "claim": row.claim,
+        "state": row.state.word(),
+        "kev": !row.kev.is_empty(),
+        "epss": row.epss.map(|epss| f64::from(epss) / 100_000.0),
+        "published": row.since.map(|time| time.to_string()),
+        "summary": row.summary,
+    })
+}

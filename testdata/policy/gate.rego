@@ -1,0 +1,8 @@
+package main
+
+deny contains msg if {
+	some component in input.components
+	some license in component.licenses
+	not license in data.allowed
+	msg := sprintf("%s is under %s", [component.name, license])
+}
