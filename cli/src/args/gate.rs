@@ -37,7 +37,7 @@ pub(crate) struct GateArguments {
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) keep: Option<PathBuf>,
     /// Decide again by a decision, or by the directory of --keep, and say whether the answer is the same
-    #[arg(long, value_name = "DECISION", conflicts_with_all = ["policy", "decision", "keep", "vsa", "sign", "record", "bundle", "sbom", "scan"])]
+    #[arg(long, value_name = "DECISION", conflicts_with_all = ["policy", "rego", "decision", "keep", "vsa", "sign", "record", "bundle", "sbom", "scan"])]
     pub(crate) replay: Option<PathBuf>,
     /// Where the inputs of --replay are: files of any name, found by their digest
     #[arg(long, value_name = "DIRECTORY", requires = "replay")]
@@ -58,6 +58,10 @@ pub(crate) struct GatherArguments {
     /// The policy
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
+    /// Rules in Rego beside those of the policy: a file, or a directory with its `*.rego` but `*_test.rego`, and its `*.json` as documents
+    /// below `data`. Only in a program that was built with the feature `rego`. May be given several times
+    #[arg(long, value_name = "PATH")]
+    pub(crate) rego: Vec<PathBuf>,
     /// What is let pass [default: the file that the policy names]
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,

@@ -17,6 +17,7 @@ mod grounds;
 mod known;
 mod material;
 mod observe;
+mod rego;
 mod subject;
 
 pub(in crate::commands) use self::grounds::{Grounds, Settings};

@@ -195,8 +195,7 @@ impl Policy {
     /// `data`.
     ///
     /// # Errors
-    /// A file is no Rego, a document no JSON. The reason is a fragment.
-    #[cfg(feature = "rego")]
+    /// A file is no Rego, a document no JSON, or the program was built without the feature `rego`. The reason is a fragment.
     pub fn add_rego(&mut self, files: Vec<(String, String)>, data: Vec<(String, String)>) -> Result<(), String> {
         self.gate.add_rego(files, data)
     }

@@ -12,6 +12,7 @@ use plimsoll_policy::{ExceptionProof, Exceptions, Policy, PolicyRoot};
 use plimsoll_verify::{BuiltIn, LogRule, TrustedRoot, read_evidence};
 
 use super::material::{Content, Material, Role};
+use super::rego;
 use super::subject::Subject;
 use crate::args::GatherArguments;
 use crate::commands::policy::open;
@@ -53,7 +54,9 @@ impl Grounds {
     ) -> Result<Self, Failure> {
         let path = arguments.policy.as_deref().ok_or_else(|| Failure::usage("name a policy, with --policy"))?;
         let mut materials = Vec::new();
-        let policy = policy(path, &mut materials)?;
+        let mut policy = policy(path, &mut materials)?;
+        rego::read(&arguments.rego, &mut materials)?;
+        rego::add(&mut policy, &materials)?;
         if policy.gate_rules().next().is_none() {
             ui.warning(&format!("{} has no rules of a gate: everything is denied", path.display()));
         }
@@ -99,7 +102,8 @@ impl Grounds {
             let key = with(Role::PolicyKey).find(|key| key.detail("named") == Some(name));
             key.ok_or("it is missing")?.text().map_err(|failure| format!("{:#}", failure.error))
         };
-        let policy = open::parse(&file.name, &file.text()?, &mut open)?;
+        let mut policy = open::parse(&file.name, &file.text()?, &mut open)?;
+        rego::add(&mut policy, &materials)?;
         let mut roots = Vec::new();
         for root in with(Role::TrustedRoot) {
             let as_of = root.detail("asOf").and_then(|text| text.parse().ok());

@@ -18,6 +18,7 @@ use crate::input;
 pub(in crate::commands) enum Role {
     Policy,
     PolicyKey,
+    Rego,
     Exceptions,
     TrustedRoot,
     Advisories,
@@ -31,9 +32,10 @@ pub(in crate::commands) enum Role {
 }
 
 impl Role {
-    const WORDS: [(Self, &'static str); 12] = [
+    const WORDS: [(Self, &'static str); 13] = [
         (Self::Policy, "policy"),
         (Self::PolicyKey, "policy-key"),
+        (Self::Rego, "rego"),
         (Self::Exceptions, "exceptions"),
         (Self::TrustedRoot, "trusted-root"),
         (Self::Advisories, "advisories"),

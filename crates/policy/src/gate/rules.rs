@@ -241,10 +241,9 @@ impl GateRules {
     }
 
     /// With a rule of files in Rego, as a table `[rego]` has them.
-    #[cfg(feature = "rego")]
     pub(crate) fn add_rego(&mut self, files: Vec<(String, String)>, data: Vec<(String, String)>) -> Result<(), String> {
         let head = Head { artifacts: Vec::new(), effective_on: None, action: super::Action::Deny, line: 0 };
-        let rule = Arc::new(rego::Rego::of(files, data)?);
+        let rule = Arc::from(rego::of(files, data)?);
         self.all.push(ConfiguredRule { kind: rego::KIND.name, head, rule, is_implied: false });
         Ok(())
     }

@@ -127,7 +127,11 @@ impl World {
     fn policy(&self, text: &str) -> Result<Policy, String> {
         let mut open = |name: &str| match name.strip_suffix(".pub") {
             Some(key) => Ok(self.keys.pem(key)),
-            None => Err(name.to_owned()),
+            // The files of rules in Rego.
+            None => {
+                let path = format!("{}/../../testdata/gate/rego/{name}", env!("CARGO_MANIFEST_DIR"));
+                std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))
+            }
         };
         Policy::parse("policy.toml", text, &mut open).map_err(|error| format!("{error}\n{text}"))
     }

@@ -51,13 +51,13 @@ fn read(fields: &Fields<'_>, keys: &Keys) -> Result<Box<dyn Rule>, PolicyError> 
     Ok(Box::new(Rego { signers: signers(fields, "signer", keys)?, types, ..Rego::default() }))
 }
 
-impl Rego {
-    /// The rules of some files.
-    pub(super) fn of(files: Vec<(String, String)>, data: Vec<(String, String)>) -> Result<Self, String> {
-        let rego = Self { files, data, ..Self::default() };
-        rego.check().map(|()| rego)
-    }
+/// The rules of some files: names and texts, and of JSON documents below `data`.
+pub(super) fn of(files: Vec<(String, String)>, data: Vec<(String, String)>) -> Result<Box<dyn Rule>, String> {
+    let rego = Rego { files, data, ..Rego::default() };
+    rego.check().map(|()| Box::new(rego) as Box<dyn Rule>)
+}
 
+impl Rego {
     /// Whether its files can be read.
     fn check(&self) -> Result<(), String> {
         apart(|| conventions::Program::new(&self.files, &self.data, None).map(|_| ()))

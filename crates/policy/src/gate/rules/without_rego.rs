@@ -11,6 +11,13 @@ pub(super) const KIND: RuleKind = RuleKind {
     read,
 };
 
+const MISSING: &str = "this program was built without Rego: build it with the feature `rego`";
+
 fn read(fields: &Fields<'_>, _: &Keys) -> Result<Box<dyn Rule>, PolicyError> {
-    Err(fields.fault("", "this program was built without Rego: build it with the feature `rego`"))
+    Err(fields.fault("", MISSING))
+}
+
+/// As in the other one.
+pub(super) fn of(_: Vec<(String, String)>, _: Vec<(String, String)>) -> Result<Box<dyn Rule>, String> {
+    Err(MISSING.to_owned())
 }

@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use plimsoll_sbom::Document;
-use plimsoll_sbom::document::Element;
+use plimsoll_sbom::document::{Element, ElementKind};
 use plimsoll_verify::{Claim, SignerExpectation, Verified};
 use serde_json::{Map, Value, json};
 
+use super::super::SIGNED;
 use super::Rego;
 use crate::audit::{AuditInput, AuditRow, audit};
 use crate::gate::context::Context;
@@ -86,13 +87,13 @@ fn signed(context: &Context<'_>, signers: &[SignerExpectation]) -> (Vec<Value>, 
     let (mut signatures, mut statements, mut in_toto) = (Vec::new(), Vec::new(), Vec::new());
     for (mut value, statement) in found.into_values() {
         match statement {
-            Some(statement) => {
+            Some(statement) if statement["predicateType"] != SIGNED => {
                 value["predicate_type"] = statement["predicateType"].clone();
                 value["predicate"] = statement["predicate"].clone();
                 statements.push(value);
                 in_toto.push(statement);
             }
-            None => signatures.push(value),
+            _ => signatures.push(value),
         }
     }
     (signatures, statements, in_toto)
@@ -164,16 +165,22 @@ fn loose(context: &Context<'_>) -> Vec<Value> {
 }
 
 fn components<'a>(document: &'a Document, place: &'a str, claim: &'a str) -> impl Iterator<Item = Value> + 'a {
-    document.components().map(move |(_, element)| component(element, place, claim))
+    let components = document.components().filter(|(at, _)| !document.roots.contains(at));
+    components.map(move |(_, element)| component(element, place, claim))
 }
 
 fn component(element: &Element, place: &str, claim: &str) -> Value {
+    let kind = match &element.kind {
+        ElementKind::Component(kind) => kind.as_str(),
+        _ => "",
+    };
     let licenses: Vec<&str> = element.licenses.iter().map(|license| license.text.as_str()).collect();
     let hashes: BTreeMap<String, &str> =
         element.hashes.iter().map(|hash| (hash.algorithm.to_string(), hash.value.as_str())).collect();
     json!({
         "place": place,
         "claim": claim,
+        "type": kind,
         "group": element.group,
         "name": element.name,
         "version": element.version,

@@ -1,0 +1,3 @@
+package main
+
+deny contains "too old" if to_number(input.at) > 1

@@ -1,0 +1,7 @@
+package sigstore
+
+default isCompliant = false
+
+isCompliant {
+	input.predicate.result == "PASSED"
+}
