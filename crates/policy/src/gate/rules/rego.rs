@@ -63,8 +63,9 @@ impl Rego {
         apart(|| conventions::Program::new(&self.files, &self.data, None).map(|_| ()))
     }
 
+    /// Whether a file names a part of the input, or takes the input as a whole or a part by a name that is worked out.
     fn mentions(&self, word: &str) -> bool {
-        self.files.iter().any(|(_, text)| text.contains(word))
+        self.files.iter().any(|(_, text)| text.contains(word) || takes_all(text))
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<GateCheck>, String> {
@@ -85,6 +86,24 @@ impl Rego {
         }
         Ok(checks)
     }
+}
+
+/// Whether `input` stands anywhere without a part that is written out after it.
+fn takes_all(text: &str) -> bool {
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut parts = text.split("input");
+    let mut before = parts.next().unwrap_or_default();
+    for after in parts {
+        let is_word = !before.ends_with(|c| is_of_name(c) || c == '.') && !after.starts_with(is_of_name);
+        let rest = after.trim_start();
+        let named = after.starts_with('.')
+            || rest.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['"', '`']));
+        if is_word && !named {
+            return true;
+        }
+        before = after;
+    }
+    false
 }
 
 /// Bytes of the stack on which files are read and evaluated: enough for the deepest that a file of [`conventions::FILE`] bytes can nest.

@@ -168,6 +168,24 @@ fn what_nests_deeply_is_read_or_refused() {
 }
 
 #[test]
+fn who_takes_the_whole_input() {
+    for all in ["walk(input, [p, v])", "x := input", "input[name]", "input [ k ]", "f(input)", "is_x with input as y"] {
+        assert!(super::takes_all(all), "{all}");
+    }
+    for named in [
+        "input.names",
+        "inputs[x]",
+        "my_input(x)",
+        "input[\"signatures\"][_]",
+        "data.input.x",
+        "x.input",
+        "input[`at`]",
+    ] {
+        assert!(!super::takes_all(named), "{named}");
+    }
+}
+
+#[test]
 fn policies_of_policy_controller() {
     let v0 = "package sigstore\n\ndefault isCompliant = false\n\nisCompliant {\n  input.predicateType == \"https://cosign.sigstore.dev/attestation/vuln/v1\"\n  input.predicate.scanner.uri == \"pkg:github/acme/scanner\"\n}\n";
     let statement = |uri: &str| {
