@@ -31,7 +31,7 @@ pub(crate) use head::HEAD;
 pub use head::{Action, Head};
 pub use input::{GateInput, ImageFacts, LooseSbom, Observed};
 pub use rules::{ConfiguredRule, tables as rule_names};
-pub(crate) use rules::{GateRules, SIGNED, keys as rule_keys};
+pub(crate) use rules::{GateRules, SIGNED, compliance_problem, keys as rule_keys};
 
 use context::Context;
 

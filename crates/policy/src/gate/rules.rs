@@ -30,6 +30,7 @@ use super::context::Context;
 use super::head::{HEAD, Head};
 use crate::file::Fields;
 use crate::{ArtifactExpectation, Explanation, Name, PolicyError};
+pub(crate) use rego::compliance_problem;
 pub(crate) use signed_by::SIGNED;
 
 use choice::{Choice, listed, package_patterns};

@@ -8,6 +8,7 @@ use super::images;
 use super::keys::Keys;
 use super::place::{Place, Remarks};
 use super::rules::{About, Ask, Rule, Set, Signer, chosen, rules};
+use crate::gate::compliance_problem;
 
 const FULCIO: &str = "https://fulcio.sigstore.dev";
 const REKOR: &str = "https://rekor.sigstore.dev";
@@ -72,12 +73,30 @@ fn told_policy(policy: &Place<'_>, remarks: &mut Remarks) {
     let kind = policy.get("type").and_then(|kind| kind.text()).unwrap_or("this");
     let why = match kind {
         "cue" => "there is no CUE here: its conditions have to be written as rules of ours, or in Rego".to_owned(),
-        "rego" => {
-            "it is about documents that only this tool makes: write its conditions over the input of [rego]".to_owned()
-        }
+        "rego" => "it cannot be converted: write its conditions over the input of [rego]".to_owned(),
         other => format!("conditions in {} cannot be converted", super::word(other)),
     };
     remarks.denies(policy, why, "conditions on what the statements say would be left out");
+}
+
+/// What is asked of a statement, where that is in Rego: such a module is shown the statement here as it is there.
+fn module(policy: &Place<'_>, remarks: &mut Remarks) -> Option<String> {
+    let is_rego = policy.get("type").is_some_and(|kind| kind.text() == Some("rego"));
+    let data = policy.get("data").filter(|_| is_rego);
+    let Some(text) = data.as_ref().and_then(|data| data.fixed(remarks)) else {
+        told_policy(policy, remarks);
+        return None;
+    };
+    if !policy.is_known(&["type", "data"], remarks) {
+        return None;
+    }
+    match compliance_problem(text) {
+        None => Some(text.to_owned()),
+        Some(problem) => {
+            remarks.denies(policy, problem, "conditions on what the statements say would be left out");
+            None
+        }
+    }
 }
 
 /// What one authority asks for, by itself.
@@ -85,11 +104,19 @@ enum Authority {
     /// A signature of one of these.
     Signed(Vec<Signer>),
     /// Statements, all of them: types and who signs.
-    Attested(Vec<Vec<String>>, Vec<Signer>),
+    Attested(Vec<Statement>, Vec<Signer>),
     /// It always holds.
     Holds,
     /// It never does.
     Never,
+}
+
+/// A statement that is asked for.
+#[derive(PartialEq)]
+struct Statement {
+    types: Vec<String>,
+    /// What it has to say, in Rego.
+    module: Option<String>,
 }
 
 fn authorities(spec: &Place<'_>, keys: &mut Keys, remarks: &mut Remarks) -> Vec<Ask> {
@@ -124,11 +151,11 @@ fn authorities(spec: &Place<'_>, keys: &mut Keys, remarks: &mut Remarks) -> Vec<
         }
         return chosen(Set { need: 1, entries: signed }, &About::Image, spec, mark, remarks);
     }
-    let Some((types, by, _)) = attested.first() else { return vec![Ask::Never] };
+    let Some((statements, by, _)) = attested.first() else { return vec![Ask::Never] };
     // Authorities that ask for the same statements are more people who may sign them.
     let mut who: Vec<Signer> = (*by).clone();
     for (others, by, place) in attested.iter().skip(1) {
-        if others == types && types.len() == 1 {
+        if others == statements && statements.len() == 1 {
             who.extend(by.iter().cloned());
         } else {
             remarks
@@ -136,9 +163,14 @@ fn authorities(spec: &Place<'_>, keys: &mut Keys, remarks: &mut Remarks) -> Vec<
         }
     }
     remarks.was_a_choice(mark);
-    let ask =
-        |kinds: &Vec<String>| Set { need: 1, entries: vec![Some(who.clone())] }.asks(&About::Statement(kinds.clone()));
-    types.iter().flat_map(ask).collect()
+    let ask = |statement: &&Statement| {
+        let types = statement.types.clone();
+        let set = Set { need: 1, entries: vec![Some(who.clone())] };
+        let module = statement.module.clone().map(|module| (module, types.clone()));
+        let complies = module.map(|(module, types)| Ask::Complies { module, types, signers: who.clone() });
+        set.asks(&About::Statement(types)).into_iter().chain(complies)
+    };
+    statements.iter().collect::<Vec<_>>().iter().flat_map(ask).collect()
 }
 
 fn authority(place: &Place<'_>, keys: &mut Keys, remarks: &mut Remarks) -> Authority {
@@ -165,24 +197,23 @@ fn authority(place: &Place<'_>, keys: &mut Keys, remarks: &mut Remarks) -> Autho
             None
         }
     };
-    let mut types = Vec::new();
+    let mut statements = Vec::new();
     for attestation in place.list("attestations") {
         whole &= attestation.is_known(&["name", "predicateType", "policy"], remarks);
-        if let Some(policy) = attestation.get("policy") {
-            told_policy(&policy, remarks);
-            whole = false;
-        }
+        let policy = attestation.get("policy");
+        let module = policy.as_ref().and_then(|policy| module(policy, remarks));
+        whole &= policy.is_none() || module.is_some();
         match attestation.get("predicateType").and_then(|kind| predicate(&kind, remarks)) {
-            Some(kinds) => types.push(kinds),
+            Some(types) => statements.push(Statement { types, module }),
             None => whole = false,
         }
     }
-    types.dedup();
+    statements.dedup();
     match signers {
-        Some(signers) if whole && types.is_empty() && place.list("attestations").is_empty() => {
+        Some(signers) if whole && statements.is_empty() && place.list("attestations").is_empty() => {
             Authority::Signed(signers)
         }
-        Some(signers) if whole => Authority::Attested(types, signers),
+        Some(signers) if whole => Authority::Attested(statements, signers),
         _ => Authority::Never,
     }
 }

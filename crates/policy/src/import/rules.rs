@@ -23,6 +23,8 @@ pub(super) enum Ask {
     Signed { signers: Vec<Signer>, threshold: usize },
     /// Statements about it of one type.
     Attested { types: Vec<String>, signers: Vec<Signer>, threshold: usize },
+    /// What a module of Rego says of one such statement.
+    Complies { module: String, types: Vec<String>, signers: Vec<Signer> },
     /// What could not be converted.
     Never,
 }

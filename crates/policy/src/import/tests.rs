@@ -68,6 +68,7 @@ fn described(rule: &Rule) -> String {
         Ask::Signed { signers, threshold: 1 } => format!("signed {}", who(signers)),
         Ask::Signed { signers, threshold } => format!("signed {threshold} of {}", who(signers)),
         Ask::Attested { types, signers, threshold } => format!("{} {threshold} of {}", types.join(","), who(signers)),
+        Ask::Complies { types, signers, .. } => format!("complies {} of {}", types.join(","), who(signers)),
         Ask::Never => "never".to_owned(),
     };
     let warns = if rule.warns { "warn " } else { "" };

@@ -23,32 +23,44 @@ pub(super) fn policy(sources: &[Source], rules: &[Rule], keys: &Keys) -> String 
     for (name, pem) in &keys.all {
         out.push_str(&format!("\n[roots.keys.{name}]\npem = \"\"\"\n{pem}\n\"\"\"\n"));
     }
-    for rule in rules.iter().filter(|rule| !matches!(rule.ask, Ask::Attested { .. })) {
-        write(&mut out, rule);
-    }
-    for rule in rules.iter().filter(|rule| matches!(rule.ask, Ask::Attested { .. })) {
-        write(&mut out, rule);
+    // Tables of one name stand together.
+    for table in ["signed_by", "attestation", "rego"] {
+        rules.iter().filter(|rule| table_of(&rule.ask) == table).for_each(|rule| write(&mut out, rule));
     }
     out
+}
+
+fn table_of(ask: &Ask) -> &'static str {
+    match ask {
+        Ask::Signed { .. } | Ask::Never => "signed_by",
+        Ask::Attested { .. } => "attestation",
+        Ask::Complies { .. } => "rego",
+    }
 }
 
 fn write(out: &mut String, rule: &Rule) {
     let (file, path) = (printable(&rule.file), printable(&rule.path));
     out.push_str(&format!("\n# {file}:{} {path}\n", rule.line));
-    let (table, threshold) = match &rule.ask {
-        Ask::Signed { threshold, .. } => ("signed_by", *threshold),
-        Ask::Attested { threshold, .. } => ("attestation", *threshold),
+    let threshold = match &rule.ask {
+        Ask::Signed { threshold, .. } | Ask::Attested { threshold, .. } => *threshold,
+        Ask::Complies { .. } => 1,
         Ask::Never => {
             out.push_str("# NOT CONVERTED: nothing satisfies this rule. Replace it by what you mean.\n");
-            ("signed_by", 1)
+            1
         }
     };
+    let table = table_of(&rule.ask);
     out.push_str(&format!("[[{table}]]\nmatch = [{}]\n", list(rule.images.iter().map(|image| quoted(image)))));
     if rule.warns {
         out.push_str("action = \"warn\"\n");
     }
     let signers = match &rule.ask {
         Ask::Signed { signers, .. } => signers.iter().map(signer).collect(),
+        Ask::Complies { module, types, signers } => {
+            out.push_str(&format!("modules = [{}]\n", quoted(module)));
+            out.push_str(&format!("type = [{}]\n", list(types.iter().map(|kind| quoted(kind)))));
+            signers.iter().map(signer).collect()
+        }
         Ask::Attested { types, signers, .. } => {
             out.push_str(&format!("type = [{}]\n", list(types.iter().map(|kind| quoted(kind)))));
             signers.iter().map(signer).collect()

@@ -27,7 +27,7 @@ use crate::file::Fields;
 use crate::gate::context::Context;
 use crate::gate::{GateCheck, GateCode};
 
-const KEYS: &[&str] = &["files", "data", "signer", "type"];
+const KEYS: &[&str] = &["files", "modules", "data", "signer", "type"];
 pub(super) const KIND: RuleKind =
     RuleKind { name: "rego", keys: KEYS, within: &[("signer", crate::builders::SIGNER)], read };
 
@@ -44,17 +44,29 @@ pub(super) struct Rego {
 }
 
 fn read(fields: &Fields<'_>, keys: &Keys) -> Result<Box<dyn Rule>, PolicyError> {
-    if fields.texts("files")?.is_empty() {
+    let modules = fields.texts("modules")?;
+    if fields.texts("files")?.is_empty() && modules.is_empty() {
         return Err(fields.missing("files"));
     }
+    let files = (1..).zip(modules).map(|(at, text)| (format!("module {at}"), text.to_owned())).collect();
     let types = fields.texts("type")?.into_iter().map(str::to_owned).collect();
-    Ok(Box::new(Rego { signers: signers(fields, "signer", keys)?, types, ..Rego::default() }))
+    Ok(Box::new(Rego { files, signers: signers(fields, "signer", keys)?, types, ..Rego::default() }))
 }
 
 /// The rules of some files: names and texts, and of JSON documents below `data`.
 pub(super) fn of(files: Vec<(String, String)>, data: Vec<(String, String)>) -> Result<Box<dyn Rule>, String> {
     let rego = Rego { files, data, ..Rego::default() };
     rego.check().map(|()| Box::new(rego) as Box<dyn Rule>)
+}
+
+/// What is wrong with a module that is to be asked `isCompliant`. The reason is a fragment.
+pub(crate) fn compliance_problem(module: &str) -> Option<String> {
+    let files = [("module".to_owned(), module.to_owned())];
+    match apart(|| conventions::Program::new(&files, &[], None).map(|program| program.asks_compliance())) {
+        Ok(true) => None,
+        Ok(false) => Some("it has no rule data.sigstore.isCompliant".to_owned()),
+        Err(reason) => Some(reason),
+    }
 }
 
 impl Rego {

@@ -6,7 +6,7 @@ use crate::file::Fields;
 
 pub(super) const KIND: RuleKind = RuleKind {
     name: "rego",
-    keys: &["files", "data", "signer", "type"],
+    keys: &["files", "modules", "data", "signer", "type"],
     within: &[("signer", crate::builders::SIGNER)],
     read,
 };
@@ -15,6 +15,11 @@ const MISSING: &str = "this program was built without Rego: build it with the fe
 
 fn read(fields: &Fields<'_>, _: &Keys) -> Result<Box<dyn Rule>, PolicyError> {
     Err(fields.fault("", MISSING))
+}
+
+/// As in the other one.
+pub(crate) fn compliance_problem(_: &str) -> Option<String> {
+    Some(MISSING.to_owned())
 }
 
 /// As in the other one.

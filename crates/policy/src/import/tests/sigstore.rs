@@ -136,6 +136,12 @@ fn shapes() {
                 &["denies spec.authorities[0].attestations[0].policy"],
             ),
             (
+                "a statement with conditions in Rego that are none",
+                "images: [{glob: 'ghcr.io/acme/*'}]\nauthorities:\n- keyless:\n    identities: [{issuer: https://a.example, subject: s}]\n  attestations:\n  - predicateType: vuln\n    policy: {type: rego, data: 'package sigstore'}",
+                &["oci:ghcr.io/acme/* never"],
+                &["denies spec.authorities[0].attestations[0].policy"],
+            ),
+            (
                 "conditions for the policy as a whole",
                 "images: [{glob: 'ghcr.io/acme/*'}]\nauthorities:\n- keyless:\n    identities: [{issuer: https://a.example, subject: release@acme.example}]\npolicy: {type: rego, data: 'package sigstore'}",
                 &[A, "oci:ghcr.io/acme/* never"],
@@ -169,4 +175,21 @@ fn it_never_lets_an_image_pass_that_says_fail() {
     let (converted, imported) = converted(&text).unwrap();
     assert_eq!(converted.rules.iter().map(described).collect::<Vec<_>>(), ["oci:ghcr.io/acme/* never"]);
     assert!(imported.is_whole());
+}
+
+/// A statement with conditions in Rego, which only a program with Rego can ask about.
+#[test]
+fn conditions_in_rego() {
+    let body = "images: [{glob: 'ghcr.io/acme/*'}]\nauthorities:\n- keyless:\n    identities: [{issuer: https://a.example, subject: s}]\n  attestations:\n  - predicateType: vuln\n    policy:\n      type: rego\n      data: |\n        package sigstore\n        default isCompliant = false\n        isCompliant { input.predicate.scanner.uri == \"pkg:x\" }";
+    let (rules, remarks): (&'static [&str], &'static [&str]) = match cfg!(feature = "rego") {
+        true => (
+            &[
+                "oci:ghcr.io/acme/* https://cosign.sigstore.dev/attestation/vuln/v1 1 of https://a.example s",
+                "oci:ghcr.io/acme/* complies https://cosign.sigstore.dev/attestation/vuln/v1 of https://a.example s",
+            ],
+            &[],
+        ),
+        false => (&["oci:ghcr.io/acme/* never"], &["denies spec.authorities[0].attestations[0].policy"]),
+    };
+    check(HEAD, 2, &[("conditions in Rego", body, rules, remarks)]);
 }

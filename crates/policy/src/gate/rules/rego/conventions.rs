@@ -79,6 +79,11 @@ impl Program {
         Ok(Self { engine, rules })
     }
 
+    /// Whether a package asks as policy-controller does.
+    pub(super) fn asks_compliance(&self) -> bool {
+        self.rules.contains(&("data.sigstore".to_owned(), "isCompliant".to_owned()))
+    }
+
     /// Whether there is a rule that could refuse something.
     pub(super) fn has_rules(&self) -> bool {
         self.rules.iter().any(|(_, rule)| rule != "exception")
@@ -124,17 +129,26 @@ impl Program {
         let mut checks = Vec::new();
         for package in asks {
             let place = format!("{package}.isCompliant");
-            let (mut holds, mut said) = (false, String::new());
+            let (mut holds, mut said, mut warning) = (false, String::new(), String::new());
             for statement in statements.iter().filter(|statement| is_of(statement, types)) {
                 self.show(statement)?;
-                match self.value(&place)? {
-                    Value::Bool(true) => holds = true,
-                    Value::Object(answer) => {
-                        holds |= answer.get("result") == Some(&Value::Bool(true));
-                        said = answer.get("error").and_then(Value::as_str).unwrap_or_default().to_owned();
+                let answer = self.value(&place)?;
+                let one = std::slice::from_ref(&answer);
+                for answer in answer.as_array().map_or(one, Vec::as_slice) {
+                    let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+                    if *answer == Value::Bool(true) || answer.get("result") == Some(&Value::Bool(true)) {
+                        (holds, warning) = (true, text("warning"));
+                        break;
                     }
-                    _ => {}
+                    said = text("error");
                 }
+                if holds {
+                    break;
+                }
+            }
+            if holds && !warning.is_empty() {
+                checks.push(GateCheck::warned("rego", GateCode::Rego, short(&warning)).at(place));
+                continue;
             }
             checks.push(match (holds, said.is_empty()) {
                 (true, _) => GateCheck::passed("rego", "a signed statement complies").at(place),

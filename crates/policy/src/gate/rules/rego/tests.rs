@@ -205,6 +205,13 @@ fn policies_of_policy_controller() {
     assert_eq!(of(&[], &[]), [false]);
     assert_eq!(of(&[good.clone()], &["vuln".to_owned()]), [true]);
     assert_eq!(of(&[good], &["spdx".to_owned()]), [false]);
+    // A set of answers, of which the first that holds counts.
+    let set = "package sigstore\nisCompliant[answer] {\n  ok := input.predicate.scanner.uri == \"a\"\n  answer := {\"result\": ok, \"error\": \"not a\", \"warning\": \"\"}\n}\nisCompliant[answer] {\n  input.predicate.old\n  answer := {\"result\": true, \"warning\": \"old\"}\n}\n";
+    let of = |statement: Value| program(&[set]).unwrap().compliant(&[statement], &[]).unwrap().remove(0);
+    assert_eq!(of(statement("a")).code(), None);
+    assert_eq!(of(statement("b")).message, "no signed statement complies: not a");
+    let old = of(json!({ "predicate": { "old": true } }));
+    assert!(matches!(old.state, GateCheckState::Warned(_)), "{old:?}");
     let v1 = "package sigstore\nisCompliant := {\"result\": false, \"error\": \"no scanner\"} if not input.predicate.scanner\n";
     let checks = program(&[v1]).unwrap().compliant(&[json!({ "predicate": {} })], &[]).unwrap();
     assert_eq!(checks[0].message, "no signed statement complies: no scanner");
