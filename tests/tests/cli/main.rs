@@ -56,6 +56,8 @@ mod referrers;
 #[cfg(test)]
 mod registry;
 #[cfg(test)]
+mod rego;
+#[cfg(test)]
 mod report;
 #[cfg(test)]
 mod sbom_check;

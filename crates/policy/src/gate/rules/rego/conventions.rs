@@ -71,7 +71,7 @@ impl Program {
             let names = declared.add(module).into_iter().filter(|name| is_asked(name));
             rules.extend(names.map(|rule| (package.clone(), rule)));
         }
-        declared.is_without_recursion()?;
+        declared.refuse_recursion()?;
         for (name, text) in data {
             let added = engine.add_data_json(text);
             added.map_err(|error| format!("{name}: {}", short(&error.to_string())))?;

@@ -46,7 +46,7 @@ impl Declared {
     }
 
     /// When all files are there: whether a rule leads to itself. The reason is a fragment.
-    pub(super) fn is_without_recursion(mut self) -> Result<(), String> {
+    pub(super) fn refuse_recursion(mut self) -> Result<(), String> {
         for (node, names) in &self.names {
             let to = names.iter().flat_map(|path| self.names.keys().filter(|other| may_be(path, other)));
             self.rules.insert(node.clone(), to.cloned().collect());

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_attest::Statement;
 use plimsoll_sbom::Document;
 use plimsoll_sbom::document::{Element, ElementKind};
 use plimsoll_verify::{Claim, SignerExpectation, Verified};
@@ -34,27 +35,28 @@ pub(super) fn document(context: &Context<'_>, rego: &Rego) -> Result<Shown, Stri
     if signers.is_empty() {
         signers = input.policy.sbom_signers(input.names);
     }
-    let (signatures, statements, in_toto) = signed(context, &signers);
+    let signed = signed(context, &signers);
     let names: Vec<String> = input.names.iter().map(ToString::to_string).collect();
     let digests: BTreeMap<&str, &str> =
         input.subject.digests().map(|(algorithm, hex)| (algorithm.token(), hex)).collect();
-    let mut shown = json!({
-        "schema": SCHEMA,
-        "at": input.at.to_string(),
-        "artifact": { "names": names, "digests": digests },
-        "signatures": signatures,
-        "statements": statements,
-        "provenance": provenance(context),
-        "unproven": { "components": loose(context) },
-    });
+    let mut shown = Map::new();
+    let mut show = |name: &str, value: Value| shown.insert(name.to_owned(), value);
+    show("schema", SCHEMA.into());
+    show("at", input.at.to_string().into());
+    show("artifact", json!({ "names": names, "digests": digests }));
+    show("signatures", signed.signatures.into());
+    show("statements", signed.statements.into());
+    show("provenance", provenance(context).into());
+    show("unproven", json!({ "components": loose(context) }));
     if let Some(image) = input.image {
         let layers = &image.layers;
-        shown["image"] = json!({
+        let image = json!({
             "base_name": image.base_name,
             "base_digest": image.base_digest,
             "created": image.created.map(|time| time.to_string()),
             "layers": layers,
         });
+        show("image", image);
     }
     let mut checks = Vec::new();
     if rego.mentions("components") || rego.mentions("findings") {
@@ -62,66 +64,74 @@ pub(super) fn document(context: &Context<'_>, rego: &Rego) -> Result<Shown, Stri
         checks.extend(told);
         let proven = contents.iter().filter(|contents| contents.claim != UNSIGNED);
         let components = proven.flat_map(|contents| components(contents.document, contents.place, contents.claim));
-        shown["components"] = components.collect();
+        show("components", components.collect());
     }
     if rego.mentions("findings") {
         match findings(context)? {
-            Some(found) => shown["findings"] = found,
+            Some(found) => drop(show("findings", found)),
             None => checks.push(GateCheck::failed("rego", GateCode::NoAdvisories, GateCode::NoAdvisories.means())),
         }
     }
-    Ok(Shown { input: shown, statements: in_toto, checks })
+    Ok(Shown { input: shown.into(), statements: signed.in_toto, checks })
 }
 
 const UNSIGNED: &str = "unsigned claim";
 
 /// Signatures and statements of those who may sign.
-fn signed(context: &Context<'_>, signers: &[SignerExpectation]) -> (Vec<Value>, Vec<Value>, Vec<Value>) {
-    let mut found: BTreeMap<usize, (Value, Option<Value>)> = BTreeMap::new();
-    for signer in signers {
-        let signed = context.signed(signer);
-        for (piece, verified) in signed.verified() {
-            found.entry(piece).or_insert_with(|| one(verified));
-        }
-    }
-    let (mut signatures, mut statements, mut in_toto) = (Vec::new(), Vec::new(), Vec::new());
-    for (mut value, statement) in found.into_values() {
-        match statement {
-            Some(statement) if statement["predicateType"] != SIGNED => {
-                value["predicate_type"] = statement["predicateType"].clone();
-                value["predicate"] = statement["predicate"].clone();
-                statements.push(value);
-                in_toto.push(statement);
-            }
-            _ => signatures.push(value),
-        }
-    }
-    (signatures, statements, in_toto)
+#[derive(Default)]
+struct Signed {
+    signatures: Vec<Value>,
+    statements: Vec<Value>,
+    /// The statements as they are in in-toto.
+    in_toto: Vec<Value>,
 }
 
-fn one(verified: &Verified) -> (Value, Option<Value>) {
+fn signed(context: &Context<'_>, signers: &[SignerExpectation]) -> Signed {
+    let all: Vec<_> = signers.iter().map(|signer| context.signed(signer)).collect();
+    let found: BTreeMap<usize, &Verified> = all.iter().flat_map(|signed| signed.verified()).collect();
+    let mut signed = Signed::default();
+    for verified in found.into_values() {
+        let statement = verified.statement().filter(|statement| statement.predicate_type() != SIGNED);
+        let value = signature(verified, statement);
+        match statement {
+            Some(statement) => {
+                signed.statements.push(value);
+                signed.in_toto.push(in_toto(statement));
+            }
+            None => signed.signatures.push(value),
+        }
+    }
+    signed
+}
+
+fn signature(verified: &Verified, statement: Option<&Statement>) -> Value {
     let times = verified.times().iter().map(|time| json!({ "time": time.time.to_string(), "by": time.by }));
     let claims = verified.claims();
-    let value = json!({
-        "place": verified.place(),
-        "identity": claims.identity(),
-        "issuer": claims.get(Claim::Issuer),
-        "key": verified.key(),
-        "times": times.collect::<Vec<_>>(),
+    let mut value = Map::new();
+    let mut add = |name: &str, what: Value| value.insert(name.to_owned(), what);
+    add("place", verified.place().into());
+    add("identity", claims.identity().into());
+    add("issuer", claims.get(Claim::Issuer).into());
+    add("key", verified.key().into());
+    add("times", times.collect());
+    if let Some(statement) = statement {
+        add("predicate_type", statement.predicate_type().into());
+        add("predicate", statement.predicate().clone());
+    }
+    value.into()
+}
+
+fn in_toto(statement: &Statement) -> Value {
+    let subjects = statement.subjects().iter().map(|subject| {
+        let digests: BTreeMap<_, _> = subject.digest.iter().collect();
+        json!({ "name": subject.name, "digest": digests })
     });
-    let statement = verified.statement().map(|statement| {
-        let subjects = statement.subjects().iter().map(|subject| {
-            let digests: BTreeMap<_, _> = subject.digest.iter().collect();
-            json!({ "name": subject.name, "digest": digests })
-        });
-        json!({
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": subjects.collect::<Vec<_>>(),
-            "predicateType": statement.predicate_type(),
-            "predicate": statement.predicate(),
-        })
-    });
-    (value, statement)
+    json!({
+        "_type": statement.version().uri(),
+        "subject": subjects.collect::<Vec<_>>(),
+        "predicateType": statement.predicate_type(),
+        "predicate": statement.predicate(),
+    })
 }
 
 /// Builds that are proven to be as an expectation of the policy says.

@@ -199,11 +199,11 @@ fn policies_of_policy_controller() {
         checks.iter().map(|check| check.code().is_none()).collect::<Vec<_>>()
     };
     let good = statement("pkg:github/acme/scanner");
-    assert_eq!(of(&[good.clone()], &[]), [true]);
+    assert_eq!(of(std::slice::from_ref(&good), &[]), [true]);
     assert_eq!(of(&[statement("other"), good.clone()], &[]), [true]);
     assert_eq!(of(&[statement("other")], &[]), [false]);
     assert_eq!(of(&[], &[]), [false]);
-    assert_eq!(of(&[good.clone()], &["vuln".to_owned()]), [true]);
+    assert_eq!(of(std::slice::from_ref(&good), &["vuln".to_owned()]), [true]);
     assert_eq!(of(&[good], &["spdx".to_owned()]), [false]);
     // A set of answers, of which the first that holds counts.
     let set = "package sigstore\nisCompliant[answer] {\n  ok := input.predicate.scanner.uri == \"a\"\n  answer := {\"result\": ok, \"error\": \"not a\", \"warning\": \"\"}\n}\nisCompliant[answer] {\n  input.predicate.old\n  answer := {\"result\": true, \"warning\": \"old\"}\n}\n";
