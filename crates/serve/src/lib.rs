@@ -13,6 +13,7 @@ mod api;
 mod connection;
 mod error;
 mod guard;
+mod listener;
 mod metrics;
 mod oidc;
 mod options;
