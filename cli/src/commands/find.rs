@@ -4,7 +4,7 @@ mod question;
 mod rows;
 mod sums;
 
-pub(super) use rows::{artifact_json, name};
+pub(super) use rows::{artifact_json, name, put};
 
 use plimsoll_inventory::{Answer, GroupBy, Page};
 

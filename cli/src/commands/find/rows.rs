@@ -57,7 +57,7 @@ fn text(out: &mut dyn Write, asked: &Asked, answer: &Answer) -> io::Result<()> {
 }
 
 /// Gives an object a member.
-pub(super) fn put(object: &mut Value, name: &str, value: impl Into<Value>) {
+pub(in crate::commands) fn put(object: &mut Value, name: &str, value: impl Into<Value>) {
     if let Some(members) = object.as_object_mut() {
         members.insert(name.to_owned(), value.into());
     }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{open, words};
 use crate::args::{InventoryListArguments, TableFormat};
+use crate::commands::find::{artifact_json, put};
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::{Target, Ui, csv, markdown, write_json};
@@ -98,20 +99,10 @@ fn json(answer: &Answer) -> Value {
 }
 
 fn row_json(row: &AnswerRow) -> Value {
-    let artifact = &row.artifact;
-    let labels: serde_json::Map<String, Value> =
-        artifact.labels.iter().map(|label| (label.name.clone(), Value::from(label.value.as_str()))).collect();
-    json!({
-        "id": artifact.id.to_number(),
-        "name": artifact.name,
-        "version": artifact.version,
-        "digest": artifact.digest,
-        "built": artifact.built.map(|time| time.to_string()),
-        "added": artifact.added.map(|time| time.to_string()),
-        "claim": row.claim.word(),
-        "coverage": row.coverage.word(),
-        "labels": labels,
-    })
+    let mut value = artifact_json(&row.artifact);
+    put(&mut value, "claim", row.claim.word());
+    put(&mut value, "coverage", row.coverage.word());
+    value
 }
 
 /// The denominator of an answer, as reports have it.

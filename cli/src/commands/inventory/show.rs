@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{open, select};
 use crate::args::{DataFormat, InventoryShowArguments};
+use crate::commands::find::{artifact_json, put};
 use crate::exit;
 use crate::failure::Failure;
 use crate::output::{Target, write_json};
@@ -86,26 +87,16 @@ fn said(verification: &Verification) -> String {
 }
 
 fn json(shown: &Shown) -> Value {
-    let summary = &shown.detail.summary;
-    let labels: serde_json::Map<String, Value> =
-        summary.labels.iter().map(|label| (label.name.clone(), Value::from(label.value.as_str()))).collect();
     let aliases: Vec<Value> =
         shown.detail.aliases.iter().map(|alias| json!({ "kind": alias.kind, "value": alias.value })).collect();
-    json!({
-        "schema": "plimsoll.inventory.show/1",
-        "id": summary.id.to_number(),
-        "name": summary.name,
-        "version": summary.version,
-        "digest": summary.digest,
-        "built": summary.built.map(|time| time.to_string()),
-        "added": summary.added.map(|time| time.to_string()),
-        "labels": labels,
-        "aliases": aliases,
-        "builds": shown.detail.builds,
-        "documents": shown.detail.documents.iter().map(document_json).collect::<Vec<_>>(),
-        "attestations": shown.attestations.iter().map(attestation_json).collect::<Vec<_>>(),
-        "running": shown.running.iter().map(running_json).collect::<Vec<_>>(),
-    })
+    let mut value = artifact_json(&shown.detail.summary);
+    put(&mut value, "schema", "plimsoll.inventory.show/1");
+    put(&mut value, "aliases", aliases);
+    put(&mut value, "builds", shown.detail.builds);
+    put(&mut value, "documents", shown.detail.documents.iter().map(document_json).collect::<Vec<_>>());
+    put(&mut value, "attestations", shown.attestations.iter().map(attestation_json).collect::<Vec<_>>());
+    put(&mut value, "running", shown.running.iter().map(running_json).collect::<Vec<_>>());
+    value
 }
 
 fn document_json(document: &DocumentDetail) -> Value {
