@@ -163,7 +163,9 @@ impl Program {
     }
 
     fn show(&mut self, input: &Value) -> Result<(), String> {
-        self.engine.set_input_json(&input.to_string()).map_err(|error| short(&error.to_string()))
+        let input: regorus::Value = serde_json::from_value(input.clone()).map_err(|error| short(&error.to_string()))?;
+        self.engine.set_input(input);
+        Ok(())
     }
 
     /// What a rule says; nothing when it is undefined.

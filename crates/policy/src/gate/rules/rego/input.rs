@@ -35,7 +35,7 @@ pub(super) fn document(context: &Context<'_>, rego: &Rego) -> Result<Shown, Stri
     if signers.is_empty() {
         signers = input.policy.sbom_signers(input.names);
     }
-    let signed = signed(context, &signers);
+    let signed = signed(context, &signers, rego);
     let names: Vec<String> = input.names.iter().map(ToString::to_string).collect();
     let digests: BTreeMap<&str, &str> =
         input.subject.digests().map(|(algorithm, hex)| (algorithm.token(), hex)).collect();
@@ -45,7 +45,9 @@ pub(super) fn document(context: &Context<'_>, rego: &Rego) -> Result<Shown, Stri
     show("at", input.at.to_string().into());
     show("artifact", json!({ "names": names, "digests": digests }));
     show("signatures", signed.signatures.into());
-    show("statements", signed.statements.into());
+    if rego.mentions("statements") {
+        show("statements", signed.statements.into());
+    }
     show("provenance", provenance(context).into());
     show("unproven", json!({ "components": loose(context) }));
     if let Some(image) = input.image {
@@ -86,19 +88,20 @@ struct Signed {
     in_toto: Vec<Value>,
 }
 
-fn signed(context: &Context<'_>, signers: &[SignerExpectation]) -> Signed {
+fn signed(context: &Context<'_>, signers: &[SignerExpectation], rego: &Rego) -> Signed {
+    // A statement may be an SBOM of megabytes: it is only written out for who asks.
+    let (shown, asked) = (rego.mentions("statements"), rego.mentions("isCompliant"));
     let all: Vec<_> = signers.iter().map(|signer| context.signed(signer)).collect();
     let found: BTreeMap<usize, &Verified> = all.iter().flat_map(|signed| signed.verified()).collect();
     let mut signed = Signed::default();
     for verified in found.into_values() {
         let statement = verified.statement().filter(|statement| statement.predicate_type() != SIGNED);
-        let value = signature(verified, statement);
         match statement {
             Some(statement) => {
-                signed.statements.push(value);
-                signed.in_toto.push(in_toto(statement));
+                signed.statements.extend(shown.then(|| signature(verified, Some(statement))));
+                signed.in_toto.extend(asked.then(|| in_toto(statement)));
             }
-            None => signed.signatures.push(value),
+            None => signed.signatures.push(signature(verified, None)),
         }
     }
     signed
