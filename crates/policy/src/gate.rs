@@ -45,17 +45,44 @@ pub fn proven_sboms(input: &GateInput<'_>) -> Vec<ProvenDocument> {
 #[must_use]
 pub fn decide(input: &GateInput<'_>) -> Decision {
     let context = Context::new(input);
-    let mut rules = Vec::new();
-    for rule in input.policy.gate_rules().filter(|rule| rule.concerns(input.names)) {
-        let checks = rule.judge(&context);
-        rules.push(excuse::finished(rule, checks, input));
-    }
+    let concerned: Vec<&ConfiguredRule> = input.policy.gate_rules().filter(|rule| rule.concerns(input.names)).collect();
+    let checks = judged(&concerned, &context);
+    let mut rules: Vec<_> =
+        concerned.iter().zip(checks).map(|(rule, checks)| excuse::finished(rule, checks, input)).collect();
     if rules.is_empty() {
         rules.push(RuleDecision::no_rule());
     }
     let mut decision = Decision::of(rules);
     decision.levels = context.levels();
+    context.discard();
     excuse::break_glass(decision, input)
+}
+
+/// What each rule says. Those that look things up in advisories are judged beside the others: it takes as long as the longer of both.
+fn judged(rules: &[&ConfiguredRule], context: &Context<'_>) -> Vec<Vec<GateCheck>> {
+    let of = |lookups: bool| {
+        let some = rules.iter().enumerate().filter(move |(_, rule)| rule.needs_advisories() == lookups);
+        some.map(|(at, rule)| (at, rule.judge(context))).collect::<Vec<_>>()
+    };
+    let lookups = rules.iter().filter(|rule| rule.needs_advisories()).count();
+    let mut all = if lookups == 0 || lookups == rules.len() {
+        [of(false), of(true)].concat()
+    } else {
+        // Both need them, and the second one would only wait.
+        context.sboms();
+        std::thread::scope(|scope| {
+            // A thread and not a task of the pool: one that waits there takes up another rule, which may wait for what it holds itself.
+            let beside = std::thread::Builder::new().spawn_scoped(scope, || of(true));
+            let others = of(false);
+            let beside = match beside {
+                Ok(thread) => thread.join().unwrap_or_else(|fault| std::panic::resume_unwind(fault)),
+                Err(_) => of(true),
+            };
+            [others, beside].concat()
+        })
+    };
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, checks)| checks).collect()
 }
 
 #[cfg(test)]

@@ -201,6 +201,12 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// Gives what is large to others to be freed: an answer need not wait for that.
+    pub(super) fn discard(self) {
+        let (sboms, audits) = (self.sboms, self.audits);
+        rayon::spawn(move || drop((sboms, audits)));
+    }
+
     /// What is in the artifact, from all that may say so; with what has to be told where nothing proven does.
     pub(super) fn contents(&self) -> (Vec<Contents<'_>>, Vec<GateCheck>) {
         let mut all = Vec::new();
