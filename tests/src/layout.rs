@@ -36,11 +36,17 @@ impl Layout {
 
     /// Adds an image of these layers of files, the lowest first; returns the digest of its manifest.
     pub fn image(&mut self, architecture: &str, layers: &[&[(&str, &[u8])]]) -> String {
+        self.labelled(architecture, "{}", layers)
+    }
+
+    /// The same with labels: a JSON object.
+    pub fn labelled(&mut self, architecture: &str, labels: &str, layers: &[&[(&str, &[u8])]]) -> String {
+        let inner = if labels == "{}" { String::new() } else { format!(r#""Labels":{labels}"#) };
         let layers: Vec<(String, usize)> = layers.iter().map(|files| self.put(tar(files))).collect();
         let diff_ids: Vec<String> = layers.iter().map(|(name, _)| format!("\"{name}\"")).collect();
         let (config, size) = self.put(
             format!(
-                r#"{{"os":"linux","architecture":"{architecture}","created":"2024-05-01T10:00:00Z","config":{{}},"rootfs":{{"type":"layers","diff_ids":[{}]}}}}"#,
+                r#"{{"os":"linux","architecture":"{architecture}","created":"2024-05-01T10:00:00Z","config":{{{inner}}},"rootfs":{{"type":"layers","diff_ids":[{}]}}}}"#,
                 diff_ids.join(",")
             )
             .into_bytes(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use globset::GlobSet;
 use plimsoll_binaries::{CustomClassifier, JarIndex};
 use plimsoll_extract::Catalogue;
-use plimsoll_model::Limits;
+use plimsoll_model::{Digest, Limits};
 use plimsoll_sbom::{Agent, Timestamp};
 use plimsoll_source::{LayerScope, OpenOptions};
 
@@ -46,6 +46,8 @@ pub struct ScanOptions {
     pub scope: LayerScope,
     /// `os/arch[/variant]`, or `all`.
     pub platform: Option<String>,
+    /// Of a layout in a directory the image or index of this digest.
+    pub manifest: Option<Digest>,
     /// Do not hash content. Weakens the result, which says so.
     pub insecure_skip_digests: bool,
     /// Paths to leave out.
@@ -80,6 +82,7 @@ impl ScanOptions {
     pub fn open_options(&self) -> OpenOptions {
         let mut options = OpenOptions::default();
         options.platform.clone_from(&self.platform);
+        options.manifest.clone_from(&self.manifest);
         options.insecure_skip_digests = self.insecure_skip_digests;
         options.exclude = self.exclude.clone();
         options

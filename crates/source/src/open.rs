@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
+use plimsoll_model::Digest;
 
 use crate::archive::Archive;
 use crate::directory::{Directory, SingleFile};
@@ -119,6 +120,8 @@ pub enum LayerScope {
 pub struct OpenOptions {
     /// `os/arch[/variant]`, or `all`; `None` takes linux/amd64 of an index, with a notice.
     pub platform: Option<String>,
+    /// Of a layout in a directory the image or index of this digest, whatever else is in it and whatever it is called.
+    pub manifest: Option<Digest>,
     /// Do not hash content. Weakens the result, which says so.
     pub insecure_skip_digests: bool,
     /// Paths to leave out, relative to the root.

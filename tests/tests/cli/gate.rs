@@ -1,92 +1,23 @@
 //! `plimsoll gate`: real signatures, every output, records and replays.
 
-use std::fs;
-use std::path::PathBuf;
+mod age;
+mod directory;
+mod exceptions;
+mod images;
+mod indexes;
+mod mock_registry;
+mod moments;
+mod place;
+mod record;
+mod truth;
+mod vsa;
 
-use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll};
+use std::fs;
+
+use plimsoll_tests::{Outcome, plimsoll};
 use serde_json::Value;
 
-/// An artifact that a key signed, and a policy that asks for it.
-struct Place {
-    directory: TemporaryDirectory,
-}
-
-const POLICY: &str = r#"version = 1
-[roots.keys.release]
-file = "release.pub"
-
-[signed_by]
-signer = [{ key = "release" }]
-
-[packages]
-deny = [{ match = "pkg:npm/flatmap-stream" }]
-"#;
-
-/// An SBOM with one component.
-fn sbom(purl: &str) -> String {
-    serde_json::json!({
-        "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
-        "metadata": { "component": { "type": "application", "bom-ref": "app", "name": "app", "version": "1" } },
-        "components": [{ "type": "library", "bom-ref": purl, "name": "x", "version": "1", "purl": purl }],
-    })
-    .to_string()
-}
-
-impl Place {
-    fn new() -> Self {
-        let place = Self { directory: TemporaryDirectory::new() };
-        place.directory.write("app.tar.gz", "ship");
-        place.directory.write("policy.toml", POLICY);
-        place.directory.write("good.json", sbom("pkg:npm/through@2.3.8"));
-        place.directory.write("bad.json", sbom("pkg:npm/flatmap-stream@0.1.1"));
-        place.must(&["keys", "generate", "-o", "release"]);
-        place.must(&["sign", "app.tar.gz", "--key", "release.key", "--no-tlog"]);
-        place.must(&[
-            "attest",
-            "app.tar.gz",
-            "--sbom",
-            "good.json",
-            "--key",
-            "release.key",
-            "--no-tlog",
-            "--bundle",
-            "sbom.sigstore.json",
-        ]);
-        place
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    fn run(&self, words: &[&str]) -> Outcome {
-        let mut command = plimsoll(words);
-        command.current_dir(self.directory.path()).env("PLIMSOLL_PASSWORD", "pw");
-        Outcome::from(command.output().unwrap())
-    }
-
-    fn must(&self, words: &[&str]) -> Outcome {
-        let outcome = self.run(words);
-        assert_eq!(outcome.status, Some(0), "{words:?}: {}{}", outcome.stdout, outcome.stderr);
-        outcome
-    }
-
-    /// With the signature and the signed SBOM.
-    fn gate(&self, more: &[&str]) -> Outcome {
-        let usual = [
-            "gate",
-            "app.tar.gz",
-            "--policy",
-            "policy.toml",
-            "--no-tlog",
-            "--bundle",
-            "app.tar.gz.sigstore.json",
-            "--bundle",
-            "sbom.sigstore.json",
-        ];
-        self.run(&[&usual, more].concat())
-    }
-}
+use place::Place;
 
 #[test]
 fn what_is_signed_and_clean_passes() {

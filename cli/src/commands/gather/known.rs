@@ -3,7 +3,7 @@
 use plimsoll_advisory::AdvisorySource;
 use plimsoll_advisory::vex::VexBook;
 use plimsoll_attest::PredicateType;
-use plimsoll_model::{DigestAlgorithm, Limits};
+use plimsoll_model::{Digest, DigestAlgorithm, Limits};
 use plimsoll_policy::Name;
 use plimsoll_policy::gate::{ConfiguredRule, Decision, GateInput, ImageFacts, LooseSbom, Observed, decide};
 use plimsoll_sbom::check::{Context, check};
@@ -58,8 +58,9 @@ impl Gathered {
             rules.any(|rule: &ConfiguredRule| rule.needs_observation() && rule.concerns(&subject.names))
         };
         if arguments.scan || (has_contents && needed()) {
-            let digest = artifact.and_then(|artifact| artifact.detail("digest")).map(str::to_owned);
-            materials.push(observe::observed(subject, digest.as_deref(), arguments, offline, ui)?);
+            let digest = artifact.and_then(|artifact| artifact.detail("digest"));
+            let digest = digest.and_then(|text| Digest::from_prefixed(text).ok());
+            materials.push(observe::observed(subject, digest.as_ref(), arguments, offline, ui)?);
         }
         let mut gathered = Self::of(&subject.name, &subject.names, materials, grounds)?;
         gathered.notices.splice(..0, notices);

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use plimsoll_model::DiagnosticCode;
+use plimsoll_model::{DiagnosticCode, Digest};
 use plimsoll_registry::CopyPlace;
 use plimsoll_sbom::check::{Source, Unread};
 use plimsoll_sbom::{Document, Format};
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::material::{Material, Role};
 use super::subject::{Kind, Subject};
-use crate::args::GatherArguments;
+use crate::args::{GatherArguments, SourceArguments};
 use crate::commands::scan::source_options;
 use crate::failure::Failure;
 use crate::output::Ui;
@@ -27,9 +27,12 @@ struct Hidden {
 }
 
 /// Scans the artifact. What is found is written down as an SBOM, and read from that, so that a replay reads the same.
+///
+/// What is decided about is the digest: of a layout that is the image of this digest, whatever else is in it. An index, or an archive of
+/// several images, of which one was looked into is not known as a whole, and neither is what was looked into in part.
 pub(super) fn observed(
     subject: &Subject,
-    digest: Option<&str>,
+    digest: Option<&Digest>,
     arguments: &GatherArguments,
     offline: bool,
     ui: &mut Ui,
@@ -39,42 +42,30 @@ pub(super) fn observed(
             "--insecure-skip-digests: what is found so may be of something else; leave it away",
         ));
     }
-    let source: OsString = match &subject.kind {
-        Kind::File(path) => path.into(),
-        Kind::Packed(source, _) => source.clone(),
-        // By the digest, whatever the tag points to by now.
-        Kind::Image(CopyPlace::Registry(image)) => {
-            format!("registry:{}/{}@{}", image.host(), image.repository(), digest.unwrap_or_default()).into()
-        }
-        Kind::Image(CopyPlace::Layout(layout)) => {
-            let mut source = OsString::from("oci-layout:");
-            source.push(&layout.path);
-            source
-        }
-        _ => return Err(Failure::usage(format!("{} cannot be looked into", subject.name))),
-    };
+    let source = Named::parse(&place(subject, digest)?, offline)?;
     let options = source_options(&arguments.source, arguments.limits.limits())?;
     // A document proves nothing about what it lies in.
-    let options = ScanOptions { ignore_claims: true, ..options };
-    let opened = Named::parse(&source, offline)?.open(&arguments.network, &options, ui)?;
+    let options = ScanOptions { ignore_claims: true, manifest: digest.cloned(), ..options };
+    let mut open = |options: &ScanOptions| source.open(&arguments.network, options, ui);
+    let all = open(&ScanOptions { platform: Some("all".to_owned()), ..options.clone() });
+    // A layout may lack images of other platforms.
+    let only = all.ok().filter(|all| all.sources().len() == 1);
+    let is_whole = only.is_some();
+    let opened = match only.filter(|_| options.platform.is_none()) {
+        Some(only) => only,
+        None => open(&options)?,
+    };
     let progress = ui.progress(format!("scanning {}", subject.name));
     let scans = opened.scan(&options);
     progress.finish_and_clear();
     let scans = scans?;
-    let same = |found: &&plimsoll_scan::Scan| {
-        digest.is_none()
-            || scans.len() == 1
-            || found
-                .document
-                .properties
-                .iter()
-                .any(|(name, value)| name == "plimsoll:image:manifest-digest" && Some(value.as_str()) == digest)
-    };
-    let mut wanted = scans.iter().filter(same);
-    let (Some(scan), None) = (wanted.next(), wanted.next()) else {
+    let [scan] = scans.as_slice() else {
         return Err(Failure::usage(format!("{} is several things to look into", subject.name))
             .hint("name one platform with --platform, or the image by its digest"));
     };
+    if !is_whole {
+        ui.warning(&format!("{} is several images, of which one was looked into: name it by its digest", subject.name));
+    }
     ui.diagnostics(&scan.document.diagnostics);
     let mut bytes = Vec::new();
     let format = Format::parse("cyclonedx-json").map_err(|error| Failure::usage(error.to_string()))?;
@@ -87,9 +78,31 @@ pub(super) fn observed(
         .collect();
     let material = Material::bytes_of(Role::Observation, format!("scan of {}", subject.name), bytes);
     Ok(material
-        .with("incomplete", scan.document.is_incomplete())
+        .with("incomplete", scan.document.is_incomplete() || !is_whole || leaves_out(&arguments.source))
         .with("layers", json!(held.layers()))
         .with("unread", json!(hidden)))
+}
+
+/// Where the artifact is, as what is scanned is named: by its digest, whatever a tag points to by now.
+fn place(subject: &Subject, digest: Option<&Digest>) -> Result<OsString, Failure> {
+    Ok(match (&subject.kind, digest) {
+        (Kind::File(path), _) => path.into(),
+        (Kind::Packed(source, _), _) => source.clone(),
+        (Kind::Image(CopyPlace::Registry(image)), Some(digest)) => {
+            format!("registry:{}/{}@{digest}", image.host(), image.repository()).into()
+        }
+        (Kind::Image(CopyPlace::Layout(layout)), Some(_)) => {
+            let mut source = OsString::from("oci-layout:");
+            source.push(&layout.path);
+            source
+        }
+        _ => return Err(Failure::usage(format!("{} cannot be looked into", subject.name))),
+    })
+}
+
+/// Whether flags say to pass over a part of what is there.
+fn leaves_out(arguments: &SourceArguments) -> bool {
+    !arguments.exclude.is_empty() || arguments.exclude_os_owned || arguments.minus_base || arguments.no_classify
 }
 
 /// What a document is held against: what the scan found.

@@ -7,7 +7,7 @@ use plimsoll_model::{Diagnostic, DiagnosticCode, Digest};
 use super::manifest::{Config, Descriptor, Document, Manifest};
 use super::members::Members;
 use super::platform::{DEFAULT, Platform};
-use super::store::{Blob, Directory, Kind, Store};
+use super::store::{Blob, Directory, Kind, Store, blob_name};
 use crate::hashing::digest_of;
 use crate::layer::{Layer, Stored, compare};
 use crate::layered::{Layered, Watched};
@@ -33,9 +33,19 @@ pub(crate) fn open_layout(path: &Path, name: &str, options: &OpenOptions) -> Res
     if store.document("oci-layout")?.is_none() {
         return Err(SourceError::Unrecognised { path: path.to_owned(), looked_for: "an oci-layout file" });
     }
-    let plans = plan(&store, options)?;
+    let plans = match &options.manifest {
+        Some(digest) => plan_listed(&store, vec![of_digest(&store, digest)?], options)?,
+        None => plan(&store, options)?,
+    };
     let mut files = store.files.into_inner().unwrap_or_else(|poison| poison.into_inner());
     Ok(sources(plans, name, options, || std::mem::take(&mut files)))
+}
+
+/// What is in a layout under a digest, which no document need list.
+fn of_digest(store: &dyn Store, digest: &Digest) -> Result<Descriptor, SourceError> {
+    let blob = store.blob(&blob_name(digest))?;
+    let size = required(blob, &digest.to_string())?.length();
+    Ok(Descriptor::new(String::new(), digest.to_string(), size))
 }
 
 /// Opens a layout in an archive whose members are known.

@@ -71,7 +71,7 @@ pub(super) enum Kind {
 }
 
 /// Where a layout keeps the blob (image-layout.md).
-fn blob_name(digest: &Digest) -> String {
+pub(super) fn blob_name(digest: &Digest) -> String {
     format!("blobs/{}/{}", digest.algorithm().token(), digest.hex())
 }
 
