@@ -146,7 +146,9 @@ impl Grounds {
             let read = read.map_err(|error| Failure::usage(format!("{}: {error}", file.name)))?;
             for (purl, time) in read {
                 let known = Purl::parse(&purl).map_err(|error| Failure::usage(format!("{}: {error}", file.name)))?;
-                published.insert(plain(&known), time);
+                // The later of two is the more careful.
+                let held = published.entry(plain(&known)).or_insert(time);
+                *held = (*held).max(time);
             }
         }
         Ok(Self { policy, exceptions, roots, snapshot, vex, settings, published, materials })

@@ -96,7 +96,11 @@ impl Place {
 
     /// What a gate answers by `policy.toml` to what needs no log.
     pub(super) fn ask(&self, subject: &str, more: &[&str]) -> Answer {
-        let usual = ["gate", subject, "--policy", "policy.toml", "--no-tlog", "--format", "json"];
+        self.ask_by("policy.toml", subject, more)
+    }
+
+    pub(super) fn ask_by(&self, policy: &str, subject: &str, more: &[&str]) -> Answer {
+        let usual = ["gate", subject, "--policy", policy, "--no-tlog", "--format", "json"];
         let outcome = self.run(&[&usual, more].concat());
         let report = serde_json::from_str(&outcome.stdout)
             .unwrap_or_else(|error| panic!("{error}: {}{}", outcome.stdout, outcome.stderr));
