@@ -126,6 +126,7 @@ fn again(arguments: &GateArguments, path: &std::path::Path, ui: &mut Ui) -> Resu
 /// Notes the decisions in the inventory.
 fn note(arguments: &GateArguments, all: &[Decided], grounds: &Grounds) -> Result<(), Failure> {
     let mut inventory = store::open(&store::location(&arguments.store)?)?;
+    let mut unknown = None;
     for one in all {
         let codes = one.decision.reasons().filter_map(|(_, check)| Some(check.code()?.id().to_owned()));
         let codes: std::collections::BTreeSet<String> = codes.collect();
@@ -135,11 +136,13 @@ fn note(arguments: &GateArguments, all: &[Decided], grounds: &Grounds) -> Result
             codes: codes.into_iter().collect(),
             broken_glass: one.decision.broken_glass.clone(),
         };
-        inventory.note_decision(&ArtifactRef::parse(&one.gathered.digest()), &note, grounds.settings.at).map_err(
-            |error| {
-                Failure::from(error).hint("--record is for artifacts that the inventory has: `plimsoll inventory add`")
-            },
-        )?;
+        // One that is not there keeps no other from being noted.
+        let noted = inventory.note_decision(&ArtifactRef::parse(&one.gathered.digest()), &note, grounds.settings.at);
+        unknown = unknown.or(noted.err());
+    }
+    if let Some(error) = unknown {
+        let hint = "--record is for artifacts that the inventory has: `plimsoll inventory add`";
+        return Err(Failure::from(error).hint(hint));
     }
     Ok(())
 }

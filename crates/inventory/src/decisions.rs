@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::time;
-use crate::artifact::ArtifactRef;
+use crate::artifact::{ArtifactId, ArtifactRef};
 use crate::error::InventoryError;
 use crate::ingest::Counter;
 use crate::inventory::Inventory;
@@ -90,8 +90,25 @@ impl Inventory {
                    WHERE e.shard = ?1 AND e.kind = ?2 AND e.at >= ?3 AND e.at < ?4 ORDER BY e.id";
         let values =
             [Value::Int(self.shard), Value::Int(KIND), Value::Int(from.as_second()), Value::Int(to.as_second())];
+        self.rows(sql, &values)
+    }
+
+    /// The last of what gates decided about an artifact, the latest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn decisions_about(&mut self, artifact: ArtifactId, most: u32) -> Result<Vec<GateRow>, InventoryError> {
+        let sql = "SELECT e.at, l.name, e.artifact, e.detail FROM event e \
+                   JOIN lineage l ON l.shard = e.shard AND l.id = e.lineage \
+                   WHERE e.shard = ?1 AND e.kind = ?2 AND e.artifact = ?3 ORDER BY e.id DESC LIMIT ?4";
+        let number = i64::from(artifact.number);
+        let values = [Value::Int(self.shard), Value::Int(KIND), Value::Int(number), Value::Int(i64::from(most))];
+        self.rows(sql, &values)
+    }
+
+    fn rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<GateRow>, InventoryError> {
         let mut rows = Vec::new();
-        self.database.query(sql, &values, |row| {
+        self.database.query(sql, values, |row| {
             if let Ok(note) = serde_json::from_str(&row.text(3)?) {
                 rows.push(GateRow { at: time(row.int(0)?), lineage: row.text(1)?, artifact: row.int(2)?, note });
             }
@@ -122,6 +139,12 @@ mod tests {
         let rows = inventory.decisions(at(0), at(11)).unwrap();
         assert_eq!((rows.len(), rows[0].lineage.as_str(), &rows[0].note), (1, "shop", &note));
         assert!(inventory.decisions(at(11), at(20)).unwrap().is_empty());
+        let artifact = inventory.artifact(&ArtifactRef::parse("shop@1")).unwrap().summary.id;
+        let later = GateNote { verdict: "pass".to_owned(), ..note.clone() };
+        inventory.note_decision(&ArtifactRef::parse("shop@1"), &later, at(12)).unwrap();
+        let last = inventory.decisions_about(artifact, 1).unwrap();
+        assert_eq!((last.len(), &last[0].note), (1, &later));
+        assert_eq!(inventory.decisions_about(artifact, 9).unwrap().len(), 2);
         assert!(inventory.events(at(0), at(20)).unwrap().is_empty());
         assert!(inventory.note_decision(&ArtifactRef::parse("other"), &note, at(10)).is_err());
     }

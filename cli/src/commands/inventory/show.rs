@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use plimsoll_inventory::{ArtifactDetail, ArtifactRef, AttestationRow, DeploymentRow, DocumentDetail, Verification};
+use plimsoll_inventory::{
+    ArtifactDetail, ArtifactRef, AttestationRow, DeploymentRow, DocumentDetail, GateRow, Verification,
+};
 use plimsoll_model::printable;
 use serde_json::{Value, json};
 
@@ -18,7 +20,11 @@ struct Shown {
     detail: ArtifactDetail,
     attestations: Vec<AttestationRow>,
     running: Vec<DeploymentRow>,
+    decisions: Vec<GateRow>,
 }
+
+/// Decisions that are shown, the last ones.
+const MOST_DECISIONS: u32 = 20;
 
 pub(super) fn run(arguments: &InventoryShowArguments) -> Result<u8, Failure> {
     let mut inventory = open::open(&open::location(&arguments.store)?)?;
@@ -27,7 +33,8 @@ pub(super) fn run(arguments: &InventoryShowArguments) -> Result<u8, Failure> {
     let is_it =
         |digest: &str| detail.summary.digest == digest || detail.aliases.iter().any(|alias| alias.value == digest);
     let running = inventory.deployments(false)?.into_iter().filter(|row| is_it(&row.digest)).collect();
-    let shown = Shown { detail, attestations, running };
+    let decisions = inventory.decisions_about(detail.summary.id, MOST_DECISIONS)?;
+    let shown = Shown { detail, attestations, running, decisions };
     Target::Stdout.write(|out| match arguments.format {
         DataFormat::Text => text(out, &shown),
         DataFormat::Json => write_json(out, &json(&shown)),
@@ -75,7 +82,19 @@ fn text(out: &mut dyn Write, shown: &Shown) -> io::Result<()> {
     for row in &shown.running {
         line(format!("  runs         {} on {}: {}", row.environment, row.cluster, row.workload))?;
     }
+    for row in &shown.decisions {
+        line(format!("  gate         {}", decided(row)))?;
+    }
     Ok(())
+}
+
+/// What a gate decided, when, and why.
+fn decided(row: &GateRow) -> String {
+    let note = &row.note;
+    let at = row.at.map(|at| format!(" at {at}")).unwrap_or_default();
+    let codes = if note.codes.is_empty() { String::new() } else { format!(": {}", note.codes.join(", ")) };
+    let glass = note.broken_glass.as_ref().map(|id| format!(", glass broken by {id}")).unwrap_or_default();
+    format!("{}{at}{codes}{glass}", note.verdict)
 }
 
 fn said(verification: &Verification) -> String {
@@ -96,6 +115,7 @@ fn json(shown: &Shown) -> Value {
     put(&mut value, "documents", shown.detail.documents.iter().map(document_json).collect::<Vec<_>>());
     put(&mut value, "attestations", shown.attestations.iter().map(attestation_json).collect::<Vec<_>>());
     put(&mut value, "running", shown.running.iter().map(running_json).collect::<Vec<_>>());
+    put(&mut value, "decisions", shown.decisions.iter().map(decision_json).collect::<Vec<_>>());
     value
 }
 
@@ -141,5 +161,15 @@ fn running_json(row: &DeploymentRow) -> Value {
         "workload": row.workload,
         "image": row.image,
         "since": row.started.map(|time| time.to_string()),
+    })
+}
+
+fn decision_json(row: &GateRow) -> Value {
+    json!({
+        "at": row.at.map(|time| time.to_string()),
+        "verdict": row.note.verdict,
+        "codes": row.note.codes,
+        "policy": row.note.policy,
+        "brokenGlass": row.note.broken_glass,
     })
 }
