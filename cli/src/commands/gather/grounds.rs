@@ -78,7 +78,7 @@ impl Grounds {
         }
         let concerns = |rule: &ConfiguredRule| {
             rule.needs_advisories()
-                && subjects.is_none_or(|all| all.iter().any(|subject| rule.concerns(&subject.names)))
+                && subjects.is_none_or(|all| all.iter().any(|subject| rule.may_concern(&subject.names)))
         };
         if policy.gate_rules().any(concerns) {
             let path = advisories::store::path(&arguments.advisories)?;

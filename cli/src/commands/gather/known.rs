@@ -55,7 +55,7 @@ impl Gathered {
         let has_contents = artifact.is_some_and(|artifact| artifact.content_is_there() && !artifact.says("sbom"));
         let needed = || {
             let mut rules = grounds.policy.gate_rules();
-            rules.any(|rule: &ConfiguredRule| rule.needs_observation() && rule.concerns(&subject.names))
+            rules.any(|rule: &ConfiguredRule| rule.needs_observation() && rule.may_concern(&subject.names))
         };
         if arguments.scan || (has_contents && needed()) {
             let digest = artifact.and_then(|artifact| artifact.detail("digest"));

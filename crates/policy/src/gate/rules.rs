@@ -185,6 +185,12 @@ impl ConfiguredRule {
         self.head.concerns(names)
     }
 
+    /// Whether it may be about an artifact of these names whose digests are not known yet.
+    #[must_use]
+    pub fn may_concern(&self, names: &[Name]) -> bool {
+        self.concerns(names) || self.head.artifacts.iter().any(crate::NamePattern::is_digest)
+    }
+
     pub(super) fn judge(&self, context: &Context<'_>) -> Vec<GateCheck> {
         self.rule.judge(context)
     }

@@ -79,6 +79,11 @@ fn what_is_attached_in_a_registry_counts_and_in_a_layout_too() {
     answer.passes();
     assert_eq!(answer.digest(), ship.image);
     ship.place.ask("oci-layout:layout:1", &["--offline", "--scan"]).passes();
+    // What was attached and what was found are kept, and asked for nowhere else.
+    ship.place.ask("oci-layout:layout:1", &["--scan", "--keep", "kept"]).passes();
+    std::fs::rename(ship.place.path("layout"), ship.place.path("elsewhere")).unwrap();
+    ship.place.must(&["gate", "--replay", "kept"]);
+    std::fs::rename(ship.place.path("elsewhere"), ship.place.path("layout")).unwrap();
     // Evidence that is named stands in for what is attached.
     ship.place.must(&[&["sign", ship.image.as_str(), "--bundle", "only.json"], &RELEASE[..]].concat());
     ship.place.ask("oci-layout:layout:1", &["--bundle", "only.json"]).denies(&["PLM-G0002", "PLM-G0301"]);
@@ -136,5 +141,29 @@ fn the_base_is_what_the_image_says() {
     {
         let ship = Ship::new(&labels, "flask==3.0.3\n").signed().attested(&["--scan"], &RELEASE);
         ship.place.ask(&ship.name(), &[]).denies(&[code]);
+    }
+}
+
+#[test]
+fn what_is_broken_beside_what_is_sound_hides_and_proves_nothing() {
+    let mut ship = Ship::new(BASE, "flask==3.0.3\n").signed().attested(&["--scan"], &RELEASE);
+    ship.attach(BUNDLE, b"{}");
+    ship.attach(BUNDLE, b"\xff");
+    ship.place.ask(&ship.name(), &[]).passes();
+
+    // Layers that are not what the manifest names, or are gone, were not looked into.
+    ship.place.must(&["copy", &ship.name(), "oci-layout:layout:1"]);
+    let (layer, _) = ship.layout.blobs.iter().find(|(_, bytes)| bytes.windows(5).any(|held| held == b"flask")).unwrap();
+    let file = ship.place.path("layout/blobs/sha256").join(layer.trim_start_matches("sha256:"));
+    let bytes = std::fs::read(&file).unwrap();
+    for other in [Some(String::from_utf8(bytes).unwrap().replace("flask", "quart")), None] {
+        match other {
+            Some(text) => std::fs::write(&file, text).unwrap(),
+            None => std::fs::remove_file(&file).unwrap(),
+        }
+        ship.place.ask("oci-layout:layout:1", &[]).passes();
+        let words = ["gate", "oci-layout:layout:1", "--policy", "policy.toml", "--no-tlog", "--scan"];
+        let outcome = ship.place.run(&words);
+        assert_ne!(outcome.status, Some(0), "{}{}", outcome.stdout, outcome.stderr);
     }
 }

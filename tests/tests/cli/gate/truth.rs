@@ -43,6 +43,11 @@ fn an_sbom_that_hides_a_package_or_makes_one_up_is_untrue() {
     state(&place, &own, "true.json", &RELEASE);
     place.ask("app.tar", &["--bundle", "true.json"]).passes();
     place.ask("archive:app.tar", &["--bundle", "true.json"]).passes();
+    // Whatever the rule calls the artifact, it is looked into without being asked.
+    let digest = format!("[sbom]\nmatch = \"sha256:{}\"", plimsoll_tests::sha256(&tar(FILES)));
+    place.directory.write("digest/policy.toml", POLICY.replace("[sbom]", &digest));
+    std::fs::copy(place.path("release.pub"), place.path("digest/release.pub")).unwrap();
+    place.ask_by("digest/policy.toml", "app.tar", &["--bundle", "true.json"]).passes();
 
     let mut hides = own.clone();
     let hidden = at(&own, "pkg:pypi/click");
