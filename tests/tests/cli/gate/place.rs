@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use plimsoll_tests::{Outcome, TemporaryDirectory, plimsoll, workspace};
 use serde_json::Value;
@@ -104,8 +105,21 @@ impl Place {
         let outcome = self.run(&[&usual, more].concat());
         let report = serde_json::from_str(&outcome.stdout)
             .unwrap_or_else(|error| panic!("{error}: {}{}", outcome.stdout, outcome.stderr));
+        valid(&report);
         Answer { report, stderr: outcome.stderr, status: outcome.status }
     }
+}
+
+/// A report is as its schema says.
+fn valid(report: &Value) {
+    static SCHEMA: OnceLock<jsonschema::Validator> = OnceLock::new();
+    let schema = SCHEMA.get_or_init(|| {
+        let text = fs::read(workspace().join("schemas/plimsoll.gate.1.schema.json")).unwrap();
+        jsonschema::validator_for(&serde_json::from_slice(&text).unwrap()).unwrap()
+    });
+    let errors: Vec<String> =
+        schema.iter_errors(report).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
 }
 
 /// An answer about one subject.
