@@ -6,52 +6,96 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::world::{Key, Piece, World, provenance, read, sbom, scan, summary};
-use crate::gate::GateVerdict;
+use crate::gate::{GateVerdict, RuleState};
 
 /// A rule, and good evidence for it.
 struct Required {
+    /// The rule that is looked at, as a decision names it.
+    rule: &'static str,
     rules: &'static str,
     good: Piece,
     /// A predicate that says nothing that satisfies it.
     unreadable: Value,
 }
 
+/// Who may sign SBOMs, for rules that are about what is in them.
+const SIGNED_SBOM: &str = "[sbom]\nsigner = { key = \"release\" }\nmax_age_days = 5\n";
+const EXPECTED: &str = "[[expect]]\nmatch = \"file:app-*\"\nsource = \"github.com/acme/app\"\nmin_build_level = 2\n";
+
 fn required() -> Vec<Required> {
+    let of = |rule, rules, good, unreadable| Required { rule, rules, good, unreadable };
+    let contents = |rule, rules| of(rule, rules, sbom(), json!({ "bomFormat": 1 }));
     let signature = Piece::new("https://sigstore.dev/cosign/sign/v1", json!({}));
-    vec![
-        Required { rules: "[signed_by]\nsigner = { key = \"release\" }\n", good: signature, unreadable: Value::Null },
-        Required {
-            rules: "[[expect]]\nmatch = \"file:app-*\"\nsource = \"github.com/acme/app\"\nmin_build_level = 2\n",
-            good: provenance(),
-            unreadable: json!({ "builder": [] }),
-        },
-        Required {
-            rules: "[provenance]\nsource = \"any\"\nmin_level = 0\n",
-            good: provenance(),
-            unreadable: json!("builder"),
-        },
-        Required {
-            rules: "[sbom]\nsigner = { key = \"release\" }\nmax_age_days = 5\n",
-            good: sbom(),
-            unreadable: json!({ "bomFormat": 1 }),
-        },
-        Required {
-            rules: "[packages]\ndeny = { match = \"pkg:npm/evil\" }\n[sbom]\nsigner = { key = \"release\" }\nmax_age_days = 5\n",
-            good: sbom(),
-            unreadable: json!({}),
-        },
-        Required {
-            rules: "[[scan]]\nname = \"s\"\nsigner = { key = \"release\" }\ntool = \"CodeQL\"\nmax_age_days = 5\n",
-            good: scan(json!([])),
-            unreadable: json!({ "version": "2.1.0", "runs": [{}] }),
-        },
-        Required {
-            rules: "[[vsa]]\nverifier = \"https://acme.example/verifier\"\nsigner = { key = \"release\" }\nmax_age_days = 5\n\
-                    resource = \"oci:ghcr.io/acme/app\"\n",
-            good: summary(),
-            unreadable: json!({ "verifier": 1 }),
-        },
-    ]
+    let tested = || Piece::new("https://in-toto.io/attestation/test-result/v0.1", json!({ "result": "PASSED" }));
+    let mut all = vec![
+        of("signed_by", "[signed_by]\nsigner = { key = \"release\" }\n", signature, Value::Null),
+        of("provenance", EXPECTED, provenance(), json!({ "builder": [] })),
+        of("provenance", "[provenance]\nsource = \"any\"\nmin_level = 0\n", provenance(), json!("builder")),
+        contents("sbom", ""),
+        of("packages", "[packages]\ndeny = { match = \"pkg:npm/evil\" }\n", sbom(), json!({})),
+        contents("vulnerabilities", "[vulnerabilities]\nfail_on = [\"high\"]\n"),
+        contents("malicious", "[malicious]\n"),
+        contents("licenses", "[licenses]\nallow = [\"MIT\"]\n"),
+        contents("age", "[age]\nmin_days = 3\n"),
+        of("base_image", "[base_image]\nallow = [\"oci:gcr.io/distroless/*\"]\n", on_base(), json!({ "builder": [] })),
+        of(
+            "scan.s",
+            "[[scan]]\nname = \"s\"\nsigner = { key = \"release\" }\ntool = \"CodeQL\"\nmax_age_days = 5\n",
+            scan(json!([])),
+            json!({ "version": "2.1.0", "runs": [{}] }),
+        ),
+        of(
+            "vsa",
+            "[[vsa]]\nverifier = \"https://acme.example/verifier\"\nsigner = { key = \"release\" }\nmax_age_days = 5\n\
+             resource = \"oci:ghcr.io/acme/app\"\n",
+            summary(),
+            json!({ "verifier": 1 }),
+        ),
+        of(
+            "attestation",
+            "[[attestation]]\ntype = \"test-result\"\nsigner = [{ key = \"release\" }]\nmax_age_days = 5\n",
+            tested(),
+            Value::Null,
+        ),
+    ];
+    if cfg!(feature = "rego") {
+        let rules = "[rego]\nsigner = { key = \"release\" }\n\
+                     modules = '''package sigstore\nisCompliant { input.predicate.result == \"PASSED\" }\n'''\n";
+        all.push(of("rego", rules, tested(), json!({ "result": "FAILED" })));
+    }
+    all
+}
+
+impl Required {
+    /// The rule, and what others it needs beside it.
+    fn policy(&self) -> String {
+        let beside = match self.rule {
+            "base_image" => EXPECTED,
+            _ if self.good.kind == sbom().kind => SIGNED_SBOM,
+            _ => "",
+        };
+        format!("{}{beside}", self.rules)
+    }
+}
+
+/// A build on an image.
+fn on_base() -> Piece {
+    let mut build = provenance();
+    let base = json!({ "uri": "pkg:docker/gcr.io/distroless/static@nonroot", "digest": { "sha256": "cc".repeat(32) } });
+    if let Some(materials) = build.predicate.get_mut("materials").and_then(Value::as_array_mut) {
+        materials.push(base);
+    }
+    build
+}
+
+#[test]
+fn every_rule_is_here() {
+    let here = required();
+    let missing: Vec<&str> = crate::gate::rule_names()
+        .filter(|name| cfg!(feature = "rego") || *name != "rego")
+        .filter(|name| !here.iter().any(|required| required.rule.split('.').next() == Some(name)))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 /// All states of one piece; the first is good.
@@ -102,7 +146,8 @@ fn states(world: &World, required: &Required) -> Vec<(&'static str, Vec<Evidence
     if !required.unreadable.is_null() {
         all.push(("unreadable", signed(Piece { predicate: required.unreadable.clone(), ..good.clone() })));
     }
-    if required.rules.contains("max_age_days") {
+    // Of the others nobody asks how old they are.
+    if required.policy().contains("max_age_days") {
         all.push(("old", signed(old)));
     }
     all
@@ -117,15 +162,22 @@ fn only_good_evidence_satisfies_whatever_is_beside_it() {
 }
 
 fn combinations(world: &World, required: &Required) -> usize {
-    let policy = world.policy(required.rules);
+    let policy = world.policy(&required.policy());
     let states = states(world, required);
+    // The verdict, and what the rule itself says: another one may deny beside it.
     let decide = |chosen: &[usize]| {
         let evidence: Vec<Evidence> = chosen.iter().flat_map(|at| states[*at].1.clone()).collect();
-        world.decide_on(&policy, &evidence, "", None).verdict
+        let decision = world.decide_on(&policy, &evidence, "", None);
+        let rule = decision.rules.iter().find(|rule| rule.rule == required.rule);
+        (decision.verdict, rule.unwrap_or_else(|| panic!("no rule {}", required.rule)).state)
     };
-    assert_eq!(decide(&[0]), GateVerdict::Pass, "{}", required.rules);
+    assert_eq!(decide(&[0]), (GateVerdict::Pass, RuleState::Passed), "{}", required.policy());
     for (at, (name, _)) in states.iter().enumerate().skip(1) {
-        assert_eq!(decide(&[at]), GateVerdict::Deny, "{}{name}", required.rules);
+        let (verdict, state) = decide(&[at]);
+        assert_eq!(verdict, GateVerdict::Deny, "{}{name}", required.policy());
+        // How old an SBOM may be is said by [sbom], not by what is asked of its contents.
+        let is_of_others = *name == "old" && !required.rules.contains("max_age_days") && required.rule != "sbom";
+        assert!(state == RuleState::Denied || is_of_others, "{}{name}", required.policy());
     }
     let mut decisions = 0;
     for first in 0..states.len() {
@@ -137,7 +189,7 @@ fn combinations(world: &World, required: &Required) -> usize {
                 }
                 let names: Vec<&str> = chosen.iter().map(|at| states[*at].0).collect();
                 let is_good = chosen.contains(&0);
-                assert!(decide(&chosen) == GateVerdict::Deny || is_good, "{}{names:?}", required.rules);
+                assert!(decide(&chosen).0 == GateVerdict::Deny || is_good, "{}{names:?}", required.policy());
                 decisions += 1;
             }
         }
@@ -151,7 +203,7 @@ fn what_others_add_takes_nothing_away() {
     let world = World::new();
     let of_trusted = ["good", "unreadable", "old", "another type", "absent"];
     for required in required() {
-        let policy = world.policy(required.rules);
+        let policy = world.policy(&required.policy());
         let states = states(&world, &required);
         let all: Vec<Evidence> = states
             .iter()

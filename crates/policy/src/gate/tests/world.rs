@@ -3,8 +3,9 @@
 use data_encoding::{BASE64, HEXLOWER};
 use jiff::Timestamp;
 use plimsoll_advisory::vex::VexBook;
+use plimsoll_advisory::{Advisories, osv};
 use plimsoll_attest::{IN_TOTO_PAYLOAD_TYPE, StatementBuilder, Subject as StatementSubject, pae};
-use plimsoll_model::{DigestAlgorithm, Purl};
+use plimsoll_model::{DigestAlgorithm, Limits, Purl};
 use plimsoll_verify::{Evidence, LogRule, Subject, TrustedRoot, read_evidence};
 use serde_json::{Value, json};
 use sigstore_crypto::KeyPair;
@@ -31,6 +32,8 @@ pub(in crate::gate) struct World {
     keys: [KeyPair; 3],
     log: KeyPair,
     pub(in crate::gate) roots: Vec<TrustedRoot>,
+    /// Of npm, as of today, and none about what is there.
+    advisories: Advisories,
 }
 
 /// Something that is signed.
@@ -101,7 +104,10 @@ impl World {
             "timestampAuthorities": [],
         });
         let roots = vec![TrustedRoot::parse("test", &root.to_string(), None).unwrap()];
-        Self { keys: [new(), new(), new()], log, roots }
+        let advisory = r#"{"id": "GHSA-npm-1", "modified": "2026-11-22T00:00:00Z", "affected": [{"package": {"ecosystem": "npm", "name": "hull"},
+            "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}]}]}"#;
+        let advisories = Advisories::from_records(osv::read("a.json", advisory.as_bytes(), &Limits::DEFAULT).advisory);
+        Self { keys: [new(), new(), new()], log, roots, advisories }
     }
 
     fn pair(&self, key: Key) -> &KeyPair {
@@ -224,7 +230,7 @@ impl World {
             observed,
             loose: &[],
             image: None,
-            advisories: None,
+            advisories: Some(&self.advisories),
             vex: &VexBook::default(),
             published: &|_: &Purl| None,
             max_age_days: 3,
@@ -298,7 +304,11 @@ pub(in crate::gate) fn sbom() -> Piece {
             "specVersion": "1.6",
             "metadata": { "component": { "type": "application", "bom-ref": "app", "name": "app", "version": "1.2.3" } },
             "components": [
-                { "type": "library", "bom-ref": "a", "name": "a", "version": "1", "purl": "pkg:npm/a@1" },
+                {
+                    "type": "library", "bom-ref": "a", "name": "a", "version": "1", "purl": "pkg:npm/a@1",
+                    "licenses": [{ "license": { "id": "MIT" } }],
+                    "properties": [{ "name": "plimsoll:releaseDate", "value": "2026-01-01" }],
+                },
             ],
         }),
     )
