@@ -213,7 +213,9 @@ impl<'a> Context<'a> {
         let mut checks = Vec::new();
         if let Some(observed) = self.input.observed {
             let incomplete = observed.incomplete;
-            all.push(Contents { place: "scan", document: &observed.document, claim: "observed", incomplete });
+            // An SBOM that is asked about itself is what it lists.
+            let place = if observed.is_artifact { "the SBOM" } else { "scan" };
+            all.push(Contents { place, document: &observed.document, claim: "observed", incomplete });
         }
         for sbom in &self.sboms().proven {
             let incomplete = is_incomplete(&sbom.document);
