@@ -98,11 +98,12 @@ impl Inventory {
     /// # Errors
     /// The store cannot be read.
     pub fn decisions_about(&mut self, artifact: ArtifactId, most: u32) -> Result<Vec<GateRow>, InventoryError> {
+        // The kind is written out, as the index of these events has it.
         let sql = "SELECT e.at, l.name, e.artifact, e.detail FROM event e \
                    JOIN lineage l ON l.shard = e.shard AND l.id = e.lineage \
-                   WHERE e.shard = ?1 AND e.kind = ?2 AND e.artifact = ?3 ORDER BY e.id DESC LIMIT ?4";
+                   WHERE e.shard = ?1 AND e.kind = 100 AND e.artifact = ?2 ORDER BY e.id DESC LIMIT ?3";
         let number = i64::from(artifact.number);
-        let values = [Value::Int(self.shard), Value::Int(KIND), Value::Int(number), Value::Int(i64::from(most))];
+        let values = [Value::Int(self.shard), Value::Int(number), Value::Int(i64::from(most))];
         self.rows(sql, &values)
     }
 

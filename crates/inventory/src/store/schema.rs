@@ -59,6 +59,7 @@ CREATE TABLE IF NOT EXISTS event (shard BIGINT, id BIGINT, at BIGINT NOT NULL, k
     artifact BIGINT NOT NULL, advisory TEXT NOT NULL, package BIGINT NOT NULL, component BIGINT NOT NULL, severity BIGINT NOT NULL,
     kev BIGINT NOT NULL, team TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
 CREATE INDEX IF NOT EXISTS event_at ON event (shard, at);
+CREATE INDEX IF NOT EXISTS event_decision ON event (shard, artifact) WHERE kind = 100;
 CREATE TABLE IF NOT EXISTS assessment (shard BIGINT, lineage BIGINT, documents BLOB NOT NULL, PRIMARY KEY (shard, lineage)) CLUSTERED;
 CREATE TABLE IF NOT EXISTS advisory (shard BIGINT, id TEXT, digest BIGINT NOT NULL, PRIMARY KEY (shard, id)) CLUSTERED;
 CREATE TABLE IF NOT EXISTS ground (shard BIGINT, name TEXT, value TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (shard, name)) CLUSTERED;

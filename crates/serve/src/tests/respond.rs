@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use plimsoll_advisory::{SnapshotBuilder, osv};
-use plimsoll_inventory::{Inventory, NewAttestation, Role, Verification};
+use plimsoll_inventory::{ArtifactId, ArtifactRef, GateNote, Inventory, NewAttestation, Role, Verification};
 use plimsoll_model::Limits;
 
 use super::{BOM, start, start_with};
@@ -152,6 +152,16 @@ fn attestations_are_shown_with_who_signed() {
         page.contains("ci@acme.example") && page.contains("nobody asked") && page.contains("&lt;i&gt;builder"),
         "{page}"
     );
+    assert!(!page.contains("Gates"), "{page}");
+    let note = GateNote {
+        verdict: "warn".to_owned(),
+        policy: "ab".repeat(32),
+        codes: vec!["PLM-G0101".to_owned()],
+        broken_glass: Some("<b>NIGHT-1".to_owned()),
+    };
+    inventory.note_decision(&ArtifactRef::Id(ArtifactId::from_number(1)), &note, Timestamp::UNIX_EPOCH).unwrap();
+    let page = server.get("/artifacts/1").body;
+    assert!(page.contains("glass broken by &lt;b&gt;NIGHT-1") && page.contains("PLM-G0101"), "{page}");
     let number = list["rows"][0]["id"].as_u64().unwrap();
     assert_eq!(server.get(&format!("/api/v1/attestations/{number}")).body, "{}");
     assert_eq!(server.get("/api/v1/attestations/99").status, 404);

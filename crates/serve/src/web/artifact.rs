@@ -10,7 +10,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use plimsoll_inventory::{
-    ArtifactDetail, ArtifactId, ArtifactRef, AttestationRow, DocumentDetail, DocumentId, Verification,
+    ArtifactDetail, ArtifactId, ArtifactRef, AttestationRow, DocumentDetail, DocumentId, GateRow, Verification,
 };
 
 use super::fault;
@@ -24,6 +24,9 @@ pub(crate) use contents::components;
 pub(crate) use findings::{Shown, findings, severity, state as finding_state, table as finding_table};
 pub(crate) use history::{builds, changes};
 pub(crate) use tree::tree;
+
+/// Decisions of gates that are shown, the last ones.
+const MOST_DECISIONS: u32 = 20;
 
 /// The parts of what is known of an artifact.
 const TABS: &[(&str, &str)] = &[
@@ -81,6 +84,11 @@ pub(crate) async fn page(State(state): State<AppState>, visit: Visit, Path(id): 
         Ok(attested) => attested,
         Err(problem) => return fault::shown(&visit, &problem),
     };
+    let decided = match state.with_inventory(move |inventory| inventory.decisions_about(artifact, MOST_DECISIONS)).await
+    {
+        Ok(decided) => decided,
+        Err(problem) => return fault::shown(&visit, &problem),
+    };
     let (page, tabs) = frame(&detail, "");
     let components = detail.documents.iter().filter(|document| document.live).map(|document| document.components).max();
     let live = detail.documents.iter().filter(|document| document.live);
@@ -94,6 +102,7 @@ pub(crate) async fn page(State(state): State<AppState>, visit: Visit, Path(id): 
         div.grid { (facts(&detail)) }
         (documents(&detail.documents))
         (attestations(&attested))
+        @if !decided.is_empty() { (decisions(&decided)) }
     };
     page.command(&["inventory", "show", &called(&detail)]).show(&visit, body)
 }
@@ -227,5 +236,36 @@ pub(crate) async fn document(State(state): State<AppState>, visit: Visit, Path(i
             (headers, body.bytes).into_response()
         }
         Err(problem) => fault::shown(&visit, &problem),
+    }
+}
+
+fn decisions(decided: &[GateRow]) -> Markup {
+    html! {
+        section.card {
+            div.card-head { h2 { "Gates" } }
+            div.table tabindex="0" role="region" aria-label="Gates" {
+                table.cards {
+                    thead { tr {
+                        th scope="col" { "Answer" } th scope="col" { "Reasons" } th scope="col" { "By the policy" } th scope="col" { "Decided" }
+                    } }
+                    tbody { @for row in decided { (decision(row)) } }
+                }
+            }
+        }
+    }
+}
+
+fn decision(row: &GateRow) -> Markup {
+    let note = &row.note;
+    html! {
+        tr {
+            th scope="row" {
+                @if note.verdict == "pass" { span.badge.good { (note.verdict) } } @else { span.badge.warn { (note.verdict) } }
+                @if let Some(id) = &note.broken_glass { div.quiet { "glass broken by " (id) } }
+            }
+            td data-label="Reasons" { @if note.codes.is_empty() { span.quiet { "—" } } @else { (note.codes.join(", ")) } }
+            td.mono data-label="By the policy" title=(note.policy) { (parts::short_digest(&format!("sha256:{}", note.policy))) }
+            td data-label="Decided" { (parts::time(row.at)) }
+        }
     }
 }
