@@ -26,6 +26,9 @@ pub(crate) struct ExceptionsArguments {
     /// The policy that says how long they may live, who may approve them and who has to have signed them
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
+    /// Do not ask for a log entry of what a key signed
+    #[arg(long, requires = "policy")]
+    pub(crate) no_tlog: bool,
     /// Leave out those with more days left than these
     #[arg(long, value_name = "DAYS")]
     pub(crate) within: Option<u32>,

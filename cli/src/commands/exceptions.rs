@@ -9,6 +9,7 @@ use plimsoll_policy::{Exception, ExceptionState, Exceptions, NamePattern};
 use serde_json::{Value, json};
 
 use crate::args::{DataFormat, ExceptionsArguments, ExceptionsCommand};
+use crate::commands::expected;
 use crate::commands::policy::open;
 use crate::exit;
 use crate::failure::Failure;
@@ -48,7 +49,8 @@ pub(super) fn run(command: &ExceptionsCommand, ui: &mut Ui) -> Result<u8, Failur
 fn read(arguments: &ExceptionsArguments, ui: &mut Ui) -> Result<Read, Failure> {
     let at = arguments.at.unwrap_or_else(Timestamp::now);
     let policy = arguments.policy.as_deref().map(open::policy).transpose()?;
-    let exceptions = open::exceptions(arguments.file.as_deref(), policy.as_ref(), at, ui)?;
+    let exceptions =
+        open::exceptions(arguments.file.as_deref(), policy.as_ref(), expected::log(arguments.no_tlog), at, ui)?;
     if exceptions.file().is_empty() {
         return Err(
             Failure::usage("the policy names no file of exceptions").hint("name it: plimsoll exceptions list FILE")

@@ -14,6 +14,11 @@ use crate::failure::Failure;
 use crate::input;
 use crate::output::Ui;
 
+/// Whether what a key signed has to be in a log.
+pub(super) fn log(no_tlog: bool) -> LogRule {
+    if no_tlog { LogRule::NotUsedWithKey } else { LogRule::Required }
+}
+
 /// What is expected, and whom to believe.
 pub(super) struct Expected {
     pub(super) expectation: Expectation,

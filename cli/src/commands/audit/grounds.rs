@@ -6,7 +6,6 @@ use plimsoll_advisory::vex::{Trust, VexBook};
 use plimsoll_model::Limits;
 use plimsoll_policy::audit::{Audit, VulnerabilityRules};
 use plimsoll_policy::{Exceptions, Policy};
-use plimsoll_verify::LogRule;
 
 use crate::args::AuditArguments;
 use crate::commands::policy::open;
@@ -39,7 +38,8 @@ impl Grounds {
             rules.fail_on.clone_from(&arguments.fail_on);
         }
         rules.ignore_unfixed |= arguments.ignore_unfixed;
-        let exceptions = open::exceptions(arguments.exceptions.as_deref(), opened.as_ref(), now, ui)?;
+        let log = expected::log(arguments.no_tlog);
+        let exceptions = open::exceptions(arguments.exceptions.as_deref(), opened.as_ref(), log, now, ui)?;
         let snapshot = advisories::store::open(&arguments.advisories)?;
         let max_age = arguments.max_age.or(rules.max_age_days).unwrap_or(MAX_AGE_DAYS);
         // Where all of them are too old, nothing need be read to know.
@@ -84,7 +84,7 @@ fn signed(
         }
         roots = expected::roots(&files, &instances, now, ui)?;
     }
-    let log = if arguments.no_tlog { LogRule::NotUsedWithKey } else { LogRule::Required };
+    let log = expected::log(arguments.no_tlog);
     vex_evidence::read_vex(&arguments.vex, &VexTrust { signers, roots: &roots, log, at: now }, limits)
 }
 

@@ -16,7 +16,7 @@ use super::rego;
 use super::subject::Subject;
 use crate::args::GatherArguments;
 use crate::commands::policy::open;
-use crate::commands::{advisories, audit, evidence, trust, vex};
+use crate::commands::{advisories, audit, evidence, expected, trust, vex};
 use crate::failure::Failure;
 use crate::input;
 use crate::output::Ui;
@@ -119,7 +119,7 @@ impl Grounds {
                 for file in with(Role::Exceptions).filter(|file| file.detail("part") == Some(SIGNATURE)) {
                     evidence.extend(open::evidence_of(&file.name, &file.bytes()?)?);
                 }
-                let log = if settings.no_tlog { LogRule::NotUsedWithKey } else { LogRule::Required };
+                let log = expected::log(settings.no_tlog);
                 let (text, builders, at) = (text.as_bytes(), policy.builders(), settings.at);
                 read.proven_by(&ExceptionProof { text, evidence: &evidence, roots: &roots, builders, log, at })
             }
@@ -166,7 +166,7 @@ impl Grounds {
     }
 
     pub(super) fn log(&self) -> LogRule {
-        if self.settings.no_tlog { LogRule::NotUsedWithKey } else { LogRule::Required }
+        expected::log(self.settings.no_tlog)
     }
 }
 

@@ -59,6 +59,7 @@ impl Opened {
 pub(in crate::commands) fn exceptions(
     named: Option<&Path>,
     policy: Option<&Opened>,
+    log: LogRule,
     at: Timestamp,
     ui: &mut Ui,
 ) -> Result<Exceptions, Failure> {
@@ -79,7 +80,7 @@ pub(in crate::commands) fn exceptions(
     let roots = expected::roots(&files, &instances, at, ui)?;
     let builders = opened.policy.builders();
     let (text, evidence, roots) = (text.as_bytes(), evidence.as_slice(), roots.as_slice());
-    Ok(read.proven_by(&ExceptionProof { text, evidence, roots, builders, log: LogRule::Required, at }))
+    Ok(read.proven_by(&ExceptionProof { text, evidence, roots, builders, log, at }))
 }
 
 /// Where the signature of a file of exceptions is.

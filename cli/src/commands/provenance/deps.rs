@@ -39,7 +39,8 @@ pub(super) fn run(arguments: &DepsArguments, offline: bool, ui: &mut Ui) -> Resu
     let expectations = expectations(&arguments.expected, policy.as_ref())?;
     let lock_path = arguments.expected.lock.clone().or_else(|| policy.as_ref()?.lock());
     let mut lock = lock(&arguments.expected, lock_path.as_deref())?;
-    let exceptions = open::exceptions(arguments.expected.exceptions.as_deref(), policy.as_ref(), at, ui)?;
+    let exceptions =
+        open::exceptions(arguments.expected.exceptions.as_deref(), policy.as_ref(), expected::log(false), at, ui)?;
     let roots = roots(arguments, policy.as_ref(), now, ui)?;
     let (registries, only) = (ask::registries(&arguments.asked)?, ask::only(&arguments.asked));
     let required = required(&arguments.expected, policy.as_ref())?;

@@ -66,7 +66,8 @@ pub(in crate::commands) fn read(arguments: &ProvenanceVerifyArguments, ui: &mut 
     }
     let expected = expected::read(&flags, ui)?;
     let at = expected.expectation.at;
-    let exceptions = open::exceptions(arguments.exceptions.as_deref(), policy.as_ref(), at, ui)?;
+    let exceptions =
+        open::exceptions(arguments.exceptions.as_deref(), policy.as_ref(), expected::log(flags.no_tlog), at, ui)?;
     let build = build(arguments)?;
     let (signer, own_builders) = signers(&expected.expectation.signer)?;
     let says_build = says_something(arguments);
