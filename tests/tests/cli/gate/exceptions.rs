@@ -130,3 +130,18 @@ fn a_replay_needs_the_signature_that_was() {
     let differs = place.run(&["gate", "--replay", "kept"]);
     assert!(differs.status == Some(1) && differs.stderr.contains("and is \"deny\""), "{}", differs.stderr);
 }
+
+/// What is said of them by themselves is what a gate makes of them.
+#[test]
+fn exceptions_check_knows_who_signed_them() {
+    let place = excepted();
+    let check = |more: &[&str]| {
+        place.run(&[&["exceptions", "check", "--policy", "policy.toml", "--format", "json"], &AT[..], more].concat())
+    };
+    assert_eq!(check(&["--no-tlog"]).status, Some(1));
+    sign(&place, &RELEASE);
+    assert_eq!(check(&["--no-tlog"]).status, Some(0), "{}", check(&["--no-tlog"]).stdout);
+    assert_eq!(check(&[]).status, Some(1));
+    sign(&place, &STRANGER);
+    assert_eq!(check(&["--no-tlog"]).status, Some(1));
+}
