@@ -5,8 +5,9 @@ mod findings;
 mod history;
 mod tree;
 
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::header;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use plimsoll_inventory::{
@@ -17,7 +18,6 @@ use super::fault;
 use super::page::{Page, Section};
 use super::parts::{self, Icon, icon};
 use super::visit::Visit;
-use crate::problem::Answered;
 use crate::state::AppState;
 
 pub(crate) use contents::components;
@@ -38,10 +38,25 @@ const TABS: &[(&str, &str)] = &[
     ("/changes", "Changes"),
 ];
 
-/// What is known of an artifact, by the number in an address.
-async fn detail(state: &AppState, id: u64) -> Answered<ArtifactDetail> {
-    let reference = ArtifactRef::Id(ArtifactId::from_number(id));
-    state.with_inventory(move |inventory| inventory.artifact(&reference)).await
+/// A request for a page about the artifact whose number is in its address; without such an artifact the answer is a page that says so.
+pub(crate) struct AboutArtifact {
+    state: AppState,
+    visit: Visit,
+    detail: ArtifactDetail,
+}
+
+impl FromRequestParts<AppState> for AboutArtifact {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let Ok(visit) = Visit::from_request_parts(parts, state).await;
+        let id = Path::<u64>::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+        let reference = ArtifactRef::Id(ArtifactId::from_number(id.0));
+        match state.with_inventory(move |inventory| inventory.artifact(&reference)).await {
+            Ok(detail) => Ok(Self { state: state.clone(), visit, detail }),
+            Err(problem) => Err(fault::shown(&visit, &problem)),
+        }
+    }
 }
 
 /// The frame of a page about an artifact.
@@ -74,11 +89,7 @@ fn called(detail: &ArtifactDetail) -> String {
 }
 
 /// `GET /artifacts/ID`
-pub(crate) async fn page(State(state): State<AppState>, visit: Visit, Path(id): Path<u64>) -> Response {
-    let detail = match detail(&state, id).await {
-        Ok(detail) => detail,
-        Err(problem) => return fault::shown(&visit, &problem),
-    };
+pub(crate) async fn page(AboutArtifact { state, visit, detail }: AboutArtifact) -> Response {
     let artifact = detail.summary.id;
     let attested = match state.with_inventory(move |inventory| inventory.attestations(artifact)).await {
         Ok(attested) => attested,

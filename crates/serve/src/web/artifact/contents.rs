@@ -1,17 +1,15 @@
 //! The components of an artifact.
 
-use axum::extract::{Path, Query as Parameters, State};
+use axum::extract::Query as Parameters;
 use axum::response::Response;
 use maud::html;
-use plimsoll_inventory::{ArtifactId, ComponentFilter};
+use plimsoll_inventory::ComponentFilter;
 use serde::Deserialize;
 
-use super::{called, detail, frame};
-use crate::state::AppState;
+use super::{AboutArtifact, called, frame};
 use crate::web::fault;
 use crate::web::link::link;
 use crate::web::parts;
-use crate::web::visit::Visit;
 
 const ROWS: usize = 100;
 
@@ -26,19 +24,14 @@ pub(crate) struct Wanted {
 
 /// `GET /artifacts/ID/components`
 pub(crate) async fn components(
-    State(state): State<AppState>,
-    visit: Visit,
-    Path(id): Path<u64>,
+    AboutArtifact { state, visit, detail }: AboutArtifact,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Response {
-    let detail = match detail(&state, id).await {
-        Ok(detail) => detail,
-        Err(problem) => return fault::shown(&visit, &problem),
-    };
+    let id = detail.summary.id.to_number();
     let direct = wanted.direct.is_some();
     let filter = ComponentFilter { text: (!wanted.text.is_empty()).then(|| wanted.text.clone()), direct };
     let page = plimsoll_inventory::Page { rows: ROWS, after: wanted.after };
-    let artifact = ArtifactId::from_number(id);
+    let artifact = detail.summary.id;
     let listing = match state.with_inventory(move |inventory| inventory.components(artifact, &filter, page)).await {
         Ok(listing) => listing,
         Err(problem) => return fault::shown(&visit, &problem),

@@ -1,17 +1,15 @@
 //! The findings of the line of builds that an artifact belongs to.
 
-use axum::extract::{Path, Query as Parameters, State};
+use axum::extract::Query as Parameters;
 use axum::response::Response;
 use maud::{Markup, html};
 use plimsoll_inventory::{FindingFilter, FindingRow, FindingState};
 use serde::Deserialize;
 
-use super::{called, detail, frame};
-use crate::state::AppState;
+use super::{AboutArtifact, called, frame};
 use crate::web::fault;
 use crate::web::link::link;
 use crate::web::parts;
-use crate::web::visit::Visit;
 
 /// How many findings are shown.
 const ROWS: usize = 100;
@@ -24,15 +22,10 @@ pub(crate) struct Wanted {
 
 /// `GET /artifacts/ID/findings`
 pub(crate) async fn findings(
-    State(state): State<AppState>,
-    visit: Visit,
-    Path(id): Path<u64>,
+    AboutArtifact { state, visit, detail }: AboutArtifact,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Response {
-    let detail = match detail(&state, id).await {
-        Ok(detail) => detail,
-        Err(problem) => return fault::shown(&visit, &problem),
-    };
+    let id = detail.summary.id.to_number();
     let filter = FindingFilter { lineage: Some(detail.summary.name.clone()), ..FindingFilter::default() };
     let page = plimsoll_inventory::Page { rows: ROWS, after: wanted.after };
     let found =

@@ -1,18 +1,16 @@
 //! The builds of the line that an artifact belongs to, and what changed from one to the next.
 
-use axum::extract::{Path, Query as Parameters, State};
+use axum::extract::Query as Parameters;
 use axum::response::Response;
 use maud::{Markup, html};
 use plimsoll_inventory::{ArtifactId, Change, ComponentChange, Difference};
 use serde::Deserialize;
 
-use super::{called, detail, frame};
-use crate::state::AppState;
+use super::{AboutArtifact, called, frame};
 use crate::web::artifacts::table;
 use crate::web::fault;
 use crate::web::link::link;
 use crate::web::parts;
-use crate::web::visit::Visit;
 
 const ROWS: usize = 50;
 /// How many changes are shown.
@@ -27,15 +25,10 @@ pub(crate) struct Wanted {
 
 /// `GET /artifacts/ID/builds`
 pub(crate) async fn builds(
-    State(state): State<AppState>,
-    visit: Visit,
-    Path(id): Path<u64>,
+    AboutArtifact { state, visit, detail }: AboutArtifact,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Response {
-    let detail = match detail(&state, id).await {
-        Ok(detail) => detail,
-        Err(problem) => return fault::shown(&visit, &problem),
-    };
+    let id = detail.summary.id.to_number();
     let page = plimsoll_inventory::Page { rows: ROWS, after: wanted.after };
     let history = state.with_inventory(move |inventory| inventory.history(ArtifactId::from_number(id), page));
     let listing = match history.await {
@@ -60,16 +53,10 @@ pub(crate) async fn builds(
 
 /// `GET /artifacts/ID/changes`
 pub(crate) async fn changes(
-    State(state): State<AppState>,
-    visit: Visit,
-    Path(id): Path<u64>,
+    AboutArtifact { state, visit, detail }: AboutArtifact,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Response {
-    let detail = match detail(&state, id).await {
-        Ok(detail) => detail,
-        Err(problem) => return fault::shown(&visit, &problem),
-    };
-    let artifact = ArtifactId::from_number(id);
+    let artifact = detail.summary.id;
     let difference = state.with_inventory(move |inventory| match wanted.against {
         Some(before) => inventory.diff(ArtifactId::from_number(before), artifact).map(Some),
         None => inventory.diff_to_previous(artifact),

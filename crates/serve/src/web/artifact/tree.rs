@@ -1,17 +1,15 @@
 //! What needs what in an artifact, one place opened at a time: each address is a place, so that the tree works without a script.
 
-use axum::extract::{Path, Query as Parameters, State};
+use axum::extract::Query as Parameters;
 use axum::response::Response;
 use maud::{Markup, html};
-use plimsoll_inventory::{ArtifactId, ComponentId, Listing, TreeRow};
+use plimsoll_inventory::{ComponentId, Listing, TreeRow};
 use serde::Deserialize;
 
-use super::{called, detail, frame};
-use crate::state::AppState;
+use super::{AboutArtifact, called, frame};
 use crate::web::fault;
 use crate::web::link::link;
 use crate::web::parts;
-use crate::web::visit::Visit;
 
 /// How many rows of a level are shown.
 const ROWS: usize = 200;
@@ -28,17 +26,12 @@ pub(crate) struct Wanted {
 
 /// `GET /artifacts/ID/tree`
 pub(crate) async fn tree(
-    State(state): State<AppState>,
-    visit: Visit,
-    Path(id): Path<u64>,
+    AboutArtifact { state, visit, detail }: AboutArtifact,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Response {
-    let detail = match detail(&state, id).await {
-        Ok(detail) => detail,
-        Err(problem) => return fault::shown(&visit, &problem),
-    };
+    let id = detail.summary.id.to_number();
     let open: Vec<u64> = wanted.at.split('.').filter_map(|part| part.parse().ok()).take(DEEPEST).collect();
-    let artifact = ArtifactId::from_number(id);
+    let artifact = detail.summary.id;
     let (places, after) = (open.clone(), wanted.after);
     let levels = state.with_inventory(move |inventory| {
         let path: Vec<ComponentId> = places.into_iter().map(ComponentId::from_number).collect();
