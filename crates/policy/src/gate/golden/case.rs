@@ -8,7 +8,8 @@
 //! - `components`: purls, or tables with `purl`, `license`, `licenses` (CycloneDX's own list), `properties`.
 //! - `evidence`: tables with `by`, `type` (a short name; `signature` is one over the artifact), `components` or `predicate` (JSON), and
 //!   `state`: `tampered`, `unsigned`, `other-subject`, `unreadable`.
-//! - `observed`: `complete` or `incomplete`, and `loose`: SBOMs of the same components that were looked up or that nobody signed.
+//! - `observed`: `complete` or `incomplete`, with `found`: the components of the artifact, with which each SBOM is compared; those of the
+//!   case when it is left out, and nothing is compared. `loose`: SBOMs of the same components that were looked up or that nobody signed.
 //! - `advisories`: OSV as texts, `advisories_of`: their day, `kev` and `epss`: CVEs; `vex`: tables with `by` and `document`.
 //! - `image`, `published`, `allow_incomplete`: what the input has under these names.
 //! - `exceptions`: tables; what each has to have and a case does not say is filled in. `exceptions_by` signs the file.
@@ -54,6 +55,7 @@ const KEYS: &[&str] = &[
     "components",
     "evidence",
     "observed",
+    "found",
     "loose",
     "advisories",
     "advisories_of",

@@ -7,6 +7,7 @@ use plimsoll_advisory::exploitation::{Exploitation, KnownExploited, Probability}
 use plimsoll_advisory::vex::{Party, Trust, VexBook, read as read_vex};
 use plimsoll_advisory::{Advisories, Advisory, AdvisorySource, Coverage, Matched, SnapshotError, Target, osv};
 use plimsoll_model::{Limits, Purl};
+use plimsoll_sbom::check::{Context as Compared, Source, check};
 use plimsoll_sbom::{Document, map};
 use plimsoll_verify::{BuiltIn, LogRule, Subject, TrustedRoot};
 use serde_json::{Value, json};
@@ -74,12 +75,8 @@ impl World {
         let evidence: Vec<_> = case.list("evidence").iter().enumerate().collect();
         let evidence = evidence.into_iter().flat_map(|(at, one)| self.keys.evidence(one, components, &subject, at));
         let evidence: Vec<_> = evidence.collect();
-        let observed = case.text("observed").filter(|how| *how != "none").map(|how| Observed {
-            document: document(&sbom(components, true)),
-            incomplete: how == "incomplete",
-            checks: Vec::new(),
-            is_artifact: false,
-        });
+        let observed =
+            case.text("observed").filter(|how| *how != "none").map(|how| observed(case, how == "incomplete"));
         let loose: Vec<LooseSbom> = match case.list("loose") {
             [] => Vec::new(),
             own => vec![LooseSbom { place: "loose.json".to_owned(), document: document(&sbom(own, true)) }],
@@ -135,6 +132,25 @@ impl World {
         };
         Policy::parse("policy.toml", text, &mut open).map_err(|error| format!("{error}\n{text}"))
     }
+}
+
+/// What a scan found; where the case says what that is, with each SBOM compared with it.
+fn observed(case: &Case, incomplete: bool) -> Observed {
+    let components = case.list("components");
+    let Some(found) = case.all.get("found").and_then(Value::as_array) else {
+        let document = document(&sbom(components, true));
+        return Observed { document, incomplete, checks: Vec::new(), is_artifact: false };
+    };
+    let document_of = |components: &[Value]| document(&sbom(components, true));
+    let document = document_of(found);
+    let source = Source::from(document.clone());
+    let stated = case.list("evidence").iter().enumerate().filter(|(_, entry)| entry["type"] == "cyclonedx");
+    let checks = stated.map(|(number, entry)| {
+        let own = entry.get("components").and_then(Value::as_array).map_or(components, Vec::as_slice);
+        (format!("evidence-{number}.json"), check(&document_of(own), &source, &Compared::default()))
+    });
+    let checks = checks.collect();
+    Observed { document, incomplete, checks, is_artifact: false }
 }
 
 /// A day or a time.
