@@ -59,7 +59,7 @@ fn required() -> Vec<Required> {
         ),
     ];
     if cfg!(feature = "rego") {
-        let rules = "[rego]\nsigner = { key = \"release\" }\n\
+        let rules = "[rego]\nsigner = { key = \"release\" }\ntype = \"test-result\"\n\
                      modules = '''package sigstore\nisCompliant { input.predicate.result == \"PASSED\" }\n'''\n";
         all.push(of("rego", rules, tested(), json!({ "result": "FAILED" })));
     }
