@@ -20,16 +20,16 @@ const FILES: usize = 1000;
 pub(super) fn read(paths: &[PathBuf], materials: &mut Vec<Material>) -> Result<(), Failure> {
     let mut files = Vec::new();
     for path in paths {
-        let before = files.len();
-        if path.is_dir() {
-            of_directory(path, DEPTH, &mut files)?
-        } else {
-            files.push(path.clone())
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
         }
-        let rules = files.get(before..).unwrap_or_default().iter();
-        if !rules.into_iter().any(|file| has_ending(file, "rego")) && path.is_dir() {
+        let mut within = Vec::new();
+        of_directory(path, DEPTH, &mut within)?;
+        if !within.iter().any(|file| has_ending(file, "rego")) {
             return Err(Failure::usage(format!("{}: it has no files in Rego", path.display())));
         }
+        files.append(&mut within);
     }
     for file in files {
         let material = Material::bytes_of(Role::Rego, file.display().to_string(), input::text(&file)?.into_bytes());

@@ -13,9 +13,9 @@ use serde_json::{Map, Value, json};
 
 use super::super::SIGNED;
 use super::Rego;
-use crate::audit::{AuditInput, AuditRow, audit};
+use crate::audit::AuditRow;
+use crate::gate::GateCheck;
 use crate::gate::context::Context;
-use crate::gate::{GateCheck, GateCode};
 use crate::judgement::{Build, BuildState, Verdict};
 
 const SCHEMA: &str = "plimsoll.gate.input/1";
@@ -29,7 +29,7 @@ pub(super) struct Shown {
 }
 
 /// The document of a decision.
-pub(super) fn document(context: &Context<'_>, rego: &Rego) -> Result<Shown, String> {
+pub(super) fn document(context: &Context<'_>, rego: &Rego) -> Shown {
     let input = context.input;
     let mut signers = rego.signers.clone();
     if signers.is_empty() {
@@ -69,12 +69,14 @@ pub(super) fn document(context: &Context<'_>, rego: &Rego) -> Result<Shown, Stri
         show("components", components.collect());
     }
     if rego.mentions("findings") {
-        match findings(context)? {
-            Some(found) => drop(show("findings", found)),
-            None => checks.push(GateCheck::failed("rego", GateCode::NoAdvisories, GateCode::NoAdvisories.means())),
+        // With what has to be told of advisories that are missing or old; of the contents it tells the same again.
+        let (searched, told) = context.searched(None);
+        checks.extend(told.into_iter().filter(|check| !checks.contains(check)).collect::<Vec<_>>());
+        if input.advisories.is_some() {
+            show("findings", searched.iter().flat_map(|one| &one.audit.rows).map(finding).collect());
         }
     }
-    Ok(Shown { input: shown.into(), statements: signed.in_toto, checks })
+    Shown { input: shown.into(), statements: signed.in_toto, checks }
 }
 
 const UNSIGNED: &str = "unsigned claim";
@@ -204,29 +206,6 @@ fn component(element: &Element, place: &str, claim: &str) -> Value {
         "hashes": hashes,
         "scope": element.scope,
     })
-}
-
-/// What advisories say of all components, of whoever says that they are there; `None` without advisories.
-fn findings(context: &Context<'_>) -> Result<Option<Value>, String> {
-    let input = context.input;
-    let Some(advisories) = input.advisories else { return Ok(None) };
-    let (contents, _) = context.contents();
-    let mut all = Vec::new();
-    for contents in &contents {
-        let asked = AuditInput {
-            document: contents.document,
-            artifact: None,
-            names: input.names.to_vec(),
-            claim: contents.claim,
-            advisories,
-            vex: input.vex,
-            exceptions: input.exceptions,
-            now: input.at,
-        };
-        let found = audit(&asked).map_err(|error| error.to_string())?;
-        all.extend(found.rows.iter().map(finding));
-    }
-    Ok(Some(Value::Array(all)))
 }
 
 fn finding(row: &AuditRow) -> Value {
